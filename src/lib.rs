@@ -1,1 +1,4 @@
+//! Plumbline: program management that tells the truth.
+#![forbid(unsafe_code)]
 
+pub mod domain;

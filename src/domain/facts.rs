@@ -1,0 +1,191 @@
+//! The facts that metrics and health are computed from: for each item of a program, its versions, oldest first.
+//!
+//! A fact is read *as of* a day: the version in force at the end of that day is the last whose `effective_on` is on or
+//! before it. The store loads facts in one pass; everything that is computed from them is a pure function of facts and
+//! a day, so a number can be had for any day in the past and a series is the same function called for many days.
+
+use super::calendar::Calendar;
+use super::ids::{ItemId, PersonId, ProjectId, TeamId};
+use super::kind::{Kind, State};
+use super::settings::{Targets, Thresholds};
+use chrono::NaiveDate;
+
+/// What the metrics of one program are computed from.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The program's key, for references.
+    pub key: String,
+    /// The program's working days.
+    pub calendar: Calendar,
+    /// Targets of the metrics, with their history.
+    pub targets: Vec<Version<Targets>>,
+    /// Thresholds of the health rules, with their history.
+    pub thresholds: Vec<Version<Thresholds>>,
+    /// The first baseline: the day it was made and how many milestones and activities it held.
+    pub first_baseline: Option<FirstBaseline>,
+    pub milestones: Vec<Track<MilestoneFact>>,
+    pub risks: Vec<Track<RiskFact>>,
+    pub assumptions: Vec<Track<AssumptionFact>>,
+    pub issues: Vec<Track<IssueFact>>,
+    pub dependencies: Vec<Track<DependencyFact>>,
+    pub decisions: Vec<Track<DecisionFact>>,
+    pub changes: Vec<Track<ChangeFact>>,
+    pub actions: Vec<Track<ActionFact>>,
+}
+
+/// The first baseline of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstBaseline {
+    pub on: NaiveDate,
+    /// Milestones and activities in it.
+    pub items: u32,
+}
+
+/// One item with its versions, oldest first.
+#[derive(Clone, Debug)]
+pub struct Track<T> {
+    pub item: ItemId,
+    pub kind: Kind,
+    pub number: i32,
+    /// The title as it stands now: a name, not a fact.
+    pub title: String,
+    pub versions: Vec<Version<T>>,
+}
+
+/// What held from a day on, until the next version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version<T> {
+    pub effective_on: NaiveDate,
+    pub fact: T,
+}
+
+impl<T> Track<T> {
+    /// The fact in force at the end of `day`; `None` before the item was there.
+    #[must_use]
+    pub fn at(&self, day: NaiveDate) -> Option<&T> {
+        in_force(&self.versions, day)
+    }
+}
+
+/// The version in force at the end of `day`, of versions ordered by `effective_on`.
+#[must_use]
+pub fn in_force<T>(versions: &[Version<T>], day: NaiveDate) -> Option<&T> {
+    let after = versions.partition_point(|version| version.effective_on <= day);
+    after.checked_sub(1).and_then(|last| versions.get(last)).map(|version| &version.fact)
+}
+
+/// What every item has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Common {
+    pub state: State,
+    pub project: Option<ProjectId>,
+    pub owner: Option<PersonId>,
+    /// The day it was raised; for a milestone the day it was first known.
+    pub raised_on: NaiveDate,
+    /// The next date by which something is due: a risk's review, an issue's target, a dependency's needed-by and so on.
+    pub next_on: Option<NaiveDate>,
+    /// The day on which it left the open states (achieved, resolved, accepted, decided …), while it is out of them.
+    pub closed_on: Option<NaiveDate>,
+    /// The last day on which anything of it was changed.
+    pub updated_on: NaiveDate,
+    /// Hidden by archiving: counts nowhere.
+    pub archived: bool,
+}
+
+impl Common {
+    /// Whether an item of `kind` is open by this fact.
+    #[must_use]
+    pub fn is_open(&self, kind: Kind) -> bool {
+        !self.archived && self.state.is_open(kind)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MilestoneFact {
+    pub common: Common,
+    /// The first date that was ever committed.
+    pub original_on: Option<NaiveDate>,
+    /// The date of the baseline in force.
+    pub committed_on: Option<NaiveDate>,
+    /// The forecast; where none was ever stated, the committed date.
+    pub forecast_on: Option<NaiveDate>,
+    /// The last day on which the forecast was stated or confirmed.
+    pub forecast_stated_on: Option<NaiveDate>,
+    pub achieved_on: Option<NaiveDate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RiskFact {
+    pub common: Common,
+    /// Probability × impact as assessed now, 1 to 25; `None` until assessed.
+    pub score: Option<i16>,
+    pub review_on: Option<NaiveDate>,
+    /// Until when it is accepted, in the state *accepted*.
+    pub accepted_until: Option<NaiveDate>,
+    /// An action that mitigates it was completed, or one with a date is in progress (open, due on or after the day).
+    pub mitigation: Mitigation,
+}
+
+/// What is being done about a risk, from the actions linked to it by *mitigates*.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mitigation {
+    /// A mitigation action was completed.
+    pub completed: bool,
+    /// The latest due date of its open mitigation actions.
+    pub open_until: Option<NaiveDate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssumptionFact {
+    pub common: Common,
+    pub validate_by: Option<NaiveDate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssueFact {
+    pub common: Common,
+    pub blocking: bool,
+    pub blocked_team: Option<TeamId>,
+    pub owing_team: Option<TeamId>,
+    /// The day it was resolved, while it is.
+    pub resolved_on: Option<NaiveDate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DependencyFact {
+    pub common: Common,
+    pub needed_by: Option<NaiveDate>,
+    pub promised_by: Option<NaiveDate>,
+    pub provider_agreed: bool,
+    pub consumer_agreed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecisionFact {
+    pub common: Common,
+    pub requested_on: Option<NaiveDate>,
+    pub escalated_on: Option<NaiveDate>,
+    pub needed_by: Option<NaiveDate>,
+    pub decided_on: Option<NaiveDate>,
+    pub deferred_until: Option<NaiveDate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeFact {
+    pub common: Common,
+    /// It alters scope.
+    pub scope: bool,
+    pub adds: i32,
+    pub removes: i32,
+    pub redefines: i32,
+    pub submitted_on: Option<NaiveDate>,
+    /// The day it was approved or rejected.
+    pub decided_on: Option<NaiveDate>,
+    pub approved: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionFact {
+    pub common: Common,
+    pub due_on: Option<NaiveDate>,
+}

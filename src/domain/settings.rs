@@ -1,0 +1,79 @@
+//! What a program can set: the targets of its metrics and the thresholds of its health rules, with the defaults of
+//! `metrics.md`.
+
+use serde::{Deserialize, Serialize};
+
+/// Targets of the metrics, in the metric's own unit (shares as fractions of 1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Targets {
+    pub milestone_on_time_rate: f64,
+    /// Largest slope of the weekly median, days a week.
+    pub schedule_variance: f64,
+    pub scope_change_rate: f64,
+    /// Median below this many working days.
+    pub decision_latency: f64,
+    /// Mean age in days, at most.
+    pub dependency_aging: f64,
+    /// Stale high risks, at most.
+    pub risk_burndown: f64,
+    pub issue_resolution_time: f64,
+    pub forecast_accuracy: f64,
+    pub freshness: f64,
+    /// Days after the committed date within which a milestone is still on time.
+    pub on_time_tolerance_days: i64,
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        Self {
+            milestone_on_time_rate: 0.8,
+            schedule_variance: 0.0,
+            scope_change_rate: 0.1,
+            decision_latency: 5.0,
+            dependency_aging: 21.0,
+            risk_burndown: 0.0,
+            issue_resolution_time: 0.7,
+            forecast_accuracy: 0.8,
+            freshness: 0.9,
+            on_time_tolerance_days: 7,
+        }
+    }
+}
+
+/// Thresholds of the health rules. Days are calendar days unless the name says *working*.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Thresholds {
+    pub schedule_red_working_days: i64,
+    pub schedule_amber_working_days: i64,
+    /// A milestone due within this many days wants a forecast update …
+    pub forecast_due_days: i64,
+    /// … that is no older than this.
+    pub forecast_update_days: i64,
+    pub scope_wait_working_days: i64,
+    pub risk_red_score: i16,
+    pub risk_amber_score: i16,
+    pub risk_red_age_days: i64,
+    pub dependency_agree_days: i64,
+    pub dependency_update_days: i64,
+    pub decision_wait_working_days: i64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            schedule_red_working_days: 10,
+            schedule_amber_working_days: 3,
+            forecast_due_days: 30,
+            forecast_update_days: 14,
+            scope_wait_working_days: 10,
+            risk_red_score: 20,
+            risk_amber_score: 15,
+            risk_red_age_days: 45,
+            dependency_agree_days: 30,
+            dependency_update_days: 21,
+            decision_wait_working_days: 5,
+        }
+    }
+}
