@@ -1,0 +1,79 @@
+//! Decisions: a question with options, a recommendation and a clock. A decided one never changes; another may supersede it.
+
+use super::draft::{Control, Field};
+use super::kind::State;
+use super::transition::Move;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a decision has of its own.
+pub const FIELDS: &[Field] = &[
+    Field::new("context", "Context", Control::Text(20_000)),
+    Field::new("options", "Options", Control::Options).hint("One a line: title | benefits | costs | risks"),
+    Field::new("recommendation", "Recommendation", Control::Text(5_000)),
+    Field::new("needed_by", "Needed by", Control::Date),
+    Field::new("if_undecided", "Consequence if undecided", Control::Text(5_000)),
+    Field::new("requested_on", "Requested", Control::Date)
+        .hint("The clock starts here; set when the decision is asked for."),
+    Field::new("forum", "Forum", Control::Line(200)),
+];
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Choice {
+    pub title: String,
+    pub benefits: String,
+    pub costs: String,
+    pub risks: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub context: String,
+    pub options: Vec<Choice>,
+    pub recommendation: String,
+    pub needed_by: Option<NaiveDate>,
+    pub if_undecided: String,
+    pub forum: String,
+    pub requested_on: Option<NaiveDate>,
+    pub escalated_on: Option<NaiveDate>,
+    pub escalated_to: Option<Uuid>,
+    pub decided_on: Option<NaiveDate>,
+    pub decided_by: Option<Uuid>,
+    pub decided_option: String,
+    pub rationale: String,
+    pub deferred_until: Option<NaiveDate>,
+    pub superseded_by: Option<Uuid>,
+}
+
+impl Decision {
+    /// The day from which the clock runs: the escalation, else the request (`metrics.md`, 4).
+    #[must_use]
+    pub fn clock_from(&self) -> Option<NaiveDate> {
+        self.escalated_on.or(self.requested_on)
+    }
+
+    pub(super) fn moved(&mut self, step: &Move) {
+        match step.to {
+            State::Waiting => {
+                self.requested_on = self.requested_on.or(Some(step.on));
+                self.escalated_on = step.escalated_on.or(self.escalated_on);
+                if step.escalated_to.is_some() {
+                    self.escalated_to = step.escalated_to;
+                    self.escalated_on = self.escalated_on.or(Some(step.on));
+                }
+                self.deferred_until = None;
+            }
+            State::Decided => {
+                self.decided_on = Some(step.on);
+                self.decided_by = step.by;
+                self.decided_option.clone_from(&step.option);
+                self.rationale.clone_from(&step.rationale);
+            }
+            State::Deferred => self.deferred_until = step.until,
+            State::Superseded => self.superseded_by = step.superseded_by,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,650 @@
+//! A draft is what somebody typed, kept as typed: the fields of a form, a body of the API laid over what is stored, a row
+//! of a sheet. Checking a draft against the fields of a resource gives either clean values or [`Refused`]: the draft back,
+//! with an error for each field that is wrong.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A field of a resource: what a form shows, what a check demands, what the API describes.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The name in the API, in tables and in CSV headers.
+    pub name: &'static str,
+    /// What the form calls it.
+    pub label: &'static str,
+    pub control: Control,
+    pub required: bool,
+    /// One line of help under the field; empty for none.
+    pub hint: &'static str,
+}
+
+/// A closed set of words, as (name in the API, label for the reader).
+pub type Choices = &'static [(&'static str, &'static str)];
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Control {
+    /// One line of at most so many characters.
+    Line(usize),
+    /// Text of several lines, Markdown, of at most so many characters.
+    Text(usize),
+    Date,
+    /// A whole number from … to ….
+    Int(i64, i64),
+    /// An amount with at most two decimals.
+    Amount,
+    Flag,
+    Choice(Choices),
+    /// Several of a closed set.
+    Choices(Choices),
+    Tags,
+    Person,
+    Team,
+    Project,
+    /// An item of the program (or, by reference, of another).
+    Item,
+    /// Several items, by reference.
+    Items,
+    /// A provider or consumer: `{project | team | external}`; stored as three columns that begin with the field's name.
+    Party,
+    /// Optimistic, likely and pessimistic working days.
+    ThreePoints,
+    /// A count, or a list that is counted.
+    Count,
+    /// Options of a decision: `[{title, benefits, costs, risks}]`.
+    Options,
+    /// Dates that an approval commits: `[{ref, committed_on}]`.
+    Commitments,
+    /// Dates that are days off, or worked against the week.
+    Dates,
+    /// Named numbers, each optional: `{name: number}`.
+    Numbers(Choices),
+}
+
+impl Field {
+    #[must_use]
+    pub const fn new(name: &'static str, label: &'static str, control: Control) -> Self {
+        Self { name, label, control, required: false, hint: "" }
+    }
+
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+}
+
+/// One thing that is wrong, beside the field it is wrong in. `field` is empty for what concerns the whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub message: String,
+}
+
+impl FieldError {
+    #[must_use]
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// A draft that can't be taken: as it was typed, and why not.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    pub draft: Draft,
+    pub errors: Vec<FieldError>,
+}
+
+impl Refused {
+    /// A refusal for one reason.
+    #[must_use]
+    pub fn because(field: &str, message: impl Into<String>) -> Self {
+        Self { draft: Draft::default(), errors: vec![FieldError::new(field, message)] }
+    }
+
+    #[must_use]
+    pub fn with_draft(mut self, draft: &Draft) -> Self {
+        self.draft = draft.clone();
+        self
+    }
+}
+
+/// What was typed, by field name.
+#[derive(Clone, Debug, Default)]
+pub struct Draft(pub Map<String, Value>);
+
+/// Names that stand in a draft for something stored: found by the application before the draft is checked.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    pub persons: HashMap<String, Uuid>,
+    pub teams: HashMap<String, Uuid>,
+    pub projects: HashMap<String, Uuid>,
+    pub items: HashMap<String, Uuid>,
+}
+
+/// A name that a draft uses for something stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Named {
+    Person(String),
+    Team(String),
+    Project(String),
+    Item(String),
+}
+
+impl Draft {
+    /// What stands in a field, as text for a form.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        match self.0.get(name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(list)) => list
+                .iter()
+                .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Some(Value::Object(named)) => ["name", "ref", "handle", "email", "id"]
+                .iter()
+                .find_map(|key| named.get(*key).and_then(Value::as_str))
+                .unwrap_or_default()
+                .to_owned(),
+            Some(other) => other.to_string(),
+        }
+    }
+
+    /// Whether a flag is set, or a choice among several is taken.
+    #[must_use]
+    pub fn has(&self, name: &str, choice: &str) -> bool {
+        match self.0.get(name) {
+            Some(Value::Array(list)) => list.iter().any(|v| v.as_str() == Some(choice)),
+            Some(Value::String(text)) => text.split(',').any(|part| part.trim() == choice),
+            Some(Value::Bool(flag)) => *flag && choice == "true",
+            _ => false,
+        }
+    }
+
+    /// Lays `over` on this draft: its fields replace the ones here.
+    #[must_use]
+    pub fn overlaid(mut self, over: &Self) -> Self {
+        for (name, value) in &over.0 {
+            self.0.insert(name.clone(), value.clone());
+        }
+        self
+    }
+
+    /// The names that the draft uses for people, teams, projects and items, so that they can be looked up together.
+    #[must_use]
+    pub fn names<'f>(&self, fields: impl IntoIterator<Item = &'f Field>) -> Vec<Named> {
+        let mut names = Vec::new();
+        for field in fields {
+            let Some(value) = self.0.get(field.name) else { continue };
+            match field.control {
+                Control::Person => names.extend(name_of(value).map(Named::Person)),
+                Control::Team => names.extend(name_of(value).map(Named::Team)),
+                Control::Project => names.extend(name_of(value).map(Named::Project)),
+                Control::Item => names.extend(name_of(value).map(Named::Item)),
+                Control::Items => names.extend(listed(value).iter().filter_map(name_of).map(Named::Item)),
+                Control::Party => {
+                    let party = party_of(value);
+                    names.extend(party.get("project").and_then(name_of).map(Named::Project));
+                    names.extend(party.get("team").and_then(name_of).map(Named::Team));
+                }
+                Control::Commitments => {
+                    let refs = commitments_of(value);
+                    names.extend(refs.iter().filter_map(|(item, _)| name_of(item)).map(Named::Item));
+                }
+                _ => {}
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Checks the draft against its fields. The values that come back are clean: trimmed, typed, references as UUIDs;
+    /// a field that was left out or emptied is null (a text is empty).
+    ///
+    /// # Errors
+    /// The draft with every error: unknown fields, wrong types, texts too long, unknown references, control characters.
+    pub fn check<'f>(
+        &self,
+        fields: impl IntoIterator<Item = &'f Field>,
+        directory: &Directory,
+    ) -> Result<Map<String, Value>, Refused> {
+        let mut clean = Map::new();
+        let mut errors = Vec::new();
+        let mut known = Vec::new();
+        for field in fields {
+            known.push(field.name);
+            let raw = self.0.get(field.name).unwrap_or(&Value::Null);
+            match read(field, raw, directory) {
+                Ok(values) => {
+                    let empty = values.iter().all(|(_, v)| {
+                        v.is_null() || v.as_str() == Some("") || v == &Value::Array(Vec::new())
+                    });
+                    if field.required && empty {
+                        errors.push(FieldError::new(field.name, format!("{} is needed.", field.label)));
+                    }
+                    clean.extend(values);
+                }
+                Err(message) => errors.push(FieldError::new(field.name, message)),
+            }
+        }
+        for name in self.0.keys().filter(|name| !known.contains(&name.as_str())) {
+            errors.push(FieldError::new(name, format!("There is no field “{name}” here.")));
+        }
+        if errors.is_empty() { Ok(clean) } else { Err(Refused { draft: self.clone(), errors }) }
+    }
+}
+
+fn blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// How a person, team, project or item is named: a text, or an object with `id`, `ref`, `key`, `email`, `handle` or `name`.
+fn name_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Object(named) => ["id", "ref", "email", "handle", "key", "name"]
+            .iter()
+            .find_map(|key| named.get(*key).and_then(Value::as_str))
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| text.trim().to_owned()),
+        _ => None,
+    }
+}
+
+fn listed(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list.clone(),
+        Value::String(text) => text
+            .split([',', ';'])
+            .map(str::trim)
+            .filter(|t| !t.is_empty())
+            .map(|t| Value::String(t.to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A party as an object; a text is `team: Ledger`, `project: INV`, `external: Taxwise`, or the name of a team.
+fn party_of(value: &Value) -> Map<String, Value> {
+    match value {
+        Value::Object(party) => party.clone(),
+        Value::String(text) => {
+            let (what, name) = match text.split_once(':') {
+                Some((what, name))
+                    if ["team", "project", "external"].contains(&what.trim().to_lowercase().as_str()) =>
+                {
+                    (what.trim().to_lowercase(), name.trim())
+                }
+                _ => ("team".to_owned(), text.trim()),
+            };
+            Map::from_iter([(what, Value::String(name.to_owned()))])
+        }
+        _ => Map::new(),
+    }
+}
+
+/// Committed dates as pairs of an item's name and a date; a text has one `REF DATE` a line.
+fn commitments_of(value: &Value) -> Vec<(Value, Value)> {
+    match value {
+        Value::Array(list) => list
+            .iter()
+            .map(|entry| {
+                let item = entry.get("ref").or_else(|| entry.get("item")).cloned().unwrap_or_default();
+                (item, entry.get("committed_on").cloned().unwrap_or_default())
+            })
+            .collect(),
+        Value::String(text) => text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| {
+                let (item, on) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
+                (Value::String(item.to_owned()), Value::String(on.trim().to_owned()))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+type Values = Vec<(String, Value)>;
+
+fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<Values, String> {
+    let one = |value: Value| Ok(vec![(field.name.to_owned(), value)]);
+    match field.control {
+        Control::Line(most) => one(Value::String(line(raw, most)?)),
+        Control::Text(most) => one(Value::String(text(raw, most)?)),
+        Control::Date => one(date(raw)?.map_or(Value::Null, |d| Value::String(d.to_string()))),
+        Control::Int(least, most) => one(int(raw, least, most)?.map_or(Value::Null, Value::from)),
+        Control::Amount => one(amount(raw)?),
+        Control::Flag => one(Value::Bool(flag(raw)?)),
+        Control::Choice(choices) => one(choice(raw, choices)?),
+        Control::Choices(choices) => {
+            let taken = several(raw)?.iter().map(|v| choice(v, choices)).collect::<Result<Vec<_>, _>>()?;
+            one(Value::Array(taken))
+        }
+        Control::Tags => one(Value::Array(tags(raw)?)),
+        Control::Person => one(named(raw, &directory.persons, "person")?),
+        Control::Team => one(named(raw, &directory.teams, "team")?),
+        Control::Project => one(named(raw, &directory.projects, "project of this program")?),
+        Control::Item => one(named(raw, &directory.items, "item")?),
+        Control::Items => {
+            let items = several(raw)?
+                .iter()
+                .map(|v| named(v, &directory.items, "item"))
+                .collect::<Result<Vec<_>, _>>()?;
+            one(Value::Array(items))
+        }
+        Control::Party => party(field.name, raw, directory),
+        Control::ThreePoints => one(three_points(raw)?),
+        Control::Count => one(match raw {
+            Value::Array(list) => Value::from(list.len()),
+            other => int(other, 0, 100_000)?.map_or(Value::from(0), Value::from),
+        }),
+        Control::Options => one(options(raw)?),
+        Control::Commitments => {
+            let mut dates = Vec::new();
+            if !blank(raw) && !matches!(raw, Value::Array(_) | Value::String(_)) {
+                return Err("Give a list of {ref, committed_on}.".into());
+            }
+            for (item, on) in commitments_of(raw) {
+                let item = named(&item, &directory.items, "item")?;
+                let Some(on) = date(&on)? else {
+                    return Err("Each line needs a reference and a date.".into());
+                };
+                if item.is_null() {
+                    return Err("Each line needs a reference and a date.".into());
+                }
+                dates.push(serde_json::json!({"item": item, "committed_on": on}));
+            }
+            one(Value::Array(dates))
+        }
+        Control::Numbers(names) => one(numbers(raw, names)?),
+        Control::Dates => {
+            let mut dates =
+                several(raw)?.iter().filter_map(|v| date(v).transpose()).collect::<Result<Vec<_>, _>>()?;
+            dates.sort();
+            dates.dedup();
+            one(Value::Array(dates.into_iter().map(|d| Value::String(d.to_string())).collect()))
+        }
+    }
+}
+
+fn numbers(raw: &Value, names: Choices) -> Result<Value, String> {
+    let Value::Object(given) = raw else {
+        return if blank(raw) {
+            Ok(Value::Object(Map::new()))
+        } else {
+            Err("Give an object of numbers.".into())
+        };
+    };
+    let mut clean = Map::new();
+    for (name, value) in given.iter().filter(|(_, value)| !blank(value)) {
+        let Some((_, label)) = names.iter().find(|(known, _)| known == name) else {
+            return Err(format!("There is no “{}” here.", clip(name)));
+        };
+        let number = match value {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|n| n.is_finite() && (-1000.0..=10_000.0).contains(n));
+        let number = number.ok_or_else(|| format!("{label}: give a number."))?;
+        clean.insert(
+            name.clone(),
+            if number.fract() == 0.0 { Value::from(number as i64) } else { Value::from(number) },
+        );
+    }
+    Ok(Value::Object(clean))
+}
+
+fn several(raw: &Value) -> Result<Vec<Value>, String> {
+    match raw {
+        Value::Null | Value::Array(_) | Value::String(_) => Ok(listed(raw)),
+        _ => Err("Give a list.".into()),
+    }
+}
+
+fn no_controls(text: &str, lines: bool) -> Result<(), String> {
+    let bad = text.chars().find(|c| c.is_control() && !(lines && matches!(c, '\n' | '\t')));
+    match bad {
+        Some(c) => Err(format!("The control character U+{:04X} can't be kept; take it out.", c as u32)),
+        None => Ok(()),
+    }
+}
+
+fn plain(raw: &Value) -> Result<String, String> {
+    match raw {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err("Give a text.".into()),
+    }
+}
+
+fn within(text: String, most: usize) -> Result<String, String> {
+    let length = text.chars().count();
+    if length > most {
+        return Err(format!("At most {most} characters; this has {length}."));
+    }
+    Ok(text)
+}
+
+fn line(raw: &Value, most: usize) -> Result<String, String> {
+    let text = plain(raw)?.trim().to_owned();
+    no_controls(&text, false)?;
+    within(text, most)
+}
+
+fn text(raw: &Value, most: usize) -> Result<String, String> {
+    let text = plain(raw)?.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned();
+    no_controls(&text, true)?;
+    within(text, most)
+}
+
+/// Reads a date: `2026-09-30`, or as people type it, `30.9.2026` and `30 Sep 2026`.
+///
+/// # Errors
+/// What is wrong with it, for the reader.
+pub fn date(raw: &Value) -> Result<Option<NaiveDate>, String> {
+    let text = match raw {
+        Value::Null => return Ok(None),
+        Value::String(text) => text.trim(),
+        _ => return Err("Give a date as YYYY-MM-DD.".into()),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let day = ["%Y-%m-%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y"]
+        .iter()
+        .find_map(|form| NaiveDate::parse_from_str(text, form).ok())
+        .ok_or_else(|| format!("“{}” is not a date; give one as YYYY-MM-DD.", clip(text)))?;
+    let years = NaiveDate::from_ymd_opt(1970, 1, 1)..=NaiveDate::from_ymd_opt(2199, 12, 31);
+    if years.contains(&Some(day)) { Ok(Some(day)) } else { Err("A date lies between 1970 and 2199.".into()) }
+}
+
+fn clip(text: &str) -> String {
+    let short: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
+    if short.len() < text.len() { format!("{short}…") } else { short }
+}
+
+fn int(raw: &Value, least: i64, most: i64) -> Result<Option<i64>, String> {
+    if blank(raw) {
+        return Ok(None);
+    }
+    let number = match raw {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number
+        .filter(|n| (least..=most).contains(n))
+        .map(Some)
+        .ok_or_else(|| format!("Give a whole number from {least} to {most}."))
+}
+
+fn amount(raw: &Value) -> Result<Value, String> {
+    if blank(raw) {
+        return Ok(Value::Null);
+    }
+    let number = match raw {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().replace([' ', '\u{a0}'], "").parse::<f64>().ok(),
+        _ => None,
+    };
+    let number = number
+        .filter(|n| n.is_finite() && n.abs() < 1e13)
+        .ok_or("Give an amount as a number, such as 12500.50.")?;
+    let cents = (number * 100.0).round() / 100.0;
+    Ok(serde_json::Number::from_f64(cents).map_or(Value::Null, Value::Number))
+}
+
+fn flag(raw: &Value) -> Result<bool, String> {
+    match raw {
+        Value::Null => Ok(false),
+        Value::Bool(flag) => Ok(*flag),
+        Value::String(text) => match text.trim().to_lowercase().as_str() {
+            "" | "false" | "no" | "off" | "0" => Ok(false),
+            "true" | "yes" | "on" | "1" | "x" => Ok(true),
+            _ => Err("Give true or false.".into()),
+        },
+        _ => Err("Give true or false.".into()),
+    }
+}
+
+fn choice(raw: &Value, choices: Choices) -> Result<Value, String> {
+    if blank(raw) {
+        return Ok(Value::Null);
+    }
+    let taken = raw.as_str().map(|text| text.trim().to_lowercase());
+    choices
+        .iter()
+        .find(|(name, label)| {
+            taken.as_deref() == Some(*name) || taken.as_deref() == Some(label.to_lowercase().as_str())
+        })
+        .map(|(name, _)| Value::String((*name).to_owned()))
+        .ok_or_else(|| {
+            format!("Give one of: {}.", choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))
+        })
+}
+
+fn tags(raw: &Value) -> Result<Vec<Value>, String> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in several(raw)? {
+        let tag = line(&tag, 40).map_err(|why| format!("A tag: {why}"))?.to_lowercase();
+        if !tag.is_empty() && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    if tags.len() > 30 {
+        return Err("At most 30 tags.".into());
+    }
+    tags.sort();
+    Ok(tags.into_iter().map(Value::String).collect())
+}
+
+fn named(raw: &Value, found: &HashMap<String, Uuid>, what: &str) -> Result<Value, String> {
+    if blank(raw) {
+        return Ok(Value::Null);
+    }
+    let name = name_of(raw).ok_or_else(|| format!("Name a {what}."))?;
+    found
+        .get(&name.to_lowercase())
+        .map(|id| Value::String(id.to_string()))
+        .ok_or_else(|| format!("There is no {what} “{}”.", clip(&name)))
+}
+
+fn party(name: &str, raw: &Value, directory: &Directory) -> Result<Values, String> {
+    if !blank(raw) && !matches!(raw, Value::Object(_) | Value::String(_)) {
+        return Err("Give one of project, team or external.".into());
+    }
+    let party = if blank(raw) { Map::new() } else { party_of(raw) };
+    if let Some(odd) = party.keys().find(|k| !["project", "team", "external"].contains(&k.as_str())) {
+        return Err(format!("Give one of project, team or external, not “{}”.", clip(odd)));
+    }
+    let project =
+        named(party.get("project").unwrap_or(&Value::Null), &directory.projects, "project of this program")?;
+    let team = named(party.get("team").unwrap_or(&Value::Null), &directory.teams, "team")?;
+    let external = line(party.get("external").unwrap_or(&Value::Null), 120)?;
+    let external = if external.is_empty() { Value::Null } else { Value::String(external) };
+    let given = [&project, &team, &external].iter().filter(|v| !v.is_null()).count();
+    if given > 1 {
+        return Err("Give one of project, team or external, not several.".into());
+    }
+    Ok(vec![
+        (format!("{name}_project"), project),
+        (format!("{name}_team"), team),
+        (format!("{name}_external"), external),
+    ])
+}
+
+fn three_points(raw: &Value) -> Result<Value, String> {
+    if blank(raw) {
+        return Ok(Value::Null);
+    }
+    let wrong = "Give three whole numbers of working days: optimistic, likely, pessimistic.";
+    let days = several(raw)
+        .map_err(|_| wrong)?
+        .iter()
+        .map(|v| int(v, 0, 10_000))
+        .collect::<Result<Option<Vec<_>>, _>>()?;
+    match days {
+        Some(days) if days.is_empty() => Ok(Value::Null),
+        Some(days) if days.len() == 3 && days.is_sorted() => Ok(Value::from(days)),
+        _ => Err(wrong.into()),
+    }
+}
+
+/// Options as objects; a text has one option a line: `title | benefits | costs | risks`.
+fn options(raw: &Value) -> Result<Value, String> {
+    const PARTS: [&str; 4] = ["title", "benefits", "costs", "risks"];
+    let list = match raw {
+        Value::Null => Vec::new(),
+        Value::Array(list) => list.clone(),
+        Value::String(text) => text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| {
+                let parts = line.splitn(4, '|').map(|part| Value::String(part.trim().to_owned()));
+                Value::Object(PARTS.iter().map(|name| (*name).to_owned()).zip(parts).collect())
+            })
+            .collect(),
+        _ => return Err("Give a list of options.".into()),
+    };
+    if list.len() > 20 {
+        return Err("At most 20 options.".into());
+    }
+    let mut clean: Vec<Value> = Vec::new();
+    for option in &list {
+        let Value::Object(parts) = option else {
+            return Err("An option has title, benefits, costs and risks.".into());
+        };
+        if let Some(odd) = parts.keys().find(|name| !PARTS.contains(&name.as_str())) {
+            return Err(format!("An option has title, benefits, costs and risks, not “{}”.", clip(odd)));
+        }
+        let part = |name: &str, most| {
+            line(parts.get(name).unwrap_or(&Value::Null), most).map_err(|why| format!("{name}: {why}"))
+        };
+        let title = part("title", 200)?;
+        if title.is_empty() {
+            return Err("Each option needs a title.".into());
+        }
+        if clean.iter().any(|other| other["title"] == title.as_str()) {
+            return Err(format!("Two options are called “{}”.", clip(&title)));
+        }
+        clean.push(serde_json::json!({
+            "title": title, "benefits": part("benefits", 2000)?, "costs": part("costs", 2000)?, "risks": part("risks", 2000)?,
+        }));
+    }
+    Ok(Value::Array(clean))
+}

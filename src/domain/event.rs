@@ -1,0 +1,206 @@
+//! What happened, in the domain's words. Written through the one door for writes, beside the row; the audit trail and "what
+//! changed" are made from it.
+
+use super::item::{Detail, Item};
+use super::kind::State;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened in a program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "data", rename_all = "snake_case")]
+pub enum Event {
+    /// An item was raised (a milestone planned, a decision drafted).
+    Raised {},
+    /// A forecast was moved; `from` is none when it was first stated.
+    ForecastMoved {
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    },
+    /// A committed date entered the original baseline.
+    Committed {
+        on: NaiveDate,
+    },
+    /// A new baseline moved a committed date.
+    Rebaselined {
+        from: Option<NaiveDate>,
+        to: NaiveDate,
+        baseline: i32,
+    },
+    /// A state changed.
+    Moved {
+        from: State,
+        to: State,
+    },
+    /// One side of a dependency agreed.
+    SideAgreed {
+        side: String,
+    },
+    /// The score of a risk changed.
+    Scored {
+        from: Option<i16>,
+        to: Option<i16>,
+    },
+    /// The owner changed.
+    Handed {
+        from: Option<uuid::Uuid>,
+        to: Option<uuid::Uuid>,
+    },
+    /// A needed-by, promised-by, due or other next date moved.
+    DateMoved {
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    },
+    /// A changed date waits for the other side's consent.
+    DateProposed {
+        to: NaiveDate,
+    },
+    /// Other fields were edited.
+    Edited {
+        fields: Vec<String>,
+    },
+    Commented {},
+    Linked {
+        relation: String,
+        to: String,
+    },
+    Unlinked {
+        relation: String,
+        to: String,
+    },
+    Archived {},
+    Restored {},
+    /// A baseline was made.
+    BaselineMade {
+        number: i32,
+        name: String,
+    },
+    /// The program, a project or the membership changed.
+    ProgramMade {},
+    ProgramEdited {
+        fields: Vec<String>,
+    },
+    ProjectMade {
+        project: String,
+    },
+    ProjectEdited {
+        project: String,
+    },
+    MemberSet {
+        person: String,
+        role: Option<String>,
+    },
+    /// An import brought so many records.
+    Imported {
+        made: u32,
+        changed: u32,
+        skipped: u32,
+    },
+}
+
+impl Event {
+    /// The name under which it is stored.
+    #[must_use]
+    pub fn stored(&self) -> (String, serde_json::Value) {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        let name = value["name"].as_str().unwrap_or_default().to_owned();
+        (name, value["data"].take())
+    }
+
+    /// An event as it was stored; `None` for one that this version doesn't know.
+    #[must_use]
+    pub fn restored(name: &str, data: serde_json::Value) -> Option<Self> {
+        serde_json::from_value(serde_json::json!({"name": name, "data": data})).ok()
+    }
+}
+
+/// The events that lead from one version of an item to the next, those that matter most first.
+#[must_use]
+pub fn between(before: &Item, after: &Item) -> Vec<Event> {
+    let mut events = Vec::new();
+    if before.state != after.state {
+        events.push(Event::Moved { from: before.state, to: after.state });
+    }
+    let mut told = vec!["next_on", "score"];
+    match (&before.detail, &after.detail) {
+        (Detail::Milestone(was), Detail::Milestone(is)) => {
+            if let (None, Some(on)) = (was.committed_on, is.committed_on) {
+                events.push(Event::Committed { on });
+            }
+            if was.forecast_on != is.forecast_on {
+                events.push(Event::ForecastMoved { from: was.forecast_on, to: is.forecast_on });
+            }
+            told.extend([
+                "forecast_on",
+                "forecast_stated_on",
+                "forecast_reason",
+                "committed_on",
+                "original_on",
+                "achieved_on",
+            ]);
+        }
+        (Detail::Dependency(was), Detail::Dependency(is)) => {
+            if was.provider_agreed_on != is.provider_agreed_on && is.provider_agreed_on.is_some() {
+                events.push(Event::SideAgreed { side: "provider".into() });
+            }
+            if was.consumer_agreed_on != is.consumer_agreed_on && is.consumer_agreed_on.is_some() {
+                events.push(Event::SideAgreed { side: "consumer".into() });
+            }
+            if was.needed_by != is.needed_by {
+                events.push(Event::DateMoved { from: was.needed_by, to: is.needed_by });
+            }
+            if was.promised_by != is.promised_by {
+                events.push(Event::DateMoved { from: was.promised_by, to: is.promised_by });
+            }
+            for (had, has) in [
+                (was.proposed_needed_by, is.proposed_needed_by),
+                (was.proposed_promised_by, is.proposed_promised_by),
+            ] {
+                if let Some(to) = has.filter(|_| had != has) {
+                    events.push(Event::DateProposed { to });
+                }
+            }
+            told.extend(["needed_by", "promised_by", "proposed_needed_by", "proposed_promised_by"]);
+            told.extend([
+                "provider_agreed_by",
+                "provider_agreed_on",
+                "consumer_agreed_by",
+                "consumer_agreed_on",
+            ]);
+        }
+        _ => {
+            if before.score != after.score {
+                events.push(Event::Scored { from: before.score, to: after.score });
+            }
+            if before.next_on != after.next_on {
+                events.push(Event::DateMoved { from: before.next_on, to: after.next_on });
+                told.extend(["review_on", "validate_by", "due_on", "needed_by"]);
+            }
+            told.extend(["probability", "impact"]);
+        }
+    }
+    if before.owner != after.owner {
+        events.push(Event::Handed { from: before.owner.map(|p| p.0), to: after.owner.map(|p| p.0) });
+    }
+    let mut fields = Vec::new();
+    if before.state == after.state {
+        let (was, is) = (before.detail.values(), after.detail.values());
+        fields.extend(is.iter().filter(|(name, v)| was.get(*name) != Some(*v)).map(|(name, _)| name.clone()));
+        fields.retain(|name| !told.contains(&name.as_str()));
+    }
+    for (changed, name) in [
+        (before.title != after.title, "title"),
+        (before.description != after.description, "description"),
+        (before.project != after.project, "project"),
+        (before.tags != after.tags, "tags"),
+        (before.raised_on != after.raised_on, "raised_on"),
+    ] {
+        if changed {
+            fields.push(name.into());
+        }
+    }
+    if !fields.is_empty() {
+        events.push(Event::Edited { fields });
+    }
+    events
+}

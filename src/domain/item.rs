@@ -1,0 +1,259 @@
+//! Program items: what every kind has, and what each has of its own.
+
+use super::action::Action;
+use super::assumption::Assumption;
+use super::change::Change;
+use super::decision::Decision;
+use super::dependency::Dependency;
+use super::draft::{Control, Draft, Field, FieldError, Refused};
+use super::ids::{ItemId, PersonId, ProgramId, ProjectId};
+use super::issue::Issue;
+use super::kind::{Kind, State};
+use super::milestone::Milestone;
+use super::risk::Risk;
+use super::{action, assumption, change, decision, dependency, issue, milestone, risk};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+const TITLE: Field = Field::new("title", "Title", Control::Line(300)).required();
+const DESCRIPTION: Field = Field::new("description", "Description", Control::Text(50_000))
+    .hint("Markdown. A reference such as ATLAS-R12 becomes a link.");
+const COMMON: &[Field] = &[
+    Field::new("owner", "Owner", Control::Person),
+    Field::new("project", "Project", Control::Project),
+    Field::new("raised_on", "Raised", Control::Date).hint("Today if left out."),
+    Field::new("tags", "Tags", Control::Tags).hint("Separated by commas"),
+];
+const THREATENS: &[Field] =
+    &[Field::new("threatens", "Threatens", Control::Items).hint("References: ATLAS-M3, ATLAS-M4")];
+
+/// The fields of an item of this kind, in the order of its form.
+pub fn fields(kind: Kind) -> impl Iterator<Item = &'static Field> {
+    let own = match kind {
+        Kind::Milestone => milestone::FIELDS,
+        Kind::Risk => risk::FIELDS,
+        Kind::Assumption => assumption::FIELDS,
+        Kind::Issue => issue::FIELDS,
+        Kind::Dependency => dependency::FIELDS,
+        Kind::Decision => decision::FIELDS,
+        Kind::Change => change::FIELDS,
+        Kind::Action => action::FIELDS,
+    };
+    let threatens = if matches!(kind, Kind::Risk) { THREATENS } else { &[] };
+    std::iter::once(&TITLE).chain(own).chain(COMMON).chain(threatens).chain(std::iter::once(&DESCRIPTION))
+}
+
+/// A program item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub id: ItemId,
+    pub program: ProgramId,
+    pub kind: Kind,
+    pub number: i32,
+    pub title: String,
+    pub description: String,
+    pub owner: Option<PersonId>,
+    pub project: Option<ProjectId>,
+    pub state: State,
+    pub tags: Vec<String>,
+    pub raised_on: NaiveDate,
+    /// Derived: the next date by which something is due.
+    pub next_on: Option<NaiveDate>,
+    /// The day it left the open states, while it is out of them.
+    pub closed_on: Option<NaiveDate>,
+    /// Derived: a risk's probability × impact.
+    pub score: Option<i16>,
+    pub archived_at: Option<DateTime<Utc>>,
+    /// Counts the writes, for optimistic locking.
+    pub version: i32,
+    /// From when this version holds.
+    pub effective_on: NaiveDate,
+    pub detail: Detail,
+}
+
+/// What each kind has of its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Detail {
+    Milestone(Milestone),
+    Risk(Box<Risk>),
+    Assumption(Assumption),
+    Issue(Issue),
+    Dependency(Box<Dependency>),
+    Decision(Box<Decision>),
+    Change(Box<Change>),
+    Action(Action),
+}
+
+impl Detail {
+    /// Reads the own part of a kind from clean values (or from a stored row).
+    ///
+    /// # Errors
+    /// A value of the wrong shape, which a checked draft never has.
+    pub fn read(kind: Kind, values: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let values = Value::Object(values);
+        Ok(match kind {
+            Kind::Milestone => Self::Milestone(serde_json::from_value(values)?),
+            Kind::Risk => Self::Risk(serde_json::from_value(values)?),
+            Kind::Assumption => Self::Assumption(serde_json::from_value(values)?),
+            Kind::Issue => Self::Issue(serde_json::from_value(values)?),
+            Kind::Dependency => Self::Dependency(serde_json::from_value(values)?),
+            Kind::Decision => Self::Decision(serde_json::from_value(values)?),
+            Kind::Change => Self::Change(serde_json::from_value(values)?),
+            Kind::Action => Self::Action(serde_json::from_value(values)?),
+        })
+    }
+
+    /// The own part of a new item of a kind, before anything is filled in.
+    #[must_use]
+    pub fn blank(kind: Kind) -> Self {
+        match kind {
+            Kind::Milestone => Self::Milestone(Milestone::default()),
+            Kind::Risk => Self::Risk(Box::default()),
+            Kind::Assumption => Self::Assumption(Assumption::default()),
+            Kind::Issue => Self::Issue(Issue::default()),
+            Kind::Dependency => Self::Dependency(Box::default()),
+            Kind::Decision => Self::Decision(Box::default()),
+            Kind::Change => Self::Change(Box::default()),
+            Kind::Action => Self::Action(Action::default()),
+        }
+    }
+
+    /// All values by name, as stored.
+    #[must_use]
+    pub fn values(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(values)) => values,
+            _ => Map::new(),
+        }
+    }
+}
+
+impl Item {
+    /// Derives what logs sort by: next date and score.
+    pub fn settle(&mut self) {
+        (self.next_on, self.score) = match &self.detail {
+            Detail::Milestone(own) => (own.next_on(), None),
+            Detail::Risk(own) => (own.next_on(), own.score()),
+            Detail::Assumption(own) => (own.validate_by, None),
+            Detail::Issue(own) => (own.due_on, None),
+            Detail::Dependency(own) => (own.needed_by, None),
+            Detail::Decision(own) => (own.deferred_until.or(own.needed_by), None),
+            Detail::Change(_) => (None, None),
+            Detail::Action(own) => (own.due_on, None),
+        };
+    }
+
+    /// Whether something has yet to come of it.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.state.is_open(self.kind)
+    }
+
+    /// The item as a draft: what a form shows and what an API body is laid over. References are UUIDs.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        let mut own = self.detail.values();
+        if let Some(from) = own.remove("from_item") {
+            own.insert("from".into(), from);
+        }
+        for side in ["provider", "consumer"] {
+            let party: Map<String, Value> = ["project", "team", "external"]
+                .iter()
+                .filter_map(|what| Some(((*what).to_owned(), own.get(&format!("{side}_{what}"))?.clone())))
+                .filter(|(_, value)| !value.is_null())
+                .collect();
+            if !party.is_empty() {
+                own.insert(side.to_owned(), Value::Object(party));
+            }
+        }
+        let mut draft = Map::new();
+        for field in fields(self.kind) {
+            let value = match field.name {
+                "title" => Value::from(self.title.clone()),
+                "description" => Value::from(self.description.clone()),
+                "owner" => self.owner.map_or(Value::Null, |id| Value::from(id.to_string())),
+                "project" => self.project.map_or(Value::Null, |id| Value::from(id.to_string())),
+                "raised_on" => Value::from(self.raised_on.to_string()),
+                "tags" => Value::from(self.tags.clone()),
+                name => own.get(name).cloned().unwrap_or_default(),
+            };
+            draft.insert(field.name.to_owned(), value);
+        }
+        Draft(draft)
+    }
+
+    /// Fills the item from clean values of its fields (see [`Draft::check`]); what a draft can't set is kept.
+    ///
+    /// # Errors
+    /// What the kind's own rules refuse.
+    pub fn fill(&mut self, mut values: Map<String, Value>, on: NaiveDate) -> Result<(), Refused> {
+        let mut errors = Vec::new();
+        let text = |value: Option<Value>| value.and_then(|v| v.as_str().map(str::to_owned));
+        let before = self.detail.clone();
+        self.title = text(values.remove("title")).unwrap_or_default();
+        self.description = text(values.remove("description")).unwrap_or_default();
+        self.owner = text(values.remove("owner")).and_then(|id| id.parse().ok()).map(PersonId);
+        self.project = text(values.remove("project")).and_then(|id| id.parse().ok()).map(ProjectId);
+        self.tags = values.remove("tags").and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
+        if let Some(raised) = text(values.remove("raised_on")).and_then(|day| day.parse().ok()) {
+            self.raised_on = raised;
+        }
+        values.remove("threatens");
+
+        let mut own = before.values();
+        for (name, value) in values {
+            let name = if name == "from" { "from_item".to_owned() } else { name };
+            own.insert(name, value);
+        }
+        if self.kind == Kind::Milestone && own.get("kind").is_none_or(Value::is_null) {
+            own.insert("kind".into(), "delivery".into());
+        }
+        match Detail::read(self.kind, own) {
+            Ok(detail) => self.detail = detail,
+            Err(wrong) => errors.push(FieldError::new("", wrong.to_string())),
+        }
+        match (&mut self.detail, &before) {
+            (Detail::Milestone(own), Detail::Milestone(was)) => {
+                if was.committed_on.is_some() && own.committed_on != was.committed_on {
+                    errors.push(FieldError::new(
+                        "committed_on",
+                        "The committed date changes only through a baseline: approve a change request, or make a baseline.",
+                    ));
+                } else if was.committed_on.is_none() {
+                    own.original_on = own.committed_on;
+                }
+                if own.forecast_on.is_none() {
+                    own.forecast_on = own.committed_on;
+                } else if own.forecast_on != was.forecast_on || own.forecast_reason != was.forecast_reason {
+                    own.forecast_stated_on = Some(on);
+                }
+            }
+            (Detail::Dependency(own), Detail::Dependency(was)) => {
+                own.check(&mut errors);
+                if matches!(self.state, State::Agreed | State::Delivered) {
+                    own.propose_dates(was);
+                }
+            }
+            (Detail::Risk(own), _) => own.check(&mut errors),
+            (Detail::Decision(_), Detail::Decision(_))
+                if matches!(self.state, State::Decided | State::Superseded) =>
+            {
+                errors.push(FieldError::new(
+                    "",
+                    "A decided decision stands as it was decided; supersede it with another.",
+                ));
+            }
+            (Detail::Change(own), Detail::Change(was))
+                if matches!(self.state, State::Approved | State::Rejected | State::Implemented)
+                    && own != was =>
+            {
+                errors.push(FieldError::new("", "A change request that is decided stays as it was decided."));
+            }
+            _ => {}
+        }
+        self.settle();
+        if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }) }
+    }
+}

@@ -1,0 +1,127 @@
+//! Risks: what may happen, how likely and how bad, and what is done about it. An unscored risk is never a low one.
+
+use super::draft::{Choices, Control, Field, FieldError};
+use super::kind::State;
+use super::transition::Move;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+const CATEGORIES: Choices = &[
+    ("technical", "Technical"),
+    ("schedule", "Schedule"),
+    ("resource", "Resource"),
+    ("commercial", "Commercial"),
+    ("external", "External"),
+    ("security", "Security"),
+    ("quality", "Quality"),
+    ("organisational", "Organisational"),
+    ("other", "Other"),
+];
+const RESPONSES: Choices = &[
+    ("avoid", "Avoid"),
+    ("mitigate", "Mitigate"),
+    ("transfer", "Transfer"),
+    ("accept", "Accept"),
+    ("exploit", "Exploit (opportunity)"),
+    ("enhance", "Enhance (opportunity)"),
+    ("share", "Share (opportunity)"),
+];
+
+/// What a risk has of its own.
+pub const FIELDS: &[Field] = &[
+    Field::new("probability", "Probability", Control::Int(1, 5))
+        .hint("1 rare to 5 almost certain; leave empty until assessed."),
+    Field::new("impact", "Impact", Control::Int(1, 5))
+        .hint("1 slight to 5 severe; leave empty until assessed."),
+    Field::new("cause", "Cause", Control::Text(5_000)).hint("Because of …"),
+    Field::new("event", "Event", Control::Text(5_000)).hint("… this may happen …"),
+    Field::new("effect", "Effect", Control::Text(5_000)).hint("… which would lead to …"),
+    Field::new("category", "Category", Control::Choice(CATEGORIES)),
+    Field::new("opportunity", "It is an opportunity", Control::Flag),
+    Field::new("response", "Response", Control::Choice(RESPONSES)),
+    Field::new("response_plan", "What is done about it", Control::Text(10_000)),
+    Field::new("trigger", "Trigger", Control::Line(500)).hint("How we will see that it is about to happen."),
+    Field::new("proximity_on", "Could happen from", Control::Date),
+    Field::new("review_on", "Next review", Control::Date).hint("The date by which it must have moved."),
+    Field::new("inherent_probability", "Inherent probability", Control::Int(1, 5)),
+    Field::new("inherent_impact", "Inherent impact", Control::Int(1, 5)),
+    Field::new("target_probability", "Target probability", Control::Int(1, 5)),
+    Field::new("target_impact", "Target impact", Control::Int(1, 5)),
+    Field::new("schedule_effect_days", "Effect on the schedule, working days", Control::ThreePoints)
+        .hint("Optimistic, likely, pessimistic: 5, 10, 20"),
+    Field::new("cost_effect", "Effect on cost", Control::Amount),
+];
+
+/// A score from here on is *high*, of 25.
+pub const HIGH_SCORE: i16 = 15;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Risk {
+    pub cause: String,
+    pub event: String,
+    pub effect: String,
+    pub category: Option<String>,
+    pub opportunity: bool,
+    /// 1 to 5, before any response; the same scale for the five below.
+    pub inherent_probability: Option<i16>,
+    pub inherent_impact: Option<i16>,
+    pub probability: Option<i16>,
+    pub impact: Option<i16>,
+    pub target_probability: Option<i16>,
+    pub target_impact: Option<i16>,
+    pub response: Option<String>,
+    pub response_plan: String,
+    pub trigger: String,
+    pub proximity_on: Option<NaiveDate>,
+    pub review_on: Option<NaiveDate>,
+    /// Optimistic, likely and pessimistic working days.
+    pub schedule_effect_days: Option<[i32; 3]>,
+    pub cost_effect: Option<f64>,
+    pub accepted_by: Option<Uuid>,
+    pub accepted_until: Option<NaiveDate>,
+    pub acceptance_reason: String,
+}
+
+impl Risk {
+    /// Probability × impact as assessed now, 1 to 25; `None` until both are assessed.
+    #[must_use]
+    pub fn score(&self) -> Option<i16> {
+        Some(self.probability? * self.impact?)
+    }
+
+    /// The date by which it must have moved: its review, or the end of its acceptance.
+    #[must_use]
+    pub fn next_on(&self) -> Option<NaiveDate> {
+        [self.review_on, self.accepted_until].into_iter().flatten().min()
+    }
+
+    pub(super) fn check(&self, errors: &mut Vec<FieldError>) {
+        let for_opportunity = matches!(self.response.as_deref(), Some("exploit" | "enhance" | "share"));
+        let for_threat = matches!(self.response.as_deref(), Some("avoid" | "mitigate" | "transfer"));
+        if self.opportunity && for_threat {
+            errors.push(FieldError::new(
+                "response",
+                "An opportunity is exploited, enhanced, shared or accepted.",
+            ));
+        }
+        if !self.opportunity && for_opportunity {
+            errors.push(FieldError::new(
+                "response",
+                "A threat is avoided, mitigated, transferred or accepted.",
+            ));
+        }
+    }
+
+    pub(super) fn moved(&mut self, step: &Move) {
+        if step.to == State::Accepted {
+            self.accepted_by = step.by;
+            self.accepted_until = step.until;
+            self.acceptance_reason.clone_from(&step.reason);
+        } else {
+            self.accepted_by = None;
+            self.accepted_until = None;
+            self.acceptance_reason.clear();
+        }
+    }
+}
