@@ -1,4 +1,7 @@
 //! Plumbline: program management that tells the truth.
 #![forbid(unsafe_code)]
 
+pub mod app;
+pub mod clock;
 pub mod domain;
+pub mod store;

@@ -1,0 +1,170 @@
+//! Access to a program. [`Entered`] is the proof that the check was made: only [`enter`] makes one, and nothing of a program
+//! can be read or written without it.
+
+use super::{App, Ctx, Error, Result};
+use crate::domain::ids::{ItemId, PersonId};
+use crate::domain::item::Item;
+use crate::domain::program::{Program, Role, Visibility};
+use crate::store;
+use chrono::NaiveDate;
+
+/// A program that the viewer may see, and as what.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    program: Program,
+    role: Role,
+    beat: (i64, i64),
+    today: NaiveDate,
+    person: PersonId,
+    may_write: bool,
+    as_of: Option<NaiveDate>,
+}
+
+/// Enters a program: finds it, and what the viewer may do in it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or the viewer may not see it.
+pub async fn enter(app: &App, ctx: &Ctx, key: &str) -> Result<Entered> {
+    let door = store::access::door(&app.db, &key.to_ascii_uppercase(), ctx.viewer.person)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let role = if ctx.viewer.admin { Some(Role::Manager) } else { door.role };
+    let role = match (role, door.program.visibility) {
+        (Some(role), _) => role,
+        (None, Visibility::Everyone) => Role::Viewer,
+        (None, Visibility::Members) => return Err(Error::NotFound),
+    };
+    let today = door.program.today(ctx.now);
+    Ok(Entered {
+        program: door.program,
+        role,
+        beat: (door.beat, door.shared_beat),
+        today,
+        person: ctx.viewer.person,
+        may_write: ctx.viewer.may_write,
+        as_of: ctx.as_of.filter(|day| *day < today),
+    })
+}
+
+impl Entered {
+    /// The program as it stands now.
+    #[must_use]
+    pub const fn program(&self) -> &Program {
+        &self.program
+    }
+
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.program.key
+    }
+
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The pulse of the program and of what programs share: what was computed at a beat holds while it lasts.
+    #[must_use]
+    pub const fn beat(&self) -> (i64, i64) {
+        self.beat
+    }
+
+    /// The day that it is in the program's time zone.
+    #[must_use]
+    pub const fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    /// The past day to show things as of; `None` for as they stand.
+    #[must_use]
+    pub const fn as_of(&self) -> Option<NaiveDate> {
+        self.as_of
+    }
+
+    /// The day that is shown: the past one asked for, else today.
+    #[must_use]
+    pub fn day(&self) -> NaiveDate {
+        self.as_of.unwrap_or(self.today)
+    }
+
+    /// Whether anything can be changed from what is shown: not in the past, and not by a viewer.
+    #[must_use]
+    pub const fn may_raise(&self) -> bool {
+        self.may_write && self.as_of.is_none() && matches!(self.role, Role::Contributor | Role::Manager)
+    }
+
+    /// Whether all of the program can be changed.
+    #[must_use]
+    pub const fn may_manage(&self) -> bool {
+        self.may_write && self.as_of.is_none() && matches!(self.role, Role::Manager)
+    }
+
+    /// Whether this item can be changed: by a manager, or by the contributor who owns it.
+    #[must_use]
+    pub fn may_edit(&self, item: &Item) -> bool {
+        self.may_manage() || (self.may_raise() && item.owner == Some(self.person))
+    }
+
+    /// Refuses whoever may only read.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub const fn must_raise(&self) -> Result<()> {
+        if self.may_raise() {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("You may read this program, not change it."))
+        }
+    }
+
+    /// Refuses whoever is not a manager of the program.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub const fn must_manage(&self) -> Result<()> {
+        if self.may_manage() {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("Only a manager of the program may do this."))
+        }
+    }
+
+    /// Refuses whoever may not change this item.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn must_edit(&self, item: &Item) -> Result<()> {
+        if self.may_edit(item) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("Only its owner or a manager of the program may change this."))
+        }
+    }
+
+    /// The effective date of a write: today, or the day given, which must not lie ahead and, where it is earlier, is a
+    /// manager's right.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], or a refusal that names the field.
+    pub fn effective_on(&self, given: Option<NaiveDate>, field: &str) -> Result<NaiveDate> {
+        let Some(day) = given.filter(|day| *day != self.today) else { return Ok(self.today) };
+        if day > self.today {
+            return Err(Error::refused(
+                field,
+                "That day has not come yet: a change takes effect today or earlier.",
+            ));
+        }
+        if !self.may_manage() {
+            return Err(Error::Forbidden(
+                "Only a manager of the program may say that something held from an earlier day.",
+            ));
+        }
+        Ok(day)
+    }
+
+    /// Refuses an item that belongs to another program.
+    #[must_use]
+    pub fn holds(&self, item: &Item) -> Option<ItemId> {
+        (item.program == self.program.id).then_some(item.id)
+    }
+}

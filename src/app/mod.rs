@@ -1,0 +1,95 @@
+//! The use cases, in the user's verbs. Pages, the JSON API, imports and commands all enter here, so that a rule exists once:
+//! authorise, load, check, write, record, in that order.
+
+pub mod access;
+pub mod error;
+pub mod item;
+pub mod program;
+
+use crate::clock::Clock;
+use crate::domain::ids::{AccountId, PersonId};
+use crate::domain::program::today_in;
+use crate::store::{Db, Stamp};
+use chrono::{DateTime, NaiveDate, Utc};
+pub use error::{Error, Result};
+
+/// The application: what every use case works with.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+}
+
+/// Somebody who is signed in, or who holds a token.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub account: AccountId,
+    pub person: PersonId,
+    pub name: String,
+    pub email: String,
+    /// Administrator of the instance.
+    pub admin: bool,
+    /// A token without the scope *write* can't change anything.
+    pub may_write: bool,
+}
+
+/// One request: who asks, when, and as of which day they want to see things.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    pub viewer: Viewer,
+    pub now: DateTime<Utc>,
+    /// Show things as they stood at the end of this day; `None` for as they stand.
+    pub as_of: Option<NaiveDate>,
+}
+
+impl Ctx {
+    /// The day that it is, in UTC: for what belongs to no program.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        today_in("UTC", self.now)
+    }
+
+    /// What is kept with each row that this request writes.
+    #[must_use]
+    pub fn stamp(&self, reason: &str) -> Stamp {
+        Stamp { now: self.now, actor: Some(self.viewer.person), reason: reason.to_owned() }
+    }
+
+    /// Refuses what only an administrator may do.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn must_administer(&self) -> Result<()> {
+        self.must_write()?;
+        if self.viewer.admin { Ok(()) } else { Err(Error::Forbidden("Only an administrator may do this.")) }
+    }
+
+    /// Refuses a change by a token that may only read.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub const fn must_write(&self) -> Result<()> {
+        if self.viewer.may_write {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("This token may only read: it lacks the scope “write”."))
+        }
+    }
+
+    /// On whose behalf names are looked up.
+    #[must_use]
+    pub const fn reader(&self) -> crate::store::lookup::Reader {
+        crate::store::lookup::Reader { person: self.viewer.person, admin: self.viewer.admin }
+    }
+}
+
+/// What a write may say beside its fields.
+#[derive(Clone, Debug, Default)]
+pub struct WriteMeta {
+    /// From when it holds in the world; today if left out. Earlier than today is a manager's right.
+    pub effective_on: Option<NaiveDate>,
+    pub reason: String,
+}
+
+/// What a reader or an importer may hand in at most: a body of this many bytes.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;

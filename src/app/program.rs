@@ -1,0 +1,334 @@
+//! Programs, their projects, members and baselines.
+
+use super::access::Entered;
+use super::{App, Ctx, Error, Result, WriteMeta};
+use crate::domain::draft::{Draft, Field, Named};
+use crate::domain::event::Event;
+use crate::domain::ids::{PersonId, ProgramId, ProjectId};
+use crate::domain::program::{self, Program, Project, Role};
+use crate::store::program::{Member, StoredProject, Visible};
+use crate::store::{self, Tx, new_id};
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+/// The programs that the viewer may see.
+///
+/// # Errors
+/// When the database is away.
+pub async fn visible(app: &App, ctx: &Ctx) -> Result<Vec<Visible>> {
+    Ok(store::program::visible(&app.db, ctx.viewer.person, ctx.viewer.admin, ctx.as_of).await?)
+}
+
+/// Looks up what a draft names, makes the people that it names as new ones (`{"name": …}`) where `may_make_people`, and
+/// checks it against its fields.
+pub(super) async fn check<'f>(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    program: Option<ProgramId>,
+    fields: impl IntoIterator<Item = &'f Field> + Clone,
+    draft: &Draft,
+    make_people_on: Option<NaiveDate>,
+) -> Result<Map<String, Value>> {
+    let names = draft.names(fields.clone());
+    let mut directory = store::lookup::directory_in(tx, program, ctx.reader(), &names).await?;
+    if let Some(on) = make_people_on {
+        let missing: Vec<_> = names
+            .iter()
+            .filter_map(|name| match name {
+                Named::Person(name) if !directory.persons.contains_key(&name.to_lowercase()) => Some(name),
+                _ => None,
+            })
+            .filter(|name| is_named_as_new(draft, name))
+            .collect();
+        if !missing.is_empty() {
+            let people: Vec<_> = missing
+                .iter()
+                .map(|name| {
+                    let id = PersonId(new_id(ctx.now));
+                    directory.persons.insert(name.to_lowercase(), id.0);
+                    let handle = name.starts_with('@').then(|| (*name).clone());
+                    let shown =
+                        handle.as_ref().map_or_else(|| (*name).clone(), |handle| handle[1..].to_owned());
+                    store::lookup::NewPerson {
+                        id,
+                        name: shown,
+                        email: None,
+                        handle,
+                        version: 1,
+                        effective_on: on,
+                    }
+                })
+                .collect();
+            store::lookup::insert_people(tx, &people).await?;
+        }
+    }
+    draft.check(fields, &directory).map_err(|refused| Error::from(refused))
+}
+
+/// Whether a draft gives this name in the form that makes a new person: `{"name": …}` or `{"handle": …}`.
+fn is_named_as_new(draft: &Draft, name: &str) -> bool {
+    draft.0.values().any(|value| {
+        ["name", "handle"]
+            .iter()
+            .any(|key| value.get(*key).and_then(Value::as_str).map(str::trim) == Some(name))
+    })
+}
+
+/// Makes a program; its maker becomes a manager of it.
+///
+/// # Errors
+/// Refused for a viewer's token, or with the draft's errors.
+pub async fn make(app: &App, ctx: &Ctx, draft: &Draft, meta: &WriteMeta) -> Result<Program> {
+    ctx.must_write()?;
+    let on = meta.effective_on.unwrap_or_else(|| ctx.today());
+    if on > ctx.today() {
+        return Err(Error::refused("effective_on", "That day has not come yet.").with_draft(draft));
+    }
+    let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    let values =
+        check(&mut tx, ctx, None, program::FIELDS, draft, Some(on)).await.map_err(|e| e.with_draft(draft))?;
+    let mut made = Program::new(ProgramId(new_id(ctx.now)), ctx.now, on);
+    made.fill(values).map_err(|refused| refused.with_draft(draft))?;
+    let written = store::program::insert(&mut tx, &made).await;
+    written.map_err(|error| Error::from(error).with_draft(draft))?;
+    store::program::set_member(&mut tx, made.id, ctx.viewer.person, Some(Role::Manager), on).await?;
+    tx.record(Some(made.id), None, on, &Event::ProgramMade {});
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Changes a program: the draft is laid over what is stored. `version` is the one that was read.
+///
+/// # Errors
+/// Forbidden but for managers; stale; or refused with the draft's errors.
+pub async fn edit(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    version: i32,
+    draft: &Draft,
+    meta: &WriteMeta,
+) -> Result<Program> {
+    entered.must_manage()?;
+    let on = entered.effective_on(meta.effective_on, "effective_on")?;
+    let stored = entered.program();
+    if stored.version != version {
+        return Err(Error::Stale { current: stored.version });
+    }
+    if draft
+        .0
+        .get("key")
+        .and_then(Value::as_str)
+        .is_some_and(|key| !key.trim().eq_ignore_ascii_case(&stored.key))
+    {
+        return Err(
+            Error::refused("key", "A key stays: references everywhere begin with it.").with_draft(draft)
+        );
+    }
+    let whole = stored.draft().overlaid(draft);
+    let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    let values = check(&mut tx, ctx, Some(stored.id), program::FIELDS, &whole, Some(on))
+        .await
+        .map_err(|e| e.with_draft(&whole))?;
+    let mut next = stored.clone();
+    next.fill(values).map_err(|refused| refused.with_draft(&whole))?;
+    if next == *stored {
+        return Ok(next);
+    }
+    let fields = changed(&stored.draft(), &next.draft());
+    next.version += 1;
+    next.effective_on = on.max(stored.effective_on);
+    next.updated_at = ctx.now;
+    let written = store::program::update(&mut tx, &next)
+        .await
+        .map_err(|error| Error::from(error).with_draft(&whole))?;
+    if !written {
+        return Err(Error::Stale { current: version + 1 });
+    }
+    tx.record(Some(stored.id), None, on, &Event::ProgramEdited { fields });
+    tx.commit().await?;
+    Ok(next)
+}
+
+fn changed(before: &Draft, after: &Draft) -> Vec<String> {
+    after
+        .0
+        .iter()
+        .filter(|(name, value)| before.0.get(*name) != Some(*value))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// Archives a program: it is hidden, and nothing of it is lost. Only an administrator.
+///
+/// # Errors
+/// Forbidden, or stale.
+pub async fn archive(app: &App, ctx: &Ctx, entered: &Entered, archived: bool) -> Result<()> {
+    ctx.must_administer()?;
+    let mut next = entered.program().clone();
+    next.archived_at = archived.then_some(ctx.now);
+    next.version += 1;
+    next.updated_at = ctx.now;
+    next.effective_on = entered.today().max(next.effective_on);
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    if !store::program::update(&mut tx, &next).await? {
+        return Err(Error::Stale { current: next.version });
+    }
+    let event = if archived { Event::Archived {} } else { Event::Restored {} };
+    tx.record(Some(next.id), None, entered.today(), &event);
+    Ok(tx.commit().await?)
+}
+
+/// The projects of a program.
+///
+/// # Errors
+/// When the database is away.
+pub async fn projects(app: &App, entered: &Entered) -> Result<Vec<StoredProject>> {
+    Ok(store::program::projects(&app.db, entered.program().id, entered.as_of()).await?)
+}
+
+/// Makes a project.
+///
+/// # Errors
+/// Forbidden but for managers, or refused with the draft's errors.
+pub async fn make_project(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    draft: &Draft,
+    meta: &WriteMeta,
+) -> Result<Project> {
+    entered.must_manage()?;
+    let on = entered.effective_on(meta.effective_on, "effective_on")?;
+    let program = entered.program().id;
+    let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    let values = check(&mut tx, ctx, Some(program), program::PROJECT_FIELDS, draft, Some(on))
+        .await
+        .map_err(|e| e.with_draft(draft))?;
+    let mut made = Project::new(ProjectId(new_id(ctx.now)), program, on);
+    made.fill(values).map_err(|refused| refused.with_draft(draft))?;
+    let written = store::program::insert_projects(&mut tx, std::slice::from_ref(&made)).await;
+    written.map_err(|error| Error::from(error).with_draft(draft))?;
+    tx.record(Some(program), None, on, &Event::ProjectMade { project: made.key.clone() });
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Finds a project of the program by its key.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn project(app: &App, entered: &Entered, key: &str) -> Result<StoredProject> {
+    let all = projects(app, entered).await?;
+    let found = all.into_iter().find(|stored| {
+        stored.project.key.eq_ignore_ascii_case(key) || stored.project.id.to_string() == key.to_lowercase()
+    });
+    found.ok_or(Error::NotFound)
+}
+
+/// Changes a project.
+///
+/// # Errors
+/// Forbidden but for managers; stale; or refused with the draft's errors.
+pub async fn edit_project(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    key: &str,
+    version: i32,
+    draft: &Draft,
+    meta: &WriteMeta,
+) -> Result<Project> {
+    entered.must_manage()?;
+    let on = entered.effective_on(meta.effective_on, "effective_on")?;
+    let stored = project(app, entered, key).await?.project;
+    if stored.version != version {
+        return Err(Error::Stale { current: stored.version });
+    }
+    let whole = stored.draft().overlaid(draft);
+    let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    let values = check(&mut tx, ctx, Some(stored.program), program::PROJECT_FIELDS, &whole, Some(on))
+        .await
+        .map_err(|e| e.with_draft(&whole))?;
+    let mut next = stored.clone();
+    next.fill(values).map_err(|refused| refused.with_draft(&whole))?;
+    if next == stored {
+        return Ok(next);
+    }
+    next.version += 1;
+    next.effective_on = on.max(stored.effective_on);
+    let written = store::program::update_project(&mut tx, &next)
+        .await
+        .map_err(|error| Error::from(error).with_draft(&whole))?;
+    if !written {
+        return Err(Error::Stale { current: version + 1 });
+    }
+    tx.record(Some(stored.program), None, on, &Event::ProjectEdited { project: next.key.clone() });
+    tx.commit().await?;
+    Ok(next)
+}
+
+/// Archives a project.
+///
+/// # Errors
+/// Forbidden but for managers, or stale.
+pub async fn archive_project(app: &App, ctx: &Ctx, entered: &Entered, key: &str) -> Result<()> {
+    entered.must_manage()?;
+    let mut next = project(app, entered, key).await?.project;
+    next.archived_at = Some(ctx.now);
+    next.version += 1;
+    next.effective_on = entered.today().max(next.effective_on);
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    if !store::program::update_project(&mut tx, &next).await? {
+        return Err(Error::Stale { current: next.version });
+    }
+    tx.record(Some(next.program), None, entered.today(), &Event::ProjectEdited { project: next.key.clone() });
+    Ok(tx.commit().await?)
+}
+
+/// The members of a program with their roles.
+///
+/// # Errors
+/// When the database is away.
+pub async fn members(app: &App, entered: &Entered) -> Result<Vec<Member>> {
+    Ok(store::program::members(&app.db, entered.program().id, entered.as_of()).await?)
+}
+
+/// Gives a person a role, or takes it away. A program keeps at least one manager.
+///
+/// # Errors
+/// Forbidden but for managers; refused for an unknown person or the last manager.
+pub async fn set_member(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    person: &str,
+    role: Option<Role>,
+) -> Result<()> {
+    entered.must_manage()?;
+    let program = entered.program().id;
+    let named = Named::Person(person.to_owned());
+    let directory =
+        store::lookup::directory(&app.db, Some(program), ctx.reader(), std::slice::from_ref(&named)).await?;
+    let Some(id) = directory.persons.get(&person.trim().to_lowercase()) else {
+        return Err(Error::refused("person", format!("There is no person “{person}”.")));
+    };
+    let id = PersonId(*id);
+    let members = members(app, entered).await?;
+    let other_manager = members.iter().any(|member| member.role == Role::Manager && member.person != id);
+    if role != Some(Role::Manager)
+        && !other_manager
+        && members.iter().any(|m| m.person == id && m.role == Role::Manager)
+    {
+        return Err(Error::refused(
+            "role",
+            "A program keeps at least one manager: make somebody else manager first.",
+        ));
+    }
+    let on = entered.today();
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    store::program::set_member(&mut tx, program, id, role, on).await?;
+    let event = Event::MemberSet { person: id.to_string(), role: role.map(|role| role.name().to_owned()) };
+    tx.record(Some(program), None, on, &event);
+    Ok(tx.commit().await?)
+}

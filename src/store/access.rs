@@ -1,0 +1,96 @@
+//! Who is there, and what they may do in a program: one query each.
+
+use super::program::columns_to_program;
+use super::{Db, Result};
+use crate::domain::ids::{AccountId, PersonId};
+use crate::domain::program::{Program, Role};
+use chrono::{DateTime, Utc};
+
+/// Somebody who signed in, or a token's holder.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    pub account: AccountId,
+    pub person: PersonId,
+    pub name: String,
+    pub email: String,
+    pub admin: bool,
+    /// May change things (a session may; a token if its scopes say so).
+    pub may_write: bool,
+}
+
+/// The holder of a session that has not ended, by the hash of its secret.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_session(db: &Db, secret_hash: &[u8], now: DateTime<Utc>) -> Result<Option<Holder>> {
+    sqlx::query_as!(
+        Holder,
+        r#"select a.id as "account: AccountId", a.person as "person: PersonId", p.name, a.email, a.admin, true as "may_write!"
+           from session s join account a on a.id = s.account join person p on p.id = a.person
+           where s.token_hash = $1 and s.expires_at > $2 and a.disabled_at is null"#,
+        secret_hash,
+        now,
+    )
+    .fetch_optional(db.pool())
+    .await
+}
+
+/// The holder of a token that is neither revoked nor expired, by the hash of its secret; notes that it was used.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_token(db: &Db, secret_hash: &[u8], now: DateTime<Utc>) -> Result<Option<Holder>> {
+    sqlx::query_as!(
+        Holder,
+        r#"with used as (
+               update api_token set last_used_at = $2
+               where token_hash = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '10 minutes')
+           )
+           select a.id as "account: AccountId", a.person as "person: PersonId", p.name, a.email, a.admin,
+                  'write' = any(t.scopes) as "may_write!"
+           from api_token t join account a on a.id = t.account join person p on p.id = a.person
+           where t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
+             and a.disabled_at is null"#,
+        secret_hash,
+        now,
+    )
+    .fetch_optional(db.pool())
+    .await
+}
+
+/// A program as a person finds it: the role (none for a stranger), and the beats of its pulse and of what programs share.
+#[derive(Clone, Debug)]
+pub struct Door {
+    pub program: Program,
+    pub role: Option<Role>,
+    pub beat: i64,
+    pub shared_beat: i64,
+}
+
+/// Finds a program by its key, with the role that a person has in it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn door(db: &Db, key: &str, person: PersonId) -> Result<Option<Door>> {
+    let row = sqlx::query!(
+        r#"select to_jsonb(p) as "program!", m.role as "role?: Role", b.beat as "beat!", s.beat as "shared_beat!"
+           from program p
+           join pulse b on b.program = p.id
+           join pulse s on s.program = '00000000-0000-0000-0000-000000000000'
+           left join membership m on m.program = p.id and m.person = $2
+           where p.key = $1"#,
+        key,
+        person.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    row.map(|row| {
+        Ok(Door {
+            program: columns_to_program(row.program)?,
+            role: row.role,
+            beat: row.beat,
+            shared_beat: row.shared_beat,
+        })
+    })
+    .transpose()
+}

@@ -1,0 +1,353 @@
+//! Items of all kinds: read as they stand or stood, listed, numbered and written.
+
+use super::{Db, Result, Tx, detail};
+use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
+use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, State};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
+
+/// An item with the names that a reader wants beside it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub item: Item,
+    pub owner_name: Option<String>,
+    pub project_key: Option<String>,
+    pub project_name: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub created_by: Option<String>,
+    pub updated_at: DateTime<Utc>,
+    pub updated_by: Option<String>,
+}
+
+/// A line of a log.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub id: ItemId,
+    pub kind: Kind,
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub open: bool,
+    pub owner: Option<PersonId>,
+    pub owner_name: Option<String>,
+    pub project: Option<ProjectId>,
+    pub project_key: Option<String>,
+    pub project_name: Option<String>,
+    pub tags: Vec<String>,
+    pub raised_on: NaiveDate,
+    pub next_on: Option<NaiveDate>,
+    pub closed_on: Option<NaiveDate>,
+    pub score: Option<i16>,
+    pub archived_at: Option<DateTime<Utc>>,
+    pub version: i32,
+    pub effective_on: NaiveDate,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub description: String,
+    /// What the kind has of its own; null unless asked for.
+    pub detail: Option<Value>,
+    /// How many rows the whole selection has.
+    pub total: i64,
+}
+
+/// What a log shows, and in which order. Empty lists and `None` don't restrict.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    pub kinds: Vec<Kind>,
+    pub states: Vec<State>,
+    pub open: Option<bool>,
+    pub owner: Option<PersonId>,
+    /// Only items that nobody owns.
+    pub unowned: bool,
+    pub project: Option<ProjectId>,
+    pub tag: Option<String>,
+    /// Words that stand in title or description, or a reference's end such as `R12`.
+    pub q: Option<String>,
+    pub score_from: Option<i16>,
+    pub score: Option<i16>,
+    pub due_before: Option<NaiveDate>,
+    pub archived: bool,
+    pub as_of: Option<NaiveDate>,
+    pub sort: Sort,
+    pub descending: bool,
+    pub limit: i64,
+    pub offset: i64,
+    /// Read also what the kind has of its own.
+    pub with_detail: bool,
+}
+
+/// What a log is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Number,
+    Title,
+    State,
+    Owner,
+    Project,
+    Raised,
+    Next,
+    Closed,
+    Score,
+    Updated,
+}
+
+impl Sort {
+    pub const ALL: [Self; 10] = [
+        Self::Number,
+        Self::Title,
+        Self::State,
+        Self::Owner,
+        Self::Project,
+        Self::Raised,
+        Self::Next,
+        Self::Closed,
+        Self::Score,
+        Self::Updated,
+    ];
+
+    /// The name in URLs and the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Title => "title",
+            Self::State => "state",
+            Self::Owner => "owner",
+            Self::Project => "project",
+            Self::Raised => "raised_on",
+            Self::Next => "next_on",
+            Self::Closed => "closed_on",
+            Self::Score => "score",
+            Self::Updated => "updated_at",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.name() == name)
+    }
+}
+
+/// Reads a selection of a program's items, one page of it, with the size of the whole.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<Vec<Row>> {
+    let s = selection;
+    let pattern =
+        s.q.as_ref()
+            .map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+    sqlx::query_as!(
+        Row,
+        r#"
+        select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
+               page.state as "state!: State", page.open as "open!", page.owner as "owner: PersonId", page.owner_name,
+               page.project as "project: ProjectId", page.project_key, page.project_name, page.tags as "tags!",
+               page.raised_on as "raised_on!", page.next_on, page.closed_on, page.score, page.archived_at,
+               page.version as "version!", page.effective_on as "effective_on!", page.created_at as "created_at!",
+               page.updated_at as "updated_at!",
+               case when $15 then page.description else '' end as "description!",
+               case when $15 then item_detail(page.id, page.kind, $2) end as detail, page.total as "total!"
+        from (
+            select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total
+            from item_at($2) i
+            left join person p on p.id = i.owner
+            left join project pr on pr.id = i.project
+            where i.program = $1
+              and (i.archived_at is not null) = $3
+              and (cardinality($4::item_kind[]) = 0 or i.kind = any($4))
+              and (cardinality($5::item_state[]) = 0 or i.state = any($5))
+              and ($6::boolean is null or i.open = $6)
+              and ($7::uuid is null or i.owner = $7)
+              and (not $8 or i.owner is null)
+              and ($9::uuid is null or i.project = $9)
+              and ($10::text is null or $10 = any(i.tags))
+              and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11))
+              and ($12::smallint is null or i.score >= $12)
+              and ($13::smallint is null or i.score = $13)
+              and ($14::date is null or i.next_on < $14)
+            order by
+                case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
+                    when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
+                case when $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
+                    when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end desc nulls last,
+                case when not $17 and $16 = 'score' then i.score end asc nulls last,
+                case when $17 and $16 = 'score' then i.score end desc nulls last,
+                case when not $17 and $16 = 'state' then i.state end asc,
+                case when $17 and $16 = 'state' then i.state end desc,
+                case when not $17 then case $16 when 'title' then i.title when 'owner' then p.name
+                    when 'project' then pr.key end end collate "und-x-icu" asc nulls last,
+                case when $17 then case $16 when 'title' then i.title when 'owner' then p.name
+                    when 'project' then pr.key end end collate "und-x-icu" desc nulls last,
+                case when $17 and $16 = 'number' then i.number end desc,
+                i.kind, i.number
+            limit $18 offset $19
+        ) page
+        "#,
+        program.0,
+        s.as_of,
+        s.archived,
+        &s.kinds as &[Kind],
+        &s.states as &[State],
+        s.open,
+        s.owner.map(|id| id.0),
+        s.unowned,
+        s.project.map(|id| id.0),
+        s.tag,
+        pattern,
+        s.score_from,
+        s.score,
+        s.due_before,
+        s.with_detail,
+        s.sort.name(),
+        s.descending,
+        s.limit,
+        s.offset,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Finds one item by its number, as it stood on a day (`None`: as it stands).
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(
+    db: &Db,
+    program: ProgramId,
+    kind: Kind,
+    number: i32,
+    as_of: Option<NaiveDate>,
+) -> Result<Option<Stored>> {
+    let row = sqlx::query!(
+        r#"
+        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner: PersonId",
+               i.project as "project: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
+               i.next_on, i.closed_on, i.score, i.archived_at, i.version as "version!", i.effective_on as "effective_on!",
+               i.created_at as "created_at!", i.updated_at as "updated_at!", item_detail(i.id, i.kind, $4) as "detail!",
+               p.name as "owner_name?", pr.key as "project_key?", pr.name as "project_name?", c.name as "created_by?",
+               u.name as "updated_by?"
+        from item_at($4) i
+        left join person p on p.id = i.owner
+        left join project pr on pr.id = i.project
+        left join person c on c.id = i.created_by
+        left join person u on u.id = i.updated_by
+        where i.program = $1 and i.kind = $2 and i.number = $3
+        "#,
+        program.0,
+        kind as Kind,
+        number,
+        as_of,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Value::Object(values) = row.detail else { return Ok(None) };
+    let detail = Detail::read(kind, values).map_err(|wrong| super::Error::Decode(wrong.into()))?;
+    Ok(Some(Stored {
+        item: Item {
+            id: row.id,
+            program,
+            kind,
+            number,
+            title: row.title,
+            description: row.description,
+            owner: row.owner,
+            project: row.project,
+            state: row.state,
+            tags: row.tags,
+            raised_on: row.raised_on,
+            next_on: row.next_on,
+            closed_on: row.closed_on,
+            score: row.score,
+            archived_at: row.archived_at,
+            version: row.version,
+            effective_on: row.effective_on,
+            detail,
+        },
+        owner_name: row.owner_name,
+        project_key: row.project_key,
+        project_name: row.project_name,
+        created_at: row.created_at,
+        created_by: row.created_by,
+        updated_at: row.updated_at,
+        updated_by: row.updated_by,
+    }))
+}
+
+/// Takes the next `count` numbers of a kind in a program; the first of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_numbers(tx: &mut Tx, program: ProgramId, kind: Kind, count: i32) -> Result<i32> {
+    let last = sqlx::query_scalar!(
+        "insert into counter (program, kind, last) values ($1, $2, $3)
+         on conflict (program, kind) do update set last = counter.last + excluded.last returning last",
+        program.0,
+        kind as Kind,
+        count,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(last - count + 1)
+}
+
+fn row(item: &Item, now: DateTime<Utc>, actor: Option<PersonId>) -> Value {
+    json!({
+        "id": item.id, "program": item.program, "kind": item.kind, "number": item.number, "title": item.title,
+        "description": item.description, "owner": item.owner, "project": item.project, "state": item.state,
+        "open": item.is_open(), "tags": item.tags, "raised_on": item.raised_on, "next_on": item.next_on,
+        "closed_on": item.closed_on, "score": item.score, "archived_at": item.archived_at, "version": item.version,
+        "effective_on": item.effective_on, "created_at": now, "created_by": actor, "updated_at": now, "updated_by": actor,
+    })
+}
+
+/// Writes new items of one kind.
+///
+/// # Errors
+/// A named constraint that refuses a value.
+pub async fn insert(tx: &mut Tx, kind: Kind, items: &[Item]) -> Result<()> {
+    let (now, actor) = (tx.stamp().now, tx.stamp().actor);
+    let rows = Value::Array(items.iter().map(|item| row(item, now, actor)).collect());
+    sqlx::query!("insert into item select * from jsonb_populate_recordset(null::item, $1)", rows)
+        .execute(tx.conn())
+        .await?;
+    let details: Vec<_> = items
+        .iter()
+        .map(|item| detail::row(item.id, item.program, item.effective_on, &item.detail))
+        .collect();
+    detail::save(tx, kind, &details).await
+}
+
+/// Writes changed items of one kind over the version before theirs; how many were written. Fewer than given means that
+/// somebody else wrote one of them in between.
+///
+/// # Errors
+/// A named constraint that refuses a value.
+pub async fn update(tx: &mut Tx, kind: Kind, items: &[(&Item, bool)]) -> Result<u64> {
+    let (now, actor) = (tx.stamp().now, tx.stamp().actor);
+    let rows = Value::Array(items.iter().map(|(item, _)| row(item, now, actor)).collect());
+    let written = sqlx::query!(
+        "update item i set title = n.title, description = n.description, owner = n.owner, project = n.project,
+             state = n.state, open = n.open, tags = n.tags, raised_on = n.raised_on, next_on = n.next_on,
+             closed_on = n.closed_on, score = n.score, archived_at = n.archived_at, version = n.version,
+             effective_on = n.effective_on, updated_at = n.updated_at, updated_by = n.updated_by
+         from jsonb_populate_recordset(null::item, $1) n
+         where i.id = n.id and i.version = n.version - 1",
+        rows,
+    )
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    let details: Vec<_> = items
+        .iter()
+        .filter(|(_, detail_changed)| *detail_changed)
+        .map(|(item, _)| detail::row(item.id, item.program, item.effective_on, &item.detail))
+        .collect();
+    if !details.is_empty() && written == items.len() as u64 {
+        detail::save(tx, kind, &details).await?;
+    }
+    Ok(written)
+}

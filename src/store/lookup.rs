@@ -1,0 +1,235 @@
+//! Finds what drafts name: people by e-mail, handle, id or name, teams by name, projects by key or name, items by reference.
+
+use super::{Db, Result, Tx};
+use crate::domain::draft::{Directory, Named};
+use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId, TeamId};
+use crate::domain::kind::{Kind, Reference};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Finds all names at once. What isn't found is left out; a person's name that several bear counts as not found.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn directory(
+    db: &Db,
+    program: Option<ProgramId>,
+    reader: Reader,
+    names: &[Named],
+) -> Result<Directory> {
+    if names.is_empty() {
+        return Ok(Directory::default());
+    }
+    let mut conn = db.pool().acquire().await?;
+    find(&mut conn, program, reader, names).await
+}
+
+/// The same, seeing what the transaction has written.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn directory_in(
+    tx: &mut Tx,
+    program: Option<ProgramId>,
+    reader: Reader,
+    names: &[Named],
+) -> Result<Directory> {
+    find(tx.conn(), program, reader, names).await
+}
+
+/// On whose behalf items of other programs are looked up: only what they may see is found.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    pub person: PersonId,
+    pub admin: bool,
+}
+
+async fn find(
+    conn: &mut PgConnection,
+    program: Option<ProgramId>,
+    reader: Reader,
+    names: &[Named],
+) -> Result<Directory> {
+    let (mut people, mut teams, mut projects) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut item_ids, mut keys, mut kinds, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for name in names {
+        match name {
+            Named::Person(name) => people.push(name.to_lowercase()),
+            Named::Team(name) => teams.push(name.to_lowercase()),
+            Named::Project(name) => projects.push(name.to_lowercase()),
+            Named::Item(name) => {
+                if let Some(reference) = Reference::parse(name) {
+                    keys.push(reference.program);
+                    kinds.push(reference.kind);
+                    numbers.push(reference.number);
+                } else if let Ok(id) = name.parse::<Uuid>() {
+                    item_ids.push(id);
+                }
+            }
+        }
+    }
+    let rows = sqlx::query!(
+        r#"
+        select 'person' as "what!", n.name as "name!", min(p.id::text) as "id!"
+        from unnest($1::text[]) n (name)
+        join person p on p.email = n.name or lower(p.handle) = n.name or lower(p.name) = n.name or p.id::text = n.name
+        group by n.name having count(distinct p.id) = 1 or bool_or(p.email = n.name or lower(p.handle) = n.name)
+        union all
+        select 'team', n.name, t.id::text from unnest($2::text[]) n (name)
+        join team t on lower(t.name) = n.name or t.id::text = n.name
+        union all
+        select 'project', n.name, min(p.id::text) from unnest($3::text[]) n (name)
+        join project p on p.program = $4 and (lower(p.key) = n.name or lower(p.name) = n.name or p.id::text = n.name)
+        group by n.name
+        union all
+        select 'item', lower(n.key) || ' ' || n.kind || ' ' || n.number, i.id::text
+        from unnest($5::text[], $6::item_kind[], $7::int[]) n (key, kind, number)
+        join program g on g.key = n.key
+        join item i on i.program = g.id and i.kind = n.kind and i.number = n.number
+        where g.id = $4 or $8 or g.visibility = 'everyone'
+           or exists (select from membership m where m.program = g.id and m.person = $9)
+        union all
+        select 'item', i.id::text, i.id::text from item i
+        where i.id = any($10) and (i.program = $4 or $8
+           or exists (select from membership m where m.program = i.program and m.person = $9))
+        "#,
+        &people,
+        &teams,
+        &projects,
+        program.map(|id| id.0),
+        &keys,
+        &kinds as &[Kind],
+        &numbers,
+        reader.admin,
+        reader.person.0,
+        &item_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut directory = Directory::default();
+    for row in rows {
+        let Ok(id) = row.id.parse::<Uuid>() else { continue };
+        match row.what.as_str() {
+            "person" => directory.persons.insert(row.name, id),
+            "team" => directory.teams.insert(row.name, id),
+            "project" => directory.projects.insert(row.name, id),
+            _ => directory.items.insert(row.name, id),
+        };
+    }
+    // Items are found by what the reference says; they are asked for by how it was written.
+    for name in names {
+        if let Named::Item(written) = name
+            && let Some(reference) = Reference::parse(written)
+        {
+            let said = format!(
+                "{} {} {}",
+                reference.program.to_lowercase(),
+                reference.kind.name(),
+                reference.number
+            );
+            if let Some(id) = directory.items.get(&said).copied() {
+                directory.items.insert(written.to_lowercase(), id);
+            }
+        }
+    }
+    Ok(directory)
+}
+
+/// Makes people of whom only a name is known.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_people(tx: &mut Tx, people: &[NewPerson]) -> Result<()> {
+    sqlx::query!(
+        "insert into person select * from jsonb_populate_recordset(null::person, $1)",
+        serde_json::json!(people)
+    )
+    .execute(tx.conn())
+    .await?;
+    tx.touch(None);
+    Ok(())
+}
+
+/// A person to be made.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NewPerson {
+    pub id: PersonId,
+    pub name: String,
+    pub email: Option<String>,
+    pub handle: Option<String>,
+    pub version: i32,
+    pub effective_on: chrono::NaiveDate,
+}
+
+/// Names of people, teams, projects and items by id, for showing what an item points at.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub people: std::collections::HashMap<Uuid, String>,
+    pub teams: std::collections::HashMap<Uuid, String>,
+    pub projects: std::collections::HashMap<Uuid, (String, String)>,
+    /// Reference and title; no title where the reader may not see the item.
+    pub items: std::collections::HashMap<Uuid, (Reference, Option<String>)>,
+}
+
+impl Names {
+    #[must_use]
+    pub fn person(&self, id: Option<PersonId>) -> Option<&str> {
+        id.and_then(|id| self.people.get(&id.0)).map(String::as_str)
+    }
+
+    #[must_use]
+    pub fn team(&self, id: Option<TeamId>) -> Option<&str> {
+        id.and_then(|id| self.teams.get(&id.0)).map(String::as_str)
+    }
+
+    #[must_use]
+    pub fn project(&self, id: Option<ProjectId>) -> Option<&str> {
+        id.and_then(|id| self.projects.get(&id.0)).map(|(key, _)| key.as_str())
+    }
+
+    #[must_use]
+    pub fn item(&self, id: Option<ItemId>) -> Option<&(Reference, Option<String>)> {
+        id.and_then(|id| self.items.get(&id.0))
+    }
+}
+
+/// The names of whatever these ids stand for.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
+    let mut names = Names::default();
+    if ids.is_empty() {
+        return Ok(names);
+    }
+    let rows = sqlx::query!(
+        r#"
+        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind: Kind", 0 as "number!", true as "visible!"
+        from person where id = any($1)
+        union all select id, 'team', name, '', null, 0, true from team where id = any($1)
+        union all select id, 'project', name, key, null, 0, true from project where id = any($1)
+        union all
+        select i.id, 'item', i.title, g.key, i.kind, i.number,
+               $2 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $3)
+        from item i join program g on g.id = i.program where i.id = any($1)
+        "#,
+        ids,
+        reader.admin,
+        reader.person.0,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    for row in rows {
+        match (row.what.as_str(), row.kind) {
+            ("person", _) => drop(names.people.insert(row.id, row.name)),
+            ("team", _) => drop(names.teams.insert(row.id, row.name)),
+            ("project", _) => drop(names.projects.insert(row.id, (row.key, row.name))),
+            (_, Some(kind)) => {
+                let reference = Reference { program: row.key, kind, number: row.number };
+                names.items.insert(row.id, (reference, row.visible.then_some(row.name)));
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,373 @@
+//! Programs, projects, memberships and baselines.
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::{BaselineId, ItemId, PersonId, ProgramId};
+use crate::domain::program::{Program, Project, Role};
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+/// A program from its row as JSON.
+pub(super) fn columns_to_program(row: Value) -> Result<Program> {
+    serde_json::from_value(row).map_err(|wrong| super::Error::Decode(wrong.into()))
+}
+
+/// The programs that a person may see, as they stood, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn visible(
+    db: &Db,
+    person: PersonId,
+    admin: bool,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<Visible>> {
+    let rows = sqlx::query!(
+        r#"select to_jsonb(p) as "program!", m.role as "role?: Role", b.beat as "beat!", sp.name as "sponsor?", ma.name as "manager?"
+           from program_at($3) p
+           join pulse b on b.program = p.id
+           left join membership m on m.program = p.id and m.person = $1
+           left join person sp on sp.id = p.sponsor
+           left join person ma on ma.id = p.manager
+           where ($2 or m.role is not null or p.visibility = 'everyone') and p.archived_at is null
+           order by p.name collate "und-x-icu", p.key"#,
+        person.0,
+        admin,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Visible {
+                program: columns_to_program(row.program)?,
+                role: row.role,
+                beat: row.beat,
+                sponsor: row.sponsor,
+                manager: row.manager,
+            })
+        })
+        .collect()
+}
+
+/// A program of the portfolio.
+#[derive(Clone, Debug)]
+pub struct Visible {
+    pub program: Program,
+    pub role: Option<Role>,
+    pub beat: i64,
+    pub sponsor: Option<String>,
+    pub manager: Option<String>,
+}
+
+/// A program as it stood on a day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(db: &Db, id: ProgramId, as_of: Option<NaiveDate>) -> Result<Option<Program>> {
+    let row = sqlx::query_scalar!(
+        r#"select to_jsonb(p) as "program!" from program_at($2) p where p.id = $1"#,
+        id.0,
+        as_of
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    row.map(columns_to_program).transpose()
+}
+
+/// Writes a new program, with its pulse.
+///
+/// # Errors
+/// `program_key_unique` when the key is taken.
+pub async fn insert(tx: &mut Tx, program: &Program) -> Result<()> {
+    sqlx::query!(
+        "with made as (insert into program select * from jsonb_populate_record(null::program, $1) returning id)
+         insert into pulse (program) select id from made",
+        json!(program),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes a changed program over the version before; whether nobody else wrote in between.
+///
+/// # Errors
+/// A named constraint that refuses a value.
+pub async fn update(tx: &mut Tx, program: &Program) -> Result<bool> {
+    let written = sqlx::query!(
+        "update program p set key = n.key, name = n.name, state = n.state, visibility = n.visibility, sponsor = n.sponsor,
+             manager = n.manager, time_zone = n.time_zone, starts_on = n.starts_on, ends_on = n.ends_on,
+             objectives = n.objectives, in_scope = n.in_scope, out_of_scope = n.out_of_scope,
+             success_measures = n.success_measures, constraints = n.constraints, governance = n.governance,
+             budget = n.budget, currency = n.currency, working_week = n.working_week, holidays = n.holidays,
+             extra_days = n.extra_days, targets = n.targets, thresholds = n.thresholds, archived_at = n.archived_at,
+             version = n.version, effective_on = n.effective_on, updated_at = n.updated_at
+         from jsonb_populate_record(null::program, $1) n
+         where p.id = n.id and p.version = n.version - 1",
+        json!(program),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// A project with the names beside it.
+#[derive(Clone, Debug)]
+pub struct StoredProject {
+    pub project: Project,
+    pub team_name: Option<String>,
+    pub lead_name: Option<String>,
+    /// Items of it that are open.
+    pub open_items: i64,
+}
+
+/// The projects of a program, as they stood, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn projects(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> Result<Vec<StoredProject>> {
+    let rows = sqlx::query!(
+        r#"select to_jsonb(p) as "project!", t.name as "team?", l.name as "lead?", coalesce(n.open, 0) as "open!"
+           from project_at($2) p
+           left join team t on t.id = p.team
+           left join person l on l.id = p.lead
+           left join (
+               select i.project, count(*) as open from item_at($2) i
+               where i.program = $1 and i.open and i.archived_at is null group by i.project
+           ) n on n.project = p.id
+           where p.program = $1 and p.archived_at is null
+           order by p.name collate "und-x-icu""#,
+        program.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let project =
+                serde_json::from_value(row.project).map_err(|wrong| super::Error::Decode(wrong.into()))?;
+            Ok(StoredProject { project, team_name: row.team, lead_name: row.lead, open_items: row.open })
+        })
+        .collect()
+}
+
+/// Writes new projects.
+///
+/// # Errors
+/// `project_key_unique` when a key is taken.
+pub async fn insert_projects(tx: &mut Tx, projects: &[Project]) -> Result<()> {
+    sqlx::query!(
+        "insert into project select * from jsonb_populate_recordset(null::project, $1)",
+        json!(projects)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes a changed project over the version before; whether nobody else wrote in between.
+///
+/// # Errors
+/// A named constraint that refuses a value.
+pub async fn update_project(tx: &mut Tx, project: &Project) -> Result<bool> {
+    let written = sqlx::query!(
+        "update project p set key = n.key, name = n.name, state = n.state, team = n.team, lead = n.lead,
+             starts_on = n.starts_on, ends_on = n.ends_on, archived_at = n.archived_at, version = n.version,
+             effective_on = n.effective_on
+         from jsonb_populate_record(null::project, $1) n
+         where p.id = n.id and p.version = n.version - 1",
+        json!(project),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// A member of a program.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Member {
+    pub person: PersonId,
+    pub name: String,
+    pub email: Option<String>,
+    pub role: Role,
+}
+
+/// The members of a program, as they stood, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn members(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> Result<Vec<Member>> {
+    sqlx::query_as!(
+        Member,
+        r#"select p.id as "person: PersonId", p.name, p.email, m.role as "role!: Role"
+           from membership_at($2) m join person p on p.id = m.person
+           where m.program = $1 order by p.name collate "und-x-icu", p.id"#,
+        program.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Gives a person a role in a program, or (for none) takes it away.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_member(
+    tx: &mut Tx,
+    program: ProgramId,
+    person: PersonId,
+    role: Option<Role>,
+    on: NaiveDate,
+) -> Result<()> {
+    match role {
+        Some(role) => {
+            sqlx::query!(
+                "insert into membership (program, person, role, effective_on) values ($1, $2, $3, $4)
+                 on conflict (program, person) do update set role = excluded.role, effective_on = excluded.effective_on",
+                program.0,
+                person.0,
+                role as Role,
+                on,
+            )
+            .execute(tx.conn())
+            .await?;
+        }
+        None => {
+            sqlx::query!("delete from membership where program = $1 and person = $2", program.0, person.0)
+                .execute(tx.conn())
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// A baseline with the dates that it set.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Baseline {
+    pub id: BaselineId,
+    /// 0 is the original.
+    pub number: i32,
+    pub name: String,
+    pub reason: String,
+    pub made_on: NaiveDate,
+    pub made_by: Option<String>,
+    /// Milestones whose date it set.
+    pub items: i64,
+    /// The number of the change request whose approval made it.
+    pub change: Option<i32>,
+}
+
+/// The baselines of a program that had been made by a day, the original first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn baselines(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> Result<Vec<Baseline>> {
+    sqlx::query_as!(
+        Baseline,
+        r#"select b.id as "id: BaselineId", b.number, b.name, b.reason, b.made_on, p.name as "made_by?",
+                  (select count(*) from baseline_date d where d.baseline = b.id) as "items!", c.number as "change?"
+           from baseline b left join person p on p.id = b.made_by left join item c on c.id = b.change
+           where b.program = $1 and ($2::date is null or b.made_on <= $2) order by b.number"#,
+        program.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// The dates that baselines committed for milestones: (baseline's number, milestone's number, title, date).
+///
+/// # Errors
+/// When the database refuses.
+pub async fn baseline_dates(db: &Db, baseline: BaselineId) -> Result<Vec<(i32, String, NaiveDate)>> {
+    let rows = sqlx::query!(
+        "select i.number, i.title, d.committed_on from baseline_date d join item i on i.id = d.item
+         where d.baseline = $1 order by d.committed_on, i.number",
+        baseline.0,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.number, row.title, row.committed_on)).collect())
+}
+
+/// A baseline to be made.
+#[derive(Clone, Debug)]
+pub struct NewBaseline {
+    pub id: BaselineId,
+    pub program: ProgramId,
+    pub name: String,
+    pub reason: String,
+    pub made_on: NaiveDate,
+    pub change: Option<ItemId>,
+}
+
+/// Puts first committed dates into the original baseline (number 0), making it when there is none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn commit_originals(
+    tx: &mut Tx,
+    original: &NewBaseline,
+    dates: &[(ItemId, NaiveDate)],
+) -> Result<()> {
+    let (now, actor) = (tx.stamp().now, tx.stamp().actor);
+    let (items, on): (Vec<_>, Vec<_>) = dates.iter().map(|(item, on)| (item.0, *on)).unzip();
+    sqlx::query!(
+        "with made as (
+             insert into baseline (id, program, number, name, reason, made_on, made_at, made_by)
+             values ($1, $2, 0, $3, $4, $5, $6, $7)
+             on conflict (program, number) do update set made_on = least(baseline.made_on, excluded.made_on) returning id
+         )
+         insert into baseline_date (baseline, item, committed_on)
+         select made.id, d.item, d.committed_on from made, unnest($8::uuid[], $9::date[]) d (item, committed_on)",
+        original.id.0,
+        original.program.0,
+        original.name,
+        original.reason,
+        original.made_on,
+        now,
+        actor.map(|id| id.0),
+        &items,
+        &on,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Makes the next baseline of a program; its number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_baseline(
+    tx: &mut Tx,
+    baseline: &NewBaseline,
+    dates: &[(ItemId, NaiveDate)],
+) -> Result<i32> {
+    let (now, actor) = (tx.stamp().now, tx.stamp().actor);
+    let (items, on): (Vec<_>, Vec<_>) = dates.iter().map(|(item, on)| (item.0, *on)).unzip();
+    sqlx::query_scalar!(
+        r#"with made as (
+             insert into baseline (id, program, number, name, reason, made_on, made_at, made_by, change)
+             select $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, $6, $7, $8 from baseline where program = $2
+             returning id, number
+         ), dated as (
+             insert into baseline_date (baseline, item, committed_on)
+             select made.id, d.item, d.committed_on from made, unnest($9::uuid[], $10::date[]) d (item, committed_on)
+         )
+         select number as "number!" from made"#,
+        baseline.id.0,
+        baseline.program.0,
+        baseline.name,
+        baseline.reason,
+        baseline.made_on,
+        now,
+        actor.map(|id| id.0),
+        baseline.change.map(|id| id.0),
+        &items,
+        &on,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
