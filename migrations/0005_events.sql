@@ -37,3 +37,25 @@ create table idempotency (
     created_at timestamptz not null,
     primary key (account, key)
 );
+
+-- Every version of an item, of what all items have and of what its kind has of its own, in the order of writing.
+create function item_versions(which uuid, what item_kind)
+returns table (part text, data jsonb, effective_on date, recorded_at timestamptz, recorded_by uuid, recorded_reason text)
+language plpgsql stable as
+$$
+begin
+    return query execute format(
+        $sql$
+        select part, data - '{id,item,program,until_on,recorded_at,recorded_by,recorded_reason,entry,created_at,created_by,updated_at,updated_by}'::text[],
+               effective_on, recorded_at, recorded_by, recorded_reason
+        from (
+            select 'item' as part, to_jsonb(h) as data, h.effective_on, h.recorded_at, h.recorded_by, h.recorded_reason, h.entry
+            from history.item h where h.id = $1
+            union all
+            select 'detail', to_jsonb(h), h.effective_on, h.recorded_at, h.recorded_by, h.recorded_reason, h.entry
+            from history.%I h where h.item = $1
+        ) v
+        order by effective_on, recorded_at, part desc, entry
+        $sql$, what) using which;
+end
+$$;

@@ -4,9 +4,11 @@
 pub mod access;
 pub mod comment;
 pub mod detail;
+pub mod event;
 pub mod item;
 pub mod link;
 pub mod lookup;
+pub mod people;
 pub mod program;
 
 use crate::domain::event::Event;

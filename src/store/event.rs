@@ -1,0 +1,136 @@
+//! What happened, and every version of what it happened to: the audit trail.
+
+use super::{Db, Result};
+use crate::domain::event::Event;
+use crate::domain::ids::{ItemId, ProgramId};
+use crate::domain::kind::{Kind, Reference};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// An event with the names that a reader wants beside it.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    pub id: i64,
+    pub event: Event,
+    pub item: Option<(ItemId, Reference, String)>,
+    pub effective_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
+    pub actor: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// Which events to read: those that took effect after `after` and by `until`, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Span {
+    pub after: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+    pub item: Option<ItemId>,
+    /// Only events of these names; empty for all.
+    pub names: Vec<String>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// Reads events of a program, with how many there are in all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list(db: &Db, program: ProgramId, key: &str, span: &Span) -> Result<(Vec<Happened>, i64)> {
+    let rows = sqlx::query!(
+        r#"
+        select e.id, e.name, e.data, e.effective_on, e.recorded_at, e.reason, p.name as "actor?",
+               i.id as "item?: ItemId", i.kind as "kind?: Kind", i.number as "number?", i.title as "title?",
+               count(*) over () as "total!"
+        from event e
+        left join item i on i.id = e.item
+        left join person p on p.id = e.actor
+        where e.program = $1
+          and ($2::date is null or e.effective_on > $2)
+          and ($3::date is null or e.effective_on <= $3)
+          and ($4::uuid is null or e.item = $4)
+          and (cardinality($5::text[]) = 0 or e.name = any($5))
+        order by e.effective_on desc, e.id desc
+        limit $6 offset $7
+        "#,
+        program.0,
+        span.after,
+        span.until,
+        span.item.map(|id| id.0),
+        &span.names,
+        span.limit,
+        span.offset,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let total = rows.first().map_or(0, |row| row.total);
+    let events = rows
+        .into_iter()
+        .filter_map(|row| {
+            let item = match (row.item, row.kind, row.number, row.title) {
+                (Some(id), Some(kind), Some(number), Some(title)) => {
+                    Some((id, Reference { program: key.to_owned(), kind, number }, title))
+                }
+                _ => None,
+            };
+            Some(Happened {
+                id: row.id,
+                event: Event::restored(&row.name, row.data)?,
+                item,
+                effective_on: row.effective_on,
+                recorded_at: row.recorded_at,
+                actor: row.actor,
+                reason: row.reason,
+            })
+        })
+        .collect();
+    Ok((events, total))
+}
+
+/// A version of an item, or of what its kind has of its own.
+#[derive(Clone, Debug)]
+pub struct VersionRow {
+    /// `item` or `detail`.
+    pub part: String,
+    pub values: Map<String, Value>,
+    pub effective_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
+    pub recorded_by: Option<Uuid>,
+    pub reason: Option<String>,
+}
+
+/// All versions of an item up to a day, in the order in which they took effect.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn versions(
+    db: &Db,
+    item: ItemId,
+    kind: Kind,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<VersionRow>> {
+    let rows = sqlx::query!(
+        r#"select part as "part!", data as "data!", effective_on as "effective_on!", recorded_at as "recorded_at!", recorded_by,
+                  recorded_reason
+           from item_versions($1, $2) where $3::date is null or effective_on <= $3"#,
+        item.0,
+        kind as Kind,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| VersionRow {
+            part: row.part,
+            values: match row.data {
+                Value::Object(values) => values,
+                _ => Map::new(),
+            },
+            effective_on: row.effective_on,
+            recorded_at: row.recorded_at,
+            recorded_by: row.recorded_by,
+            reason: row.recorded_reason,
+        })
+        .collect())
+}
