@@ -1,1 +1,3 @@
+//! Plumbline: program management that tells the truth.
 
+pub mod web;
