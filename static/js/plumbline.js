@@ -39,6 +39,9 @@ for (const current of all(".program nav [aria-current], .tabs [aria-current]")) 
   if (nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
 }
 
+// A drawing wider than the screen shows its latest end first.
+for (const scroll of all(".chart > .scroll:has(> svg)")) scroll.scrollLeft = scroll.scrollWidth;
+
 // Filters apply when chosen. Text waits for Enter, so that nothing is sent half typed.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");

@@ -107,7 +107,7 @@ pub(super) fn day_ticks(from: NaiveDate, to: NaiveDate, most: usize) -> Vec<(Nai
         return weeks(from, to, most);
     }
     let Some(first) = from.with_day(1) else { return Vec::new() };
-    for step in [1_u32, 2, 3, 6, 12, 24, 60, 120] {
+    for step in [1_u32, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200] {
         let mut marks: Vec<NaiveDate> = Vec::new();
         let mut month = first;
         while month <= to && marks.len() <= most + 1 {
