@@ -3,6 +3,7 @@
 use super::label::with_unit;
 use super::scale::{Scale, tenth};
 use askama::Template;
+use std::fmt::Write as _;
 
 const WIDTH: f64 = 84.0;
 const HEIGHT: f64 = 26.0;
@@ -30,7 +31,13 @@ impl Sparkline {
         let target = target.filter(|target| target.is_finite());
         let known = || values.iter().flatten().copied();
         if known().next().is_none() {
-            return Self { paths: vec![], lone: vec![], target: None, last: None, words: "No values yet".into() };
+            return Self {
+                paths: vec![],
+                lone: vec![],
+                target: None,
+                last: None,
+                words: "No values yet".into(),
+            };
         }
         let (low, high) = known()
             .chain(target)
@@ -55,7 +62,8 @@ impl Sparkline {
             std::cmp::Ordering::Less => "falling from",
             std::cmp::Ordering::Equal => "unchanged from",
         };
-        let target_words = target.map(|target| format!(", target {}", with_unit(target, 1, unit))).unwrap_or_default();
+        let target_words =
+            target.map(|target| format!(", target {}", with_unit(target, 1, unit))).unwrap_or_default();
         let words =
             format!("{way} {} to {}{target_words}", with_unit(first, 1, unit), with_unit(latest, 1, unit));
         Self { paths, lone, target: target.map(|target| y.at(target)), last, words }
@@ -75,12 +83,13 @@ pub(super) fn runs(places: impl Iterator<Item = Option<(f64, f64)>>) -> (Vec<Str
         match run.as_slice() {
             [] => {}
             [one] => lone.push(*one),
-            many => paths.push(
-                many.iter()
-                    .enumerate()
-                    .map(|(index, (x, y))| format!("{}{x} {y}", if index == 0 { "M" } else { "L" }))
-                    .collect(),
-            ),
+            many => {
+                let mut path = String::new();
+                for (index, (x, y)) in many.iter().enumerate() {
+                    let _ = write!(path, "{}{x} {y}", if index == 0 { 'M' } else { 'L' });
+                }
+                paths.push(path);
+            }
         }
         run.clear();
     }
@@ -93,7 +102,11 @@ mod tests {
 
     #[test]
     fn gaps_break_the_line() {
-        let chart = Sparkline::new(&[Some(1.0), Some(2.0), None, Some(3.0), None, Some(2.0), Some(2.0)], Some(2.5), "d");
+        let chart = Sparkline::new(
+            &[Some(1.0), Some(2.0), None, Some(3.0), None, Some(2.0), Some(2.0)],
+            Some(2.5),
+            "d",
+        );
         assert_eq!(chart.paths, ["M0 23L14 13", "M70 13L84 13"]);
         assert_eq!(chart.lone, [(42.0, 3.0)]);
         assert_eq!(chart.last, Some((84.0, 13.0)));
