@@ -2,6 +2,8 @@
 
 pub mod calendar;
 pub mod facts;
+pub mod health;
 pub mod ids;
 pub mod kind;
+pub mod metrics;
 pub mod settings;
