@@ -31,6 +31,19 @@ pub struct Facts {
     pub decisions: Vec<Track<DecisionFact>>,
     pub changes: Vec<Track<ChangeFact>>,
     pub actions: Vec<Track<ActionFact>>,
+    /// What the actions are for: their links to other items, of any type.
+    pub action_links: Vec<ActionLink>,
+}
+
+/// A link between an action and another item, while it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionLink {
+    pub action: ItemId,
+    pub item: ItemId,
+    /// The first day on which it holds.
+    pub from: NaiveDate,
+    /// The day on which it was taken away, while it is.
+    pub until: Option<NaiveDate>,
 }
 
 /// The first baseline of a program.

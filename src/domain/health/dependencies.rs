@@ -1,0 +1,95 @@
+//! Dependencies: whether what others owe comes when it is needed.
+//!
+//! While no links are kept there is no float to absorb a late promise: any promise after the needed-by day counts.
+
+use super::{Found, Rag, Reason, Scene, be, count, days, have, plain};
+use crate::domain::kind::{Kind, State};
+use crate::domain::metrics::standing::{days_between, is_open};
+
+pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
+    let (day, limits) = (scene.day, &scene.thresholds);
+    let (mut past, mut promised, mut unagreed, mut quiet) =
+        (Found::default(), Found::default(), Found::default(), Found::default());
+    let (mut present, mut open) = (0, 0);
+    for track in &scene.facts.dependencies {
+        let Some(fact) = track.at(day).filter(|fact| scene.has(&fact.common) && fact.common.raised_on <= day)
+        else {
+            continue;
+        };
+        present += 1;
+        if !is_open(&fact.common, Kind::Dependency, day) {
+            continue;
+        }
+        open += 1;
+        if let Some(needed) = fact.needed_by {
+            let left = days_between(day, needed);
+            if left < 0 {
+                past.add(track, -left, format!("needed by {needed}, {} ago", days(-left)));
+            } else {
+                // What is delivered already can't come late any more.
+                let delivered = fact.common.state == State::Delivered;
+                if let Some(promise) = fact.promised_by.filter(|promise| !delivered && *promise > needed) {
+                    let gap = days_between(needed, promise);
+                    promised.add(track, gap, format!("promised {promise}, {} after it is needed", days(gap)));
+                }
+                if !fact.provider_agreed && left < limits.dependency_agree_days {
+                    unagreed.add(track, -left, format!("needed in {}, not agreed", days(left)));
+                }
+            }
+        }
+        let silence = days_between(fact.common.updated_on.max(fact.common.raised_on), day);
+        if silence > limits.dependency_update_days {
+            quiet.add(track, silence, format!("no update for {}", days(silence)));
+        }
+    }
+    let dependencies = |number| count(number, "open dependency", "open dependencies");
+    let mut reasons: Vec<Reason> = [
+        past.reason(Rag::Red, "dependencies.past_needed_by", |number, worst| {
+            let what = dependencies(number);
+            format!("{what} {} past the needed-by day, the longest by {}.", be(number), days(worst))
+        }),
+        promised.reason(Rag::Red, "dependencies.promised_late", |number, worst| {
+            let what = dependencies(number);
+            format!("{what} {} promised after the needed-by day, the latest by {}.", be(number), days(worst))
+        }),
+        unagreed.reason(Rag::Amber, "dependencies.not_agreed", |number, worst| {
+            format!(
+                "{} needed within {} {} not agreed by the provider, the first needed in {}.",
+                dependencies(number),
+                days(limits.dependency_agree_days),
+                be(number),
+                days(-worst)
+            )
+        }),
+        quiet.reason(Rag::Amber, "dependencies.no_update", |number, worst| {
+            format!(
+                "{} {} had no update for more than {}, the longest for {}.",
+                dependencies(number),
+                have(number),
+                days(limits.dependency_update_days),
+                days(worst)
+            )
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if reasons.is_empty() {
+        reasons.push(match (present, open) {
+            (0, _) => plain(
+                Rag::Grey,
+                "dependencies.no_data",
+                "No dependency is kept, so dependencies can't be judged.",
+            ),
+            (_, 0) => {
+                let all = count(present, "dependency is", "dependencies are");
+                plain(Rag::Green, "dependencies.good", format!("No dependency is open; {all} settled."))
+            }
+            _ => {
+                let text = format!("{}, none past or promised after its needed-by day.", dependencies(open));
+                plain(Rag::Green, "dependencies.good", text)
+            }
+        });
+    }
+    reasons
+}

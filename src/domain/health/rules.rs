@@ -1,0 +1,52 @@
+//! The rules in words, by their names.
+
+/// What the rule says; empty for a name that is no rule.
+pub(super) fn text(rule: &str) -> &'static str {
+    match rule {
+        "schedule.overdue" => {
+            "Red if an open milestone is past its committed date and its forecast has passed too. Without links between \
+             milestones, each stands on a path of its own."
+        }
+        "schedule.forecast_late" => {
+            "Red if an open milestone is forecast past the committed date in force by more than 10 working days. Without \
+             links between milestones, each stands on a path of its own."
+        }
+        "schedule.forecast_slipping" => {
+            "Amber if an open milestone is forecast past the committed date in force by more than 3 working days."
+        }
+        "schedule.forecast_stale" => {
+            "Amber if a milestone due in 30 days has no forecast stated or confirmed in the last 14 days."
+        }
+        "scope.rate" => "Amber if the scope change rate is above its target, red if above twice its target.",
+        "scope.waiting" => "Amber if a request to change scope waits over 10 working days.",
+        "risk.severe" => "Red if an open risk has a score of 20 or more.",
+        "risk.unmitigated" => {
+            "Red if a high risk is older than 45 days with no mitigation action that is open and not past its due date."
+        }
+        "risk.high" => "Amber if an open risk has a score of 15 or more.",
+        "risk.review_passed" => "Amber if the review date of an open risk has passed.",
+        "risk.unscored" => "A risk that is not scored is counted apart and never as low.",
+        "dependencies.past_needed_by" => "Red if an open dependency is past the day on which it is needed.",
+        "dependencies.promised_late" => {
+            "Red if an open dependency is promised after the day on which it is needed. Without links there is no float \
+             that could absorb the difference."
+        }
+        "dependencies.not_agreed" => {
+            "Amber if an open dependency that is needed in under 30 days is not agreed by its provider."
+        }
+        "dependencies.no_update" => "Amber if an open dependency had no update for more than 21 days.",
+        "decisions.past_needed_by" => "Red if a decision is past the day on which it is needed.",
+        "decisions.waiting" => "Amber if a decision waits over 5 working days.",
+        "schedule.good" | "scope.good" | "risk.good" | "dependencies.good" | "decisions.good" => {
+            "Green if there is data and no rule found anything."
+        }
+        "schedule.no_data"
+        | "scope.no_data"
+        | "cost.no_data"
+        | "risk.no_data"
+        | "dependencies.no_data"
+        | "decisions.no_data"
+        | "readiness.no_data" => "Grey, not green, if there is nothing to judge by.",
+        _ => "",
+    }
+}
