@@ -258,7 +258,8 @@ fn one_red_dimension_with_recovery_under_way_is_amber_overall_and_says_so() {
 
 #[test]
 fn recovery_without_owner_date_or_link_softens_nothing_nor_do_two_reds() {
-    let spoilt: [(&str, fn(&mut Facts)); 5] = [
+    type Spoil = fn(&mut Facts);
+    let spoilt: [(&str, Spoil); 5] = [
         ("no owner", |facts| facts.actions[0].versions[0].fact.common.owner = None),
         ("no date", |facts| facts.actions[0].versions[0].fact.due_on = None),
         ("done", |facts| facts.actions[0].versions[0].fact.common.state = State::Done),

@@ -91,6 +91,36 @@ fn tracks<T>(
         .collect()
 }
 
+fn milestone(random: &mut Random, mut common: Common, at: NaiveDate) -> MilestoneFact {
+    // Mostly planned, then achieved on the day that the version says.
+    if !random.once_in(5) {
+        let achieved = random.once_in(3);
+        common.state = if achieved { State::Achieved } else { State::Planned };
+        common.closed_on = achieved.then_some(at);
+    }
+    let original = random.maybe();
+    MilestoneFact {
+        common,
+        original_on: original.map(|_| random.near(at)),
+        committed_on: original.map(|_| random.near(at)),
+        forecast_on: (!random.once_in(6)).then(|| random.near(at + Days::new(20))),
+        forecast_stated_on: random.maybe(),
+        achieved_on: common.closed_on.filter(|_| common.state == State::Achieved),
+    }
+}
+
+fn decision(random: &mut Random, common: Common, at: NaiveDate) -> DecisionFact {
+    DecisionFact {
+        common,
+        requested_on: (!random.once_in(5)).then(|| random.near(common.raised_on)),
+        escalated_on: random.once_in(3).then(|| random.near(at)),
+        needed_by: random.maybe(),
+        decided_on: matches!(common.state, State::Decided | State::Superseded)
+            .then(|| if random.once_in(6) { random.near(at) } else { at }),
+        deferred_until: (common.state == State::Deferred).then(|| random.near(at)),
+    }
+}
+
 fn settings<T>(random: &mut Random, make: impl Fn(&mut Random) -> T) -> Vec<Version<T>> {
     let mut effective = random.date();
     (0..random.below(3))
@@ -149,23 +179,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         }),
         first_baseline: (!random.once_in(5))
             .then(|| FirstBaseline { on: random.date(), items: u32::try_from(random.below(30)).unwrap() }),
-        milestones: tracks(random, Kind::Milestone, size, |random, mut common, at| {
-            // Mostly planned, then achieved on the day that the version says.
-            if !random.once_in(5) {
-                let achieved = random.once_in(3);
-                common.state = if achieved { State::Achieved } else { State::Planned };
-                common.closed_on = achieved.then_some(at);
-            }
-            let original = random.maybe();
-            MilestoneFact {
-                common,
-                original_on: original.map(|_| random.near(at)),
-                committed_on: original.map(|_| random.near(at)),
-                forecast_on: (!random.once_in(6)).then(|| random.near(at + Days::new(20))),
-                forecast_stated_on: random.maybe(),
-                achieved_on: common.closed_on.filter(|_| common.state == State::Achieved),
-            }
-        }),
+        milestones: tracks(random, Kind::Milestone, size, milestone),
         risks,
         assumptions: tracks(random, Kind::Assumption, size, |random, common, _| AssumptionFact {
             common,
@@ -187,15 +201,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
             provider_agreed: random.once_in(2),
             consumer_agreed: random.once_in(2),
         }),
-        decisions: tracks(random, Kind::Decision, size, |random, common, at| DecisionFact {
-            common,
-            requested_on: (!random.once_in(5)).then(|| random.near(common.raised_on)),
-            escalated_on: random.once_in(3).then(|| random.near(at)),
-            needed_by: random.maybe(),
-            decided_on: matches!(common.state, State::Decided | State::Superseded)
-                .then(|| if random.once_in(6) { random.near(at) } else { at }),
-            deferred_until: (common.state == State::Deferred).then(|| random.near(at)),
-        }),
+        decisions: tracks(random, Kind::Decision, size, decision),
         changes: tracks(random, Kind::Change, size, |random, common, at| {
             let decided = matches!(common.state, State::Approved | State::Rejected | State::Implemented);
             ChangeFact {

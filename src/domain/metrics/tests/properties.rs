@@ -162,7 +162,7 @@ proptest! {
                     prop_assert_eq!((whole.numerator, whole.denominator), (Some(good), Some(counted)));
                 }
                 Metric::DependencyAging => prop_assert_eq!(whole.denominator, Some(counted)),
-                Metric::RiskBurndown => prop_assert!(whole.value.is_none_or(|value| value == counted)),
+                Metric::RiskBurndown => prop_assert!(whole.value.is_none() || whole.value == Some(counted)),
                 Metric::ForecastAccuracy => {
                     let pairs = whole.denominator.unwrap();
                     prop_assert!(counted <= pairs && pairs <= 2.0 * counted);
@@ -178,7 +178,7 @@ proptest! {
             if let Some(Detail::RiskBurndown(detail)) = &whole.detail {
                 for (week, point) in detail.weeks.iter().zip(&whole.series) {
                     prop_assert_eq!(week.date, point.date);
-                    prop_assert!(point.value.is_none_or(|value| value == f64::from(week.stale)));
+                    prop_assert!(point.value.is_none() || point.value == Some(f64::from(week.stale)));
                 }
             }
         }
