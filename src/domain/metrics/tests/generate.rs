@@ -37,7 +37,7 @@ impl Random {
     }
 
     pub fn date(&mut self) -> NaiveDate {
-        base() + Days::new(self.below(220))
+        base() + Days::new(self.below(150))
     }
 
     fn maybe(&mut self) -> Option<NaiveDate> {
