@@ -1,0 +1,45 @@
+//! Charts: numbers and dates in, geometry out. No SQL and no HTML here; each chart is an `askama::Template` whose
+//! SVG stands in `templates/chart/`, so that its colours come from the page's style sheet.
+//!
+//! A page's struct holds the chart as a field and its template writes `{{ burndown|safe }}`. A chart is itself a
+//! template with escaping, so its text is escaped once, by itself; `safe` keeps the page from doing it again.
+//!
+//! Geometry is in the units of the `viewBox`, about one pixel, rounded to a tenth. Each large chart is a `figure`
+//! with a title, a description, a `title` on each value, and the table of its data in a `details`.
+
+mod burndown;
+mod heat;
+mod label;
+mod matrix;
+mod scale;
+mod series;
+mod slip;
+mod sparkline;
+mod trend;
+
+pub use burndown::{Burndown, BurndownWeek};
+pub use heat::{Heat, HeatCell};
+pub use label::number;
+pub use matrix::{Matrix, MatrixCell};
+pub use scale::Tick;
+pub use series::{Series, SeriesData};
+pub use slip::{Slip, slip_range};
+pub use sparkline::Sparkline;
+pub use trend::{Trend, TrendLine};
+
+/// What a chart is called, in words. The texts stand beside the drawing and name it to a screen reader.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// Unique on its page; letters, digits and hyphens.
+    pub id: String,
+    pub title: String,
+    /// One or two sentences: what is drawn, and what it shows.
+    pub description: String,
+}
+
+impl Words {
+    #[must_use]
+    pub fn new(id: impl Into<String>, title: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { id: id.into(), title: title.into(), description: description.into() }
+    }
+}

@@ -1,0 +1,4 @@
+//! Pages: HTTP in, HTML out.
+
+pub mod chart;
+pub mod shell;

@@ -1,0 +1,125 @@
+// Makes pages quicker to use. Every page works without it.
+
+const root = document.documentElement;
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// Theme and density: chosen in the reader's menu, remembered on this device.
+for (const name of ["theme", "density"]) {
+  const key = `${name}Set`;
+  const buttons = all(`[data-${name}-set]`);
+  const show = () => buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset[key] === (root.dataset[name] ?? "")));
+  const apply = (value) => {
+    if (value) root.dataset[name] = value;
+    else delete root.dataset[name];
+    show();
+  };
+  buttons.forEach((button) => button.addEventListener("click", () => {
+    const value = button.dataset[key];
+    apply(value);
+    try {
+      if (value) localStorage.setItem(name, value);
+      else localStorage.removeItem(name);
+    } catch {
+      // The choice then lasts for this page only.
+    }
+  }));
+  addEventListener("storage", (event) => { if (event.key === name) apply(event.newValue); });
+  show();
+}
+
+// A menu closes when the work goes elsewhere.
+const closeMenus = (except) => all("details.menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details.menu")));
+
+// The current page of a navigation that scrolls is brought into sight.
+for (const current of all(".program nav [aria-current], .tabs [aria-current]")) {
+  const nav = current.parentElement;
+  if (nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
+}
+
+// A drawing wider than the screen shows its latest end first.
+for (const scroll of all(".chart > .scroll:has(> svg)")) scroll.scrollLeft = scroll.scrollWidth;
+
+// Filters apply when chosen. Text waits for Enter, so that nothing is sent half typed.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-autosubmit]");
+  if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+});
+// Empty fields stay out of the address, so that a filtered view has a short link.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "get") return;
+  const fields = all("input, select", form).filter((field) => field.name && !field.value && !field.disabled);
+  fields.forEach((field) => { field.disabled = true; });
+  setTimeout(() => fields.forEach((field) => { field.disabled = false; }));
+});
+
+// Focus goes to what is wrong when a form comes back.
+one(".errors[role=alert]")?.focus();
+
+// Keyboard.
+const help = one("#keys");
+const openHelp = () => { if (help && !help.open) { closeMenus(); help.showModal(); } };
+all("[data-help]").forEach((button) => button.addEventListener("click", openHelp));
+help?.addEventListener("click", (event) => { if (event.target === help) help.close(); });
+
+const rows = () => all("[data-row]").filter((row) => row.offsetParent !== null);
+const chosen = () => one("[data-row][aria-current]");
+const choose = (row) => {
+  if (!row) return;
+  chosen()?.removeAttribute("aria-current");
+  row.setAttribute("aria-current", "true");
+  one("a[href]", row)?.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+};
+const step = (by) => {
+  const list = rows();
+  const at = list.indexOf(chosen());
+  choose(list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + by))]);
+};
+
+// The way to a place is the link that the page already has, so it keeps the day that is looked at.
+const places = { o: "", m: "/milestones", r: "/raid", d: "/dependencies", e: "/decisions" };
+const go = (letter) => {
+  if (letter === "p") location.assign("/");
+  else if (letter === "w") location.assign("/me/work");
+  else if (letter in places) {
+    const link = all(".program nav a").find((a) => a.pathname.replace(/^\/programs\/[^/]+/, "") === places[letter]);
+    if (link) location.assign(link.href);
+  }
+};
+
+let waiting = 0;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const field = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "Escape") {
+    closeMenus();
+    if (field) field.blur();
+    else if (chosen()) { chosen().removeAttribute("aria-current"); document.activeElement.blur(); }
+    return;
+  }
+  if (field || one("dialog[open]")) return;
+  const went = waiting && event.timeStamp - waiting < 1500;
+  waiting = 0;
+  if (went) {
+    event.preventDefault();
+    go(event.key);
+    return;
+  }
+  const acts = {
+    "?": openHelp,
+    "/": () => { one("[data-find]")?.focus(); one("[data-find]")?.select(); },
+    g: () => { waiting = event.timeStamp; },
+    j: () => step(1),
+    k: () => step(-1),
+    c: () => one("[data-create]")?.click(),
+    Enter: () => one("a[href]", chosen())?.click(),
+  };
+  if (event.key === "Enter" && (!chosen() || event.target.closest("a, button, summary"))) return;
+  if (!Object.hasOwn(acts, event.key)) return;
+  event.preventDefault();
+  acts[event.key]();
+});
