@@ -89,10 +89,12 @@ impl Burndown {
         let x = Scale::days(first.day, end.day, (LEFT + strip / 2.0, RIGHT - strip / 2.0));
         chart.strip = tenth(strip);
         chart.bar_width = tenth((strip * 0.7).clamp(1.0, 28.0));
-        let whole = nice(counts().chain([0.0]), 3).into_iter().filter(|mark| mark.fract() == 0.0).collect::<Vec<_>>();
+        let whole =
+            nice(counts().chain([0.0]), 3).into_iter().filter(|mark| mark.fract() == 0.0).collect::<Vec<_>>();
         let high = whole.last().copied().unwrap_or(1.0).max(1.0);
         let y = Scale::new((0.0, high), (COUNT.1, COUNT.0));
-        chart.count_ticks = whole.iter().map(|mark| Tick { at: y.at(*mark), label: number(*mark, 0) }).collect();
+        chart.count_ticks =
+            whole.iter().map(|mark| Tick { at: y.at(*mark), label: number(*mark, 0) }).collect();
         chart.bars = weeks
             .iter()
             .map(|week| {
@@ -106,13 +108,15 @@ impl Burndown {
                 Bar { x: x.day(week.day), y: top, height: tenth(COUNT.1 - top), words }
             })
             .collect();
-        chart.last_count = end.high.map(|count| (y.at(f64::from(count)), with_unit(f64::from(count), 0, "high")));
+        chart.last_count =
+            end.high.map(|count| (y.at(f64::from(count)), with_unit(f64::from(count), 0, "high")));
         if with_exposure {
             let marks = nice(exposures().chain([0.0]), 2);
             let y = Scale::new((0.0, marks[marks.len() - 1]), (EXPOSURE.1, EXPOSURE.0));
             chart.exposure_ticks =
                 marks.iter().map(|mark| Tick { at: y.at(*mark), label: number(*mark, 0) }).collect();
-            let places = || weeks.iter().map(|week| week.exposure.map(|value| (x.day(week.day), y.at(value))));
+            let places =
+                || weeks.iter().map(|week| week.exposure.map(|value| (x.day(week.day), y.at(value))));
             chart.paths = runs(places()).0;
             chart.last_exposure = places()
                 .flatten()
@@ -120,8 +124,10 @@ impl Burndown {
                 .zip(exposures().last())
                 .map(|((x, y), value)| (x, y, number(value, 0)));
         }
-        chart.x_ticks =
-            day_ticks(first.day, end.day, 8).into_iter().map(|(day, label)| Tick { at: x.day(day), label }).collect();
+        chart.x_ticks = day_ticks(first.day, end.day, 8)
+            .into_iter()
+            .map(|(day, label)| Tick { at: x.day(day), label })
+            .collect();
         chart
     }
 }
@@ -135,14 +141,19 @@ mod tests {
         let weeks: Vec<_> = values
             .iter()
             .zip(0_u64..)
-            .map(|(&(high, exposure), week)| BurndownWeek { day: start + chrono::Days::new(week * 7), high, exposure })
+            .map(|(&(high, exposure), week)| BurndownWeek {
+                day: start + chrono::Days::new(week * 7),
+                high,
+                exposure,
+            })
             .collect();
         Burndown::new(Words::new("b", "Risk burndown", "Open high risks"), &weeks)
     }
 
     #[test]
     fn bars_stand_on_the_axis() {
-        let chart = weeks(&[(None, None), (Some(0), Some(12.0)), (Some(3), Some(60.0)), (Some(2), Some(41.5))]);
+        let chart =
+            weeks(&[(None, None), (Some(0), Some(12.0)), (Some(3), Some(60.0)), (Some(2), Some(41.5))]);
         assert_eq!(chart.bars.len(), 4);
         assert!(chart.bars.iter().all(|bar| (bar.y + bar.height - COUNT.1).abs() < 0.2));
         assert_eq!(chart.bars[2].words, "Week to 19 Jun 2026: 3 open high, exposure 60");

@@ -82,7 +82,10 @@ mod tests {
         cells[4][3] = HeatCell { count: 2, href: "/r?probability=5&impact=4".into() };
         let heat = Heat::new(Words::new("h", "Heat map", "Open risks"), cells, 3);
         assert_eq!(heat.rows[0].0, 5);
-        assert_eq!((heat.rows[0].2[3].count, heat.rows[0].2[3].score, heat.rows[0].2[3].class), (2, 20, "high"));
+        assert_eq!(
+            (heat.rows[0].2[3].count, heat.rows[0].2[3].score, heat.rows[0].2[3].class),
+            (2, 20, "high")
+        );
         assert_eq!(heat.rows[4].2[0].class, "low");
         let html = heat.render().unwrap();
         assert!(html.contains("href=\"/r?probability=5&#38;impact=4\"") && html.contains("3 unscored"));

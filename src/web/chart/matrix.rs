@@ -51,7 +51,8 @@ impl Matrix {
             .map(|name| MatrixRow { name, cells: vec![None; consumers.len()], sum: 0 })
             .collect();
         for cell in cells {
-            if let Some(place) = rows.get_mut(cell.provider).and_then(|row| row.cells.get_mut(cell.consumer)) {
+            if let Some(place) = rows.get_mut(cell.provider).and_then(|row| row.cells.get_mut(cell.consumer))
+            {
                 *place = Some(cell);
             }
         }
@@ -82,7 +83,13 @@ mod tests {
 
     #[test]
     fn rows_and_columns_have_sums() {
-        let cell = |provider, consumer, count| MatrixCell { provider, consumer, count, worst: "red", href: "/d".into() };
+        let cell = |provider, consumer, count| MatrixCell {
+            provider,
+            consumer,
+            count,
+            worst: "red",
+            href: "/d".into(),
+        };
         let teams = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         let matrix = Matrix::new(
             Words::new("m", "Matrix", "Open dependencies"),

@@ -200,7 +200,9 @@ mod tests {
         assert_eq!(labels, ["Oct 2026", "Nov", "Dec", "Jan 2027", "Feb"]);
         let weeks = day_ticks(day("2026-11-04"), day("2026-11-30"), 8);
         assert_eq!(weeks.first().unwrap().0, day("2026-11-09"));
-        for (from, to) in [("2020-01-01", "2026-12-31"), ("2000-02-29", "2100-01-01"), ("2026-01-01", "2026-01-01")] {
+        for (from, to) in
+            [("2020-01-01", "2026-12-31"), ("2000-02-29", "2100-01-01"), ("2026-01-01", "2026-01-01")]
+        {
             let marks = day_ticks(day(from), day(to), 8);
             assert!((1..=8).contains(&marks.len()), "{from} {to} {marks:?}");
         }

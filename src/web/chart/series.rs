@@ -55,15 +55,35 @@ impl Series {
     #[must_use]
     pub fn new(data: SeriesData) -> Self {
         let SeriesData { words, points, target, unit, decimals } = data;
-        let points: Vec<_> = points.into_iter().map(|(day, value)| (day, value.filter(|value| value.is_finite()))).collect();
+        let points: Vec<_> =
+            points.into_iter().map(|(day, value)| (day, value.filter(|value| value.is_finite()))).collect();
         let show = |value: f64| with_unit(value, decimals, &unit);
-        let rows = points.iter().map(|(day, value)| (*day, value.map_or_else(|| "no value".into(), show))).collect();
+        let rows =
+            points.iter().map(|(day, value)| (*day, value.map_or_else(|| "no value".into(), show))).collect();
         let known: Vec<f64> = points.iter().filter_map(|(_, value)| *value).collect();
         let (Some(first), Some(end)) = (points.first(), points.last()) else {
-            return Self { words, y_ticks: vec![], x_ticks: vec![], paths: vec![], points: vec![], target: None, last: None, rows };
+            return Self {
+                words,
+                y_ticks: vec![],
+                x_ticks: vec![],
+                paths: vec![],
+                points: vec![],
+                target: None,
+                last: None,
+                rows,
+            };
         };
         if known.is_empty() {
-            return Self { words, y_ticks: vec![], x_ticks: vec![], paths: vec![], points: vec![], target: None, last: None, rows };
+            return Self {
+                words,
+                y_ticks: vec![],
+                x_ticks: vec![],
+                paths: vec![],
+                points: vec![],
+                target: None,
+                last: None,
+                rows,
+            };
         }
         let marks = nice(known.iter().copied().chain(target), 4);
         let range = (marks[0], marks[marks.len() - 1]);
@@ -84,8 +104,10 @@ impl Series {
                 })
             })
             .collect();
-        let (paths, _) = runs(points.iter().map(|(day, value)| value.map(|value| (x.day(*day), y.at(value)))));
-        let target = target.map(|target| Tick { at: y.at(target), label: format!("target {}", show(target)) });
+        let (paths, _) =
+            runs(points.iter().map(|(day, value)| value.map(|value| (x.day(*day), y.at(value)))));
+        let target =
+            target.map(|target| Tick { at: y.at(target), label: format!("target {}", show(target)) });
         let last = places.last().zip(known.last()).map(|(place, value)| {
             // The label of the target stands at the same edge: the value's own gives way.
             let text_y = match &target {
@@ -98,8 +120,14 @@ impl Series {
         });
         Self {
             words,
-            y_ticks: marks.iter().map(|mark| Tick { at: y.at(*mark), label: with_unit(*mark, 3, &axis_unit(&unit)) }).collect(),
-            x_ticks: day_ticks(first.0, end.0, 8).into_iter().map(|(day, label)| Tick { at: x.day(day), label }).collect(),
+            y_ticks: marks
+                .iter()
+                .map(|mark| Tick { at: y.at(*mark), label: with_unit(*mark, 3, &axis_unit(&unit)) })
+                .collect(),
+            x_ticks: day_ticks(first.0, end.0, 8)
+                .into_iter()
+                .map(|(day, label)| Tick { at: x.day(day), label })
+                .collect(),
             paths,
             points: places,
             target,
@@ -120,8 +148,11 @@ mod tests {
 
     fn series(values: &[Option<f64>], target: Option<f64>) -> Series {
         let start: NaiveDate = "2026-06-01".parse().unwrap();
-        let points =
-            values.iter().zip(0_u64..).map(|(value, week)| (start + chrono::Days::new(week * 7), *value)).collect();
+        let points = values
+            .iter()
+            .zip(0_u64..)
+            .map(|(value, week)| (start + chrono::Days::new(week * 7), *value))
+            .collect();
         let words = Words::new("s", "On-time rate", "Share of milestones achieved on time");
         Series::new(SeriesData { words, points, target, unit: "%".into(), decimals: 1 })
     }

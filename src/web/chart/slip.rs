@@ -39,7 +39,8 @@ impl Slip {
             _ if done => "done",
             _ => "",
         };
-        let mut words = baseline.map(|day| format!("Committed {}, ", day.format("%-d %b %Y"))).unwrap_or_default();
+        let mut words =
+            baseline.map(|day| format!("Committed {}, ", day.format("%-d %b %Y"))).unwrap_or_default();
         words += if done { "achieved " } else { "forecast " };
         words += &forecast.format("%-d %b %Y").to_string();
         if !slip.is_empty() {
@@ -75,7 +76,14 @@ mod tests {
     #[test]
     fn a_slip_goes_from_the_committed_date_to_the_forecast() {
         let range = (day("2026-11-01"), day("2027-03-01"));
-        let late = Slip::new(range, day("2026-11-20"), Some(day("2026-11-14")), day("2026-12-02"), false, "12 wd late");
+        let late = Slip::new(
+            range,
+            day("2026-11-20"),
+            Some(day("2026-11-14")),
+            day("2026-12-02"),
+            false,
+            "12 wd late",
+        );
         assert_eq!(late.class, "late");
         assert!(late.base.unwrap() < late.fore);
         assert_eq!(late.words, "Committed 14 Nov 2026, forecast 2 Dec 2026, 12 wd late");

@@ -30,7 +30,13 @@ impl Sparkline {
         let target = target.filter(|target| target.is_finite());
         let known = || values.iter().flatten().copied();
         if known().next().is_none() {
-            return Self { paths: vec![], lone: vec![], target: None, last: None, words: "No values yet".into() };
+            return Self {
+                paths: vec![],
+                lone: vec![],
+                target: None,
+                last: None,
+                words: "No values yet".into(),
+            };
         }
         let (low, high) = known()
             .chain(target)
@@ -55,7 +61,8 @@ impl Sparkline {
             std::cmp::Ordering::Less => "falling from",
             std::cmp::Ordering::Equal => "unchanged from",
         };
-        let target_words = target.map(|target| format!(", target {}", with_unit(target, 1, unit))).unwrap_or_default();
+        let target_words =
+            target.map(|target| format!(", target {}", with_unit(target, 1, unit))).unwrap_or_default();
         let words =
             format!("{way} {} to {}{target_words}", with_unit(first, 1, unit), with_unit(latest, 1, unit));
         Self { paths, lone, target: target.map(|target| y.at(target)), last, words }
@@ -93,7 +100,11 @@ mod tests {
 
     #[test]
     fn gaps_break_the_line() {
-        let chart = Sparkline::new(&[Some(1.0), Some(2.0), None, Some(3.0), None, Some(2.0), Some(2.0)], Some(2.5), "d");
+        let chart = Sparkline::new(
+            &[Some(1.0), Some(2.0), None, Some(3.0), None, Some(2.0), Some(2.0)],
+            Some(2.5),
+            "d",
+        );
         assert_eq!(chart.paths, ["M0 23L14 13", "M70 13L84 13"]);
         assert_eq!(chart.lone, [(42.0, 3.0)]);
         assert_eq!(chart.last, Some((84.0, 13.0)));

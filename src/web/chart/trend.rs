@@ -119,7 +119,8 @@ impl Trend {
             thread.label_y = tenth(place + 4.0);
             let (x, y) = thread.end;
             let turn = LABEL - 14.0;
-            thread.leader = format!("M{} {y}H{}L{} {}", tenth(x + 5.0), turn.max(x + 5.0), LABEL - 4.0, tenth(place));
+            thread.leader =
+                format!("M{} {y}H{}L{} {}", tenth(x + 5.0), turn.max(x + 5.0), LABEL - 4.0, tenth(place));
         }
         chart
     }
