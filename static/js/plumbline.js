@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => closeMenus(event.target.closest("d
 document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details.menu")));
 
 // The current page of a navigation that scrolls is brought into sight.
-for (const current of all(".program nav [aria-current], .tabs [aria-current]")) {
+for (const current of all(".program .pages [aria-current], .tabs [aria-current]")) {
   const nav = current.parentElement;
   if (nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
 }
@@ -57,7 +57,7 @@ document.addEventListener("submit", (event) => {
 });
 
 // Focus goes to what is wrong when a form comes back.
-one(".errors[role=alert]")?.focus();
+one(".errors[role=alert]:not([autofocus])")?.focus();
 
 // Keyboard.
 const help = one("#keys");
@@ -86,7 +86,7 @@ const go = (letter) => {
   if (letter === "p") location.assign("/");
   else if (letter === "w") location.assign("/me/work");
   else if (letter in places) {
-    const link = all(".program nav a").find((a) => a.pathname.replace(/^\/programs\/[^/]+/, "") === places[letter]);
+    const link = all(".program .pages a").find((a) => a.pathname.replace(/^\/programs\/[^/]+/, "") === places[letter]);
     if (link) location.assign(link.href);
   }
 };

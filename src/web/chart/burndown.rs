@@ -118,11 +118,10 @@ impl Burndown {
             let places =
                 || weeks.iter().map(|week| week.exposure.map(|value| (x.day(week.day), y.at(value))));
             chart.paths = runs(places()).0;
-            chart.last_exposure = places()
-                .flatten()
-                .last()
-                .zip(exposures().last())
-                .map(|((x, y), value)| (x, y, number(value, 0)));
+            chart.last_exposure = weeks
+                .iter()
+                .rev()
+                .find_map(|week| week.exposure.map(|value| (x.day(week.day), y.at(value), number(value, 0))));
         }
         chart.x_ticks = day_ticks(first.day, end.day, 8)
             .into_iter()

@@ -76,7 +76,7 @@ pub(super) fn spread(wanted: &[f64], apart: f64, low: f64, high: f64) -> Vec<f64
     for &index in &order {
         let mut run = (wanted[index], 1.0);
         while let Some(&(mean, size)) = runs.last() {
-            let gap = (size + run.1) / 2.0 * apart;
+            let gap = f64::midpoint(size, run.1) * apart;
             if run.0 - mean >= gap {
                 break;
             }

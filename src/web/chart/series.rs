@@ -61,7 +61,8 @@ impl Series {
         let rows =
             points.iter().map(|(day, value)| (*day, value.map_or_else(|| "no value".into(), show))).collect();
         let known: Vec<f64> = points.iter().filter_map(|(_, value)| *value).collect();
-        let (Some(first), Some(end)) = (points.first(), points.last()) else {
+        let ends = points.first().zip(points.last()).filter(|_| !known.is_empty());
+        let Some((first, end)) = ends else {
             return Self {
                 words,
                 y_ticks: vec![],
@@ -73,18 +74,7 @@ impl Series {
                 rows,
             };
         };
-        if known.is_empty() {
-            return Self {
-                words,
-                y_ticks: vec![],
-                x_ticks: vec![],
-                paths: vec![],
-                points: vec![],
-                target: None,
-                last: None,
-                rows,
-            };
-        }
+        let target = target.filter(|target| target.is_finite());
         let marks = nice(known.iter().copied().chain(target), 4);
         let range = (marks[0], marks[marks.len() - 1]);
         let y = Scale::new(range, (BOTTOM, TOP));

@@ -3,6 +3,7 @@
 use super::label::with_unit;
 use super::scale::{Scale, tenth};
 use askama::Template;
+use std::fmt::Write as _;
 
 const WIDTH: f64 = 84.0;
 const HEIGHT: f64 = 26.0;
@@ -82,12 +83,13 @@ pub(super) fn runs(places: impl Iterator<Item = Option<(f64, f64)>>) -> (Vec<Str
         match run.as_slice() {
             [] => {}
             [one] => lone.push(*one),
-            many => paths.push(
-                many.iter()
-                    .enumerate()
-                    .map(|(index, (x, y))| format!("{}{x} {y}", if index == 0 { "M" } else { "L" }))
-                    .collect(),
-            ),
+            many => {
+                let mut path = String::new();
+                for (index, (x, y)) in many.iter().enumerate() {
+                    let _ = write!(path, "{}{x} {y}", if index == 0 { 'M' } else { 'L' });
+                }
+                paths.push(path);
+            }
         }
         run.clear();
     }
