@@ -332,3 +332,13 @@ pub async fn set_member(
     tx.record(Some(program), None, on, &event);
     Ok(tx.commit().await?)
 }
+
+/// The program as it stood on the day that is shown; as it stands, where it was not there yet.
+///
+/// # Errors
+/// When the database is away.
+pub async fn as_shown(app: &App, entered: &Entered) -> Result<Program> {
+    let Some(day) = entered.as_of() else { return Ok(entered.program().clone()) };
+    let then = store::program::find(&app.db, entered.program().id, Some(day)).await?;
+    Ok(then.unwrap_or_else(|| entered.program().clone()))
+}

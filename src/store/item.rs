@@ -75,6 +75,8 @@ pub struct Selection {
     pub offset: i64,
     /// Read also what the kind has of its own.
     pub with_detail: bool,
+    /// Values that what the kind has of its own must have: `{"severity": 1}`.
+    pub own: Option<Value>,
 }
 
 /// What a log is sorted by.
@@ -168,6 +170,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and ($12::smallint is null or i.score >= $12)
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)
+              and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
             order by
                 case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
                     when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
@@ -205,6 +208,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.descending,
         s.limit,
         s.offset,
+        s.own,
     )
     .fetch_all(db.pool())
     .await

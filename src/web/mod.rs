@@ -1,5 +1,6 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod edge;
@@ -17,7 +18,7 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes())
+    Routes::new().merge(assets::routes()).merge(health::routes()).merge(api::routes())
 }
 
 /// The application as a service, with the edge around it.
