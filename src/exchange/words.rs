@@ -1,0 +1,1 @@
+//! The words that sheets use for fields, kinds, states and scores.
