@@ -244,7 +244,7 @@ impl Run {
                 Ok(None) => {}
                 Ok(Some(message)) => {
                     let severity = Severity::from(rule.severity);
-                    let column = rule.column.clone();
+                    let column = rule.column.as_ref().and_then(|column| row.fill(column).ok());
                     self.report(row, severity, Bad { column, message });
                     goes_on &= severity != Severity::Refused;
                 }
@@ -262,7 +262,7 @@ impl Run {
 
     fn report(&mut self, row: &Row<'_>, severity: Severity, bad: Bad) {
         let mut finding = Finding::new(severity, &row.ready.sheet.name, row.row.line, bad.message);
-        finding.column = bad.column;
+        finding.column = bad.column.filter(|column| !column.is_empty());
         self.findings.push(finding);
     }
 

@@ -149,7 +149,7 @@ pub struct Rule {
     pub when: BTreeMap<String, Condition>,
     pub severity: RuleSeverity,
     #[serde(default)]
-    pub column: Option<String>,
+    pub column: Option<Template>,
     pub say: Template,
 }
 
@@ -366,7 +366,7 @@ impl FileMap {
             make.fields.values().for_each(|spec| spec.templates(&mut all));
             make.for_each.iter().for_each(|each| each.of.templates(&mut all));
         }
-        all.extend(self.rules().map(|rule| &rule.say));
+        all.extend(self.rules().map(|rule| &rule.say).chain(self.rules().filter_map(|rule| rule.column.as_ref())));
         for (_, condition) in self.conditions() {
             if let Condition::OneOf(texts) | Condition::Not(texts) = condition {
                 all.extend(texts);
