@@ -145,7 +145,12 @@ fn separator_of(text: &str) -> u8 {
             }
             *widths.entry(record.len()).or_default() += 1;
         }
-        widths.iter().filter(|(width, _)| **width > 1).map(|(width, rows)| rows * (width + 2)).max().unwrap_or(0)
+        widths
+            .iter()
+            .filter(|(width, _)| **width > 1)
+            .map(|(width, rows)| rows * (width + 2))
+            .max()
+            .unwrap_or(0)
     };
     // In a draw the earlier of these wins: a comma cuts more kinds of prose by chance, but is the standard.
     let mut best = (b',', score(b','));
@@ -228,17 +233,17 @@ fn header_of(records: &[SheetRow]) -> Option<usize> {
     let words: Vec<(usize, bool)> = top
         .iter()
         .map(|row| {
-            let filled: Vec<&str> = row.cells.iter().map(|cell| cell.trim()).filter(|c| !c.is_empty()).collect();
+            let filled: Vec<&str> =
+                row.cells.iter().map(|cell| cell.trim()).filter(|c| !c.is_empty()).collect();
             let distinct: HashSet<&str> = filled.iter().copied().collect();
             let wordy = filled.iter().all(|cell| is_heading(cell)) && distinct.len() * 2 >= filled.len();
             (filled.len(), wordy && !filled.is_empty())
         })
         .collect();
     let widest = words.iter().map(|(filled, _)| *filled).max()?;
-    words
-        .iter()
-        .position(|(filled, wordy)| *wordy && filled * 10 >= widest * 6)
-        .or_else(|| (0..words.len()).filter(|at| words[*at].1).max_by_key(|at| (words[*at].0, usize::MAX - at)))
+    words.iter().position(|(filled, wordy)| *wordy && filled * 10 >= widest * 6).or_else(|| {
+        (0..words.len()).filter(|at| words[*at].1).max_by_key(|at| (words[*at].0, usize::MAX - at))
+    })
 }
 
 /// Whether a cell may be a heading: words rather than a number, a date or an address.
@@ -253,14 +258,21 @@ fn table(name: &str, records: Vec<SheetRow>, header_at: usize, mut notes: Vec<Fi
     let mut rows = records.into_iter().skip(header_at);
     let mut header: Vec<String> = rows
         .next()
-        .map(|row| row.cells.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
+        .map(|row| {
+            row.cells.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        })
         .unwrap_or_default();
     let mut rows: Vec<SheetRow> = rows.collect();
     let before = rows.len();
     rows.retain(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
     if rows.len() < before {
         let blank = before - rows.len();
-        notes.push(Finding::new(Severity::Note, name, 0, format!("rows without any value passed over: {blank}.")));
+        notes.push(Finding::new(
+            Severity::Note,
+            name,
+            0,
+            format!("rows without any value passed over: {blank}."),
+        ));
     }
     while header.last().is_some_and(String::is_empty)
         && rows.iter().all(|row| row.cells.get(header.len() - 1).is_none_or(|cell| cell.trim().is_empty()))
@@ -276,7 +288,9 @@ fn table(name: &str, records: Vec<SheetRow>, header_at: usize, mut notes: Vec<Fi
         notes.push(Finding::new(Severity::Note, name, 0, message).at(heading));
     }
     for row in &mut rows {
-        if row.cells.len() > header.len() && row.cells[header.len()..].iter().any(|cell| !cell.trim().is_empty()) {
+        if row.cells.len() > header.len()
+            && row.cells[header.len()..].iter().any(|cell| !cell.trim().is_empty())
+        {
             let extra = row.cells.len() - header.len();
             let message = format!("values beyond the last heading left out: {extra}.");
             notes.push(Finding::new(Severity::Kept, name, row.line, message));
@@ -341,7 +355,8 @@ mod tests {
     #[test]
     fn separators_are_told_apart() {
         for separator in [",", ";", "\t", "|"] {
-            let text = ["Title|Owner|Due", "\"Hello, world; now\"|x|2026-01-02"].join("\n").replace('|', separator);
+            let text =
+                ["Title|Owner|Due", "\"Hello, world; now\"|x|2026-01-02"].join("\n").replace('|', separator);
             assert_eq!(cells(&sheet(text.as_bytes())), [(2, vec!["Hello, world; now", "x", "2026-01-02"])]);
         }
         assert_eq!(cells(&sheet(b"sep=;\r\nTitle;Cost\r\na;1,5\r\n")), [(3, vec!["a", "1,5"])]);
@@ -349,7 +364,9 @@ mod tests {
 
     #[test]
     fn headings_below_a_title_are_found_and_oddities_reported() {
-        let read = sheet(b"RAID log of 2026,,,\n,,,\nID,Title,Owner\nname,Due\n1,a,b,2026-01-01\n2,x\n3,y,z,,extra\n,,,\n");
+        let read = sheet(
+            b"RAID log of 2026,,,\n,,,\nID,Title,Owner\nname,Due\n1,a,b,2026-01-01\n2,x\n3,y,z,,extra\n,,,\n",
+        );
         assert_eq!((read.header_row, read.header.len()), (3, 3));
         let read = sheet(b"Log,,\nTitle,\"Owner\nname\",Owner name\n1,a\n3,y,z,extra\n,,\n4,b\x0bc,\n");
         assert_eq!(read.header, ["Title", "Owner name", "Owner name"]);
@@ -369,7 +386,10 @@ mod tests {
             (b"PK\x03\x04abc", "t.csv: this is a workbook, not CSV; save the sheet as CSV first."),
             (b"1,2\n3,4\n", "t.csv: no row looks like headings."),
             (b"Title,Owner\na,b\0c\n", "t.csv, line 2: column 2 holds the character U+0000."),
-            (b"Title,Owner\na,\"b\nc,d\n", "t.csv, line 2: a quoted cell begins in this row and is never closed."),
+            (
+                b"Title,Owner\na,\"b\nc,d\n",
+                "t.csv, line 2: a quoted cell begins in this row and is never closed.",
+            ),
             (wide.as_bytes(), "t.csv, line 1: the row has more than 500 columns."),
             (long.as_bytes(), "t.csv, line 2: column 1 holds more than 1 MB of text."),
         ] {

@@ -56,10 +56,9 @@ pub fn is_ambiguous(text: &str) -> bool {
 /// What is wrong with it, as the end of a sentence that begins with the value.
 pub fn parse(text: &str, form: Form) -> Result<NaiveDate, &'static str> {
     let text = text.trim();
-    iso(text)
-        .or_else(|| named_month(text))
-        .map_or_else(|| slashed(text, form), Ok)
-        .and_then(|day| if (1900..=2200).contains(&day.year()) { Ok(day) } else { Err("is no year of a plan") })
+    iso(text).or_else(|| named_month(text)).map_or_else(|| slashed(text, form), Ok).and_then(|day| {
+        if (1900..=2200).contains(&day.year()) { Ok(day) } else { Err("is no year of a plan") }
+    })
 }
 
 /// `2026-07-24`, `2026/7/4`, `2026-07-24T12:00:00Z`, `2026-07-24 10:00`, `20260724`.
@@ -143,9 +142,10 @@ fn without_time(text: &str) -> Option<(&str, &str)> {
         || (time.starts_with(|c: char| c.is_ascii_digit())
             && time.len() <= 20
             && time.contains(':')
-            && time
-                .chars()
-                .all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '+' | '-' | ' ' | 'Z' | 'A' | 'P' | 'M' | 'a' | 'p' | 'm')));
+            && time.chars().all(|c| {
+                c.is_ascii_digit()
+                    || matches!(c, ':' | '.' | '+' | '-' | ' ' | 'Z' | 'A' | 'P' | 'M' | 'a' | 'p' | 'm')
+            }));
     plausible.then_some((date, time))
 }
 
@@ -240,9 +240,23 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         for text in [
-            "", "TBD", "soon", "2026-02-30", "31/02/2026", "7/31", "12", "£153.60", "Q3 2026", "1/2/3/4",
-            "2026-07-24 and later", "Exempt under Section 26", "May the force be with you", "0001-01-01",
-            "9999-12-31", "-1/-1/2026", "99999999999/1/1",
+            "",
+            "TBD",
+            "soon",
+            "2026-02-30",
+            "31/02/2026",
+            "7/31",
+            "12",
+            "£153.60",
+            "Q3 2026",
+            "1/2/3/4",
+            "2026-07-24 and later",
+            "Exempt under Section 26",
+            "May the force be with you",
+            "0001-01-01",
+            "9999-12-31",
+            "-1/-1/2026",
+            "99999999999/1/1",
         ] {
             assert!(parse(text, Form::default()).is_err(), "{text}");
         }

@@ -32,7 +32,8 @@ pub struct GuessedColumn {
 
 /// What is said of a column whose dates don't tell whether the day or the month comes first.
 pub(crate) fn assumed_order(file: &str, column: &str) -> Finding {
-    let message = "no date of this column tells whether the day or the month comes first; read as day/month/year.";
+    let message =
+        "no date of this column tells whether the day or the month comes first; read as day/month/year.";
     Finding::new(Severity::Kept, file, 0, message).at(column)
 }
 
@@ -41,9 +42,13 @@ pub(crate) fn assumed_order(file: &str, column: &str) -> Finding {
 /// # Errors
 /// One line: no column looks like a title, or nothing tells what kind the rows are of.
 pub fn guess(sheet: &Sheet, kind: Option<Kind>) -> Result<Guess, Unreadable> {
-    let mut meanings: Vec<Option<Meaning>> = sheet.header.iter().map(|heading| words::meaning(heading)).collect();
+    let mut meanings: Vec<Option<Meaning>> =
+        sheet.header.iter().map(|heading| words::meaning(heading)).collect();
     // “Title, Risk, Description”: the first stands; a column named after a kind is the title only where there is no other.
-    let exact = sheet.header.iter().position(|h| ["title", "summary", "name", "subject"].contains(&words::bare(h).as_str()));
+    let exact = sheet
+        .header
+        .iter()
+        .position(|h| ["title", "summary", "name", "subject"].contains(&words::bare(h).as_str()));
     for at in 0..meanings.len() {
         let title = meanings[at] == Some(Meaning::Field("title")) && exact.is_some_and(|exact| exact != at);
         let again = meanings[..at].contains(&meanings[at]) && meanings[at] != Some(Meaning::Field("tags"));
@@ -53,7 +58,8 @@ pub fn guess(sheet: &Sheet, kind: Option<Kind>) -> Result<Guess, Unreadable> {
     }
     // A Category of risks is not a Type column.
     if let Some(at) = meanings.iter().position(|meaning| *meaning == Some(Meaning::Kind)) {
-        let filled: Vec<&str> = sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|c| !c.is_empty()).collect();
+        let filled: Vec<&str> =
+            sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|c| !c.is_empty()).collect();
         let known = filled.iter().filter(|cell| words::kind_of(cell).is_some()).count();
         if known * 2 < filled.len() {
             meanings[at] = None;
@@ -71,8 +77,10 @@ pub fn guess(sheet: &Sheet, kind: Option<Kind>) -> Result<Guess, Unreadable> {
             }
         }
     }
-    let kind = kind.or_else(|| kind_by_name(&sheet.name)).or_else(|| kind_by_headings(sheet, &meanings));
-    if kind.is_none() && !meanings.contains(&Some(Meaning::Kind)) {
+    let typed = meanings.contains(&Some(Meaning::Kind));
+    let kind = kind.or_else(|| kind_by_name(&sheet.name));
+    let kind = if typed { kind } else { kind.or_else(|| kind_by_headings(sheet, &meanings)) };
+    if kind.is_none() && !typed {
         return Err(Unreadable::new(format!(
             "{}: nothing tells what kind its rows are: add a Type column, name the file after the kind, or give a map file.",
             sheet.name
@@ -82,7 +90,8 @@ pub fn guess(sheet: &Sheet, kind: Option<Kind>) -> Result<Guess, Unreadable> {
         heading: heading.clone(),
         field: meaning.map(|meaning| described(meaning, kind)),
     });
-    let forms = (0..sheet.header.len()).map(|at| dates::form_of(sheet.rows.iter().map(|row| row.cells[at].as_str())));
+    let forms =
+        (0..sheet.header.len()).map(|at| dates::form_of(sheet.rows.iter().map(|row| row.cells[at].as_str())));
     Ok(Guess { columns: columns.collect(), kind, forms: forms.collect(), meanings })
 }
 
@@ -134,7 +143,9 @@ pub fn read(sheet: &Sheet, guess: &Guess) -> Intake {
         let filled = sheet.rows.iter().any(|row| !row.cells[at].trim().is_empty());
         if column.field.is_none() && filled {
             let message = "this column is not recognised; it is not carried.";
-            reading.findings.push(Finding::new(Severity::Note, &sheet.name, 0, message).at(column.heading.as_str()));
+            reading
+                .findings
+                .push(Finding::new(Severity::Note, &sheet.name, 0, message).at(column.heading.as_str()));
         }
         let is_date = |meaning| match meaning {
             Meaning::Field(name) => is_day(name),
@@ -173,9 +184,23 @@ impl Reading<'_> {
         self.findings.push(Finding::new(severity, &self.sheet.name, line, message).at(column));
     }
 
-    fn push(&mut self, origin: &Origin, what: What, key: String, day: Option<NaiveDate>, fields: Map<String, Value>) {
-        let record =
-            Record { origin: origin.clone(), what, key, effective_on: day, fields, reason: None, passing: false };
+    fn push(
+        &mut self,
+        origin: &Origin,
+        what: What,
+        key: String,
+        day: Option<NaiveDate>,
+        fields: Map<String, Value>,
+    ) {
+        let record = Record {
+            origin: origin.clone(),
+            what,
+            key,
+            effective_on: day,
+            fields,
+            reason: None,
+            passing: false,
+        };
         self.made.push(Made { row: self.row, record });
     }
 
@@ -197,7 +222,12 @@ impl Reading<'_> {
                 Some(kind) => kind,
                 None => {
                     let at = self.guess.meanings.iter().position(|m| *m == Some(Meaning::Kind)).unwrap_or(0);
-                    return self.report(Severity::Refused, row.line, at, "the row doesn't say what kind it is.".into());
+                    return self.report(
+                        Severity::Refused,
+                        row.line,
+                        at,
+                        "the row doesn't say what kind it is.".into(),
+                    );
                 }
             },
         };
@@ -213,7 +243,8 @@ impl Reading<'_> {
                 continue;
             }
             let Some(field) = words::field_of(meaning, kind) else {
-                let message = format!("a {} has no such field; the value is left out.", kind.label().to_lowercase());
+                let message =
+                    format!("a {} has no such field; the value is left out.", kind.label().to_lowercase());
                 self.report(Severity::Kept, row.line, at, message);
                 continue;
             };
@@ -260,7 +291,15 @@ impl Reading<'_> {
         }
     }
 
-    fn state(&mut self, kind: Kind, word: &str, at: usize, closed: Option<(usize, &str)>, key: &str, origin: &Origin) {
+    fn state(
+        &mut self,
+        kind: Kind,
+        word: &str,
+        at: usize,
+        closed: Option<(usize, &str)>,
+        key: &str,
+        origin: &Origin,
+    ) {
         use crate::domain::kind::State;
         let shown = text::cut(word, 60);
         let Some(state) = words::state_of(word, kind) else {
@@ -270,8 +309,12 @@ impl Reading<'_> {
         if state == kind.first_state() {
             return;
         }
-        if matches!((kind, state), (Kind::Risk, State::Accepted) | (Kind::Decision, State::Deferred | State::Superseded)) {
-            let message = format!("“{shown}” needs more than the sheet tells (until when, or by what); left as new.");
+        if matches!(
+            (kind, state),
+            (Kind::Risk, State::Accepted) | (Kind::Decision, State::Deferred | State::Superseded)
+        ) {
+            let message =
+                format!("“{shown}” needs more than the sheet tells (until when, or by what); left as new.");
             return self.report(Severity::Kept, origin.line, at, message);
         }
         let day = closed.and_then(|(at, day)| match dates::parse(day, self.guess.forms[at]) {
@@ -289,16 +332,28 @@ impl Reading<'_> {
     }
 
     /// The value of a field, or why it can't be.
-    fn value(&mut self, field: &str, kind: Kind, value: &str, at: usize, origin: &Origin) -> Result<Value, String> {
+    fn value(
+        &mut self,
+        field: &str,
+        kind: Kind,
+        value: &str,
+        at: usize,
+        origin: &Origin,
+    ) -> Result<Value, String> {
         if is_day(field) {
             let day = dates::parse(value, self.guess.forms[at]).map_err(str::to_owned)?;
             return Ok(day.to_string().into());
         }
         match field {
             "title" => Ok(text::cut(&value.split_whitespace().collect::<Vec<_>>().join(" "), 300).into()),
-            "probability" | "inherent_probability" | "target_probability" | "impact" | "inherent_impact"
+            "probability"
+            | "inherent_probability"
+            | "target_probability"
+            | "impact"
+            | "inherent_impact"
             | "target_impact" => {
-                let score = words::score(value).ok_or("is no score (1 to 5, Low to Very high, or a percentage)")?;
+                let score =
+                    words::score(value).ok_or("is no score (1 to 5, Low to Very high, or a percentage)")?;
                 Ok(score.into())
             }
             "severity" => {
@@ -334,7 +389,8 @@ impl Reading<'_> {
             }
             "owing_team" | "blocked_team" => Ok(self.team(value, origin)),
             "provider" | "consumer" if kind == Kind::Dependency => {
-                let (what, name) = value.split_once(':').map_or(("team", value), |(what, name)| (what.trim(), name.trim()));
+                let (what, name) =
+                    value.split_once(':').map_or(("team", value), |(what, name)| (what.trim(), name.trim()));
                 match what.to_lowercase().as_str() {
                     "project" => Ok(json!({ "project": self.value("project", kind, name, at, origin)? })),
                     "external" => Ok(json!({ "external": name })),
@@ -355,7 +411,8 @@ impl Reading<'_> {
 
     /// A person as `Ada Lovelace`, `@ada`, `ada@example.org` or `Ada Lovelace <ada@example.org>`; of several, the first.
     fn person(&mut self, value: &str, at: usize, origin: &Origin) -> Value {
-        let mut parts: Vec<&str> = value.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let mut parts: Vec<&str> =
+            value.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
         if parts.len() == 1 {
             let names: Vec<&str> = value.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
             // “Lovelace, Ada” is one person.
@@ -369,13 +426,14 @@ impl Reading<'_> {
             let message = format!("of {} people only the first is taken as owner.", parts.len());
             self.report(Severity::Kept, origin.line, at, message);
         }
-        let (name, email) = match first.split_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0))) {
-            Some((name, email)) => (name.trim().trim_matches('"'), Some(email.trim())),
-            None if first.contains('@') && !first.starts_with('@') => {
-                (first.split('@').next().unwrap_or(first), Some(first))
-            }
-            None => (first, None),
-        };
+        let (name, email) =
+            match first.split_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0))) {
+                Some((name, email)) => (name.trim().trim_matches('"'), Some(email.trim())),
+                None if first.contains('@') && !first.starts_with('@') => {
+                    (first.split('@').next().unwrap_or(first), Some(first))
+                }
+                None => (first, None),
+            };
         let name = text::cut(if name.is_empty() { email.unwrap_or(first) } else { name }, 120);
         let mut fields = Map::new();
         let reference = if let Some(email) = email {

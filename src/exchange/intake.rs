@@ -164,7 +164,10 @@ impl Intake {
 pub fn run(map: &ImportMap, sheets: &[Sheet]) -> Result<Intake, Unreadable> {
     for file in map.file.iter().filter(|file| !file.optional) {
         if !sheets.iter().any(|sheet| is_for(file, sheet)) {
-            return Err(Unreadable::new(format!("{}: the map asks for this file, and it is missing.", file.name)));
+            return Err(Unreadable::new(format!(
+                "{}: the map asks for this file, and it is missing.",
+                file.name
+            )));
         }
     }
     for sheet in sheets {
@@ -240,7 +243,10 @@ impl Run {
     fn ruled(&mut self, row: &Row<'_>, rules: &[Rule]) -> bool {
         let mut goes_on = true;
         for rule in rules {
-            match row.all(&rule.when).and_then(|holds| if holds { row.fill(&rule.say).map(Some) } else { Ok(None) }) {
+            match row
+                .all(&rule.when)
+                .and_then(|holds| if holds { row.fill(&rule.say).map(Some) } else { Ok(None) })
+            {
                 Ok(None) => {}
                 Ok(Some(message)) => {
                     let severity = Severity::from(rule.severity);
@@ -280,7 +286,11 @@ impl Run {
             Ok(key) if !key.is_empty() => key,
             Ok(_) => {
                 let column = make.key.column().map(str::to_owned);
-                return self.report(row, Severity::Refused, Bad { column, message: "the key is empty.".into() });
+                return self.report(
+                    row,
+                    Severity::Refused,
+                    Bad { column, message: "the key is empty.".into() },
+                );
             }
             Err(bad) => return self.report(row, Severity::Refused, bad),
         };
@@ -314,8 +324,17 @@ impl Run {
                 None
             }
         };
-        let reason = make.reason.as_ref().and_then(|template| row.fill(template).ok()).filter(|r| !r.is_empty());
-        let record = Record { origin: self.rows[origin].clone(), what, key, effective_on, fields, reason, passing: false };
+        let reason =
+            make.reason.as_ref().and_then(|template| row.fill(template).ok()).filter(|r| !r.is_empty());
+        let record = Record {
+            origin: self.rows[origin].clone(),
+            what,
+            key,
+            effective_on,
+            fields,
+            reason,
+            passing: false,
+        };
         self.made.push(Made { row: origin, record });
     }
 }

@@ -251,7 +251,9 @@ impl TryFrom<toml::Value> for Spec {
             toml::Value::Float(number) => Self::Constant(number.into()),
             toml::Value::Boolean(flag) => Self::Constant(flag.into()),
             toml::Value::Datetime(day) => Self::Constant(day.to_string().into()),
-            toml::Value::Array(list) => Self::List(list.into_iter().map(Self::try_from).collect::<Result<_, _>>()?),
+            toml::Value::Array(list) => {
+                Self::List(list.into_iter().map(Self::try_from).collect::<Result<_, _>>()?)
+            }
             toml::Value::Table(group) => Self::Group(
                 group
                     .into_iter()
@@ -281,9 +283,11 @@ impl TryFrom<toml::Value> for Condition {
         fn texts(value: toml::Value) -> Result<Vec<Template>, String> {
             match value {
                 toml::Value::String(text) => Ok(vec![text.try_into()?]),
-                toml::Value::Array(list) => {
-                    list.into_iter().map(texts).collect::<Result<Vec<_>, _>>().map(|all| all.into_iter().flatten().collect())
-                }
+                toml::Value::Array(list) => list
+                    .into_iter()
+                    .map(texts)
+                    .collect::<Result<Vec<_>, _>>()
+                    .map(|all| all.into_iter().flatten().collect()),
                 other => Err(format!("a condition compares with texts, not with {other}")),
             }
         }
@@ -310,7 +314,8 @@ impl ImportMap {
     /// One line with what is wrong and where.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         let map: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line =
+                error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             Unreadable::new(format!("map, line {line}: {}", error.message()))
         })?;
         map.check()?;
@@ -329,14 +334,20 @@ impl ImportMap {
         for file in &self.file {
             for template in file.templates() {
                 if let Some(table) = template.tables().find(|table| !known.contains(table)) {
-                    return Err(Unreadable::new(format!("map, file {}: there is no table “{table}”.", file.name)));
+                    return Err(Unreadable::new(format!(
+                        "map, file {}: there is no table “{table}”.",
+                        file.name
+                    )));
                 }
             }
             for condition in file.conditions() {
                 if let (_, Condition::In(table) | Condition::NotIn(table)) = condition
                     && !known.contains(&table.as_str())
                 {
-                    return Err(Unreadable::new(format!("map, file {}: there is no table “{table}”.", file.name)));
+                    return Err(Unreadable::new(format!(
+                        "map, file {}: there is no table “{table}”.",
+                        file.name
+                    )));
                 }
             }
         }
@@ -366,7 +377,9 @@ impl FileMap {
             make.fields.values().for_each(|spec| spec.templates(&mut all));
             make.for_each.iter().for_each(|each| each.of.templates(&mut all));
         }
-        all.extend(self.rules().map(|rule| &rule.say).chain(self.rules().filter_map(|rule| rule.column.as_ref())));
+        all.extend(
+            self.rules().map(|rule| &rule.say).chain(self.rules().filter_map(|rule| rule.column.as_ref())),
+        );
         for (_, condition) in self.conditions() {
             if let Condition::OneOf(texts) | Condition::Not(texts) = condition {
                 all.extend(texts);
@@ -406,11 +419,23 @@ mod tests {
     fn a_wrong_map_is_refused_with_its_line() {
         for (text, expected) in [
             ("[program]\nkey = \"A\"\n[wrong]\n", "map, line 3: unknown field `wrong`"),
-            ("[[file]]\nname = \"a\"\n[[file.make]]\nkind = \"rsk\"\nkey = \"x\"\n", "map, line 4: unknown variant `rsk`"),
-            ("[[file]]\nname = \"a\"\nlet = { x = \"{y|in:days}\" }\n", "map, file a: there is no table “days”."),
+            (
+                "[[file]]\nname = \"a\"\n[[file.make]]\nkind = \"rsk\"\nkey = \"x\"\n",
+                "map, line 4: unknown variant `rsk`",
+            ),
+            (
+                "[[file]]\nname = \"a\"\nlet = { x = \"{y|in:days}\" }\n",
+                "map, file a: there is no table “days”.",
+            ),
             ("[[file]]\nname = \"a\"\nlet = { x = \"{y\" }\n", "map, line 3: “{y” has a { without its }"),
-            ("[[file]]\nname = \"a\"\n[[file.rule]]\nseverity = \"note\"\nsay = \"x\"\nwhen = { a = { is = \"b\" } }\n", "map, line 6: there is no condition “is”"),
-            ("[[assume]]\nkind = \"milestone\"\nbefore = \"soon\"\nto = \"achieved\"\ntag = \"x\"\nreason = \"y\"\n", "map: “soon” is no day"),
+            (
+                "[[file]]\nname = \"a\"\n[[file.rule]]\nseverity = \"note\"\nsay = \"x\"\nwhen = { a = { is = \"b\" } }\n",
+                "map, line 6: there is no condition “is”",
+            ),
+            (
+                "[[assume]]\nkind = \"milestone\"\nbefore = \"soon\"\nto = \"achieved\"\ntag = \"x\"\nreason = \"y\"\n",
+                "map: “soon” is no day",
+            ),
             ("a = ", "map, line 1: "),
         ] {
             let error = ImportMap::read(text).unwrap_err().to_string();

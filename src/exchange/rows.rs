@@ -54,7 +54,8 @@ impl<'a> Ready<'a> {
         let ready = Self { map, file, sheet, columns, forms: HashMap::new() };
         let templates = file.templates();
         let conditions = file.conditions();
-        let used = templates.iter().flat_map(|t| t.names()).chain(conditions.iter().map(|(name, _)| name.as_str()));
+        let used =
+            templates.iter().flat_map(|t| t.names()).chain(conditions.iter().map(|(name, _)| name.as_str()));
         let variables: Vec<&str> =
             file.make.iter().filter_map(|make| Some(make.for_each.as_ref()?.name.as_str())).collect();
         for name in used {
@@ -91,7 +92,8 @@ impl<'a> Ready<'a> {
 
     /// Findings about whole columns.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let mut assumed: Vec<&str> = self.forms.iter().filter(|(_, form)| form.assumed).map(|(name, _)| *name).collect();
+        let mut assumed: Vec<&str> =
+            self.forms.iter().filter(|(_, form)| form.assumed).map(|(name, _)| *name).collect();
         assumed.sort_unstable();
         assumed.iter().map(|column| super::guess::assumed_order(&self.sheet.name, column)).collect()
     }
@@ -130,7 +132,8 @@ impl<'a> Ready<'a> {
 
 impl Row<'_> {
     fn unreadable(&self, bad: &Bad) -> Unreadable {
-        let mut finding = Finding::new(Severity::Refused, &self.ready.sheet.name, self.row.line, &*bad.message);
+        let mut finding =
+            Finding::new(Severity::Refused, &self.ready.sheet.name, self.row.line, &*bad.message);
         finding.column.clone_from(&bad.column);
         Unreadable::new(finding.to_string())
     }
@@ -253,7 +256,8 @@ impl Row<'_> {
                 .and_then(|(_, rest)| rest.split_once(to.as_str()))
                 .map_or_else(String::new, |(inner, _)| inner.trim().to_owned()),
             Filter::Split(mark) => {
-                let parts: Vec<&str> = value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty()).collect();
+                let parts: Vec<&str> =
+                    value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty()).collect();
                 parts.join(&PART.to_string())
             }
             Filter::Like(pattern) if text::is_like(&value, pattern) => value,
@@ -262,9 +266,11 @@ impl Row<'_> {
             Filter::In(table) => looked_up(table).unwrap_or_default(),
             Filter::Alias(table) => match looked_up(table) {
                 Some(other) if other != value => {
-                    let message = format!("“{}” is read as “{}”.", text::cut(&value, 80), text::cut(&other, 80));
-                    let finding = Finding::new(Severity::Kept, &self.ready.sheet.name, self.row.line, message)
-                        .at(column.unwrap_or_default());
+                    let message =
+                        format!("“{}” is read as “{}”.", text::cut(&value, 80), text::cut(&other, 80));
+                    let finding =
+                        Finding::new(Severity::Kept, &self.ready.sheet.name, self.row.line, message)
+                            .at(column.unwrap_or_default());
                     let mut read_as = self.read_as.borrow_mut();
                     if !read_as.contains(&finding) {
                         read_as.push(finding);
@@ -275,7 +281,8 @@ impl Row<'_> {
             },
             Filter::Contains(table) => {
                 let table = self.tables.get(table);
-                let found = table.and_then(|table| table.iter().find(|(key, _)| value.contains(key.as_str())));
+                let found =
+                    table.and_then(|table| table.iter().find(|(key, _)| value.contains(key.as_str())));
                 found.map(|(_, value)| value.clone()).unwrap_or_default()
             }
             Filter::Later(name) => {

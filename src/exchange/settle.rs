@@ -99,7 +99,8 @@ impl Settling {
     fn item(&mut self, made: Made) {
         if let Some(at) = self.by_key.get(&made.record.key) {
             let first = &self.lives[*at].item.record.origin;
-            let message = format!("“{}” was already made by {}, line {}.", made.record.key, first.file, first.line);
+            let message =
+                format!("“{}” was already made by {}, line {}.", made.record.key, first.file, first.line);
             self.report(Severity::Refused, &made.record.origin, message);
             return;
         }
@@ -112,16 +113,20 @@ impl Settling {
         let Self { people, things, base, lives, by_key, links, findings, .. } = self;
         let spelled: HashMap<&str, String> = people
             .iter()
-            .filter_map(|(lower, at)| Some((lower.as_str(), base[*at].record.fields.get("handle")?.as_str()?.to_owned())))
+            .filter_map(|(lower, at)| {
+                Some((lower.as_str(), base[*at].record.fields.get("handle")?.as_str()?.to_owned()))
+            })
             .collect();
-        let known = |key: &str| by_key.contains_key(key) || things.contains_key(&(What::Project, key.to_lowercase()));
+        let known =
+            |key: &str| by_key.contains_key(key) || things.contains_key(&(What::Project, key.to_lowercase()));
         let mut fix = |record: &mut Record| {
             let mut lost = Vec::new();
             for (name, value) in &mut record.fields {
                 tidy(value, &spelled, &known, &mut lost);
                 for key in lost.drain(..) {
                     let message = format!("“{key}” is not in the data; the field is left empty.");
-                    let finding = Finding::new(Severity::Kept, &record.origin.file, record.origin.line, message);
+                    let finding =
+                        Finding::new(Severity::Kept, &record.origin.file, record.origin.line, message);
                     findings.push(finding.at(name.as_str()));
                 }
             }
@@ -238,12 +243,16 @@ fn settle_life(life: &mut Life, assume: &[Assume], findings: &mut Vec<Finding>) 
         findings.push(Finding::new(Severity::Kept, &origin.file, origin.line, message));
         life.item.record.effective_on = Some(first);
     }
-    let date = |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    let mut due = date(&life.item.record.fields, "forecast_on").or_else(|| date(&life.item.record.fields, "committed_on"));
+    let date =
+        |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let mut due = date(&life.item.record.fields, "forecast_on")
+        .or_else(|| date(&life.item.record.fields, "committed_on"));
     let mut state = kind.first_state();
     for change in changes {
         let origin = change.record.origin.clone();
-        let mut report = |severity, message: String| findings.push(Finding::new(severity, &origin.file, origin.line, message));
+        let mut report = |severity, message: String| {
+            findings.push(Finding::new(severity, &origin.file, origin.line, message))
+        };
         if change.record.what == What::Forecast {
             let to = date(&change.record.fields, "forecast_on");
             if to == due {
@@ -275,7 +284,8 @@ fn settle_life(life: &mut Life, assume: &[Assume], findings: &mut Vec<Finding>) 
         state = to;
     }
     for assume in assume.iter().filter(|assume| assume.kind == kind && state == kind.first_state()) {
-        let day = due.as_ref().filter(|day| **day < assume.before).and_then(|day| day.parse::<NaiveDate>().ok());
+        let day =
+            due.as_ref().filter(|day| **day < assume.before).and_then(|day| day.parse::<NaiveDate>().ok());
         let Some(day) = day else { continue };
         let last = life.changes.last().unwrap_or(&life.item).record.effective_on;
         let fields = [
@@ -340,7 +350,9 @@ mod tests {
 
     #[test]
     fn the_way_between_states_is_the_shortest_legal_one() {
-        use State::{Accepted, Agreed, Closed, Decided, Delivered, Draft, Open, Proposed, Rejected, Submitted, Waiting};
+        use State::{
+            Accepted, Agreed, Closed, Decided, Delivered, Draft, Open, Proposed, Rejected, Submitted, Waiting,
+        };
         assert_eq!(way(Kind::Dependency, Proposed, Accepted), Some(vec![Agreed, Delivered, Accepted]));
         assert_eq!(way(Kind::Decision, Draft, Decided), Some(vec![Waiting, Decided]));
         assert_eq!(way(Kind::Change, Draft, Rejected), Some(vec![Submitted, Rejected]));

@@ -58,7 +58,8 @@ impl TryFrom<String> for Template {
         let mut parts = Vec::new();
         let mut rest = text.as_str();
         while let Some(open) = rest.find('{') {
-            let close = rest[open..].find('}').ok_or_else(|| format!("“{text}” has a {{ without its }}"))? + open;
+            let close =
+                rest[open..].find('}').ok_or_else(|| format!("“{text}” has a {{ without its }}"))? + open;
             if open > 0 {
                 parts.push(Part::Text(rest[..open].to_owned()));
             }
@@ -88,9 +89,12 @@ fn term(text: &str) -> Result<Term, String> {
 }
 
 fn filter(text: &str) -> Result<Filter, String> {
-    let (name, argument) = text.split_once(':').map_or((text, None), |(name, argument)| (name, Some(argument)));
+    let (name, argument) =
+        text.split_once(':').map_or((text, None), |(name, argument)| (name, Some(argument)));
     let name = name.trim();
-    let argued = || argument.filter(|a| !a.is_empty()).ok_or_else(|| format!("“{name}” needs a value, as in {name}:…"));
+    let argued = || {
+        argument.filter(|a| !a.is_empty()).ok_or_else(|| format!("“{name}” needs a value, as in {name}:…"))
+    };
     let text = || argued().map(str::to_owned);
     let count = || argued()?.trim().parse().map_err(|_| format!("“{name}” needs a whole number"));
     Ok(match name {

@@ -52,7 +52,8 @@ pub fn first_sentence(text: &str, most: usize) -> String {
         let before = &text[..at];
         let follows = text[at + mark.len()..].starts_with(' ');
         let word = before.rsplit(' ').next().unwrap_or_default();
-        let abbreviation = ["e.g", "i.e", "vs", "etc", "cf", "approx"].contains(&word.trim_start_matches('('))
+        let abbreviation = ["e.g", "i.e", "vs", "etc", "cf", "approx"]
+            .contains(&word.trim_start_matches('('))
             || word.bytes().all(|byte| byte.is_ascii_digit());
         // A colon ends a sentence only where a list or an example follows a whole clause.
         let enough = if mark == ":" { before.len() >= 60 } else { before.len() >= 20 };
@@ -103,11 +104,20 @@ mod tests {
     fn the_first_sentence_makes_a_title() {
         for (text, expected) in [
             ("**Risk:** New tokens could be slow. **Mitigation:** benchmarks.", "New tokens could be slow"),
-            ("A feature, e.g. this one, may fail badly. Then what?", "A feature, e.g. this one, may fail badly"),
+            (
+                "A feature, e.g. this one, may fail badly. Then what?",
+                "A feature, e.g. this one, may fail badly",
+            ),
             ("Scenario 1. User decides to use sidecars. More.", "Scenario 1. User decides to use sidecars"),
             ("Very low risk.", "Very low risk"),
-            ("| Risk | Impact | Mitigation | | --- | --- | --- | | Confusing users | Low | Docs |", "Confusing users Low Docs"),
-            ("See [the docs](https://example.org/a_b) for `Pod.Spec` and __more__.", "See the docs for Pod.Spec and more"),
+            (
+                "| Risk | Impact | Mitigation | | --- | --- | --- | | Confusing users | Low | Docs |",
+                "Confusing users Low Docs",
+            ),
+            (
+                "See [the docs](https://example.org/a_b) for `Pod.Spec` and __more__.",
+                "See the docs for Pod.Spec and more",
+            ),
             ("- a list item", "a list item"),
             ("", ""),
         ] {

@@ -28,17 +28,39 @@ pub(crate) const fn own_fields(kind: Kind) -> &'static [&'static str] {
             &["kind", "committed_on", "forecast_on", "forecast_reason", "acceptance_criteria", "confidence"]
         }
         Kind::Risk => &[
-            "probability", "impact", "cause", "event", "effect", "category", "opportunity", "response",
-            "response_plan", "trigger", "proximity_on", "review_on", "inherent_probability", "inherent_impact",
-            "target_probability", "target_impact", "schedule_effect_days", "cost_effect", "threatens",
+            "probability",
+            "impact",
+            "cause",
+            "event",
+            "effect",
+            "category",
+            "opportunity",
+            "response",
+            "response_plan",
+            "trigger",
+            "proximity_on",
+            "review_on",
+            "inherent_probability",
+            "inherent_impact",
+            "target_probability",
+            "target_impact",
+            "schedule_effect_days",
+            "cost_effect",
+            "threatens",
         ],
         Kind::Assumption => &["impact_if_false", "validate_by", "method"],
         Kind::Issue => {
             &["severity", "due_on", "blocking", "blocked_team", "owing_team", "resolution", "root_cause"]
         }
         Kind::Dependency => &[
-            "provider", "consumer", "needed_by", "promised_by", "acceptance_criteria", "test_point",
-            "provider_milestone", "consumer_milestone",
+            "provider",
+            "consumer",
+            "needed_by",
+            "promised_by",
+            "acceptance_criteria",
+            "test_point",
+            "provider_milestone",
+            "consumer_milestone",
         ],
         Kind::Decision => {
             &["context", "options", "recommendation", "needed_by", "if_undecided", "requested_on", "forum"]
@@ -57,8 +79,10 @@ pub(crate) fn has_field(kind: Kind, field: &str) -> bool {
 
 /// A heading or word without case, marks and doubled spaces.
 pub(crate) fn bare(text: &str) -> String {
-    let spaced: String =
-        text.chars().map(|c| if c.is_alphanumeric() || c == '%' { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let spaced: String = text
+        .chars()
+        .map(|c| if c.is_alphanumeric() || c == '%' { c.to_ascii_lowercase() } else { ' ' })
+        .collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
@@ -73,37 +97,72 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
         return Some(Field(name));
     }
     Some(match bare(heading).as_str() {
-        "title" | "summary" | "name" | "risk" | "issue" | "assumption" | "dependency" | "decision" | "action"
-        | "milestone" | "subject" | "headline" | "short description" | "risk title" | "issue title" | "risk name"
-        | "item" | "feature name" | "task" | "task name" | "project name" | "risk event" | "topic" => Field("title"),
-        "description" | "details" | "detail" | "notes" | "comments" | "risk description" | "issue description"
-        | "description aims" | "one line release note description" => Field("description"),
-        "id" | "ref" | "reference" | "key" | "no" | "nr" | "number" | "#" | "risk id" | "issue id" | "issue key"
-        | "item id" | "task id" | "raid id" | "log id" | "gmpp id number" => Key,
-        "type" | "kind" | "category" | "item type" | "raid type" | "raid" | "issue type" | "work item type"
-        | "raid category" | "log type" => Meaning::Kind,
-        "owner" | "assigned to" | "assignee" | "responsible" | "risk owner" | "issue owner" | "action owner"
-        | "raid owner" | "lead" | "accountable" | "who" | "dri" => Field("owner"),
+        "title" | "summary" | "name" | "risk" | "issue" | "assumption" | "dependency" | "decision"
+        | "action" | "milestone" | "subject" | "headline" | "short description" | "risk title"
+        | "issue title" | "risk name" | "item" | "feature name" | "task" | "task name" | "project name"
+        | "risk event" | "topic" => Field("title"),
+        "description"
+        | "details"
+        | "detail"
+        | "notes"
+        | "comments"
+        | "risk description"
+        | "issue description"
+        | "description aims"
+        | "one line release note description" => Field("description"),
+        "id" | "ref" | "reference" | "key" | "no" | "nr" | "number" | "#" | "risk id" | "issue id"
+        | "issue key" | "item id" | "task id" | "raid id" | "log id" | "gmpp id number" => Key,
+        "type" | "kind" | "category" | "item type" | "raid type" | "raid" | "issue type"
+        | "work item type" | "raid category" | "log type" => Meaning::Kind,
+        "owner" | "assigned to" | "assignee" | "responsible" | "risk owner" | "issue owner"
+        | "action owner" | "raid owner" | "lead" | "accountable" | "who" | "dri" => Field("owner"),
         "status" | "state" | "risk status" | "issue status" | "current status" => Meaning::State,
-        "due" | "due date" | "due by" | "due on" | "target date" | "target" | "deadline" | "needed by" | "needed on"
-        | "required by" | "review" | "review date" | "next review" | "resolve by" | "target resolution date"
-        | "planned date" | "date due" | "finish" | "end date" | "decision needed by" | "date required" => Due,
+        "due"
+        | "due date"
+        | "due by"
+        | "due on"
+        | "target date"
+        | "target"
+        | "deadline"
+        | "needed by"
+        | "needed on"
+        | "required by"
+        | "review"
+        | "review date"
+        | "next review"
+        | "resolve by"
+        | "target resolution date"
+        | "planned date"
+        | "date due"
+        | "finish"
+        | "end date"
+        | "decision needed by"
+        | "date required" => Due,
         "probability" | "likelihood" | "prob" | "chance" | "p" | "probability 1 5" | "likelihood 1 5"
         | "risk probability" | "risk likelihood" => Field("probability"),
         "impact" | "consequence" | "impact 1 5" | "risk impact" | "i" => Impact,
         "severity" | "priority" | "urgency" | "criticality" => Level,
-        "raised" | "created" | "date raised" | "raised on" | "date" | "opened" | "created at" | "created on"
-        | "date identified" | "identified" | "identified on" | "logged" | "date logged" | "date opened"
-        | "raised date" | "created date" | "date created" => Field("raised_on"),
-        "mitigation" | "mitigations" | "response plan" | "mitigation plan" | "mitigating action" | "action plan"
-        | "mitigation action" | "mitigating actions" | "treatment" | "countermeasure" | "mitigation strategy" => Plan,
+        "raised" | "created" | "date raised" | "raised on" | "date" | "opened" | "created at"
+        | "created on" | "date identified" | "identified" | "identified on" | "logged" | "date logged"
+        | "date opened" | "raised date" | "created date" | "date created" => Field("raised_on"),
+        "mitigation"
+        | "mitigations"
+        | "response plan"
+        | "mitigation plan"
+        | "mitigating action"
+        | "action plan"
+        | "mitigation action"
+        | "mitigating actions"
+        | "treatment"
+        | "countermeasure"
+        | "mitigation strategy" => Plan,
         "response" | "risk response" | "strategy" | "response strategy" => Field("response"),
         "resolution" | "outcome" | "answer" | "decision made" | "decision taken" => Resolution,
         "project" | "workstream" | "work stream" | "stream" | "project key" | "track" => Field("project"),
         "tags" | "labels" | "label" | "tag" | "keywords" => Field("tags"),
-        "closed" | "closed on" | "date closed" | "closed date" | "resolved" | "completed" | "completed at"
-        | "completed on" | "date resolved" | "closure date" | "achieved on" | "actual date" | "decided on"
-        | "decision date" | "actual" => Closed,
+        "closed" | "closed on" | "date closed" | "closed date" | "resolved" | "completed"
+        | "completed at" | "completed on" | "date resolved" | "closure date" | "achieved on"
+        | "actual date" | "decided on" | "decision date" | "actual" => Closed,
         "cause" | "root cause" | "causes" => Field("cause"),
         "effect" | "effects" | "consequences" => Field("effect"),
         "trigger" | "triggers" => Field("trigger"),
@@ -111,7 +170,9 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
         "blocked team" | "affected team" => Field("blocked_team"),
         "provider" | "provided by" | "supplier" | "from team" | "depends on" | "giver" => Field("provider"),
         "consumer" | "receiver" | "to team" | "needed by team" | "recipient" => Field("consumer"),
-        "promised" | "promised by" | "promised date" | "committed date" | "commitment" => Field("promised_by"),
+        "promised" | "promised by" | "promised date" | "committed date" | "commitment" => {
+            Field("promised_by")
+        }
         "baseline" | "baseline date" | "original date" | "committed on" => Field("committed_on"),
         "forecast" | "forecast date" | "expected date" => Field("forecast_on"),
         "reason" | "justification" | "rationale" => Field("reason"),
@@ -173,10 +234,13 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
         return Some(state);
     }
     let state = match word.as_str() {
-        "open" | "new" | "active" | "to do" | "todo" | "not started" | "raised" | "identified" | "planned" | "proposed"
-        | "draft" | "live" | "backlog" | "tracked" | "unvalidated" => kind.first_state(),
-        "in progress" | "doing" | "wip" | "started" | "ongoing" | "mitigating" | "being mitigated" | "managed"
-        | "in review" | "monitoring" | "on track" | "under way" | "at risk" | "late" | "delayed" => match kind {
+        "open" | "new" | "active" | "to do" | "todo" | "not started" | "raised" | "identified"
+        | "planned" | "proposed" | "draft" | "live" | "backlog" | "tracked" | "unvalidated" => {
+            kind.first_state()
+        }
+        "in progress" | "doing" | "wip" | "started" | "ongoing" | "mitigating" | "being mitigated"
+        | "managed" | "in review" | "monitoring" | "on track" | "under way" | "at risk" | "late"
+        | "delayed" => match kind {
             Kind::Risk => State::Mitigating,
             Kind::Issue => State::InProgress,
             Kind::Decision => State::Waiting,
@@ -189,8 +253,9 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Change => State::Submitted,
             _ => kind.first_state(),
         },
-        "closed" | "done" | "complete" | "completed" | "finished" | "resolved" | "fixed" | "achieved" | "made"
-        | "implemented" | "met" | "confirmed" | "delivered" | "decided" | "approved" | "mitigated" | "accepted" => match kind {
+        "closed" | "done" | "complete" | "completed" | "finished" | "resolved" | "fixed" | "achieved"
+        | "made" | "implemented" | "met" | "confirmed" | "delivered" | "decided" | "approved"
+        | "mitigated" | "accepted" => match kind {
             Kind::Risk if word != "accepted" => State::Closed,
             Kind::Issue if word == "closed" => State::Closed,
             Kind::Issue => State::Resolved,
@@ -204,8 +269,8 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Dependency => State::Accepted,
             Kind::Risk => State::Accepted,
         },
-        "cancelled" | "canceled" | "dropped" | "withdrawn" | "rejected" | "won t do" | "wont do" | "won t fix" | "void"
-        | "obsolete" | "duplicate" | "removed" | "false" => match kind {
+        "cancelled" | "canceled" | "dropped" | "withdrawn" | "rejected" | "won t do" | "wont do"
+        | "won t fix" | "void" | "obsolete" | "duplicate" | "removed" | "false" => match kind {
             Kind::Risk | Kind::Issue => State::Closed,
             Kind::Action => State::Dropped,
             Kind::Milestone => State::Cancelled,
@@ -215,7 +280,8 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Dependency if word == "rejected" => State::Rejected,
             Kind::Dependency => State::Withdrawn,
         },
-        "occurred" | "happened" | "materialised" | "materialized" | "realised" | "realized" | "became issue"
+        "occurred" | "happened" | "materialised" | "materialized" | "realised" | "realized"
+        | "became issue"
             if kind == Kind::Risk =>
         {
             State::Materialised
@@ -249,14 +315,17 @@ pub(crate) fn score(text: &str) -> Option<i64> {
     // “3 - Medium” and “Medium (3)” say it twice.
     let mut words = bare.split(' ');
     if let Some(digit) = words.clone().find_map(|w| w.parse::<i64>().ok()) {
-        return Some(digit).filter(|digit| (1..=5).contains(digit) && bare.matches(char::is_numeric).count() == 1);
+        return Some(digit)
+            .filter(|digit| (1..=5).contains(digit) && bare.matches(char::is_numeric).count() == 1);
     }
     Some(match bare.as_str() {
-        "very low" | "vl" | "rare" | "negligible" | "insignificant" | "remote" | "very unlikely" | "lowest" | "trivial" => 1,
+        "very low" | "vl" | "rare" | "negligible" | "insignificant" | "remote" | "very unlikely"
+        | "lowest" | "trivial" => 1,
         "low" | "l" | "unlikely" | "minor" | "slight" => 2,
         "medium" | "m" | "med" | "moderate" | "possible" | "mid" | "average" => 3,
         "high" | "h" | "likely" | "major" | "significant" | "probable" => 4,
-        "very high" | "vh" | "almost certain" | "certain" | "critical" | "severe" | "catastrophic" | "extreme" | "highest" => 5,
+        "very high" | "vh" | "almost certain" | "certain" | "critical" | "severe" | "catastrophic"
+        | "extreme" | "highest" => 5,
         _ => return words.next().filter(|w| w.is_empty()).and(None),
     })
 }
@@ -264,7 +333,11 @@ pub(crate) fn score(text: &str) -> Option<i64> {
 /// The severity of an issue, 1 critical to 4 minor.
 pub(crate) fn severity(text: &str) -> Option<i64> {
     let bare = bare(text);
-    let digit = bare.trim_start_matches(|c: char| c.is_alphabetic() || c == ' ').split(' ').next().unwrap_or_default();
+    let digit = bare
+        .trim_start_matches(|c: char| c.is_alphabetic() || c == ' ')
+        .split(' ')
+        .next()
+        .unwrap_or_default();
     if let Ok(number) = digit.parse::<i64>() {
         return Some(number).filter(|number| (1..=4).contains(number));
     }
@@ -284,15 +357,35 @@ mod tests {
     #[test]
     fn scores_and_severities_in_words_numbers_and_percent() {
         for (text, expected) in [
-            ("3", Some(3)), ("High", Some(4)), ("very  low", Some(1)), ("3 - Medium", Some(3)), ("Medium (3)", Some(3)),
-            ("30%", Some(2)), ("0.8", Some(5)), ("100 %", Some(5)), ("6", None), ("0", None), ("-1", None), ("1e9", None),
-            ("soon", None), ("", None), ("150%", None), ("2.5", None), ("NaN", None), ("4.0", Some(4)),
+            ("3", Some(3)),
+            ("High", Some(4)),
+            ("very  low", Some(1)),
+            ("3 - Medium", Some(3)),
+            ("Medium (3)", Some(3)),
+            ("30%", Some(2)),
+            ("0.8", Some(5)),
+            ("100 %", Some(5)),
+            ("6", None),
+            ("0", None),
+            ("-1", None),
+            ("1e9", None),
+            ("soon", None),
+            ("", None),
+            ("150%", None),
+            ("2.5", None),
+            ("NaN", None),
+            ("4.0", Some(4)),
         ] {
             assert_eq!(score(text), expected, "{text}");
         }
-        for (text, expected) in
-            [("1", Some(1)), ("Sev 2", Some(2)), ("P1 - Critical", Some(1)), ("Major", Some(2)), ("5", None), ("x", None)]
-        {
+        for (text, expected) in [
+            ("1", Some(1)),
+            ("Sev 2", Some(2)),
+            ("P1 - Critical", Some(1)),
+            ("Major", Some(2)),
+            ("5", None),
+            ("x", None),
+        ] {
             assert_eq!(severity(text), expected, "{text}");
         }
     }
@@ -300,7 +393,17 @@ mod tests {
     #[test]
     fn every_state_word_leads_to_a_state_of_the_kind() {
         for kind in Kind::ALL {
-            for word in ["Open", "In Progress", "Pending", "Closed", "Accepted", "Approved", "Cancelled", "Rejected", "Delivered"] {
+            for word in [
+                "Open",
+                "In Progress",
+                "Pending",
+                "Closed",
+                "Accepted",
+                "Approved",
+                "Cancelled",
+                "Rejected",
+                "Delivered",
+            ] {
                 let state = state_of(word, kind).unwrap();
                 assert!(kind.states().contains(&state), "{kind:?} {word} {state:?}");
             }
