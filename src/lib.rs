@@ -4,5 +4,6 @@
 pub mod app;
 pub mod clock;
 pub mod domain;
+pub mod exchange;
 pub mod store;
 pub mod web;
