@@ -19,12 +19,16 @@ pub struct Known {
 /// # Errors
 /// When the database refuses.
 pub async fn known(tx: &mut Tx, program: ProgramId) -> Result<HashMap<String, Known>> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('import ' || $1::text, 0)) is null as held", program.0.to_string())
-        .fetch_one(tx.conn())
-        .await?;
-    let rows = sqlx::query_as!(Known, "select key, entity, fingerprint from imported where program = $1", program.0)
-        .fetch_all(tx.conn())
-        .await?;
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('import ' || $1::text, 0)) is null as held",
+        program.0.to_string()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let rows =
+        sqlx::query_as!(Known, "select key, entity, fingerprint from imported where program = $1", program.0)
+            .fetch_all(tx.conn())
+            .await?;
     Ok(rows.into_iter().map(|known| (known.key.clone(), known)).collect())
 }
 
