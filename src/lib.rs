@@ -5,5 +5,6 @@ pub mod app;
 pub mod clock;
 pub mod domain;
 pub mod exchange;
+pub mod postgres;
 pub mod store;
 pub mod web;
