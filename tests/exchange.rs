@@ -56,7 +56,8 @@ fn ends(intake: &Intake) -> HashMap<&str, (String, &str)> {
                 assert!(before.is_none(), "{} is made twice", record.key);
             }
             What::Forecast => {
-                ends.get_mut(record.key.as_str()).unwrap().0 = text(record, "forecast_on").to_owned()
+                let day = &mut ends.get_mut(record.key.as_str()).unwrap().0;
+                text(record, "forecast_on").clone_into(day);
             }
             What::Transition => ends.get_mut(record.key.as_str()).unwrap().1 = text(record, "to"),
             _ => {}
@@ -166,6 +167,10 @@ fn changes_follow_their_items_in_the_order_of_days() {
         assert!(title.chars().count() <= 300 && !title.contains(['*', '`', '\n']), "{title}");
     }
     assert_eq!(intake.starts_on, "2024-09-01".parse().ok());
+    let kinds = |kind: &str| intake.records.iter().filter(|record| text(record, "kind") == kind).count();
+    assert_eq!((kinds("release"), kinds("external"), kinds("gate")), (5, 5, 25));
+    let mut described = intake.records.iter().filter_map(|record| record.fields.get("description"));
+    assert!(described.all(serde_json::Value::is_string));
     let assumed =
         intake.records.iter().filter(|record| record.fields.get("tags") == Some(&json!(["assumed"])));
     assert!(assumed.count() > 500);

@@ -209,7 +209,7 @@ fn records(name: &str, text: &str, separator: u8) -> Result<Vec<SheetRow>, Unrea
         rows.push(SheetRow { line, cells: record.iter().map(str::to_owned).collect() });
     }
     if let Some(last) = rows.last()
-        && bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+        && text.matches('"').count() % 2 == 1
         && last.cells.last().is_some_and(|cell| cell.contains(['\n', '\r']))
         && !text.trim_end().ends_with('"')
     {

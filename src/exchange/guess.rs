@@ -66,16 +66,15 @@ pub fn guess(sheet: &Sheet, kind: Option<Kind>) -> Result<Guess, Unreadable> {
         }
     }
     if !meanings.contains(&Some(Meaning::Field("title"))) {
-        match meanings.iter().position(|meaning| *meaning == Some(Meaning::Field("description"))) {
-            Some(at) => meanings[at] = Some(Meaning::Field("title")),
-            None => {
-                let seen = text::cut(&sheet.header.join(", "), 200);
-                return Err(Unreadable::new(format!(
-                    "{}: no column looks like a title (the headings are {seen}); give a map file.",
-                    sheet.name
-                )));
-            }
-        }
+        let described = meanings.iter().position(|meaning| *meaning == Some(Meaning::Field("description")));
+        let Some(at) = described else {
+            let seen = text::cut(&sheet.header.join(", "), 200);
+            return Err(Unreadable::new(format!(
+                "{}: no column looks like a title (the headings are {seen}); give a map file.",
+                sheet.name
+            )));
+        };
+        meanings[at] = Some(Meaning::Field("title"));
     }
     let typed = meanings.contains(&Some(Meaning::Kind));
     let kind = kind.or_else(|| kind_by_name(&sheet.name));
@@ -210,26 +209,14 @@ impl Reading<'_> {
             let text = row.cells[at].trim();
             (!text.is_empty()).then_some((at, text))
         };
-        let kind = match cell(Meaning::Kind) {
-            Some((at, word)) => match words::kind_of(word) {
-                Some(kind) => kind,
-                None => {
-                    let message = format!("“{}” is no kind of item.", text::cut(word, 60));
-                    return self.report(Severity::Refused, row.line, at, message);
-                }
-            },
-            None => match self.guess.kind {
-                Some(kind) => kind,
-                None => {
-                    let at = self.guess.meanings.iter().position(|m| *m == Some(Meaning::Kind)).unwrap_or(0);
-                    return self.report(
-                        Severity::Refused,
-                        row.line,
-                        at,
-                        "the row doesn't say what kind it is.".into(),
-                    );
-                }
-            },
+        let typed = cell(Meaning::Kind);
+        let Some(kind) = typed.map_or(self.guess.kind, |(_, word)| words::kind_of(word)) else {
+            let at = self.guess.meanings.iter().position(|meaning| *meaning == Some(Meaning::Kind));
+            let message = typed.map_or_else(
+                || "the row doesn't say what kind it is.".to_owned(),
+                |(_, word)| format!("“{}” is no kind of item.", text::cut(word, 60)),
+            );
+            return self.report(Severity::Refused, row.line, at.unwrap_or(0), message);
         };
         let (id, state, closed) = (cell(Meaning::Key), cell(Meaning::State), cell(Meaning::Closed));
         let mut fields = Map::new();

@@ -213,7 +213,7 @@ impl Run {
     fn row(&mut self, ready: &Ready<'_>, row: &SheetRow, tables: &Tables) {
         let origin = self.rows.len();
         self.rows.push(Origin { file: ready.sheet.name.clone(), line: row.line });
-        let mut row = Row { ready, row, each: None, tables, read_as: RefCell::default() };
+        let mut row = Row { ready, cells: row, each: None, tables, read_as: RefCell::default() };
         if self.ruled(&row, &ready.file.rule) {
             for make in &ready.file.make {
                 let values = match make.for_each.as_ref().map(|each| row.list(&each.of)).transpose() {
@@ -267,7 +267,7 @@ impl Run {
     }
 
     fn report(&mut self, row: &Row<'_>, severity: Severity, bad: Bad) {
-        let mut finding = Finding::new(severity, &row.ready.sheet.name, row.row.line, bad.message);
+        let mut finding = Finding::new(severity, &row.ready.sheet.name, row.cells.line, bad.message);
         finding.column = bad.column.filter(|column| !column.is_empty());
         self.findings.push(finding);
     }
@@ -300,7 +300,7 @@ impl Run {
                 Ok(Some(value)) => drop(fields.insert(name.clone(), value)),
                 Ok(None) => {}
                 Err(mut bad) => {
-                    bad.message.push_str(&format!(" The field “{name}” is left out."));
+                    bad.message = format!("{} The field “{name}” is left out.", bad.message);
                     self.report(row, Severity::Kept, bad);
                 }
             }
@@ -311,13 +311,13 @@ impl Run {
         }
         let day = make.effective_on.as_ref().map(|template| row.fill(template)).transpose();
         let effective_on = match day {
-            Ok(day) => day.filter(|day| !day.is_empty()).and_then(|day| match day.parse() {
-                Ok(day) => Some(day),
-                Err(_) => {
+            Ok(day) => day.filter(|day| !day.is_empty()).and_then(|day| {
+                let parsed = day.parse().ok();
+                if parsed.is_none() {
                     let message = format!("“{}” is no day; the record has none.", text::cut(&day, 60));
                     self.report(row, Severity::Kept, Bad { column: None, message });
-                    None
                 }
+                parsed
             }),
             Err(bad) => {
                 self.report(row, Severity::Kept, bad);

@@ -36,7 +36,7 @@ pub(crate) struct Bad {
 /// A row in the light of its map.
 pub(crate) struct Row<'a> {
     pub ready: &'a Ready<'a>,
-    pub row: &'a SheetRow,
+    pub cells: &'a SheetRow,
     /// The variable of `for_each` and its value.
     pub each: Option<(&'a str, &'a str)>,
     pub tables: &'a Tables,
@@ -103,7 +103,7 @@ impl<'a> Ready<'a> {
         for index in &self.file.index {
             let mut made: BTreeMap<String, String> = BTreeMap::new();
             for row in &self.sheet.rows {
-                let row = Row { ready: self, row, each: None, tables, read_as: RefCell::default() };
+                let row = Row { ready: self, cells: row, each: None, tables, read_as: RefCell::default() };
                 let fill = |template| row.fill(template).map_err(|bad| row.unreadable(&bad));
                 if !row.all(&index.when).map_err(|bad| row.unreadable(&bad))? {
                     continue;
@@ -133,7 +133,7 @@ impl<'a> Ready<'a> {
 impl Row<'_> {
     fn unreadable(&self, bad: &Bad) -> Unreadable {
         let mut finding =
-            Finding::new(Severity::Refused, &self.ready.sheet.name, self.row.line, &*bad.message);
+            Finding::new(Severity::Refused, &self.ready.sheet.name, self.cells.line, &*bad.message);
         finding.column.clone_from(&bad.column);
         Unreadable::new(finding.to_string())
     }
@@ -213,11 +213,11 @@ impl Row<'_> {
             return self.filled(template, depth);
         }
         if let Some(at) = self.ready.columns.get(name) {
-            return Ok(self.row.cells[*at].trim().to_owned());
+            return Ok(self.cells.cells[*at].trim().to_owned());
         }
         Ok(match name {
             "file" => self.ready.sheet.name.clone(),
-            "line" => self.row.line.to_string(),
+            "line" => self.cells.line.to_string(),
             _ => self.ready.map.constants.get(name).cloned().unwrap_or_default(),
         })
     }
@@ -229,7 +229,7 @@ impl Row<'_> {
             Source::Under(name) => {
                 let heading = self.value(name, depth)?;
                 let at = self.ready.columns.get(heading.as_str());
-                (at.map_or_else(String::new, |at| self.row.cells[*at].trim().to_owned()), None)
+                (at.map_or_else(String::new, |at| self.cells.cells[*at].trim().to_owned()), None)
             }
         };
         for filter in &term.filters {
@@ -269,7 +269,7 @@ impl Row<'_> {
                     let message =
                         format!("“{}” is read as “{}”.", text::cut(&value, 80), text::cut(&other, 80));
                     let finding =
-                        Finding::new(Severity::Kept, &self.ready.sheet.name, self.row.line, message)
+                        Finding::new(Severity::Kept, &self.ready.sheet.name, self.cells.line, message)
                             .at(column.unwrap_or_default());
                     let mut read_as = self.read_as.borrow_mut();
                     if !read_as.contains(&finding) {
@@ -323,10 +323,11 @@ impl Row<'_> {
             Spec::Constant(value) => Some(value.clone()),
             Spec::Text(template) => {
                 let text = self.filled(template, DEPTH)?;
-                if text.contains(PART) {
+                // Only a slot that stands alone makes a list; within a text the parts are enumerated.
+                if text.contains(PART) && template.parts.len() == 1 {
                     Some(text.split(PART).map(Value::from).collect())
                 } else {
-                    Some(text).filter(|text| !text.is_empty()).map(Value::from)
+                    Some(text.replace(PART, ", ")).filter(|text| !text.is_empty()).map(Value::from)
                 }
             }
             Spec::List(specs) => {

@@ -51,12 +51,11 @@ pub(crate) fn settle(
         }
     }
     for change in changes {
-        match settling.by_key.get(&change.record.key) {
-            Some(at) => settling.lives[*at].changes.push(change),
-            None => {
-                let message = format!("changes “{}”, which is not in the data.", change.record.key);
-                settling.report(Severity::Refused, &change.record.origin, message);
-            }
+        if let Some(at) = settling.by_key.get(&change.record.key) {
+            settling.lives[*at].changes.push(change);
+        } else {
+            let message = format!("changes “{}”, which is not in the data.", change.record.key);
+            settling.report(Severity::Refused, &change.record.origin, message);
         }
     }
     settling.references();
@@ -204,9 +203,11 @@ fn tidy(
     lost: &mut Vec<String>,
 ) {
     match value {
-        Value::Array(list) => {
-            list.iter_mut().for_each(|value| tidy(value, spelled, known, lost));
-            list.retain(|value| !value.is_null());
+        Value::Array(values) => {
+            for value in values.iter_mut() {
+                tidy(value, spelled, known, lost);
+            }
+            values.retain(|value| !value.is_null());
         }
         Value::Object(object) => {
             if let Some(key) = object.get("key").and_then(Value::as_str)
@@ -251,7 +252,7 @@ fn settle_life(life: &mut Life, assume: &[Assume], findings: &mut Vec<Finding>) 
     for change in changes {
         let origin = change.record.origin.clone();
         let mut report = |severity, message: String| {
-            findings.push(Finding::new(severity, &origin.file, origin.line, message))
+            findings.push(Finding::new(severity, &origin.file, origin.line, message));
         };
         if change.record.what == What::Forecast {
             let to = date(&change.record.fields, "forecast_on");

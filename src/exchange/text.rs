@@ -30,7 +30,7 @@ pub fn plain(text: &str) -> String {
     let words: Vec<String> = words
         .into_iter()
         .map(|word| word.replace('\u{1}', ""))
-        .filter(|word| !word.is_empty() && !(word.len() > 2 && word.chars().all(|c| c == '-' || c == ':')))
+        .filter(|word| !word.is_empty() && (word.len() <= 2 || word.contains(|c| c != '-' && c != ':')))
         .collect();
     words.join(" ").trim_start_matches(['-', '•', '+', ' ']).to_owned()
 }

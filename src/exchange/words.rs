@@ -188,23 +188,20 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
 /// The field that a meaning stands for in an item of a kind; `None` if such items have none.
 pub(crate) fn field_of(meaning: Meaning, kind: Kind) -> Option<&'static str> {
     Some(match (meaning, kind) {
-        (Meaning::Due, Kind::Milestone) => "committed_on",
         (Meaning::Due, Kind::Risk) => "review_on",
         (Meaning::Due, Kind::Assumption) => "validate_by",
         (Meaning::Due, Kind::Issue | Kind::Action) => "due_on",
         (Meaning::Due, Kind::Dependency | Kind::Decision) => "needed_by",
-        (Meaning::Impact, Kind::Risk) => "impact",
-        (Meaning::Impact, Kind::Issue) | (Meaning::Level, Kind::Issue) => "severity",
+        (Meaning::Impact | Meaning::Level, Kind::Risk) => "impact",
+        (Meaning::Impact | Meaning::Level, Kind::Issue) => "severity",
         (Meaning::Impact, Kind::Assumption) => "impact_if_false",
         (Meaning::Impact, Kind::Decision) => "if_undecided",
-        (Meaning::Level, Kind::Risk) => "impact",
-        (Meaning::Plan, Kind::Risk) => "response_plan",
-        (Meaning::Plan, Kind::Issue) | (Meaning::Resolution, Kind::Issue) => "resolution",
+        (Meaning::Plan | Meaning::Resolution, Kind::Risk) => "response_plan",
+        (Meaning::Plan | Meaning::Resolution, Kind::Issue) => "resolution",
         (Meaning::Plan, Kind::Assumption) => "method",
         (Meaning::Plan | Meaning::Resolution, Kind::Decision) => "recommendation",
-        (Meaning::Resolution, Kind::Risk) => "response_plan",
         (Meaning::Field("cause"), Kind::Issue) => "root_cause",
-        (Meaning::Field("promised_by"), Kind::Milestone) => "committed_on",
+        (Meaning::Due | Meaning::Field("promised_by"), Kind::Milestone) => "committed_on",
         (Meaning::Field(name), kind) if has_field(kind, name) => name,
         _ => return None,
     })
@@ -256,8 +253,8 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
         "closed" | "done" | "complete" | "completed" | "finished" | "resolved" | "fixed" | "achieved"
         | "made" | "implemented" | "met" | "confirmed" | "delivered" | "decided" | "approved"
         | "mitigated" | "accepted" => match kind {
+            Kind::Risk | Kind::Issue if word == "closed" => State::Closed,
             Kind::Risk if word != "accepted" => State::Closed,
-            Kind::Issue if word == "closed" => State::Closed,
             Kind::Issue => State::Resolved,
             Kind::Action => State::Done,
             Kind::Milestone => State::Achieved,
@@ -266,19 +263,17 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Change => State::Implemented,
             Kind::Assumption => State::Validated,
             Kind::Dependency if word == "approved" => State::Agreed,
-            Kind::Dependency => State::Accepted,
-            Kind::Risk => State::Accepted,
+            Kind::Dependency | Kind::Risk => State::Accepted,
         },
         "cancelled" | "canceled" | "dropped" | "withdrawn" | "rejected" | "won t do" | "wont do"
         | "won t fix" | "void" | "obsolete" | "duplicate" | "removed" | "false" => match kind {
             Kind::Risk | Kind::Issue => State::Closed,
             Kind::Action => State::Dropped,
             Kind::Milestone => State::Cancelled,
-            Kind::Decision => State::Withdrawn,
             Kind::Change => State::Rejected,
             Kind::Assumption => State::Invalidated,
             Kind::Dependency if word == "rejected" => State::Rejected,
-            Kind::Dependency => State::Withdrawn,
+            Kind::Decision | Kind::Dependency => State::Withdrawn,
         },
         "occurred" | "happened" | "materialised" | "materialized" | "realised" | "realized"
         | "became issue"
@@ -301,7 +296,9 @@ pub(crate) fn score(text: &str) -> Option<i64> {
         } else if number > 0.0 && number < 1.0 {
             number * 100.0
         } else {
-            return (1..=5).find(|score| (number - *score as f64).abs() < f64::EPSILON);
+            return (1_i32..=5)
+                .find(|score| (number - f64::from(*score)).abs() < f64::EPSILON)
+                .map(i64::from);
         };
         return match percent {
             p if !(0.0..=100.0).contains(&p) => None,
