@@ -14,6 +14,7 @@ pub mod issue;
 pub mod item;
 pub mod kind;
 pub mod milestone;
+pub mod people;
 pub mod program;
 pub mod risk;
 pub mod settings;

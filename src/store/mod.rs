@@ -2,12 +2,14 @@
 //! whole, with its history (kept by the database), its events, and the beat of the program's pulse.
 
 pub mod access;
+pub mod account;
 pub mod comment;
 pub mod detail;
 pub mod idempotency;
 pub mod item;
 pub mod link;
 pub mod lookup;
+pub mod people;
 pub mod program;
 
 use crate::domain::event::Event;
