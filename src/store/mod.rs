@@ -2,6 +2,7 @@
 //! whole, with its history (kept by the database), its events, and the beat of the program's pulse.
 
 pub mod access;
+pub mod account;
 pub mod comment;
 pub mod detail;
 pub mod event;

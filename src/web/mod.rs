@@ -5,6 +5,7 @@ pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
+pub mod form;
 mod health;
 mod idempotency;
 pub mod present;
