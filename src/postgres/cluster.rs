@@ -466,7 +466,7 @@ pub(super) fn last_words(log: &str) -> String {
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
     let telling =
         |line: &&str| ["FATAL:", "PANIC:", "ERROR:", "error:"].iter().any(|word| line.contains(word));
-    lines().filter(telling).last().or_else(|| lines().last()).unwrap_or("it gave no reason").to_owned()
+    lines().rfind(telling).or_else(|| lines().next_back()).unwrap_or("it gave no reason").to_owned()
 }
 
 /// FNV-1a: a short name for a long path, the same in every process.
