@@ -198,7 +198,9 @@ fn read(draft: Draft) -> Result<Asked> {
 /// Makes an account, for the person who has this address or for a new one.
 async fn insert(tx: &mut Tx, asked: &Asked, hash: Option<String>, temporary: bool) -> Result<AccountId> {
     let now = tx.stamp().now;
-    let person = if let Some(person) = store::people::id_by_email(tx, &asked.email).await? { person } else {
+    let person = if let Some(person) = store::people::id_by_email(tx, &asked.email).await? {
+        person
+    } else {
         let id = PersonId(new_id(now));
         let (name, email) = (asked.name.clone(), Some(asked.email.clone()));
         let person = Person { name, email, ..Person::new(id, now.date_naive()) };
@@ -323,4 +325,12 @@ pub async fn reset_password(app: &App, ctx: &Ctx, id: AccountId) -> Result<(Acco
     }
     tx.commit().await?;
     Ok((find(app, ctx, id).await?, first))
+}
+
+/// The account that signs in with this address, for commands.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_email(app: &App, email: &str) -> Result<Option<AccountId>> {
+    Ok(store::account::by_email(&app.db, &email.trim().to_lowercase()).await?)
 }

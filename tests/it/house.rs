@@ -29,10 +29,39 @@ fn sources(layer: &str) -> Vec<(PathBuf, String)> {
 const FORBIDDEN: &[(&str, &[&str])] = &[
     (
         "domain",
-        &["crate::store", "crate::app", "crate::web", "crate::exchange", "crate::cli", "crate::postgres", "crate::clock", "axum", "askama", "tokio", "sqlx::query", "SystemTime", "Utc::now"],
+        &[
+            "crate::store",
+            "crate::app",
+            "crate::web",
+            "crate::exchange",
+            "crate::cli",
+            "crate::postgres",
+            "crate::clock",
+            "axum",
+            "askama",
+            "tokio",
+            "sqlx::query",
+            "SystemTime",
+            "Utc::now",
+        ],
     ),
-    ("store", &["crate::app", "crate::web", "crate::exchange", "crate::cli", "crate::postgres", "axum", "askama"]),
-    ("exchange", &["crate::store", "crate::app", "crate::web", "crate::cli", "crate::postgres", "sqlx", "axum", "tokio"]),
+    (
+        "store",
+        &["crate::app", "crate::web", "crate::exchange", "crate::cli", "crate::postgres", "axum", "askama"],
+    ),
+    (
+        "exchange",
+        &[
+            "crate::store",
+            "crate::app",
+            "crate::web",
+            "crate::cli",
+            "crate::postgres",
+            "sqlx",
+            "axum",
+            "tokio",
+        ],
+    ),
     ("app", &["crate::web", "crate::cli", "crate::postgres", "axum", "askama", "sqlx::query"]),
     ("web", &["crate::cli", "crate::postgres", "sqlx::query"]),
     ("jobs", &["crate::web", "crate::cli", "sqlx::query"]),
@@ -51,7 +80,11 @@ fn each_layer_reads_downwards_only() {
                 let code = line.split("//").next().unwrap_or_default();
                 for name in *forbidden {
                     if code.contains(name) {
-                        wrong.push(format!("{}:{}: {layer} must not know {name}", path.display(), number + 1));
+                        wrong.push(format!(
+                            "{}:{}: {layer} must not know {name}",
+                            path.display(),
+                            number + 1
+                        ));
                     }
                 }
             }
@@ -99,7 +132,10 @@ async fn closed_sets_are_the_same_in_rust_and_in_the_database() {
     relations.sort();
     stored.sort();
     assert_eq!(stored, relations);
-    assert_eq!(labels("role").await, plumbline::domain::program::Role::ALL.map(|role| role.name().to_owned()));
+    assert_eq!(
+        labels("role").await,
+        plumbline::domain::program::Role::ALL.map(|role| role.name().to_owned())
+    );
     // Closed sets that are fields: what the form offers is what the database takes.
     for (kind, field, stored) in [
         (Kind::Milestone, "kind", "milestone_kind"),
@@ -109,7 +145,9 @@ async fn closed_sets_are_the_same_in_rust_and_in_the_database() {
     ] {
         use plumbline::domain::draft::Control;
         let field = plumbline::domain::item::fields(kind).find(|f| f.name == field).unwrap();
-        let (Control::Choice(choices) | Control::Choices(choices)) = field.control else { panic!("{} is no choice", field.name) };
+        let (Control::Choice(choices) | Control::Choices(choices)) = field.control else {
+            panic!("{} is no choice", field.name)
+        };
         let offered: Vec<_> = choices.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(labels(stored).await, offered, "{stored}");
     }
