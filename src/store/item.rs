@@ -145,13 +145,14 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         Row,
         r#"
         select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
-               page.state as "state!: State", page.open as "open!", page.owner as "owner: PersonId", page.owner_name,
-               page.project as "project: ProjectId", page.project_key, page.project_name, page.tags as "tags!",
-               page.raised_on as "raised_on!", page.next_on, page.closed_on, page.score, page.archived_at,
+               page.state as "state!: State", page.open as "open!", page.owner as "owner?: PersonId", page.owner_name as "owner_name?",
+               page.project as "project?: ProjectId", page.project_key as "project_key?", page.project_name as "project_name?", page.tags as "tags!",
+               page.raised_on as "raised_on!", page.next_on as "next_on?", page.closed_on as "closed_on?", page.score as "score?",
+               page.archived_at as "archived_at?",
                page.version as "version!", page.effective_on as "effective_on!", page.created_at as "created_at!",
                page.updated_at as "updated_at!",
                case when $15 then page.description else '' end as "description!",
-               case when $15 then item_detail(page.id, page.kind, $2) end as detail, page.total as "total!"
+               case when $15 then item_detail(page.id, page.kind, $2) end as "detail?", page.total as "total!"
         from (
             select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total
             from item_at($2) i
@@ -227,9 +228,9 @@ pub async fn find(
 ) -> Result<Option<Stored>> {
     let row = sqlx::query!(
         r#"
-        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner: PersonId",
-               i.project as "project: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
-               i.next_on, i.closed_on, i.score, i.archived_at, i.version as "version!", i.effective_on as "effective_on!",
+        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner?: PersonId",
+               i.project as "project?: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
+               i.next_on as "next_on?", i.closed_on as "closed_on?", i.score as "score?", i.archived_at as "archived_at?", i.version as "version!", i.effective_on as "effective_on!",
                i.created_at as "created_at!", i.updated_at as "updated_at!", item_detail(i.id, i.kind, $4) as "detail!",
                p.name as "owner_name?", pr.key as "project_key?", pr.name as "project_name?", c.name as "created_by?",
                u.name as "updated_by?"
@@ -405,7 +406,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ItemId]) -> Result<Vec<Item>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select id as "id: ItemId", program as "program: ProgramId", kind as "kind: Kind", number, title, description,
-                  owner as "owner: PersonId", project as "project: ProjectId", state as "state: State", tags, raised_on, next_on,
+                  owner as "owner?: PersonId", project as "project?: ProjectId", state as "state: State", tags, raised_on, next_on,
                   closed_on, score, archived_at, version, effective_on, item_detail(id, kind, null) as "detail!"
            from item where id = any($1)"#,
         &ids,

@@ -204,7 +204,7 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
     }
     let rows = sqlx::query!(
         r#"
-        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind: Kind", 0 as "number!", true as "visible!"
+        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind?: Kind", 0 as "number!", true as "visible!"
         from person where id = any($1)
         union all select id, 'team', name, '', null, 0, true from team where id = any($1)
         union all select id, 'project', name, key, null, 0, true from project where id = any($1)
