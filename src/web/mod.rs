@@ -1,5 +1,7 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
+mod account;
+mod admin;
 pub mod assets;
 pub mod chart;
 pub mod edge;
@@ -7,10 +9,13 @@ pub mod extract;
 pub mod form;
 mod health;
 mod idempotency;
+mod member;
+mod person;
 pub mod present;
 pub mod routes;
 pub mod session;
 pub mod shell;
+mod team;
 
 use crate::app::App;
 use routes::Routes;
@@ -18,7 +23,14 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes())
+    Routes::new()
+        .merge(assets::routes())
+        .merge(health::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(person::routes())
+        .merge(team::routes())
+        .merge(member::routes())
 }
 
 /// The application as a service, with the edge around it.
