@@ -317,6 +317,12 @@ pub async fn change(
 /// Forbidden but for administrators; [`Error::NotFound`].
 pub async fn reset_password(app: &App, ctx: &Ctx, id: AccountId) -> Result<(Account, Secret)> {
     ctx.must_administer()?;
+    if id == ctx.viewer.account {
+        return Err(Error::refused(
+            "",
+            "Change your own password under “Password”: this would sign you out for good.",
+        ));
+    }
     let first = Secret::typed()?;
     let hash = password::hash(app, first.reveal()).await?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;

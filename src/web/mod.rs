@@ -1,17 +1,22 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
+pub mod account;
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
 pub mod form;
-mod health;
-mod idempotency;
+pub mod health;
+pub mod idempotency;
+pub mod member;
+pub mod person;
 pub mod present;
 pub mod routes;
 pub mod session;
 pub mod shell;
+pub mod team;
 
 use crate::app::App;
 use routes::Routes;
@@ -19,7 +24,8 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes()).merge(api::routes())
+    Routes::new()
+        .merge(api::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -31,6 +37,12 @@ pub fn router(app: App) -> axum::Router {
 fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
         "saved" => "Saved.",
+        "raised" => "Raised.",
+        "moved" => "Done.",
+        "happened" => "An issue was raised from this risk; it is linked below.",
+        "commented" => "Your comment stands below.",
+        "linked" => "Linked.",
+        "unlinked" => "The link is gone.",
         "made" => "Made.",
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",
