@@ -15,6 +15,7 @@ pub mod issue;
 pub mod item;
 pub mod kind;
 pub mod metrics;
+pub mod mitigation;
 pub mod milestone;
 pub mod program;
 pub mod risk;

@@ -5,6 +5,7 @@ pub mod access;
 pub mod comment;
 pub mod detail;
 pub mod event;
+pub mod facts;
 pub mod item;
 pub mod link;
 pub mod lookup;
