@@ -1,6 +1,6 @@
 //! The facts of programs, for metrics and health: the versions of every item in a span of days, read for any number of
-//! programs at once in one query for what all items have, one a kind for what its kind has of its own, and three for what
-//! hangs around them. Nothing is read item by item.
+//! programs at once in four queries: their settings, what all items have, what the kinds have of their own, and what actions
+//! are for.
 
 use super::{Db, Result};
 use crate::domain::calendar::Calendar;
@@ -14,6 +14,7 @@ use crate::domain::mitigation;
 use crate::domain::settings::{Targets, Thresholds};
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Which versions to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,32 +58,8 @@ struct Known {
     kind: Kind,
     number: i32,
     title: String,
-    score: Vec<Held<(Common, Option<i16>)>>,
-}
-
-/// Reads the details of a kind in the reach, in the order of items and days.
-macro_rules! details {
-    ($db:expr, $programs:expr, $reach:expr, $ids:expr, $table:literal, $columns:literal, |$row:ident| $fact:expr) => {{
-        let ids: Option<Vec<uuid::Uuid>> = $ids;
-        let rows = sqlx::query!(
-            r#"select d.item as "item!: ItemId", d.effective_on as "from!", nullif(d.until_on, 'infinity') as until, "#
-                + $columns
-                + " from history."
-                + $table
-                + " d where d.program = any($1) and d.until_on > $2 and d.effective_on <= $3
-                      and d.until_on > d.effective_on and ($4::uuid[] is null or d.item = any($4))
-                    order by d.item, d.effective_on",
-            $programs,
-            $reach.since,
-            $reach.until,
-            ids.as_deref(),
-        )
-        .fetch_all($db.pool())
-        .await?;
-        rows.into_iter()
-        .map(|$row| Held { item: $row.item, from: $row.from, until: $row.until, fact: $fact })
-        .collect::<Vec<_>>()
-    }};
+    /// With the score, which is only a risk's.
+    versions: Vec<Held<(Common, Option<i16>)>>,
 }
 
 /// Reads the facts of programs, in the order in which they are given. Programs that don't exist have none.
@@ -90,155 +67,21 @@ macro_rules! details {
 /// # Errors
 /// When the database refuses.
 pub async fn load(db: &Db, programs: &[ProgramId], reach: Reach) -> Result<Vec<Facts>> {
-    let ids: Vec<uuid::Uuid> = programs.iter().map(|id| id.0).collect();
+    let ids: Vec<Uuid> = programs.iter().map(|id| id.0).collect();
     let mut all = settings(db, &ids, reach.until).await?;
     let items = items(db, &ids, reach).await?;
-
-    // Only where few of the items are wanted are they named; else the index on programs is the way.
-    let mut wanted: HashMap<Kind, Vec<uuid::Uuid>> = HashMap::new();
-    for (id, known) in &items {
-        wanted.entry(known.kind).or_default().push(id.0);
+    for details in details(db, &ids, reach, &items).await?.chunk_by(|a, b| a.item == b.item) {
+        let Some(known) = details.first().and_then(|first| items.get(&first.item)) else { continue };
+        if let Some(facts) = all.get_mut(&known.program) {
+            place(facts, known, details);
+        }
     }
-    let wanted = |kind: Kind| reach.health_only.then(|| wanted.get(&kind).cloned().unwrap_or_default());
-
-    let milestones = details!(
-        db,
-        &ids,
-        reach,
-        wanted(Kind::Milestone),
-        "milestone",
-        "d.original_on, d.committed_on, d.forecast_on, d.forecast_stated_on, d.achieved_on",
-        |row| (row.original_on, row.committed_on, row.forecast_on, row.forecast_stated_on, row.achieved_on)
-    );
-    spread(
-        &items,
-        milestones,
-        &mut all,
-        |facts| &mut facts.milestones,
-        |common, _, detail| {
-            let (original_on, committed_on, forecast_on, forecast_stated_on, achieved_on) = *detail;
-            let forecast_on = forecast_on.or(committed_on);
-            MilestoneFact { common, original_on, committed_on, forecast_on, forecast_stated_on, achieved_on }
-        },
-    );
-    let risks =
-        details!(db, &ids, reach, wanted(Kind::Risk), "risk", "d.review_on, d.accepted_until", |row| (
-            row.review_on,
-            row.accepted_until
-        ));
-    spread(
-        &items,
-        risks,
-        &mut all,
-        |facts| &mut facts.risks,
-        |common, score, detail| {
-            let (review_on, accepted_until) = *detail;
-            RiskFact { common, score, review_on, accepted_until, mitigation: Mitigation::default() }
-        },
-    );
-    let issues = details!(
-        db,
-        &ids,
-        reach,
-        wanted(Kind::Issue),
-        "issue",
-        r#"d.blocking as "blocking!", d.blocked_team as "blocked_team: TeamId", d.owing_team as "owing_team: TeamId", d.resolved_on"#,
-        |row| (row.blocking, row.blocked_team, row.owing_team, row.resolved_on)
-    );
-    spread(
-        &items,
-        issues,
-        &mut all,
-        |facts| &mut facts.issues,
-        |common, _, detail| {
-            let (blocking, blocked_team, owing_team, resolved_on) = *detail;
-            IssueFact { common, blocking, blocked_team, owing_team, resolved_on }
-        },
-    );
-    let assumptions =
-        details!(db, &ids, reach, wanted(Kind::Assumption), "assumption", "d.validate_by", |row| row
-            .validate_by);
-    spread(
-        &items,
-        assumptions,
-        &mut all,
-        |facts| &mut facts.assumptions,
-        |common, _, validate_by| AssumptionFact { common, validate_by: *validate_by },
-    );
-    let dependencies = details!(
-        db,
-        &ids,
-        reach,
-        wanted(Kind::Dependency),
-        "dependency",
-        r#"d.needed_by, d.promised_by, d.provider_agreed_on is not null as "provider_agreed!",
-           d.consumer_agreed_on is not null as "consumer_agreed!""#,
-        |row| (row.needed_by, row.promised_by, row.provider_agreed, row.consumer_agreed)
-    );
-    spread(
-        &items,
-        dependencies,
-        &mut all,
-        |facts| &mut facts.dependencies,
-        |common, _, detail| {
-            let (needed_by, promised_by, provider_agreed, consumer_agreed) = *detail;
-            DependencyFact { common, needed_by, promised_by, provider_agreed, consumer_agreed }
-        },
-    );
-    let decisions = details!(
-        db,
-        &ids,
-        reach,
-        wanted(Kind::Decision),
-        "decision",
-        "d.requested_on, d.escalated_on, d.needed_by, d.decided_on, d.deferred_until",
-        |row| (row.requested_on, row.escalated_on, row.needed_by, row.decided_on, row.deferred_until)
-    );
-    spread(
-        &items,
-        decisions,
-        &mut all,
-        |facts| &mut facts.decisions,
-        |common, _, detail| {
-            let (requested_on, escalated_on, needed_by, decided_on, deferred_until) = *detail;
-            DecisionFact { common, requested_on, escalated_on, needed_by, decided_on, deferred_until }
-        },
-    );
-    let changes = details!(
-        db,
-        &ids,
-        reach,
-        wanted(Kind::Change),
-        "change",
-        r#"'scope' = any(d.kinds) as "scope!", d.adds as "adds!", d.removes as "removes!", d.redefines as "redefines!",
-           d.submitted_on, d.decided_on"#,
-        |row| (row.scope, [row.adds, row.removes, row.redefines], row.submitted_on, row.decided_on)
-    );
-    spread(
-        &items,
-        changes,
-        &mut all,
-        |facts| &mut facts.changes,
-        |common, _, detail| {
-            let (scope, [adds, removes, redefines], submitted_on, decided_on) = *detail;
-            let approved = matches!(common.state, State::Approved | State::Implemented);
-            ChangeFact { common, scope, adds, removes, redefines, submitted_on, decided_on, approved }
-        },
-    );
-    let actions = details!(db, &ids, reach, wanted(Kind::Action), "action", "d.due_on", |row| row.due_on);
-    spread(
-        &items,
-        actions,
-        &mut all,
-        |facts| &mut facts.actions,
-        |common, _, due_on| ActionFact { common, due_on: *due_on },
-    );
     links(db, &ids, reach, &mut all).await?;
     Ok(programs.iter().map(|id| all.remove(id).unwrap_or_default()).collect())
 }
 
 /// The settings of programs with their history, and their first baselines.
-async fn settings(db: &Db, programs: &[uuid::Uuid], until: NaiveDate) -> Result<HashMap<ProgramId, Facts>> {
+async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMap<ProgramId, Facts>> {
     let rows = sqlx::query!(
         r#"
         select p.id as "id!: ProgramId", p.key as "key!", p.effective_on as "effective_on!", p.targets as "targets!",
@@ -292,7 +135,7 @@ async fn settings(db: &Db, programs: &[uuid::Uuid], until: NaiveDate) -> Result<
 }
 
 /// The versions of what all items have.
-async fn items(db: &Db, programs: &[uuid::Uuid], reach: Reach) -> Result<HashMap<ItemId, Known>> {
+async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<HashMap<ItemId, Known>> {
     let rows = sqlx::query!(
         r#"
         select h.id as "id!: ItemId", h.program as "program!: ProgramId", h.kind as "kind!: Kind", h.number as "number!",
@@ -329,7 +172,7 @@ async fn items(db: &Db, programs: &[uuid::Uuid], reach: Reach) -> Result<HashMap
             kind: row.kind,
             number: row.number,
             title: String::new(),
-            score: Vec::new(),
+            versions: Vec::new(),
         });
         if let Some(title) = row.title {
             known.title = title;
@@ -344,41 +187,145 @@ async fn items(db: &Db, programs: &[uuid::Uuid], reach: Reach) -> Result<HashMap
             updated_on: row.from,
             archived: row.archived,
         };
-        known.score.push(Held { item: row.id, from: row.from, until: row.until, fact: (common, row.score) });
+        known.versions.push(Held {
+            item: row.id,
+            from: row.from,
+            until: row.until,
+            fact: (common, row.score),
+        });
     }
     Ok(items)
 }
 
-/// Puts the versions of items and of their details together, and hands each track to its program.
-fn spread<D, F>(
+/// What the kinds have of their own, each in slots of its choosing: see [`place`].
+struct Detail {
+    dates: [Option<NaiveDate>; 5],
+    numbers: [i32; 3],
+    flags: [bool; 2],
+    teams: [Option<TeamId>; 2],
+}
+
+/// The versions of what the kinds have of their own, in the order of items and days.
+async fn details(
+    db: &Db,
+    programs: &[Uuid],
+    reach: Reach,
     items: &HashMap<ItemId, Known>,
-    details: Vec<Held<D>>,
-    all: &mut HashMap<ProgramId, Facts>,
-    place: impl Fn(&mut Facts) -> &mut Vec<Track<F>>,
-    fact: impl Fn(Common, Option<i16>, &D) -> F,
+) -> Result<Vec<Held<Detail>>> {
+    // Only where few of the items are wanted are they named; else the index on programs is the way.
+    let wanted: Option<Vec<Uuid>> = reach.health_only.then(|| items.keys().map(|id| id.0).collect());
+    let rows = sqlx::query!(
+        r#"
+        select d.item as "item!: ItemId", d.effective_on as "from!", nullif(d.until_on, 'infinity') as until,
+               d.a, d.b, d.c, d.d, d.e, d.x as "x!", d.y as "y!", d.z as "z!", d.p as "p!", d.q as "q!",
+               d.s as "s: TeamId", d.t as "t: TeamId"
+        from (
+            select item, program, effective_on, until_on, original_on as a, committed_on as b, forecast_on as c,
+                   forecast_stated_on as d, achieved_on as e, 0 as x, 0 as y, 0 as z, false as p, false as q,
+                   null::uuid as s, null::uuid as t
+            from history.milestone
+            union all select item, program, effective_on, until_on, review_on, accepted_until, null, null, null, 0, 0, 0,
+                             false, false, null, null from history.risk
+            union all select item, program, effective_on, until_on, validate_by, null, null, null, null, 0, 0, 0,
+                             false, false, null, null from history.assumption
+            union all select item, program, effective_on, until_on, resolved_on, null, null, null, null, 0, 0, 0,
+                             blocking, false, blocked_team, owing_team from history.issue
+            union all select item, program, effective_on, until_on, needed_by, promised_by, null, null, null, 0, 0, 0,
+                             provider_agreed_on is not null, consumer_agreed_on is not null, null, null
+                      from history.dependency
+            union all select item, program, effective_on, until_on, requested_on, escalated_on, needed_by, decided_on,
+                             deferred_until, 0, 0, 0, false, false, null, null from history.decision
+            union all select item, program, effective_on, until_on, submitted_on, decided_on, null, null, null,
+                             adds, removes, redefines, 'scope' = any(kinds), false, null, null from history.change
+            union all select item, program, effective_on, until_on, due_on, null, null, null, null, 0, 0, 0,
+                             false, false, null, null from history.action
+        ) d
+        where d.program = any($1) and d.until_on > $2 and d.effective_on <= $3 and d.until_on > d.effective_on
+          and ($4::uuid[] is null or d.item = any($4))
+        order by d.item, d.effective_on
+        "#,
+        programs,
+        reach.since,
+        reach.until,
+        wanted.as_deref(),
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let held = rows.into_iter().map(|row| Held {
+        item: row.item,
+        from: row.from,
+        until: row.until,
+        fact: Detail {
+            dates: [row.a, row.b, row.c, row.d, row.e],
+            numbers: [row.x, row.y, row.z],
+            flags: [row.p, row.q],
+            teams: [row.s, row.t],
+        },
+    });
+    Ok(held.collect())
+}
+
+/// Makes an item's track of the versions of its two parts, and puts it where it belongs.
+fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
+    match known.kind {
+        Kind::Milestone => add(&mut facts.milestones, known, details, |common, _, detail| {
+            let [original_on, committed_on, forecast_on, forecast_stated_on, achieved_on] = detail.dates;
+            let forecast_on = forecast_on.or(committed_on);
+            MilestoneFact { common, original_on, committed_on, forecast_on, forecast_stated_on, achieved_on }
+        }),
+        Kind::Risk => add(&mut facts.risks, known, details, |common, score, detail| {
+            let [review_on, accepted_until, ..] = detail.dates;
+            RiskFact { common, score, review_on, accepted_until, mitigation: Mitigation::default() }
+        }),
+        Kind::Assumption => add(&mut facts.assumptions, known, details, |common, _, detail| AssumptionFact {
+            common,
+            validate_by: detail.dates[0],
+        }),
+        Kind::Issue => add(&mut facts.issues, known, details, |common, _, detail| {
+            let ([blocking, _], [blocked_team, owing_team]) = (detail.flags, detail.teams);
+            IssueFact { common, blocking, blocked_team, owing_team, resolved_on: detail.dates[0] }
+        }),
+        Kind::Dependency => add(&mut facts.dependencies, known, details, |common, _, detail| {
+            let ([needed_by, promised_by, ..], [provider_agreed, consumer_agreed]) =
+                (detail.dates, detail.flags);
+            DependencyFact { common, needed_by, promised_by, provider_agreed, consumer_agreed }
+        }),
+        Kind::Decision => add(&mut facts.decisions, known, details, |common, _, detail| {
+            let [requested_on, escalated_on, needed_by, decided_on, deferred_until] = detail.dates;
+            DecisionFact { common, requested_on, escalated_on, needed_by, decided_on, deferred_until }
+        }),
+        Kind::Change => add(&mut facts.changes, known, details, |common, _, detail| {
+            let ([submitted_on, decided_on, ..], [adds, removes, redefines]) = (detail.dates, detail.numbers);
+            let approved = matches!(common.state, State::Approved | State::Implemented);
+            let scope = detail.flags[0];
+            ChangeFact { common, scope, adds, removes, redefines, submitted_on, decided_on, approved }
+        }),
+        Kind::Action => add(&mut facts.actions, known, details, |common, _, detail| ActionFact {
+            common,
+            due_on: detail.dates[0],
+        }),
+    }
+}
+
+fn add<F>(
+    tracks: &mut Vec<Track<F>>,
+    known: &Known,
+    details: &[Held<Detail>],
+    fact: impl Fn(Common, Option<i16>, &Detail) -> F,
 ) {
-    for details in details.chunk_by(|a, b| a.item == b.item) {
-        let Some(known) = details.first().and_then(|first| items.get(&first.item)) else { continue };
-        let Some(facts) = all.get_mut(&known.program) else { continue };
-        let versions = overlaid(&known.score, details, &fact);
-        if let (Some(first), false) = (details.first(), versions.is_empty()) {
-            place(facts).push(Track {
-                item: first.item,
-                kind: known.kind,
-                number: known.number,
-                title: known.title.clone(),
-                versions,
-            });
-        }
+    let versions = overlaid(&known.versions, details, fact);
+    if let (Some(first), false) = (details.first(), versions.is_empty()) {
+        let title = known.title.clone();
+        tracks.push(Track { item: first.item, kind: known.kind, number: known.number, title, versions });
     }
 }
 
 /// The versions of an item as a whole: one from each day on which either part changed, while both hold. Both lists are in
 /// the order of days.
-fn overlaid<D, F>(
+fn overlaid<F>(
     commons: &[Held<(Common, Option<i16>)>],
-    details: &[Held<D>],
-    fact: impl Fn(Common, Option<i16>, &D) -> F,
+    details: &[Held<Detail>],
+    fact: impl Fn(Common, Option<i16>, &Detail) -> F,
 ) -> Vec<Version<F>> {
     let mut versions = Vec::with_capacity(commons.len().max(details.len()));
     let (mut c, mut d) = (0, 0);
@@ -401,12 +348,7 @@ fn overlaid<D, F>(
 }
 
 /// What actions are for, and what they do about risks.
-async fn links(
-    db: &Db,
-    programs: &[uuid::Uuid],
-    reach: Reach,
-    all: &mut HashMap<ProgramId, Facts>,
-) -> Result<()> {
+async fn links(db: &Db, programs: &[Uuid], reach: Reach, all: &mut HashMap<ProgramId, Facts>) -> Result<()> {
     let rows = sqlx::query!(
         r#"
         select a.program as "program!: ProgramId", a.id as "action!: ItemId", l.other as "item!: ItemId",
