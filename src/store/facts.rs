@@ -388,3 +388,65 @@ async fn links(db: &Db, programs: &[Uuid], reach: Reach, all: &mut HashMap<Progr
     }
     Ok(())
 }
+
+/// What a line about an item shows beside its title.
+#[derive(Clone, Debug, Default)]
+pub struct Card {
+    pub owner: Option<String>,
+    pub project: Option<String>,
+    /// Who provides and who consumes a dependency, in words.
+    pub provider: Option<String>,
+    pub consumer: Option<String>,
+    /// What is recommended to whoever takes a decision, and who that is.
+    pub recommendation: String,
+    pub if_undecided: String,
+    pub escalated_to: Option<String>,
+}
+
+/// What lines about these items show beside their titles, as it stood on a day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cards(db: &Db, items: &[ItemId], day: NaiveDate) -> Result<HashMap<ItemId, Card>> {
+    if items.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<Uuid> = items.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        select h.id as "id!: ItemId", o.name as "owner?", coalesce(pr.name, pr.key) as "project?",
+               coalesce(pp.name, pt.name, d.provider_external) as "provider?",
+               coalesce(cp.name, ct.name, d.consumer_external) as "consumer?",
+               left(n.recommendation, 200) as "recommendation?", left(n.if_undecided, 200) as "if_undecided?",
+               e.name as "escalated_to?"
+        from history.item h
+        left join person o on o.id = h.owner
+        left join project pr on pr.id = h.project
+        left join history.dependency d on d.item = h.id and d.effective_on <= $2 and d.until_on > $2
+        left join project pp on pp.id = d.provider_project
+        left join team pt on pt.id = d.provider_team
+        left join project cp on cp.id = d.consumer_project
+        left join team ct on ct.id = d.consumer_team
+        left join history.decision n on n.item = h.id and n.effective_on <= $2 and n.until_on > $2
+        left join person e on e.id = n.escalated_to
+        where h.id = any($1) and h.effective_on <= $2 and h.until_on > $2
+        "#,
+        &ids,
+        day,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let cards = rows.into_iter().map(|row| {
+        let card = Card {
+            owner: row.owner,
+            project: row.project,
+            provider: row.provider,
+            consumer: row.consumer,
+            recommendation: row.recommendation.unwrap_or_default(),
+            if_undecided: row.if_undecided.unwrap_or_default(),
+            escalated_to: row.escalated_to,
+        };
+        (row.id, card)
+    });
+    Ok(cards.collect())
+}
