@@ -4,5 +4,7 @@
 pub mod app;
 pub mod clock;
 pub mod domain;
+pub mod exchange;
+pub mod postgres;
 pub mod store;
 pub mod web;

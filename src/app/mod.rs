@@ -6,11 +6,16 @@ pub mod account;
 pub mod cache;
 pub mod changes;
 pub mod error;
+pub mod history;
 pub mod idempotency;
+pub mod import;
 pub mod item;
 pub mod measure;
+pub mod password;
+pub mod people;
 pub mod program;
 pub mod secret;
+pub mod token;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};

@@ -2,11 +2,13 @@
 //! whole, with its history (kept by the database), its events, and the beat of the program's pulse.
 
 pub mod access;
+pub mod account;
 pub mod comment;
 pub mod detail;
 pub mod event;
 pub mod facts;
 pub mod idempotency;
+pub mod import;
 pub mod item;
 pub mod link;
 pub mod lookup;

@@ -291,7 +291,8 @@ fn nested(pairs: Vec<(String, String)>) -> Map<String, Value> {
         let value = Value::String(value);
         match name.split_once('[').and_then(|(outer, rest)| Some((outer, rest.strip_suffix(']')?))) {
             Some((outer, "")) => match fields.entry(outer).or_insert_with(|| Value::Array(Vec::new())) {
-                Value::Array(list) => list.push(value),
+                // An empty one only says that the list was asked for, so that none can be chosen.
+                Value::Array(list) => list.extend(Some(value).filter(|value| value != "")),
                 other => *other = value,
             },
             Some((outer, inner)) => match fields.entry(outer).or_insert_with(|| Value::Object(Map::new())) {
@@ -377,6 +378,22 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
             .and_then(|version| version.parse().ok())
             .map(Self)
             .ok_or_else(|| bad("“If-Match” is the version in quotation marks, such as “If-Match: \"3\"”."))
+    }
+}
+
+/// The version that the caller has read, where they say so.
+#[derive(Clone, Copy, Debug)]
+pub struct MaybeMatch(pub Option<i32>);
+
+impl<S: Sync> FromRequestParts<S> for MaybeMatch {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        if parts.headers.contains_key(IF_MATCH) {
+            let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
+            return Ok(Self(Some(version)));
+        }
+        Ok(Self(None))
     }
 }
 

@@ -1,11 +1,18 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
+pub mod figures;
+pub mod form;
 mod health;
+pub mod history;
 mod idempotency;
+pub mod metric;
+pub mod overview;
+pub mod portfolio;
 pub mod present;
 pub mod routes;
 pub mod session;
@@ -17,7 +24,14 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes())
+    Routes::new()
+        .merge(assets::routes())
+        .merge(health::routes())
+        .merge(portfolio::routes())
+        .merge(overview::routes())
+        .merge(metric::routes())
+        .merge(history::routes())
+        .merge(api::routes())
 }
 
 /// The application as a service, with the edge around it.
