@@ -315,6 +315,12 @@ pub async fn change(
 /// Forbidden but for administrators; [`Error::NotFound`].
 pub async fn reset_password(app: &App, ctx: &Ctx, id: AccountId) -> Result<(Account, Secret)> {
     ctx.must_administer()?;
+    if id == ctx.viewer.account {
+        return Err(Error::refused(
+            "",
+            "Change your own password under “Password”: this would sign you out for good.",
+        ));
+    }
     let first = Secret::typed()?;
     let hash = password::hash(app, first.reveal()).await?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
@@ -323,4 +329,12 @@ pub async fn reset_password(app: &App, ctx: &Ctx, id: AccountId) -> Result<(Acco
     }
     tx.commit().await?;
     Ok((find(app, ctx, id).await?, first))
+}
+
+/// The account that signs in with this address, for commands.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_email(app: &App, email: &str) -> Result<Option<AccountId>> {
+    Ok(store::account::by_email(&app.db, &email.trim().to_lowercase()).await?)
 }

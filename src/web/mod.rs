@@ -1,6 +1,8 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
 pub mod api;
+mod account;
+mod admin;
 pub mod assets;
 pub mod chart;
 pub mod edge;
@@ -13,10 +15,13 @@ mod idempotency;
 pub mod metric;
 pub mod overview;
 pub mod portfolio;
+mod member;
+mod person;
 pub mod present;
 pub mod routes;
 pub mod session;
 pub mod shell;
+mod team;
 
 use crate::app::App;
 use routes::Routes;
@@ -32,6 +37,11 @@ pub fn routes() -> Routes {
         .merge(metric::routes())
         .merge(history::routes())
         .merge(api::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(person::routes())
+        .merge(team::routes())
+        .merge(member::routes())
 }
 
 /// The application as a service, with the edge around it.
