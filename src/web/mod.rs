@@ -7,11 +7,16 @@ pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
+pub mod figures;
 pub mod form;
 pub mod health;
+pub mod history;
 pub mod idempotency;
 pub mod member;
+pub mod metric;
+pub mod overview;
 pub mod person;
+pub mod portfolio;
 pub mod present;
 pub mod routes;
 pub mod session;
@@ -25,6 +30,10 @@ use routes::Routes;
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(portfolio::routes())
+        .merge(overview::routes())
+        .merge(metric::routes())
+        .merge(history::routes())
         .merge(api::routes())
 }
 
