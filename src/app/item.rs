@@ -5,7 +5,7 @@ use super::program::check;
 use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::change::Change;
 use crate::domain::dependency::Dependency;
-use crate::domain::draft::{Draft, FieldError, Named, Refused};
+use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::issue::Issue;
@@ -15,7 +15,7 @@ use crate::domain::transition::{self, Move, Side};
 use crate::store::comment::Comment;
 use crate::store::item::{Row, Selection, Stored};
 use crate::store::link::Linked;
-use crate::store::lookup::Names;
+use crate::store::lookup::{Names, Offered};
 use crate::store::program::NewBaseline;
 use crate::store::{self, Tx, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -31,6 +31,31 @@ pub async fn list(app: &App, entered: &Entered, selection: &Selection) -> Result
     let rows = store::item::list(&app.db, entered.program().id, &selection).await?;
     let total = rows.first().map_or(0, |row| row.total);
     Ok((rows, total))
+}
+
+/// How many items of each kind a selection has.
+///
+/// # Errors
+/// When the database is away.
+pub async fn counts(app: &App, entered: &Entered, selection: &Selection) -> Result<Vec<(Kind, i64)>> {
+    let selection = Selection { as_of: entered.as_of(), ..selection.clone() };
+    Ok(store::item::counts(&app.db, entered.program().id, &selection).await?)
+}
+
+/// Whom and what the forms and filters of a program offer.
+///
+/// # Errors
+/// When the database is away.
+pub async fn offered(app: &App, entered: &Entered) -> Result<Offered> {
+    Ok(store::lookup::offered(&app.db, entered.program().id).await?)
+}
+
+/// Finds what names stand for, as the viewer may see it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn lookup(app: &App, ctx: &Ctx, entered: &Entered, names: &[Named]) -> Result<Directory> {
+    Ok(store::lookup::directory(&app.db, Some(entered.program().id), ctx.reader(), names).await?)
 }
 
 /// One item, as it stood on the day that is shown.

@@ -51,15 +51,34 @@ pub enum What {
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
-    Text { text: String, class: &'static str },
+    Text {
+        text: String,
+        class: &'static str,
+    },
     /// A date, with a word that says how late it is.
-    Day { day: Option<NaiveDate>, late: String },
+    Day {
+        day: Option<NaiveDate>,
+        late: String,
+    },
     Person(Option<String>),
-    State { label: &'static str, class: &'static str },
-    Link { href: String, text: String },
+    State {
+        label: &'static str,
+        class: &'static str,
+    },
+    Link {
+        href: String,
+        text: String,
+    },
     /// A shape, a word and a figure.
-    Rag { colour: &'static str, word: String, figure: String },
-    Parties { provider: String, consumer: String },
+    Rag {
+        colour: &'static str,
+        word: String,
+        figure: String,
+    },
+    Parties {
+        provider: String,
+        consumer: String,
+    },
 }
 
 const fn column(what: What, label: &'static str, sort: Option<Sort>) -> Column {
@@ -196,13 +215,18 @@ pub fn choice_label(kind: Kind, field: &str, value: &str) -> String {
             _ => &[],
         })
         .unwrap_or_default();
-    choices.iter().find(|(name, _)| *name == value).map_or_else(|| value.to_owned(), |(_, label)| (*label).to_owned())
+    choices
+        .iter()
+        .find(|(name, _)| *name == value)
+        .map_or_else(|| value.to_owned(), |(_, label)| (*label).to_owned())
 }
 
 /// Who stands on a side of a dependency, as a reader sees it.
 #[must_use]
 pub fn party(values: &Map<String, Value>, side: &str, names: &Names) -> String {
-    let id = |what: &str| values.get(&format!("{side}_{what}")).and_then(Value::as_str).and_then(|v| v.parse::<Uuid>().ok());
+    let id = |what: &str| {
+        values.get(&format!("{side}_{what}")).and_then(Value::as_str).and_then(|v| v.parse::<Uuid>().ok())
+    };
     if let Some((key, name)) = id("project").and_then(|id| names.projects.get(&id)) {
         return if name.is_empty() { key.clone() } else { name.clone() };
     }
@@ -283,7 +307,9 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
             Cell::Day { day: promised, late: after }
         }
         What::Agreed => agreed(values),
-        What::Waiting => waiting(row, date("escalated_on").or(date("requested_on")), date("decided_on"), around),
+        What::Waiting => {
+            waiting(row, date("escalated_on").or(date("requested_on")), date("decided_on"), around)
+        }
         What::Outcome => {
             let option = text("decided_option");
             plain(match date("decided_on") {
@@ -293,8 +319,11 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
         }
         What::Changes => {
             let kinds = values.get("kinds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let labels: Vec<_> =
-                kinds.iter().filter_map(Value::as_str).map(|name| choice_label(row.kind, "kinds", name)).collect();
+            let labels: Vec<_> = kinds
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|name| choice_label(row.kind, "kinds", name))
+                .collect();
             plain(labels.join(", "))
         }
         What::Effect => plain(effect(values, around.currency)),
@@ -312,7 +341,9 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
         },
         What::Slip => {
             let reached = date("achieved_on").or(date("forecast_on"));
-            match slip(date("committed_on"), reached, around.calendar).filter(|_| row.state != State::Cancelled) {
+            match slip(date("committed_on"), reached, around.calendar)
+                .filter(|_| row.state != State::Cancelled)
+            {
                 None => plain(String::new()),
                 Some(0) => Cell::Text { text: "0 wd".into(), class: "muted" },
                 Some(slip) if slip > 0 => Cell::Text { text: format!("+{slip} wd"), class: "bad" },

@@ -2,7 +2,7 @@
 
 use crate::domain::kind::{Kind, State};
 use crate::store::item::Sort;
-use crate::web::shell::decode;
+use crate::web::extract::{encode, query_pairs};
 use chrono::NaiveDate;
 
 /// Rows on a page unless the address asks for 100.
@@ -43,6 +43,8 @@ pub struct Asked {
     pub project: String,
     pub tag: String,
     pub score: Option<i16>,
+    /// Only risks that nobody has scored yet.
+    pub unscored: bool,
     pub score_from: Option<i16>,
     pub due: Option<Due>,
     pub archived: bool,
@@ -64,6 +66,7 @@ impl Default for Asked {
             project: String::new(),
             tag: String::new(),
             score: None,
+            unscored: false,
             score_from: None,
             due: None,
             archived: false,
@@ -75,49 +78,12 @@ impl Default for Asked {
     }
 }
 
-/// The pairs of a query, decoded.
-#[must_use]
-pub fn pairs(raw: &str) -> Vec<(String, String)> {
-    raw.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
-}
-
-/// A query from pairs, encoded.
-#[must_use]
-pub fn encoded(pairs: &[(&'static str, String)]) -> String {
-    let mut out = String::new();
-    for (name, value) in pairs {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        out.push_str(name);
-        out.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-                b' ' => out.push('+'),
-                other => {
-                    out.push('%');
-                    out.push(char::from(b"0123456789ABCDEF"[usize::from(other >> 4)]));
-                    out.push(char::from(b"0123456789ABCDEF"[usize::from(other & 15)]));
-                }
-            }
-        }
-    }
-    out
-}
-
 impl Asked {
     /// Reads a query. What can't be read is left out, and said in [`Asked::notes`]: a link with a slip in it still opens.
     #[must_use]
     pub fn read(raw: &str, kinds: &[Kind]) -> Self {
         let mut asked = Self::default();
-        for (name, value) in pairs(raw) {
+        for (name, value) in query_pairs(Some(raw)) {
             let value: String = value.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
             if value.is_empty() {
                 continue;
@@ -153,6 +119,7 @@ impl Asked {
             "owner" => value.clone_into(&mut self.owner),
             "project" => value.clone_into(&mut self.project),
             "tag" => self.tag = value.to_lowercase(),
+            "score" if value == "none" => self.unscored = true,
             "score" | "score_from" => {
                 let from = name == "score_from" || value.ends_with(['+', ' ']);
                 let number = value.trim_end_matches(['+', ' ']).parse().ok().filter(|n| (1..=25).contains(n));
@@ -175,7 +142,8 @@ impl Asked {
             }
             "archived" => self.archived = matches!(value, "yes" | "true" | "1" | "on"),
             "sort" => {
-                let (descending, field) = value.strip_prefix('-').map_or((false, value), |field| (true, field));
+                let (descending, field) =
+                    value.strip_prefix('-').map_or((false, value), |field| (true, field));
                 let Some(sort) = Sort::from_name(field) else { return false };
                 self.sort = Some((sort, descending));
             }
@@ -221,7 +189,10 @@ impl Asked {
         put("owner", self.owner.clone());
         put("project", self.project.clone());
         put("tag", self.tag.clone());
-        put("score", self.score.map(|n| n.to_string()).unwrap_or_default());
+        put(
+            "score",
+            if self.unscored { "none".into() } else { self.score.map(|n| n.to_string()).unwrap_or_default() },
+        );
         put("score_from", self.score_from.map(|n| n.to_string()).unwrap_or_default());
         put("due", self.due.map(Due::word).unwrap_or_default());
         put("archived", if self.archived { "yes".into() } else { String::new() });
@@ -233,7 +204,7 @@ impl Asked {
         );
         put("rows", if self.per == MORE_ROWS { "100".into() } else { String::new() });
         put("page", if self.page > 1 { self.page.to_string() } else { String::new() });
-        encoded(&pairs)
+        pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
     }
 
     /// The address of this view, of the log at `path`.
@@ -254,7 +225,14 @@ impl Asked {
     /// Whether anything restricts the view beyond what the log shows by itself.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        *self != Self { sort: self.sort, page: self.page, per: self.per, notes: self.notes.clone(), ..Self::default() }
+        *self
+            != Self {
+                sort: self.sort,
+                page: self.page,
+                per: self.per,
+                notes: self.notes.clone(),
+                ..Self::default()
+            }
     }
 
     /// Which items are shown by openness. A log shows what is open until it is asked for a state, for a text or for more;
@@ -314,7 +292,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_out_and_said() {
-        let asked = Asked::read("state=flying&due=soon&sort=colour&page=0&rows=7&score=99&x=1&as_of=2026-01-01", &Kind::RAID);
+        let asked = Asked::read(
+            "state=flying&due=soon&sort=colour&page=0&rows=7&score=99&x=1&as_of=2026-01-01",
+            &Kind::RAID,
+        );
         assert_eq!(asked.notes.len(), 7);
         assert!(!asked.is_filtered());
     }
