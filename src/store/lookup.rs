@@ -90,7 +90,8 @@ async fn find(
            or exists (select from membership m where m.program = g.id and m.person = $9)
         union all
         select 'item', i.id::text, i.id::text from item i
-        where i.id = any($10) and (i.program = $4 or $8
+        join program g on g.id = i.program
+        where i.id = any($10) and (i.program = $4 or $8 or g.visibility = 'everyone'
            or exists (select from membership m where m.program = i.program and m.person = $9))
         "#,
         &people,

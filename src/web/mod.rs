@@ -6,7 +6,9 @@ pub mod edge;
 pub mod extract;
 mod health;
 mod idempotency;
+pub mod item;
 pub mod log;
+pub mod markdown;
 pub mod present;
 pub mod routes;
 pub mod session;
@@ -18,7 +20,7 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes()).merge(log::routes())
+    Routes::new().merge(assets::routes()).merge(health::routes()).merge(log::routes()).merge(item::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -30,6 +32,12 @@ pub fn router(app: App) -> axum::Router {
 fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
         "saved" => "Saved.",
+        "raised" => "Raised.",
+        "moved" => "Done.",
+        "happened" => "An issue was raised from this risk; it is linked below.",
+        "commented" => "Your comment stands below.",
+        "linked" => "Linked.",
+        "unlinked" => "The link is gone.",
         "made" => "Made.",
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",
