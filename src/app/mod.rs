@@ -6,8 +6,11 @@ pub mod account;
 pub mod error;
 pub mod idempotency;
 pub mod item;
+pub mod password;
+pub mod people;
 pub mod program;
 pub mod secret;
+pub mod token;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};

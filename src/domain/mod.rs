@@ -16,6 +16,7 @@ pub mod item;
 pub mod kind;
 pub mod metrics;
 pub mod milestone;
+pub mod people;
 pub mod program;
 pub mod risk;
 pub mod settings;

@@ -4,7 +4,6 @@
 use crate::domain::draft::{Choices, Control, Draft, Field, FieldError};
 use askama::Template;
 use serde_json::Value;
-use std::fmt;
 use uuid::Uuid;
 
 /// The fields of a form, drawn: `{{ fields|safe }}`. The summary of what is wrong stands above them.
@@ -30,9 +29,12 @@ struct Shown {
 #[derive(Clone, Debug)]
 enum Input {
     /// One line: the type of the input, its value, and the class of its width.
-    Line { kind: &'static str, value: String, size: &'static str },
+    Line {
+        kind: &'static str,
+        value: String,
+        size: &'static str,
+    },
     Text(String),
-    Flag(bool),
     /// One of several: (value, label, chosen).
     Choice(Vec<(&'static str, &'static str, bool)>),
     Choices(Vec<(&'static str, &'static str, bool)>),
@@ -76,15 +78,6 @@ impl Fields {
     }
 }
 
-/// Written by itself: the derived one would need the fields' own `Display`.
-impl Fields {
-    /// The drawn form.
-    #[must_use]
-    pub fn html(&self) -> String {
-        self.render().unwrap_or_default()
-    }
-}
-
 fn chosen(choices: Choices, draft: &Draft, name: &str) -> Vec<(&'static str, &'static str, bool)> {
     choices.iter().map(|(value, label)| (*value, *label, draft.has(name, value))).collect()
 }
@@ -93,11 +86,16 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
     let text = || said(draft.0.get(field.name).unwrap_or(&Value::Null), ", ", named);
     let one = |kind, size| Input::Line { kind, value: text(), size };
     match field.control {
-        Control::Line(most) => one(if field.name == "email" { "email" } else { "text" }, if most > 120 { "wide" } else { "" }),
+        Control::Line(most) => {
+            one(if field.name == "email" { "email" } else { "text" }, if most > 120 { "wide" } else { "" })
+        }
         Control::Text(_) => Input::Text(text()),
         Control::Date => one("date", "short"),
         Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => one("text", "short"),
-        Control::Flag => Input::Flag(matches!(text().as_str(), "true" | "on" | "yes" | "1")),
+        Control::Flag => {
+            let on = matches!(text().as_str(), "true" | "on" | "yes" | "1");
+            Input::Choice(vec![("false", "No", !on), ("true", "Yes", on)])
+        }
         Control::Choice(choices) => {
             let mut options = chosen(choices, draft, field.name);
             if !field.required {
@@ -108,17 +106,25 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
         }
         Control::Choices(choices) => Input::Choices(chosen(choices, draft, field.name)),
         Control::Tags | Control::Items | Control::Dates => one("text", "wide"),
-        Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => one("text", ""),
+        Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => {
+            one("text", "")
+        }
         Control::Options | Control::Commitments => {
             Input::Text(said(draft.0.get(field.name).unwrap_or(&Value::Null), "\n", named))
         }
         Control::Numbers(choices) => {
             let numbers = draft.0.get(field.name);
             let number = |name: &str| {
-                numbers.and_then(|numbers| numbers.get(name)).map(|v| said(v, ", ", named)).unwrap_or_default()
+                numbers
+                    .and_then(|numbers| numbers.get(name))
+                    .map(|v| said(v, ", ", named))
+                    .unwrap_or_default()
             };
             Input::Numbers(
-                choices.iter().map(|(name, label)| (format!("{}[{name}]", field.name), *label, number(name))).collect(),
+                choices
+                    .iter()
+                    .map(|(name, label)| (format!("{}[{name}]", field.name), *label, number(name)))
+                    .collect(),
             )
         }
     }
@@ -178,15 +184,13 @@ pub fn both<'f>(
         let Some(value) = typed.0.get(field.name) else { continue };
         let current = said(now.0.get(field.name).unwrap_or(&Value::Null), ", ", &named);
         if said(value, ", ", &named).trim() != current {
-            let says = if current.is_empty() { "It is empty now.".to_owned() } else { format!("It says “{current}” now.") };
+            let says = if current.is_empty() {
+                "It is empty now.".to_owned()
+            } else {
+                format!("It says “{current}” now.")
+            };
             errors.push(FieldError::new(field.name, says));
         }
     }
     errors
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.label)
-    }
 }

@@ -1,18 +1,24 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
+mod account;
+mod admin;
 pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
+pub mod form;
 mod health;
 mod idempotency;
 pub mod item;
 pub mod log;
 pub mod markdown;
+mod member;
+mod person;
 pub mod present;
 pub mod routes;
 pub mod session;
 pub mod shell;
+mod team;
 
 use crate::app::App;
 use routes::Routes;
@@ -20,7 +26,16 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes()).merge(log::routes()).merge(item::routes())
+    Routes::new()
+        .merge(assets::routes())
+        .merge(health::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(person::routes())
+        .merge(team::routes())
+        .merge(member::routes())
+        .merge(log::routes())
+        .merge(item::routes())
 }
 
 /// The application as a service, with the edge around it.
