@@ -66,6 +66,8 @@ pub struct Selection {
     pub q: Option<String>,
     pub score_from: Option<i16>,
     pub score: Option<i16>,
+    /// Only what has no score.
+    pub unscored: bool,
     pub due_before: Option<NaiveDate>,
     pub archived: bool,
     pub as_of: Option<NaiveDate>,
@@ -138,9 +140,6 @@ impl Sort {
 /// When the database refuses.
 pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<Vec<Row>> {
     let s = selection;
-    let pattern =
-        s.q.as_ref()
-            .map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
     sqlx::query_as!(
         Row,
         r#"
@@ -172,6 +171,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)
               and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
+              and (not $21 or i.score is null)
             order by
                 case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
                     when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
@@ -200,7 +200,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.unowned,
         s.project.map(|id| id.0),
         s.tag,
-        pattern,
+        pattern(s),
         s.score_from,
         s.score,
         s.due_before,
@@ -210,9 +210,62 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.limit,
         s.offset,
         s.own,
+        s.unscored,
     )
     .fetch_all(db.pool())
     .await
+}
+
+/// How many items of each kind a selection has, whatever its order and page.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Result<Vec<(Kind, i64)>> {
+    let s = selection;
+    let rows = sqlx::query!(
+        r#"
+        select i.kind as "kind!: Kind", count(*) as "count!"
+        from item_at($2) i
+        where i.program = $1
+          and (i.archived_at is not null) = $3
+          and (cardinality($4::item_kind[]) = 0 or i.kind = any($4))
+          and (cardinality($5::item_state[]) = 0 or i.state = any($5))
+          and ($6::boolean is null or i.open = $6)
+          and ($7::uuid is null or i.owner = $7)
+          and (not $8 or i.owner is null)
+          and ($9::uuid is null or i.project = $9)
+          and ($10::text is null or $10 = any(i.tags))
+          and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11))
+          and ($12::smallint is null or i.score >= $12)
+          and ($13::smallint is null or i.score = $13)
+          and ($14::date is null or i.next_on < $14)
+          and (not $15 or i.score is null)
+        group by i.kind
+        "#,
+        program.0,
+        s.as_of,
+        s.archived,
+        &s.kinds as &[Kind],
+        &s.states as &[State],
+        s.open,
+        s.owner.map(|id| id.0),
+        s.unowned,
+        s.project.map(|id| id.0),
+        s.tag,
+        pattern(s),
+        s.score_from,
+        s.score,
+        s.due_before,
+        s.unscored,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
+}
+
+/// The pattern of the words looked for; what means something in a pattern means itself.
+fn pattern(s: &Selection) -> Option<String> {
+    s.q.as_ref().map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
 }
 
 /// Finds one item by its number, as it stood on a day (`None`: as it stands).

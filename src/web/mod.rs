@@ -12,6 +12,9 @@ pub mod form;
 pub mod health;
 pub mod history;
 pub mod idempotency;
+pub mod item;
+pub mod log;
+pub mod markdown;
 pub mod member;
 pub mod metric;
 pub mod overview;
@@ -30,10 +33,19 @@ use routes::Routes;
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(assets::routes())
+        .merge(health::routes())
         .merge(portfolio::routes())
         .merge(overview::routes())
+        .merge(log::routes())
+        .merge(item::routes())
         .merge(metric::routes())
         .merge(history::routes())
+        .merge(member::routes())
+        .merge(person::routes())
+        .merge(team::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
         .merge(api::routes())
 }
 
