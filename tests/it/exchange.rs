@@ -36,7 +36,7 @@ fn sheets(folder: &Path) -> Vec<Sheet> {
 
 fn k8s() -> Option<(Vec<Sheet>, Intake)> {
     let sheets = sheets(&shared("k8s-program")?);
-    let map = ImportMap::read(include_str!("../samples/k8s.toml")).unwrap();
+    let map = ImportMap::read(include_str!("../../samples/k8s.toml")).unwrap();
     let intake = intake::run(&map, &sheets).unwrap();
     Some((sheets, intake))
 }
