@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if let Some(code) = plumbline::postgres::run_as_server_shim() {
         return code;
     }
-    ExitCode::SUCCESS
+    plumbline::cli::run()
 }

@@ -327,3 +327,11 @@ pub async fn reset_password(app: &App, ctx: &Ctx, id: AccountId) -> Result<(Acco
     tx.commit().await?;
     Ok((find(app, ctx, id).await?, first))
 }
+
+/// The account that signs in with this address, for commands.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_email(app: &App, email: &str) -> Result<Option<AccountId>> {
+    Ok(store::account::by_email(&app.db, &email.trim().to_lowercase()).await?)
+}

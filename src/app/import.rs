@@ -579,10 +579,11 @@ impl Import<'_> {
             superseded_by: id("superseded_by"),
             ..Move::new(to, stated("on").unwrap_or(on))
         };
-        transition::apply(&mut next, &step)?;
         if record.passing {
-            next.detail = last.detail.clone();
-            next.settle();
+            // Nobody did this that day: the state is passed through, and nothing else is said.
+            transition::pass(&mut next, to)?;
+        } else {
+            transition::apply(&mut next, &step)?;
         }
         if let Some(Value::Array(tags)) = tags {
             let tags = tags.iter().filter_map(Value::as_str).map(str::to_lowercase);
