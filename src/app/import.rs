@@ -4,7 +4,7 @@
 
 use super::item::{blank, write_new};
 use super::{App, Error, Result};
-use crate::domain::draft::{Directory, Draft, Refused};
+use crate::domain::draft::{Control, Directory, Draft, Field, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId, TeamId};
 use crate::domain::item::{self, Detail, Item};
@@ -553,7 +553,7 @@ impl Import<'_> {
         let mut asked = Draft(record.fields.clone());
         asked.0.shift_remove("to");
         let tags = asked.0.shift_remove("tags");
-        let values = asked.check(transition::fields(last.kind, to), &self.directory)?;
+        let values = asked.check(asked_of(last.kind, to), &self.directory)?;
         let stated = |name: &str| {
             values.get(name).and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok())
         };
@@ -695,6 +695,14 @@ impl Import<'_> {
         }
         Ok(())
     }
+}
+
+/// Who did it: a record may say so, where on a page it is whoever is signed in.
+const BY: Field = Field::new("by", "By", Control::Person);
+
+/// What a record of a change of state may say.
+fn asked_of(kind: Kind, to: State) -> impl Iterator<Item = &'static Field> + Clone {
+    transition::fields(kind, to).iter().chain(std::iter::once(&BY))
 }
 
 /// Events with the reason that the record gives.

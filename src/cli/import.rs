@@ -14,7 +14,7 @@ use crate::postgres::Ownership;
 use crate::store::Stamp;
 use clap::Args;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -111,9 +111,14 @@ fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
 fn map_file(path: &Path) -> Result<ImportMap, Failure> {
     let bytes = bytes(path, MOST_MAP_BYTES)?;
     if bytes.len() > MOST_MAP_BYTES {
-        return Err(Failure(format!("{}: the map is larger than {} MB", path.display(), MOST_MAP_BYTES >> 20)));
+        return Err(Failure(format!(
+            "{}: the map is larger than {} MB",
+            path.display(),
+            MOST_MAP_BYTES >> 20
+        )));
     }
-    let text = String::from_utf8(bytes).map_err(|_| Failure(format!("{}: the map is no UTF-8", path.display())))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure(format!("{}: the map is no UTF-8", path.display())))?;
     Ok(ImportMap::read(&text)?)
 }
 
@@ -139,7 +144,13 @@ async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import)
         reason: format!("Import of {}", counted(intake.counts.len(), "file")),
     };
     let done = import::import(app, &stamp, intake, asked.program.as_deref(), asked.dry_run).await;
-    let refused_rows: usize = intake.counts.iter().map(|count| count.reported).sum();
+    let refused_rows: BTreeSet<_> = intake
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Refused && finding.line > 0)
+        .map(|finding| (&finding.file, finding.line))
+        .collect();
+    let refused_rows = refused_rows.len();
     let rows: usize = intake.counts.iter().map(|count| count.rows).sum();
     match done {
         Ok(outcome) if asked.json => {
@@ -164,7 +175,8 @@ async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import)
             Ok(())
         }
         Err(Error::Refused(refused)) if refused.errors.iter().any(|error| error.field.contains(':')) => {
-            let why = format!("{} can't be taken; nothing was imported", counted(refused.errors.len(), "row"));
+            let why =
+                format!("{} can't be taken; nothing was imported", counted(refused.errors.len(), "row"));
             if asked.json {
                 let report = json!({"error": why, "errors": refused.errors, "columns": guess_json(guesses)});
                 println!("{}", serde_json::to_string_pretty(&report)?);

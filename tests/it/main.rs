@@ -2,5 +2,6 @@
 //! more would cost a link.
 
 mod exchange;
+mod import;
 mod postgres;
 mod support;
