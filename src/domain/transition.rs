@@ -109,19 +109,8 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
 pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
     let kind = item.kind;
     let again = kind == Kind::Dependency && step.to == State::Agreed && item.state == State::Agreed;
-    if !again && !kind.next_states(item.state).contains(&step.to) {
-        let legal: Vec<_> = kind.next_states(item.state).iter().map(|state| state.name()).collect();
-        let from = item.state.label();
-        let what = kind.label();
-        let ways = if legal.is_empty() {
-            "this is its end".into()
-        } else {
-            format!("it can go to {}", legal.join(", "))
-        };
-        return Err(Refused::because(
-            "to",
-            format!("A {} that is {from} can't become {}: {ways}.", what.to_lowercase(), step.to.label()),
-        ));
+    if !again {
+        legal(item, step.to)?;
     }
     let mut to = step.to;
     match &mut item.detail {
@@ -178,6 +167,33 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
     item.closed_on = if to.is_open(kind) { None } else { item.closed_on.or(Some(step.on)) };
     item.settle();
     Ok(())
+}
+
+/// Takes the item through a state of which nothing is known but that it lies on the way to the next: it leaves nothing behind,
+/// neither a date nor a name.
+///
+/// # Errors
+/// An illegal change is refused with the legal ones named.
+pub fn pass(item: &mut Item, to: State) -> Result<(), Refused> {
+    legal(item, to)?;
+    item.state = to;
+    Ok(())
+}
+
+fn legal(item: &Item, to: State) -> Result<(), Refused> {
+    let ways = item.kind.next_states(item.state);
+    if ways.contains(&to) {
+        return Ok(());
+    }
+    let names: Vec<_> = ways.iter().map(|state| state.name()).collect();
+    let (what, from) = (item.kind.label().to_lowercase(), item.state.label());
+    let ways = if names.is_empty() {
+        "this is its end".to_owned()
+    } else {
+        format!("it can go to {}", names.join(", "))
+    };
+    let message = format!("A {what} that is {from} can't become {}: {ways}.", to.label());
+    Err(Refused::because("to", message))
 }
 
 /// What is refused whatever the change: an effective date before the item's latest version.
