@@ -2,9 +2,12 @@
 //! authorise, load, check, write, record, in that order.
 
 pub mod access;
+pub mod account;
 pub mod error;
+pub mod idempotency;
 pub mod item;
 pub mod program;
+pub mod secret;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};
@@ -12,12 +15,39 @@ use crate::domain::program::today_in;
 use crate::store::{Db, Stamp};
 use chrono::{DateTime, NaiveDate, Utc};
 pub use error::{Error, Result};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The application: what every use case works with.
 #[derive(Clone, Debug)]
 pub struct App {
     pub db: Db,
     pub clock: Clock,
+    /// The address that people use, such as `https://plumbline.example.org`, without a slash at its end; `None` where it isn't
+    /// configured.
+    pub public_url: Option<Arc<str>>,
+    /// Password hashing takes 19 MiB and a core each time: so many at once and no more.
+    pub(crate) hashing: Arc<Semaphore>,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock, public_url: None, hashing: Arc::new(Semaphore::new(2)) }
+    }
+
+    /// The same, reached by people at this address.
+    #[must_use]
+    pub fn at(mut self, public_url: Option<&str>) -> Self {
+        self.public_url = public_url.map(|url| url.trim_end_matches('/').into());
+        self
+    }
+
+    /// Whether people reach it over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
 }
 
 /// Somebody who is signed in, or who holds a token.

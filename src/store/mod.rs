@@ -6,6 +6,7 @@ pub mod comment;
 pub mod dependency;
 pub mod detail;
 pub mod event;
+pub mod idempotency;
 pub mod item;
 pub mod link;
 pub mod lookup;
@@ -82,6 +83,23 @@ impl Db {
     /// When it doesn't.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
+    }
+
+    /// Whether the database has every migration that this version knows.
+    ///
+    /// # Errors
+    /// When it doesn't answer.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        // Unchecked at build: the table is made by the migrator itself, not by a migration.
+        let applied: std::result::Result<Vec<i64>, _> =
+            sqlx::query_scalar("select version from _sqlx_migrations where success")
+                .fetch_all(&self.pool)
+                .await;
+        match applied {
+            Ok(applied) => Ok(MIGRATIONS.iter().all(|migration| applied.contains(&migration.version))),
+            Err(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("42P01") => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens the door for a write.

@@ -150,7 +150,7 @@ impl Shell {
 }
 
 /// `application/x-www-form-urlencoded`, one name or value. What isn't a valid escape stays as it is.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
