@@ -3,11 +3,17 @@
 
 pub mod access;
 pub mod account;
+pub mod dependency;
 pub mod error;
 pub mod idempotency;
 pub mod item;
+pub mod list;
+pub mod milestone;
 pub mod program;
+pub mod risk;
+pub mod search;
 pub mod secret;
+pub mod work;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};

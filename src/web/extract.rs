@@ -291,7 +291,8 @@ fn nested(pairs: Vec<(String, String)>) -> Map<String, Value> {
         let value = Value::String(value);
         match name.split_once('[').and_then(|(outer, rest)| Some((outer, rest.strip_suffix(']')?))) {
             Some((outer, "")) => match fields.entry(outer).or_insert_with(|| Value::Array(Vec::new())) {
-                Value::Array(list) => list.push(value),
+                // An empty one only says that the list was asked for, so that none can be chosen.
+                Value::Array(list) => list.extend(Some(value).filter(|value| value != "")),
                 other => *other = value,
             },
             Some((outer, inner)) => match fields.entry(outer).or_insert_with(|| Value::Object(Map::new())) {

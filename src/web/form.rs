@@ -4,7 +4,6 @@
 use crate::domain::draft::{Choices, Control, Draft, Field, FieldError};
 use askama::Template;
 use serde_json::Value;
-use std::fmt;
 use uuid::Uuid;
 
 /// The fields of a form, drawn: `{{ fields|safe }}`. The summary of what is wrong stands above them.
@@ -32,7 +31,6 @@ enum Input {
     /// One line: the type of the input, its value, and the class of its width.
     Line { kind: &'static str, value: String, size: &'static str },
     Text(String),
-    Flag(bool),
     /// One of several: (value, label, chosen).
     Choice(Vec<(&'static str, &'static str, bool)>),
     Choices(Vec<(&'static str, &'static str, bool)>),
@@ -76,15 +74,6 @@ impl Fields {
     }
 }
 
-/// Written by itself: the derived one would need the fields' own `Display`.
-impl Fields {
-    /// The drawn form.
-    #[must_use]
-    pub fn html(&self) -> String {
-        self.render().unwrap_or_default()
-    }
-}
-
 fn chosen(choices: Choices, draft: &Draft, name: &str) -> Vec<(&'static str, &'static str, bool)> {
     choices.iter().map(|(value, label)| (*value, *label, draft.has(name, value))).collect()
 }
@@ -97,7 +86,10 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
         Control::Text(_) => Input::Text(text()),
         Control::Date => one("date", "short"),
         Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => one("text", "short"),
-        Control::Flag => Input::Flag(matches!(text().as_str(), "true" | "on" | "yes" | "1")),
+        Control::Flag => {
+            let on = matches!(text().as_str(), "true" | "on" | "yes" | "1");
+            Input::Choice(vec![("false", "No", !on), ("true", "Yes", on)])
+        }
         Control::Choice(choices) => {
             let mut options = chosen(choices, draft, field.name);
             if !field.required {
@@ -183,10 +175,4 @@ pub fn both<'f>(
         }
     }
     errors
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.label)
-    }
 }

@@ -4,8 +4,11 @@ pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
+pub mod form;
 mod health;
 mod idempotency;
+pub mod listing;
+pub mod milestone;
 pub mod present;
 pub mod routes;
 pub mod session;
@@ -17,7 +20,7 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes())
+    Routes::new().merge(assets::routes()).merge(health::routes()).merge(milestone::routes())
 }
 
 /// The application as a service, with the edge around it.
