@@ -223,6 +223,22 @@ pub fn signed(days: i64, unit: &str) -> String {
     }
 }
 
+/// Working days with a sign, for templates.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+pub(super) fn wd(days: &i64) -> String {
+    signed(*days, "wd")
+}
+
+/// The class of a slip: late is bad, early is good, on the day is neither.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+pub(super) fn slip_class(slip: &i64) -> &'static str {
+    match slip {
+        0 => "muted",
+        1.. => "bad",
+        _ => "good",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use super::chart::{Slip, Trend, TrendLine, Words, slip_range};
 use super::extract::{Form, Place, Web, encode};
 use super::form::Fields;
-use super::listing::{self, Chip, Choice, Heading, Pages, Tab, signed};
+use super::listing::{self, Chip, Choice, Heading, Pages, Tab, slip_class, wd};
 use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -190,8 +190,18 @@ fn show(day: NaiveDate) -> String {
 }
 
 impl ListPage {
-    fn href(&self, number: i32) -> String {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn href(&self, number: &i32) -> String {
         self.shell.program_href(&format!("/milestones/{number}"))
+    }
+
+    /// The form that raises the first one, for whoever may.
+    fn first_step(&self) -> String {
+        if self.may_raise { format!("/programs/{}/milestones/new", self.key) } else { String::new() }
+    }
+
+    fn groups_title(&self) -> &'static str {
+        if self.by_release { "By release" } else { "By project" }
     }
 
     /// A release or project with a state, or its slipped ones.
@@ -205,14 +215,6 @@ impl ListPage {
     }
 }
 
-/// The class of a slip: late is bad, early is good, on the day is neither.
-fn slip_class(slip: i64) -> &'static str {
-    match slip {
-        0 => "muted",
-        slip if slip > 0 => "bad",
-        _ => "good",
-    }
-}
 
 const BASELINE_FIELDS: &[Field] = &[
     Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
@@ -228,7 +230,6 @@ struct BaselinesPage {
     shell: Shell,
     key: String,
     found: Baselines,
-    moved_only: bool,
     pages: Pages,
     tabs: Vec<Tab>,
     /// For a manager: the form.
@@ -271,7 +272,7 @@ async fn baselines_page(
     Ok(BaselinesPage {
         shell,
         key: entered.key().to_owned(),
-        moved_only,
+
         pages: place.pages(number, found.lines.len(), found.total),
         tabs,
         form: entered.may_manage().then(|| Fields::new(BASELINE_FIELDS, draft, errors, |_| None)),
@@ -306,11 +307,13 @@ async fn make_baseline(
 }
 
 impl BaselinesPage {
-    fn href(&self, number: i32) -> String {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn href(&self, number: &i32) -> String {
         self.shell.program_href(&format!("/milestones/{number}"))
     }
 
-    fn change(&self, number: i32) -> String {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn change(&self, number: &i32) -> String {
         self.shell.program_href(&format!("/changes/{number}"))
     }
 }
