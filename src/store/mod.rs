@@ -6,6 +6,7 @@ pub mod comment;
 pub mod dependency;
 pub mod detail;
 pub mod event;
+pub mod facts;
 pub mod idempotency;
 pub mod item;
 pub mod link;
