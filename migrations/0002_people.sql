@@ -38,6 +38,8 @@ create table account (
     person uuid not null constraint account_person_unique unique references person,
     email text not null constraint account_email_unique unique check (email = lower(email)),
     password_hash text,
+    -- Given by somebody else: its holder is led to change it.
+    password_temporary boolean not null default false,
     admin boolean not null default false,
     disabled_at timestamptz,
     failed_sign_ins int not null default 0,

@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod postgres;
 pub mod store;
 pub mod web;

@@ -12,10 +12,13 @@ pub mod item;
 pub mod list;
 pub mod measure;
 pub mod milestone;
+pub mod password;
+pub mod people;
 pub mod program;
 pub mod risk;
 pub mod search;
 pub mod secret;
+pub mod token;
 pub mod work;
 
 use crate::clock::Clock;

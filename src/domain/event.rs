@@ -90,6 +90,26 @@ pub enum Event {
         person: String,
         role: Option<String>,
     },
+    /// People and teams belong to no program: what happened to them is told by their name.
+    PersonMade {
+        person: String,
+    },
+    PersonEdited {
+        person: String,
+        fields: Vec<String>,
+    },
+    TeamMade {
+        team: String,
+    },
+    TeamEdited {
+        team: String,
+        fields: Vec<String>,
+    },
+    TeamMemberSet {
+        team: String,
+        person: String,
+        member: bool,
+    },
     /// An import brought so many records.
     Imported {
         made: u32,

@@ -32,6 +32,8 @@ ids! {
     TeamId,
     /// A way to sign in; belongs to one person.
     AccountId,
+    /// A token of the JSON API.
+    TokenId,
     /// A program.
     ProgramId,
     /// A project (workstream) of a program.

@@ -18,6 +18,7 @@ pub mod kind;
 pub mod metrics;
 pub mod mitigation;
 pub mod milestone;
+pub mod people;
 pub mod program;
 pub mod risk;
 pub mod settings;

@@ -2,6 +2,7 @@
 //! whole, with its history (kept by the database), its events, and the beat of the program's pulse.
 
 pub mod access;
+pub mod account;
 pub mod comment;
 pub mod dependency;
 pub mod detail;
@@ -22,7 +23,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Transaction};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
@@ -38,6 +39,17 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+}
+
+/// What the database says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub version: String,
+    /// Its own clock.
+    pub now: DateTime<Utc>,
+    pub bytes: i64,
+    /// It only reads.
+    pub standby: bool,
 }
 
 /// Who writes, when, and why: kept with every row version.
@@ -75,7 +87,26 @@ impl Db {
     /// # Errors
     /// When a migration fails, or the database holds others than this version knows.
     pub async fn migrate(&self) -> std::result::Result<(), sqlx::migrate::MigrateError> {
-        MIGRATIONS.run(&self.pool).await
+        // A connection of its own: a migration, or the wait for another instance's, may take longer than a query may.
+        let mut conn = sqlx::PgConnection::connect_with(&self.pool.connect_options()).await?;
+        sqlx::query("set statement_timeout = 0").execute(&mut conn).await?;
+        MIGRATIONS.run(&mut conn).await?;
+        conn.close().await?;
+        Ok(())
+    }
+
+    /// What the database says of itself, for `doctor`.
+    ///
+    /// # Errors
+    /// When it doesn't answer.
+    pub async fn about(&self) -> Result<About> {
+        sqlx::query_as!(
+            About,
+            r#"select current_setting('server_version') as "version!", clock_timestamp() as "now!",
+                      pg_database_size(current_database()) as "bytes!", pg_is_in_recovery() as "standby!""#
+        )
+        .fetch_one(&self.pool)
+        .await
     }
 
     /// Whether the database answers.

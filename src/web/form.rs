@@ -29,7 +29,11 @@ struct Shown {
 #[derive(Clone, Debug)]
 enum Input {
     /// One line: the type of the input, its value, and the class of its width.
-    Line { kind: &'static str, value: String, size: &'static str },
+    Line {
+        kind: &'static str,
+        value: String,
+        size: &'static str,
+    },
     Text(String),
     /// One of several: (value, label, chosen).
     Choice(Vec<(&'static str, &'static str, bool)>),
@@ -82,7 +86,9 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
     let text = || said(draft.0.get(field.name).unwrap_or(&Value::Null), ", ", named);
     let one = |kind, size| Input::Line { kind, value: text(), size };
     match field.control {
-        Control::Line(most) => one(if field.name == "email" { "email" } else { "text" }, if most > 120 { "wide" } else { "" }),
+        Control::Line(most) => {
+            one(if field.name == "email" { "email" } else { "text" }, if most > 120 { "wide" } else { "" })
+        }
         Control::Text(_) => Input::Text(text()),
         Control::Date => one("date", "short"),
         Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => one("text", "short"),
@@ -100,17 +106,25 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
         }
         Control::Choices(choices) => Input::Choices(chosen(choices, draft, field.name)),
         Control::Tags | Control::Items | Control::Dates => one("text", "wide"),
-        Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => one("text", ""),
+        Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => {
+            one("text", "")
+        }
         Control::Options | Control::Commitments => {
             Input::Text(said(draft.0.get(field.name).unwrap_or(&Value::Null), "\n", named))
         }
         Control::Numbers(choices) => {
             let numbers = draft.0.get(field.name);
             let number = |name: &str| {
-                numbers.and_then(|numbers| numbers.get(name)).map(|v| said(v, ", ", named)).unwrap_or_default()
+                numbers
+                    .and_then(|numbers| numbers.get(name))
+                    .map(|v| said(v, ", ", named))
+                    .unwrap_or_default()
             };
             Input::Numbers(
-                choices.iter().map(|(name, label)| (format!("{}[{name}]", field.name), *label, number(name))).collect(),
+                choices
+                    .iter()
+                    .map(|(name, label)| (format!("{}[{name}]", field.name), *label, number(name)))
+                    .collect(),
             )
         }
     }
@@ -170,7 +184,11 @@ pub fn both<'f>(
         let Some(value) = typed.0.get(field.name) else { continue };
         let current = said(now.0.get(field.name).unwrap_or(&Value::Null), ", ", &named);
         if said(value, ", ", &named).trim() != current {
-            let says = if current.is_empty() { "It is empty now.".to_owned() } else { format!("It says “{current}” now.") };
+            let says = if current.is_empty() {
+                "It is empty now.".to_owned()
+            } else {
+                format!("It says “{current}” now.")
+            };
             errors.push(FieldError::new(field.name, says));
         }
     }

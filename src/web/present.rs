@@ -129,6 +129,8 @@ impl Failure {
                     "{detail} Nothing was overwritten: read it again, then make your change to what it says now."
                 ),
             ),
+            Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+                .with_header(RETRY_AFTER, HeaderValue::from_static("5")),
             Error::Unavailable(cause) => {
                 let mut failure = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                     .with_header(RETRY_AFTER, HeaderValue::from_static("2"));
