@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod exchange;
 pub mod postgres;
 pub mod store;
 pub mod web;

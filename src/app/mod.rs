@@ -8,6 +8,7 @@ pub mod changes;
 pub mod dependency;
 pub mod error;
 pub mod idempotency;
+pub mod import;
 pub mod item;
 pub mod list;
 pub mod measure;

@@ -447,11 +447,12 @@ fn gone_as_none(lock: io::Result<Option<Lock>>) -> io::Result<Option<Lock>> {
 }
 
 fn percent(text: &str) -> String {
+    use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-_./~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
         out
     })

@@ -75,6 +75,8 @@ pub struct Selection {
     pub offset: i64,
     /// Read also what the kind has of its own.
     pub with_detail: bool,
+    /// Values that what the kind has of its own must have: `{"severity": 1}`.
+    pub own: Option<Value>,
 }
 
 /// What a log is sorted by.
@@ -168,6 +170,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and ($12::smallint is null or i.score >= $12)
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)
+              and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
             order by
                 case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
                     when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
@@ -205,6 +208,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.descending,
         s.limit,
         s.offset,
+        s.own,
     )
     .fetch_all(db.pool())
     .await
@@ -391,4 +395,46 @@ pub async fn commit_dates(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.item, row.before, row.committed_on)).collect())
+}
+
+/// Items by id, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_ids(tx: &mut Tx, ids: &[ItemId]) -> Result<Vec<Item>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: ItemId", program as "program: ProgramId", kind as "kind: Kind", number, title, description,
+                  owner as "owner: PersonId", project as "project: ProjectId", state as "state: State", tags, raised_on, next_on,
+                  closed_on, score, archived_at, version, effective_on, item_detail(id, kind, null) as "detail!"
+           from item where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let Value::Object(values) = row.detail else { return Err(super::Error::RowNotFound) };
+            Ok(Item {
+                id: row.id,
+                program: row.program,
+                kind: row.kind,
+                number: row.number,
+                title: row.title,
+                description: row.description,
+                owner: row.owner,
+                project: row.project,
+                state: row.state,
+                tags: row.tags,
+                raised_on: row.raised_on,
+                next_on: row.next_on,
+                closed_on: row.closed_on,
+                score: row.score,
+                archived_at: row.archived_at,
+                version: row.version,
+                effective_on: row.effective_on,
+                detail: Detail::read(row.kind, values).map_err(|wrong| super::Error::Decode(wrong.into()))?,
+            })
+        })
+        .collect()
 }

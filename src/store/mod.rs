@@ -9,6 +9,7 @@ pub mod detail;
 pub mod event;
 pub mod facts;
 pub mod idempotency;
+pub mod import;
 pub mod item;
 pub mod link;
 pub mod lookup;

@@ -1,7 +1,9 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
+pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod dependency;
 pub mod edge;
 pub mod extract;
 pub mod form;
@@ -10,6 +12,7 @@ mod idempotency;
 pub mod listing;
 pub mod milestone;
 pub mod present;
+pub mod risk;
 pub mod routes;
 pub mod session;
 pub mod shell;
@@ -20,7 +23,13 @@ use routes::Routes;
 /// Every route of the application: one line a resource.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().merge(assets::routes()).merge(health::routes()).merge(milestone::routes())
+    Routes::new()
+        .merge(assets::routes())
+        .merge(health::routes())
+        .merge(api::routes())
+        .merge(dependency::routes())
+        .merge(milestone::routes())
+        .merge(risk::routes())
 }
 
 /// The application as a service, with the edge around it.

@@ -1,7 +1,6 @@
 //! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
 //! against, so that it can't drift from what is taken.
 
-use crate::app::App;
 use crate::domain::draft::{Control, Field};
 use crate::domain::item;
 use crate::domain::kind::Kind;
@@ -56,7 +55,12 @@ pub fn document() -> Value {
     read(&mut paths, "/api/v1/programs/{key}/raid", "The RAID log: all four kinds", &["key"]);
     read(&mut paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
     read(&mut paths, "/api/v1/programs/{key}/metrics", "All metrics", &["key"]);
-    read(&mut paths, "/api/v1/programs/{key}/metrics/{name}", "One metric with its series and rows", &["key", "name"]);
+    read(
+        &mut paths,
+        "/api/v1/programs/{key}/metrics/{name}",
+        "One metric with its series and rows",
+        &["key", "name"],
+    );
     read(&mut paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
     read(&mut paths, "/api/v1/programs/{key}/history", "The audit trail", &["key"]);
     read(&mut paths, "/api/v1/programs/{key}/baselines", "Baselines", &["key"]);
@@ -127,9 +131,14 @@ fn body<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
             required.push(field.name);
         }
     }
-    properties.insert("effective_on".into(), json!({"type": ["string", "null"], "format": "date",
-        "description": "From when it holds in the world; today if left out, earlier is a manager's right."}));
-    properties.entry("reason").or_insert_with(|| json!({"type": "string", "description": "Why it is written."}));
+    properties.insert(
+        "effective_on".into(),
+        json!({"type": ["string", "null"], "format": "date",
+        "description": "From when it holds in the world; today if left out, earlier is a manager's right."}),
+    );
+    properties
+        .entry("reason")
+        .or_insert_with(|| json!({"type": "string", "description": "Why it is written."}));
     json!({"type": "object", "additionalProperties": false, "properties": properties, "required": required})
 }
 
@@ -150,7 +159,9 @@ fn schema(field: &Field) -> Value {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
             json!({"type": "array", "items": {"enum": names}})
         }
-        Control::Tags => json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30}),
+        Control::Tags => {
+            json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30})
+        }
         Control::Person | Control::Team | Control::Project | Control::Item => named(),
         Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/Named"}}),
         Control::Party => json!({
@@ -160,7 +171,9 @@ fn schema(field: &Field) -> Value {
         Control::ThreePoints => json!({
             "type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 3, "maxItems": 3,
         }),
-        Control::Count => json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}, {"type": "null"}]}),
+        Control::Count => {
+            json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}, {"type": "null"}]})
+        }
         Control::Options => json!({"type": "array", "maxItems": 20, "items": {
             "type": "object", "required": ["title"], "additionalProperties": false, "properties": {
                 "title": {"type": "string", "maxLength": 200}, "benefits": {"type": "string"},
@@ -173,8 +186,10 @@ fn schema(field: &Field) -> Value {
         }}),
         Control::Dates => json!({"type": "array", "items": {"type": "string", "format": "date"}}),
         Control::Numbers(names) => {
-            let numbers: Map<String, Value> =
-                names.iter().map(|(name, label)| ((*name).to_owned(), json!({"type": "number", "description": label}))).collect();
+            let numbers: Map<String, Value> = names
+                .iter()
+                .map(|(name, label)| ((*name).to_owned(), json!({"type": "number", "description": label})))
+                .collect();
             json!({"type": "object", "additionalProperties": false, "properties": numbers})
         }
     }
@@ -199,7 +214,11 @@ fn parameters(names: &[&str]) -> Vec<Value> {
     names
         .iter()
         .map(|name| {
-            let kind = if *name == "number" { json!({"type": "integer", "minimum": 1}) } else { json!({"type": "string"}) };
+            let kind = if *name == "number" {
+                json!({"type": "integer", "minimum": 1})
+            } else {
+                json!({"type": "string"})
+            };
             json!({"name": name, "in": "path", "required": true, "schema": kind})
         })
         .collect()
@@ -217,11 +236,12 @@ fn operation(
     success: &str,
     kind: Option<Kind>,
 ) -> Value {
-    let problem = |what: &str| {
-        json!({"description": what, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}})
-    };
+    let problem = |what: &str| json!({"description": what, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
     let mut responses = Map::from_iter([
-        (success.to_owned(), json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}})),
+        (
+            success.to_owned(),
+            json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}}),
+        ),
         ("400".to_owned(), problem("It can't be read")),
         ("401".to_owned(), problem("No valid token")),
         ("404".to_owned(), problem("Nothing here, or nothing that the caller may see")),
@@ -238,7 +258,8 @@ fn operation(
         responses.insert("428".into(), problem("The version is needed"));
     }
     responses.insert("422".into(), problem("Refused, with an error for each field"));
-    let mut operation = json!({"summary": summary, "tags": [tag], "parameters": parameters, "responses": responses});
+    let mut operation =
+        json!({"summary": summary, "tags": [tag], "parameters": parameters, "responses": responses});
     if let Some(name) = body {
         operation["requestBody"] = json!({
             "required": true,
@@ -251,7 +272,11 @@ fn operation(
             .iter()
             .map(|from| {
                 let to: Vec<_> = kind.next_states(*from).iter().map(|state| state.name()).collect();
-                format!("{} → {}", from.name(), if to.is_empty() { "its end".to_owned() } else { to.join(", ") })
+                format!(
+                    "{} → {}",
+                    from.name(),
+                    if to.is_empty() { "its end".to_owned() } else { to.join(", ") }
+                )
             })
             .collect();
         operation["description"] = json!(ways.join("; "));
