@@ -2,12 +2,12 @@
 
 use super::access::Entered;
 use super::list::{Common, FacetCount, Facets, Filter, natural, paged, sort_by};
-use super::{App, Ctx, Result};
-use crate::domain::metrics::WEEKS;
+use super::{App, Ctx, Result, measure};
+use crate::domain::metrics::{Detail, Metric, RiskWeek, WINDOW_DAYS};
 use crate::domain::risk::HIGH_SCORE;
 use crate::store;
-use crate::store::risk::{Row, Week};
-use chrono::{Days, NaiveDate};
+use crate::store::risk::Row;
+use chrono::NaiveDate;
 
 /// What the list of risks is asked for.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +73,9 @@ pub struct List {
     /// Open and past their review date.
     pub review_overdue: usize,
     /// The end of each of the last 26 weeks; the last is the day that is shown.
-    pub weeks: Vec<Week>,
+    pub weeks: Vec<RiskWeek>,
+    /// Whether the program has risks at all on that day.
+    pub any: bool,
 }
 
 /// Lists risks, with the heat map and the burndown.
@@ -84,11 +86,11 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
     let program = entered.program();
     let rows = store::risk::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
     let day = entered.day();
-    let days: Vec<NaiveDate> = (0..u64::try_from(WEEKS).unwrap_or_default())
-        .rev()
-        .map(|week| day.checked_sub_days(Days::new(week * 7)).unwrap_or(day))
-        .collect();
-    let weeks = store::risk::burndown(&app.db, program.id, &days, HIGH_SCORE).await?;
+    let measured = measure::one(app, entered, Metric::RiskBurndown, WINDOW_DAYS).await?;
+    let weeks = match &measured.detail {
+        Some(Detail::RiskBurndown(burndown)) => burndown.weeks.clone(),
+        _ => Vec::new(),
+    };
     let all: Vec<Line> = rows.into_iter().map(|row| Line::new(row, day)).collect();
     let mut facets = FacetCount::default();
     let (mut categories, mut responses) = (Vec::new(), Vec::new());
@@ -106,6 +108,7 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
         words.dedup();
     }
     let facets = facets.facets();
+    let any = !all.is_empty();
     let open = || all.iter().filter(|line| line.row.open);
     let totals = (
         open().count(),
@@ -156,6 +159,7 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
         exposure,
         review_overdue,
         weeks,
+        any,
     })
 }
 

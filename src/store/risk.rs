@@ -64,37 +64,3 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     .fetch_all(db.pool())
     .await
 }
-
-/// The open risks at the end of a day.
-#[derive(Clone, Copy, Debug)]
-pub struct Week {
-    pub day: NaiveDate,
-    /// Any risk had been raised by then.
-    pub any: bool,
-    pub high: i64,
-    /// The sum of probability × impact of those that are scored.
-    pub exposure: i64,
-}
-
-/// The open high risks and the exposure at the end of each of these days: the facts of risk burndown (`metrics.md`, 7).
-///
-/// # Errors
-/// When the database refuses.
-pub async fn burndown(db: &Db, program: ProgramId, days: &[NaiveDate], high: i16) -> Result<Vec<Week>> {
-    sqlx::query_as!(
-        Week,
-        r#"
-        select d.day as "day!", count(h.id) > 0 as "any!", count(*) filter (where h.open and h.score >= $3) as "high!",
-               coalesce(sum(h.score) filter (where h.open), 0) as "exposure!"
-        from unnest($2::date[]) d (day)
-        left join history.item h on h.program = $1 and h.kind = 'risk' and h.effective_on <= d.day and h.until_on > d.day
-              and h.raised_on <= d.day and h.archived_at is null
-        group by d.day order by d.day
-        "#,
-        program.0,
-        days,
-        high,
-    )
-    .fetch_all(db.pool())
-    .await
-}
