@@ -10,12 +10,16 @@ pub mod form;
 mod health;
 mod idempotency;
 pub mod listing;
+pub mod markdown;
 pub mod milestone;
 pub mod present;
+pub mod program;
 pub mod risk;
 pub mod routes;
+pub mod search;
 pub mod session;
 pub mod shell;
+pub mod work;
 
 use crate::app::App;
 use routes::Routes;
@@ -29,7 +33,10 @@ pub fn routes() -> Routes {
         .merge(api::routes())
         .merge(dependency::routes())
         .merge(milestone::routes())
+        .merge(program::routes())
         .merge(risk::routes())
+        .merge(search::routes())
+        .merge(work::routes())
 }
 
 /// The application as a service, with the edge around it.
