@@ -782,3 +782,78 @@ pub async fn link(
     }
     Ok(tx.commit().await?)
 }
+
+/// The baselines that had been made by the day that is shown.
+///
+/// # Errors
+/// When the database is away.
+pub async fn baselines(app: &App, entered: &Entered) -> Result<Vec<store::program::Baseline>> {
+    Ok(store::program::baselines(&app.db, entered.program().id, entered.as_of()).await?)
+}
+
+/// A baseline with the dates that it set: milestone's number, title, date.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find_baseline(
+    app: &App,
+    entered: &Entered,
+    number: i32,
+) -> Result<(store::program::Baseline, Vec<(i32, String, NaiveDate)>)> {
+    let all = baselines(app, entered).await?;
+    let found = all.into_iter().find(|baseline| baseline.number == number).ok_or(Error::NotFound)?;
+    let dates = store::program::baseline_dates(&app.db, found.id).await?;
+    Ok((found, dates))
+}
+
+/// One write of an item: when, by whom, why, and what it changed.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// From when it holds.
+    pub effective_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
+    pub recorded_by: Option<Uuid>,
+    pub reason: Option<String>,
+    /// By field: what it was (null at first) and what it became.
+    pub changes: Map<String, Value>,
+}
+
+/// The versions of an item up to the day that is shown, in the order in which they took effect. What was written together
+/// counts as one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn versions(app: &App, entered: &Entered, item: &Item) -> Result<Vec<Version>> {
+    let rows = store::event::versions(&app.db, item.id, item.kind, entered.as_of()).await?;
+    let mut before: Map<String, Value> = Map::new();
+    let mut versions: Vec<Version> = Vec::new();
+    for row in rows {
+        let mut changes = Map::new();
+        for (name, value) in row.values {
+            let derived = ["version", "effective_on", "open", "next_on", "number"].contains(&name.as_str());
+            let blank = value.is_null()
+                || value == ""
+                || value == Value::Array(Vec::new())
+                || value == Value::Bool(false);
+            let was = before.get(&name).cloned().unwrap_or_default();
+            if !derived && was != value && !(was.is_null() && blank) {
+                changes.insert(name.clone(), serde_json::json!({"from": was, "to": value}));
+            }
+            before.insert(name, value);
+        }
+        let together = versions
+            .last_mut()
+            .filter(|last| last.recorded_at == row.recorded_at && last.effective_on == row.effective_on);
+        match together {
+            Some(last) => last.changes.extend(changes),
+            None => versions.push(Version {
+                effective_on: row.effective_on,
+                recorded_at: row.recorded_at,
+                recorded_by: row.recorded_by,
+                reason: row.reason,
+                changes,
+            }),
+        }
+    }
+    Ok(versions)
+}

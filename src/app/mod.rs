@@ -5,6 +5,7 @@ pub mod access;
 pub mod account;
 pub mod error;
 pub mod idempotency;
+pub mod import;
 pub mod item;
 pub mod password;
 pub mod people;

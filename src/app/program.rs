@@ -62,7 +62,7 @@ pub(super) async fn check<'f>(
             store::lookup::insert_people(tx, &people).await?;
         }
     }
-    draft.check(fields, &directory).map_err(|refused| Error::from(refused))
+    draft.check(fields, &directory).map_err(Error::from)
 }
 
 /// Whether a draft gives this name in the form that makes a new person: `{"name": …}` or `{"handle": …}`.
@@ -331,4 +331,14 @@ pub async fn set_member(
     let event = Event::MemberSet { person: id.to_string(), role: role.map(|role| role.name().to_owned()) };
     tx.record(Some(program), None, on, &event);
     Ok(tx.commit().await?)
+}
+
+/// The program as it stood on the day that is shown; as it stands, where it was not there yet.
+///
+/// # Errors
+/// When the database is away.
+pub async fn as_shown(app: &App, entered: &Entered) -> Result<Program> {
+    let Some(day) = entered.as_of() else { return Ok(entered.program().clone()) };
+    let then = store::program::find(&app.db, entered.program().id, Some(day)).await?;
+    Ok(then.unwrap_or_else(|| entered.program().clone()))
 }

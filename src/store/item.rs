@@ -77,6 +77,8 @@ pub struct Selection {
     pub offset: i64,
     /// Read also what the kind has of its own.
     pub with_detail: bool,
+    /// Values that what the kind has of its own must have: `{"severity": 1}`.
+    pub own: Option<Value>,
 }
 
 /// What a log is sorted by.
@@ -142,13 +144,14 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         Row,
         r#"
         select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
-               page.state as "state!: State", page.open as "open!", page.owner as "owner: PersonId", page.owner_name,
-               page.project as "project: ProjectId", page.project_key, page.project_name, page.tags as "tags!",
-               page.raised_on as "raised_on!", page.next_on, page.closed_on, page.score, page.archived_at,
+               page.state as "state!: State", page.open as "open!", page.owner as "owner?: PersonId", page.owner_name as "owner_name?",
+               page.project as "project?: ProjectId", page.project_key as "project_key?", page.project_name as "project_name?", page.tags as "tags!",
+               page.raised_on as "raised_on!", page.next_on as "next_on?", page.closed_on as "closed_on?", page.score as "score?",
+               page.archived_at as "archived_at?",
                page.version as "version!", page.effective_on as "effective_on!", page.created_at as "created_at!",
                page.updated_at as "updated_at!",
                case when $15 then page.description else '' end as "description!",
-               case when $15 then item_detail(page.id, page.kind, $2) end as detail, page.total as "total!"
+               case when $15 then item_detail(page.id, page.kind, $2) end as "detail?", page.total as "total!"
         from (
             select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total
             from item_at($2) i
@@ -167,7 +170,8 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and ($12::smallint is null or i.score >= $12)
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)
-              and (not $20 or i.score is null)
+              and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
+              and (not $21 or i.score is null)
             order by
                 case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
                     when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
@@ -205,6 +209,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.descending,
         s.limit,
         s.offset,
+        s.own,
         s.unscored,
     )
     .fetch_all(db.pool())
@@ -235,6 +240,7 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
           and ($13::smallint is null or i.score = $13)
           and ($14::date is null or i.next_on < $14)
           and (not $15 or i.score is null)
+          and ($16::jsonb is null or item_detail(i.id, i.kind, $2) @> $16)
         group by i.kind
         "#,
         program.0,
@@ -252,6 +258,7 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
         s.score,
         s.due_before,
         s.unscored,
+        s.own,
     )
     .fetch_all(db.pool())
     .await?;
@@ -276,9 +283,9 @@ pub async fn find(
 ) -> Result<Option<Stored>> {
     let row = sqlx::query!(
         r#"
-        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner: PersonId",
-               i.project as "project: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
-               i.next_on, i.closed_on, i.score, i.archived_at, i.version as "version!", i.effective_on as "effective_on!",
+        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner?: PersonId",
+               i.project as "project?: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
+               i.next_on as "next_on?", i.closed_on as "closed_on?", i.score as "score?", i.archived_at as "archived_at?", i.version as "version!", i.effective_on as "effective_on!",
                i.created_at as "created_at!", i.updated_at as "updated_at!", item_detail(i.id, i.kind, $4) as "detail!",
                p.name as "owner_name?", pr.key as "project_key?", pr.name as "project_name?", c.name as "created_by?",
                u.name as "updated_by?"
@@ -444,4 +451,46 @@ pub async fn commit_dates(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.item, row.before, row.committed_on)).collect())
+}
+
+/// Items by id, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_ids(tx: &mut Tx, ids: &[ItemId]) -> Result<Vec<Item>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id: ItemId", program as "program: ProgramId", kind as "kind: Kind", number, title, description,
+                  owner as "owner?: PersonId", project as "project?: ProjectId", state as "state: State", tags, raised_on, next_on,
+                  closed_on, score, archived_at, version, effective_on, item_detail(id, kind, null) as "detail!"
+           from item where id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let Value::Object(values) = row.detail else { return Err(super::Error::RowNotFound) };
+            Ok(Item {
+                id: row.id,
+                program: row.program,
+                kind: row.kind,
+                number: row.number,
+                title: row.title,
+                description: row.description,
+                owner: row.owner,
+                project: row.project,
+                state: row.state,
+                tags: row.tags,
+                raised_on: row.raised_on,
+                next_on: row.next_on,
+                closed_on: row.closed_on,
+                score: row.score,
+                archived_at: row.archived_at,
+                version: row.version,
+                effective_on: row.effective_on,
+                detail: Detail::read(row.kind, values).map_err(|wrong| super::Error::Decode(wrong.into()))?,
+            })
+        })
+        .collect()
 }

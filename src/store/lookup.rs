@@ -205,7 +205,7 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
     }
     let rows = sqlx::query!(
         r#"
-        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind: Kind", 0 as "number!", true as "visible!"
+        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind?: Kind", 0 as "number!", true as "visible!"
         from person where id = any($1)
         union all select id, 'team', name, '', null, 0, true from team where id = any($1)
         union all select id, 'project', name, key, null, 0, true from project where id = any($1)
@@ -276,4 +276,29 @@ pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
         }
     }
     Ok(offered)
+}
+
+/// Makes teams.
+///
+/// # Errors
+/// `team_name_unique`.
+pub async fn insert_teams(tx: &mut Tx, teams: &[NewTeam]) -> Result<()> {
+    sqlx::query!(
+        "insert into team (id, name, description, effective_on)
+         select id, name, coalesce(description, ''), effective_on from jsonb_populate_recordset(null::team, $1)",
+        serde_json::json!(teams)
+    )
+    .execute(tx.conn())
+    .await?;
+    tx.touch(None);
+    Ok(())
+}
+
+/// A team to be made.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NewTeam {
+    pub id: TeamId,
+    pub name: String,
+    pub description: String,
+    pub effective_on: chrono::NaiveDate,
 }

@@ -7,6 +7,7 @@ pub mod comment;
 pub mod detail;
 pub mod event;
 pub mod idempotency;
+pub mod import;
 pub mod item;
 pub mod link;
 pub mod lookup;

@@ -371,3 +371,14 @@ pub async fn insert_baseline(
     .fetch_one(tx.conn())
     .await
 }
+
+/// A program by its key, as it stands in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Program>> {
+    let row = sqlx::query_scalar!(r#"select to_jsonb(p) as "program!" from program p where key = $1"#, key)
+        .fetch_optional(tx.conn())
+        .await?;
+    row.map(columns_to_program).transpose()
+}

@@ -381,6 +381,22 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+/// The version that the caller has read, where they say so.
+#[derive(Clone, Copy, Debug)]
+pub struct MaybeMatch(pub Option<i32>);
+
+impl<S: Sync> FromRequestParts<S> for MaybeMatch {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        if parts.headers.contains_key(IF_MATCH) {
+            let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
+            return Ok(Self(Some(version)));
+        }
+        Ok(Self(None))
+    }
+}
+
 /// Which part of a list is asked for.
 #[derive(Clone, Debug)]
 pub struct Paging {

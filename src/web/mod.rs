@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod edge;
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(assets::routes())
         .merge(health::routes())
+        .merge(api::routes())
         .merge(account::routes())
         .merge(admin::routes())
         .merge(person::routes())

@@ -4,18 +4,19 @@ use crate::app::App;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use std::borrow::Cow;
 
 /// Routes of a resource, or of the whole application. Paths are written out whole, so that a search for one finds it.
 #[derive(Default)]
 pub struct Routes {
     router: Router<App>,
-    listed: Vec<(&'static str, &'static str)>,
+    listed: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 macro_rules! verbs {
     ($($verb:ident $method:literal),+) => {$(
         #[must_use]
-        pub fn $verb<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        pub fn $verb<H: Handler<T, App>, T: 'static>(self, path: impl Into<Cow<'static, str>>, handler: H) -> Self {
             self.on($method, path, $verb(handler))
         }
     )+};
@@ -29,9 +30,15 @@ impl Routes {
 
     verbs!(get "GET", post "POST", put "PUT", patch "PATCH", delete "DELETE");
 
-    fn on(mut self, method: &'static str, path: &'static str, handler: MethodRouter<App>) -> Self {
+    fn on(
+        mut self,
+        method: &'static str,
+        path: impl Into<Cow<'static, str>>,
+        handler: MethodRouter<App>,
+    ) -> Self {
+        let path = path.into();
+        self.router = self.router.route(&path, handler);
         self.listed.push((method, path));
-        self.router = self.router.route(path, handler);
         self
     }
 
@@ -44,7 +51,7 @@ impl Routes {
 
     /// Every route as (method, path).
     #[must_use]
-    pub fn listed(&self) -> &[(&'static str, &'static str)] {
+    pub fn listed(&self) -> &[(&'static str, Cow<'static, str>)] {
         &self.listed
     }
 

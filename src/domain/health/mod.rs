@@ -136,7 +136,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// The rule in words, as it is defined; the thresholds in it are the program's own.
+    /// The rule in words, with the default thresholds; the text of the reason has those of the program.
     #[must_use]
     pub fn rule_text(&self) -> &'static str {
         rules::text(self.rule)

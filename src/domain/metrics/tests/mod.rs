@@ -1,1 +1,9 @@
+//! Tests of the metrics: the worked examples, edges of the definitions, properties, and an oracle written from the
+//! definitions.
 
+pub(in crate::domain) mod build;
+mod edges;
+mod generate;
+mod oracle;
+mod properties;
+mod worked;

@@ -1,0 +1,305 @@
+//! Items in the JSON API: `/api/v1/programs/KEY/risks` and its like for every kind, and `/raid` for the four of the log.
+
+use super::query::{self, Asked};
+use super::{made, shape, versioned};
+use crate::app::access::{Entered, enter};
+use crate::app::{App, Ctx, Error, item};
+use crate::domain::draft::{Draft, Named};
+use crate::domain::ids::{PersonId, ProjectId};
+use crate::domain::kind::{Kind, Reference};
+use crate::store;
+use crate::web::extract::{Api, Body, IfMatch, MaybeMatch, Place};
+use crate::web::present::ApiResult;
+use crate::web::routes::Routes;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+
+/// The routes of every kind of item.
+pub fn routes() -> Routes {
+    let mut routes = Routes::new().get("/api/v1/programs/{key}/raid", raid);
+    for kind in Kind::ALL {
+        let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
+        let one = format!("{all}/{{number}}");
+        routes = routes
+            .get(all.clone(), move |s, a, p, q| list(s, a, p, q, of(kind)))
+            .post(all, move |s, a, p, b| raise(s, a, p, b, kind))
+            .get(one.clone(), move |s, a, p| show(s, a, p, kind))
+            .patch(one.clone(), move |s, a, p, m, b| edit(s, a, p, m, b, kind))
+            .delete(one.clone(), move |s, a, p, m| archive(s, a, p, m, kind))
+            .post(format!("{one}/restore"), move |s, a, p| restore(s, a, p, kind))
+            .post(format!("{one}/transitions"), move |s, a, p, m, b| transition(s, a, p, m, b, kind))
+            .get(format!("{one}/comments"), move |s, a, p| comments(s, a, p, kind))
+            .post(format!("{one}/comments"), move |s, a, p, b| comment(s, a, p, b, kind))
+            .get(format!("{one}/links"), move |s, a, p| links(s, a, p, kind))
+            .post(format!("{one}/links"), move |s, a, p, b| link(s, a, p, b, kind))
+            .delete(format!("{one}/links/{{relation}}/{{to}}"), move |s, a, p| unlink(s, a, p, kind))
+            .get(format!("{one}/history"), move |s, a, p| history(s, a, p, kind));
+    }
+    routes
+}
+
+/// The one kind, as a list.
+const fn of(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Milestone => &[Kind::Milestone],
+        Kind::Risk => &[Kind::Risk],
+        Kind::Assumption => &[Kind::Assumption],
+        Kind::Issue => &[Kind::Issue],
+        Kind::Dependency => &[Kind::Dependency],
+        Kind::Decision => &[Kind::Decision],
+        Kind::Change => &[Kind::Change],
+        Kind::Action => &[Kind::Action],
+    }
+}
+
+/// A number in a path; anything else is nothing that there is.
+fn number(text: &str) -> Result<i32, Error> {
+    text.parse().ok().filter(|number| *number > 0).ok_or(Error::NotFound)
+}
+
+async fn raid(s: State<App>, a: Api, p: Path<String>, q: Place) -> ApiResult {
+    list(s, a, p, q, &Kind::RAID).await
+}
+
+async fn list(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    place: Place,
+    kinds: &'static [Kind],
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let Asked { mut selection, paging, owner, project } = query::read(kinds, place.pairs())?;
+    let asked: Vec<_> =
+        owner.iter().cloned().map(Named::Person).chain(project.iter().cloned().map(Named::Project)).collect();
+    if !asked.is_empty() {
+        let program = Some(entered.program().id);
+        let found =
+            store::lookup::directory(&app.db, program, ctx.reader(), &asked).await.map_err(Error::from)?;
+        let one = |name: &String, map: &std::collections::HashMap<String, uuid::Uuid>, field: &str| {
+            let unknown = || Error::refused(field, format!("There is no “{name}” here."));
+            map.get(&name.to_lowercase()).copied().ok_or_else(unknown)
+        };
+        selection.owner =
+            owner.as_ref().map(|name| one(name, &found.persons, "owner")).transpose()?.map(PersonId);
+        selection.project =
+            project.as_ref().map(|name| one(name, &found.projects, "project")).transpose()?.map(ProjectId);
+    }
+    let (rows, total) = item::list(&app, &entered, &selection).await?;
+    let owns: Vec<Map<String, Value>> =
+        rows.iter().filter_map(|row| row.detail.as_ref()?.as_object().cloned()).collect();
+    let names = item::names_in(&app, &ctx, &owns).await?;
+    let items = rows.iter().map(|row| shape::row(entered.key(), row, &names)).collect();
+    Ok(Json(paging.answer(items, total)).into_response())
+}
+
+async fn body_of(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kind: Kind,
+    number: i32,
+) -> Result<(i32, Value), Error> {
+    let stored = item::find(app, entered, kind, number).await?;
+    let names = item::names_in(app, ctx, [&shape::own(&stored.item)]).await?;
+    Ok((stored.item.version, shape::stored(entered.key(), &stored, &names)))
+}
+
+async fn show(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (version, body) = body_of(&app, &ctx, &entered, kind, number(&n)?).await?;
+    Ok(versioned(StatusCode::OK, version, body))
+}
+
+async fn raise(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    body: Body,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (draft, meta) = body.split(kind == Kind::Change)?;
+    let raised = item::raise(&app, &ctx, &entered, kind, &draft, &meta).await?;
+    let (version, body) = body_of(&app, &ctx, &entered, kind, raised.number).await?;
+    made(&format!("/api/v1/programs/{}/{}/{}", entered.key(), kind.plural(), raised.number), version, body)
+}
+
+async fn edit(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+    body: Body,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (draft, meta) = body.split(kind == Kind::Change)?;
+    let number = number(&n)?;
+    item::edit(&app, &ctx, &entered, kind, number, version, &draft, &meta).await?;
+    let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
+    Ok(versioned(StatusCode::OK, version, body))
+}
+
+async fn archive(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    MaybeMatch(version): MaybeMatch,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    item::archive(&app, &ctx, &entered, kind, number(&n)?, version, true).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn restore(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let number = number(&n)?;
+    item::archive(&app, &ctx, &entered, kind, number, None, false).await?;
+    let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
+    Ok(versioned(StatusCode::OK, version, body))
+}
+
+async fn transition(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    MaybeMatch(version): MaybeMatch,
+    body: Body,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let number = number(&n)?;
+    item::transition(&app, &ctx, &entered, kind, number, version, &body.0).await?;
+    let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
+    Ok(versioned(StatusCode::OK, version, body))
+}
+
+async fn comments(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let stored = item::find(&app, &entered, kind, number(&n)?).await?;
+    let around = item::around(&app, &ctx, &entered, &stored.item).await?;
+    let total = around.comments.len();
+    Ok(Json(json!({"items": around.comments, "next_cursor": null, "total": total})).into_response())
+}
+
+/// What a body of one or two texts holds; anything else in it is refused by name.
+fn texts<const N: usize>(draft: &Draft, names: [&str; N]) -> Result<[String; N], Error> {
+    use crate::domain::draft::{Control, Field};
+    const FIELDS: [Field; 4] = [
+        Field::new("body", "Comment", Control::Text(20_000)),
+        Field::new("relation", "Relation", Control::Line(40)),
+        Field::new("to", "To", Control::Line(60)),
+        Field::new("name", "Name", Control::Line(200)),
+    ];
+    let fields = FIELDS.iter().filter(|field| names.contains(&field.name));
+    let values = draft.check(fields, &crate::domain::draft::Directory::default())?;
+    Ok(names.map(|name| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()))
+}
+
+async fn comment(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    body: Body,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let number = number(&n)?;
+    let [text] = texts(&body.0, ["body"])?;
+    let id = item::comment(&app, &ctx, &entered, kind, number, &text).await?;
+    let location = format!("/api/v1/programs/{}/{}/{number}/comments", entered.key(), kind.plural());
+    made(&location, 1, json!({"id": id, "body": text, "author": ctx.viewer.name, "created_at": ctx.now}))
+}
+
+async fn links(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let stored = item::find(&app, &entered, kind, number(&n)?).await?;
+    let around = item::around(&app, &ctx, &entered, &stored.item).await?;
+    let items: Vec<_> = around
+        .links
+        .iter()
+        .map(|link| {
+            json!({
+                "relation": link.relation, "direction": if link.outward { "to" } else { "from" },
+                "ref": link.reference.to_string(), "title": link.title, "state": link.state,
+            })
+        })
+        .collect();
+    let total = items.len();
+    Ok(Json(json!({"items": items, "next_cursor": null, "total": total})).into_response())
+}
+
+async fn link(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    body: Body,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let number = number(&n)?;
+    let [relation, to] = texts(&body.0, ["relation", "to"])?;
+    item::link(&app, &ctx, &entered, (kind, number), &relation, &to, true).await?;
+    let location = format!("/api/v1/programs/{}/{}/{number}/links", entered.key(), kind.plural());
+    made(&location, 1, json!({"relation": relation, "direction": "to", "ref": to.to_uppercase()}))
+}
+
+async fn unlink(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n, relation, to)): Path<(String, String, String, String)>,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    item::link(&app, &ctx, &entered, (kind, number(&n)?), &relation, &to, false).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn history(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let stored = item::find(&app, &entered, kind, number(&n)?).await?;
+    let versions = item::versions(&app, &entered, &stored.item).await?;
+    let reference = Reference { program: entered.key().to_owned(), kind, number: stored.item.number };
+    let items: Vec<_> = versions
+        .iter()
+        .map(|version| {
+            json!({
+                "effective_on": version.effective_on, "recorded_at": version.recorded_at, "recorded_by": version.recorded_by,
+                "reason": version.reason, "changes": version.changes,
+            })
+        })
+        .collect();
+    let total = items.len();
+    Ok(Json(json!({"ref": reference.to_string(), "items": items, "next_cursor": null, "total": total}))
+        .into_response())
+}

@@ -1,0 +1,327 @@
+//! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
+//! against, so that it can't drift from what is taken.
+
+use crate::domain::draft::{Control, Field};
+use crate::domain::item;
+use crate::domain::kind::Kind;
+use crate::domain::program;
+use crate::domain::transition;
+use axum::Json;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+
+use crate::web::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/api/openapi.json", describe)
+}
+
+async fn describe() -> impl IntoResponse {
+    Json(document())
+}
+
+/// The whole description.
+#[must_use]
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    let mut schemas = Map::from_iter([
+        ("Problem".to_owned(), problem()),
+        ("Named".to_owned(), named()),
+        ("Program".to_owned(), body(program::FIELDS.iter())),
+        ("Project".to_owned(), body(program::PROJECT_FIELDS.iter())),
+        ("Person".to_owned(), body(program::PERSON_FIELDS.iter())),
+        ("Team".to_owned(), body(program::TEAM_FIELDS.iter())),
+    ]);
+    collection(&mut paths, "/api/v1/programs", "Program", "programs", &[]);
+    one(&mut paths, "/api/v1/programs/{key}", "Program", "program", &["key"]);
+    collection(&mut paths, "/api/v1/programs/{key}/projects", "Project", "projects", &["key"]);
+    one(&mut paths, "/api/v1/programs/{key}/projects/{project}", "Project", "project", &["key", "project"]);
+    collection(&mut paths, "/api/v1/people", "Person", "people", &[]);
+    collection(&mut paths, "/api/v1/teams", "Team", "teams", &[]);
+    for kind in Kind::ALL {
+        let name = schema_name(kind);
+        schemas.insert(name.clone(), body(item::fields(kind)));
+        schemas.insert(format!("{name}Transition"), transitions(kind));
+        let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
+        let single = format!("{all}/{{number}}");
+        collection(&mut paths, &all, &name, kind.plural(), &["key"]);
+        one(&mut paths, &single, &name, kind.name(), &["key", "number"]);
+        let move_it = json!({
+            "post": operation(&format!("Change the state of a {}", kind.label().to_lowercase()), kind.plural(),
+                parameters(&["key", "number"]), Some(&format!("{name}Transition")), "200", Some(kind)),
+        });
+        paths.insert(format!("{single}/transitions"), move_it);
+    }
+    read(&mut paths, "/api/v1/programs/{key}/raid", "The RAID log: all four kinds", &["key"]);
+    read(&mut paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
+    read(&mut paths, "/api/v1/programs/{key}/metrics", "All metrics", &["key"]);
+    read(
+        &mut paths,
+        "/api/v1/programs/{key}/metrics/{name}",
+        "One metric with its series and rows",
+        &["key", "name"],
+    );
+    read(&mut paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
+    read(&mut paths, "/api/v1/programs/{key}/history", "The audit trail", &["key"]);
+    read(&mut paths, "/api/v1/programs/{key}/baselines", "Baselines", &["key"]);
+    read(&mut paths, "/api/v1/portfolio", "All programs that the caller may see", &[]);
+    read(&mut paths, "/api/v1/me/work", "What waits for the caller", &[]);
+    read(&mut paths, "/api/v1/search", "Search", &[]);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Plumbline", "version": env!("CARGO_PKG_VERSION"),
+            "description": "Dates are YYYY-MM-DD, instants RFC 3339 in UTC. Every item can be read as of a past day with `as_of`. \
+                Errors are problem details (RFC 9457).",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas,
+        },
+    })
+}
+
+fn schema_name(kind: Kind) -> String {
+    let mut name = kind.name().to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    name
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object", "required": ["type", "title", "status"],
+        "properties": {
+            "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
+            "errors": {"type": "array", "items": {
+                "type": "object", "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            }},
+        },
+    })
+}
+
+fn named() -> Value {
+    json!({
+        "description": "A person, team, project or item: by e-mail, handle, reference, key, name or id.",
+        "anyOf": [
+            {"type": "string"},
+            {"type": "object", "properties": {
+                "id": {"type": "string", "format": "uuid"}, "ref": {"type": "string"}, "email": {"type": "string"},
+                "handle": {"type": "string"}, "key": {"type": "string"}, "name": {"type": "string"},
+            }},
+        ],
+    })
+}
+
+/// The schema of a body, from its fields.
+fn body<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for field in fields {
+        let mut schema = schema(field);
+        if !field.hint.is_empty() {
+            schema["description"] = json!(field.hint);
+        }
+        properties.insert(field.name.to_owned(), schema);
+        if field.required {
+            required.push(field.name);
+        }
+    }
+    properties.insert(
+        "effective_on".into(),
+        json!({"type": ["string", "null"], "format": "date",
+        "description": "From when it holds in the world; today if left out, earlier is a manager's right."}),
+    );
+    properties
+        .entry("reason")
+        .or_insert_with(|| json!({"type": "string", "description": "Why it is written."}));
+    json!({"type": "object", "additionalProperties": false, "properties": properties, "required": required})
+}
+
+fn schema(field: &Field) -> Value {
+    let named = || json!({"anyOf": [{"$ref": "#/components/schemas/Named"}, {"type": "null"}]});
+    match field.control {
+        Control::Line(most) | Control::Text(most) => json!({"type": ["string", "null"], "maxLength": most}),
+        Control::Date => json!({"type": ["string", "null"], "format": "date"}),
+        Control::Int(least, most) => json!({"type": ["integer", "null"], "minimum": least, "maximum": most}),
+        Control::Amount => json!({"type": ["number", "null"]}),
+        Control::Flag => json!({"type": ["boolean", "null"]}),
+        Control::Choice(choices) => {
+            let mut names: Vec<Value> = choices.iter().map(|(name, _)| json!(name)).collect();
+            names.push(Value::Null);
+            json!({"enum": names})
+        }
+        Control::Choices(choices) => {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            json!({"type": "array", "items": {"enum": names}})
+        }
+        Control::Tags => {
+            json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30})
+        }
+        Control::Person | Control::Team | Control::Project | Control::Item => named(),
+        Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/Named"}}),
+        Control::Party => json!({
+            "type": "object", "maxProperties": 1, "additionalProperties": false,
+            "properties": {"project": named(), "team": named(), "external": {"type": "string", "maxLength": 120}},
+        }),
+        Control::ThreePoints => json!({
+            "type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 3, "maxItems": 3,
+        }),
+        Control::Count => {
+            json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}, {"type": "null"}]})
+        }
+        Control::Options => json!({"type": "array", "maxItems": 20, "items": {
+            "type": "object", "required": ["title"], "additionalProperties": false, "properties": {
+                "title": {"type": "string", "maxLength": 200}, "benefits": {"type": "string"},
+                "costs": {"type": "string"}, "risks": {"type": "string"},
+            },
+        }}),
+        Control::Commitments => json!({"type": "array", "items": {
+            "type": "object", "required": ["ref", "committed_on"],
+            "properties": {"ref": {"type": "string"}, "committed_on": {"type": "string", "format": "date"}},
+        }}),
+        Control::Dates => json!({"type": "array", "items": {"type": "string", "format": "date"}}),
+        Control::Numbers(names) => {
+            let numbers: Map<String, Value> = names
+                .iter()
+                .map(|(name, label)| ((*name).to_owned(), json!({"type": "number", "description": label})))
+                .collect();
+            json!({"type": "object", "additionalProperties": false, "properties": numbers})
+        }
+    }
+}
+
+/// The body of a change of state: `to`, and whatever any of the changes asks for.
+fn transitions(kind: Kind) -> Value {
+    let mut states: Vec<_> = kind.states().iter().map(|state| state.name()).collect();
+    if kind == Kind::Dependency {
+        states.push("not_accepted");
+    }
+    let mut properties = Map::from_iter([("to".to_owned(), json!({"enum": states}))]);
+    for state in kind.states() {
+        for field in transition::fields(kind, *state) {
+            properties.entry(field.name).or_insert_with(|| schema(field));
+        }
+    }
+    json!({"type": "object", "required": ["to"], "additionalProperties": false, "properties": properties})
+}
+
+fn parameters(names: &[&str]) -> Vec<Value> {
+    names
+        .iter()
+        .map(|name| {
+            let kind = if *name == "number" {
+                json!({"type": "integer", "minimum": 1})
+            } else {
+                json!({"type": "string"})
+            };
+            json!({"name": name, "in": "path", "required": true, "schema": kind})
+        })
+        .collect()
+}
+
+fn in_query(name: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "query", "schema": schema})
+}
+
+fn operation(
+    summary: &str,
+    tag: &str,
+    parameters: Vec<Value>,
+    body: Option<&str>,
+    success: &str,
+    kind: Option<Kind>,
+) -> Value {
+    let problem = |what: &str| json!({"description": what, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+    let mut responses = Map::from_iter([
+        (
+            success.to_owned(),
+            json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}}),
+        ),
+        ("400".to_owned(), problem("It can't be read")),
+        ("401".to_owned(), problem("No valid token")),
+        ("404".to_owned(), problem("Nothing here, or nothing that the caller may see")),
+    ]);
+    if success == "204" {
+        responses.insert("204".into(), json!({"description": "Done"}));
+    }
+    if body.is_some() || success == "204" {
+        responses.insert("403".into(), problem("Not allowed"));
+        responses.insert("412".into(), problem("Somebody else changed it"));
+    }
+    if body.is_some() {
+        responses.insert("415".into(), problem("Not JSON"));
+        responses.insert("428".into(), problem("The version is needed"));
+    }
+    responses.insert("422".into(), problem("Refused, with an error for each field"));
+    let mut operation =
+        json!({"summary": summary, "tags": [tag], "parameters": parameters, "responses": responses});
+    if let Some(name) = body {
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}},
+        });
+    }
+    if let Some(kind) = kind {
+        let ways: Vec<_> = kind
+            .states()
+            .iter()
+            .map(|from| {
+                let to: Vec<_> = kind.next_states(*from).iter().map(|state| state.name()).collect();
+                format!(
+                    "{} → {}",
+                    from.name(),
+                    if to.is_empty() { "its end".to_owned() } else { to.join(", ") }
+                )
+            })
+            .collect();
+        operation["description"] = json!(ways.join("; "));
+    }
+    operation
+}
+
+fn as_of() -> Value {
+    in_query("as_of", json!({"type": "string", "format": "date"}))
+}
+
+fn collection(paths: &mut Map<String, Value>, path: &str, schema: &str, tag: &str, names: &[&str]) {
+    let mut listed = parameters(names);
+    listed.extend([
+        in_query("limit", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50})),
+        in_query("cursor", json!({"type": "string"})),
+        as_of(),
+    ]);
+    let made = parameters(names);
+    paths.insert(
+        path.to_owned(),
+        json!({
+            "get": operation(&format!("List {tag}"), tag, listed, None, "200", None),
+            "post": operation(&format!("Add to {tag}"), tag, made, Some(schema), "201", None),
+        }),
+    );
+}
+
+fn one(paths: &mut Map<String, Value>, path: &str, schema: &str, tag: &str, names: &[&str]) {
+    let mut shown = parameters(names);
+    shown.push(as_of());
+    let mut edited = parameters(names);
+    edited.push(json!({"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"}}));
+    paths.insert(
+        path.to_owned(),
+        json!({
+            "get": operation(&format!("Show a {tag}"), tag, shown, None, "200", None),
+            "patch": operation(&format!("Edit a {tag}"), tag, edited, Some(schema), "200", None),
+            "delete": operation(&format!("Archive a {tag}"), tag, parameters(names), None, "204", None),
+        }),
+    );
+}
+
+fn read(paths: &mut Map<String, Value>, path: &str, summary: &str, names: &[&str]) {
+    let mut asked = parameters(names);
+    asked.push(as_of());
+    paths.insert(path.to_owned(), json!({"get": operation(summary, "read", asked, None, "200", None)}));
+}

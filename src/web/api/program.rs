@@ -1,0 +1,250 @@
+//! Programs, projects and baselines in the JSON API.
+
+use super::query::Paging;
+use super::{made, versioned};
+use crate::app::access::{Entered, enter};
+use crate::app::{App, Ctx, Error, item, program};
+use crate::domain::program::{Program, Project};
+use crate::store::lookup::Names;
+use crate::store::program::StoredProject;
+use crate::web::extract::{Api, Body, IfMatch, Place};
+use crate::web::present::ApiResult;
+use crate::web::routes::Routes;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/api/v1/programs", list)
+        .post("/api/v1/programs", make)
+        .get("/api/v1/programs/{key}", show)
+        .patch("/api/v1/programs/{key}", edit)
+        .delete("/api/v1/programs/{key}", archive)
+        .get("/api/v1/programs/{key}/projects", projects)
+        .post("/api/v1/programs/{key}/projects", make_project)
+        .get("/api/v1/programs/{key}/projects/{project}", show_project)
+        .patch("/api/v1/programs/{key}/projects/{project}", edit_project)
+        .delete("/api/v1/programs/{key}/projects/{project}", archive_project)
+        .get("/api/v1/programs/{key}/baselines", baselines)
+        .post("/api/v1/programs/{key}/baselines", make_baseline)
+        .get("/api/v1/programs/{key}/baselines/{number}", show_baseline)
+}
+
+/// The filters that a small collection doesn't have are refused by name.
+fn whole(place: &Place) -> Result<Paging, Error> {
+    let mut pairs = place.pairs();
+    let paging = Paging::take(&mut pairs)?;
+    match pairs.first() {
+        Some((name, _)) => Err(Error::refused(name, "There is no such filter.")),
+        None => Ok(paging),
+    }
+}
+
+/// One page of a collection that is read whole.
+fn paged(paging: Paging, all: Vec<Value>) -> Value {
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let (skip, take) =
+        (usize::try_from(paging.offset).unwrap_or(0), usize::try_from(paging.limit).unwrap_or(0));
+    paging.answer(all.into_iter().skip(skip).take(take).collect(), total)
+}
+
+fn shape(program: &Program, role: Option<&str>, names: &Names) -> Value {
+    let mut body = program.draft().0;
+    for name in ["sponsor", "manager"] {
+        let person = match name {
+            "sponsor" => program.sponsor,
+            _ => program.manager,
+        };
+        body.insert(
+            name.to_owned(),
+            json!(person.map(|id| json!({"id": id, "name": names.person(Some(id))}))),
+        );
+    }
+    let mut whole = Map::new();
+    whole.insert("id".into(), json!(program.id));
+    whole.extend(body);
+    whole.insert("role".into(), json!(role));
+    whole.insert("version".into(), json!(program.version));
+    whole.insert("effective_on".into(), json!(program.effective_on));
+    whole.insert("archived_at".into(), json!(program.archived_at));
+    whole.insert("created_at".into(), json!(program.created_at));
+    whole.insert("updated_at".into(), json!(program.updated_at));
+    Value::Object(whole)
+}
+
+fn people_of(program: &Program) -> Map<String, Value> {
+    Map::from_iter([
+        ("sponsor".to_owned(), json!(program.sponsor)),
+        ("manager".to_owned(), json!(program.manager)),
+    ])
+}
+
+async fn list(State(app): State<App>, Api(ctx): Api, place: Place) -> ApiResult {
+    let paging = whole(&place)?;
+    let visible = program::visible(&app, &ctx).await?;
+    let people: Vec<_> = visible.iter().map(|visible| people_of(&visible.program)).collect();
+    let names = item::names_in(&app, &ctx, &people).await?;
+    let role = |role: Option<crate::domain::program::Role>| role.map(crate::domain::program::Role::name);
+    let all = visible.iter().map(|visible| shape(&visible.program, role(visible.role), &names)).collect();
+    Ok(Json(paged(paging, all)).into_response())
+}
+
+async fn body_of(app: &App, ctx: &Ctx, entered: &Entered, program: &Program) -> Result<Value, Error> {
+    let names = item::names_in(app, ctx, [&people_of(program)]).await?;
+    Ok(shape(program, Some(entered.role().name()), &names))
+}
+
+async fn make(State(app): State<App>, Api(ctx): Api, body: Body) -> ApiResult {
+    let (draft, meta) = body.split(false)?;
+    let new = program::make(&app, &ctx, &draft, &meta).await?;
+    let entered = enter(&app, &ctx, &new.key).await?;
+    let body = body_of(&app, &ctx, &entered, &new).await?;
+    made(&format!("/api/v1/programs/{}", new.key), new.version, body)
+}
+
+async fn show(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let program = program::as_shown(&app, &entered).await?;
+    let body = body_of(&app, &ctx, &entered, &program).await?;
+    Ok(versioned(StatusCode::OK, program.version, body))
+}
+
+async fn edit(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    IfMatch(version): IfMatch,
+    body: Body,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (draft, meta) = body.split(false)?;
+    let edited = program::edit(&app, &ctx, &entered, version, &draft, &meta).await?;
+    let body = body_of(&app, &ctx, &entered, &edited).await?;
+    Ok(versioned(StatusCode::OK, edited.version, body))
+}
+
+async fn archive(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    program::archive(&app, &ctx, &entered, true).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn project_shape(entered: &Entered, stored: &StoredProject) -> Value {
+    let Project { id, team, lead, version, effective_on, archived_at, .. } = stored.project;
+    let mut body = Map::new();
+    body.insert("id".into(), json!(id));
+    body.insert("program".into(), json!(entered.key()));
+    body.extend(stored.project.draft().0);
+    body.insert("team".into(), json!(team.map(|id| json!({"id": id, "name": stored.team_name}))));
+    body.insert("lead".into(), json!(lead.map(|id| json!({"id": id, "name": stored.lead_name}))));
+    body.insert("open_items".into(), json!(stored.open_items));
+    body.insert("version".into(), json!(version));
+    body.insert("effective_on".into(), json!(effective_on));
+    body.insert("archived_at".into(), json!(archived_at));
+    Value::Object(body)
+}
+
+async fn projects(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, place: Place) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let paging = whole(&place)?;
+    let all = program::projects(&app, &entered).await?;
+    Ok(Json(paged(paging, all.iter().map(|stored| project_shape(&entered, stored)).collect()))
+        .into_response())
+}
+
+async fn make_project(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    body: Body,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (draft, meta) = body.split(false)?;
+    let new = program::make_project(&app, &ctx, &entered, &draft, &meta).await?;
+    let stored = program::project(&app, &entered, &new.key).await?;
+    let location = format!("/api/v1/programs/{}/projects/{}", entered.key(), new.key);
+    made(&location, new.version, project_shape(&entered, &stored))
+}
+
+async fn show_project(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, project)): Path<(String, String)>,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let stored = program::project(&app, &entered, &project).await?;
+    Ok(versioned(StatusCode::OK, stored.project.version, project_shape(&entered, &stored)))
+}
+
+async fn edit_project(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, project)): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+    body: Body,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (draft, meta) = body.split(false)?;
+    let edited = program::edit_project(&app, &ctx, &entered, &project, version, &draft, &meta).await?;
+    let stored = program::project(&app, &entered, &edited.key).await?;
+    Ok(versioned(StatusCode::OK, edited.version, project_shape(&entered, &stored)))
+}
+
+async fn archive_project(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, project)): Path<(String, String)>,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    program::archive_project(&app, &ctx, &entered, &project).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn baselines(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    place: Place,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let paging = whole(&place)?;
+    let all = item::baselines(&app, &entered).await?;
+    Ok(Json(paged(paging, all.iter().map(|baseline| json!(baseline)).collect())).into_response())
+}
+
+async fn make_baseline(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    body: Body,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let (draft, meta) = body.split(true)?;
+    let number = item::baseline(&app, &ctx, &entered, &draft, &meta).await?;
+    let location = format!("/api/v1/programs/{}/baselines/{number}", entered.key());
+    made(&location, 1, baseline_body(&app, &entered, number).await?)
+}
+
+async fn baseline_body(app: &App, entered: &Entered, number: i32) -> Result<Value, Error> {
+    let (baseline, dates) = item::find_baseline(app, entered, number).await?;
+    let items: Vec<_> = dates
+        .iter()
+        .map(|(number, title, on)| json!({"ref": format!("{}-M{number}", entered.key()), "title": title, "committed_on": on}))
+        .collect();
+    let mut body = json!(baseline);
+    body["items"] = json!(items);
+    Ok(body)
+}
+
+async fn show_baseline(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, number)): Path<(String, String)>,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let number = number.parse().map_err(|_| Error::NotFound)?;
+    Ok(Json(baseline_body(&app, &entered, number).await?).into_response())
+}
