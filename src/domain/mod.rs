@@ -1,6 +1,7 @@
 //! What a program is and what its numbers mean. Pure: no I/O, no async, no clock, no SQL, no HTML.
 
 pub mod action;
+pub mod agenda;
 pub mod assumption;
 pub mod calendar;
 pub mod change;
@@ -15,6 +16,7 @@ pub mod issue;
 pub mod item;
 pub mod kind;
 pub mod metrics;
+pub mod mitigation;
 pub mod milestone;
 pub mod people;
 pub mod program;

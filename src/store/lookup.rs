@@ -235,6 +235,31 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
     Ok(names)
 }
 
+/// Makes teams.
+///
+/// # Errors
+/// `team_name_unique`.
+pub async fn insert_teams(tx: &mut Tx, teams: &[NewTeam]) -> Result<()> {
+    sqlx::query!(
+        "insert into team (id, name, description, effective_on)
+         select id, name, coalesce(description, ''), effective_on from jsonb_populate_recordset(null::team, $1)",
+        serde_json::json!(teams)
+    )
+    .execute(tx.conn())
+    .await?;
+    tx.touch(None);
+    Ok(())
+}
+
+/// A team to be made.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NewTeam {
+    pub id: TeamId,
+    pub name: String,
+    pub description: String,
+    pub effective_on: chrono::NaiveDate,
+}
+
 /// Names that a form or a filter offers for choosing from.
 #[derive(Clone, Debug, Default)]
 pub struct Offered {
@@ -276,29 +301,4 @@ pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
         }
     }
     Ok(offered)
-}
-
-/// Makes teams.
-///
-/// # Errors
-/// `team_name_unique`.
-pub async fn insert_teams(tx: &mut Tx, teams: &[NewTeam]) -> Result<()> {
-    sqlx::query!(
-        "insert into team (id, name, description, effective_on)
-         select id, name, coalesce(description, ''), effective_on from jsonb_populate_recordset(null::team, $1)",
-        serde_json::json!(teams)
-    )
-    .execute(tx.conn())
-    .await?;
-    tx.touch(None);
-    Ok(())
-}
-
-/// A team to be made.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct NewTeam {
-    pub id: TeamId,
-    pub name: String,
-    pub description: String,
-    pub effective_on: chrono::NaiveDate,
 }

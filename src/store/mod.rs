@@ -6,6 +6,7 @@ pub mod account;
 pub mod comment;
 pub mod detail;
 pub mod event;
+pub mod facts;
 pub mod idempotency;
 pub mod import;
 pub mod item;

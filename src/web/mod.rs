@@ -1,25 +1,30 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
-mod account;
-mod admin;
+pub mod account;
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod edge;
 pub mod extract;
+pub mod figures;
 pub mod form;
-mod health;
-mod idempotency;
+pub mod health;
+pub mod history;
+pub mod idempotency;
 pub mod item;
 pub mod log;
 pub mod markdown;
-mod member;
-mod person;
+pub mod member;
+pub mod metric;
+pub mod overview;
+pub mod person;
+pub mod portfolio;
 pub mod present;
 pub mod routes;
 pub mod session;
 pub mod shell;
-mod team;
+pub mod team;
 
 use crate::app::App;
 use routes::Routes;
@@ -30,14 +35,18 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(assets::routes())
         .merge(health::routes())
-        .merge(api::routes())
-        .merge(account::routes())
-        .merge(admin::routes())
-        .merge(person::routes())
-        .merge(team::routes())
-        .merge(member::routes())
+        .merge(portfolio::routes())
+        .merge(overview::routes())
         .merge(log::routes())
         .merge(item::routes())
+        .merge(metric::routes())
+        .merge(history::routes())
+        .merge(member::routes())
+        .merge(person::routes())
+        .merge(team::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(api::routes())
 }
 
 /// The application as a service, with the edge around it.
