@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod comment;
+pub mod dependency;
 pub mod detail;
 pub mod event;
 pub mod facts;
@@ -12,8 +13,12 @@ pub mod import;
 pub mod item;
 pub mod link;
 pub mod lookup;
+pub mod milestone;
 pub mod people;
 pub mod program;
+pub mod risk;
+pub mod search;
+pub mod work;
 
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};

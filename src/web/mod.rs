@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod dependency;
 pub mod edge;
 pub mod extract;
 pub mod figures;
@@ -13,18 +14,24 @@ pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod item;
+pub mod listing;
 pub mod log;
 pub mod markdown;
 pub mod member;
 pub mod metric;
+pub mod milestone;
 pub mod overview;
 pub mod person;
 pub mod portfolio;
 pub mod present;
+pub mod program;
+pub mod risk;
 pub mod routes;
+pub mod search;
 pub mod session;
 pub mod shell;
 pub mod team;
+pub mod work;
 
 use crate::app::App;
 use routes::Routes;
@@ -37,11 +44,17 @@ pub fn routes() -> Routes {
         .merge(health::routes())
         .merge(portfolio::routes())
         .merge(overview::routes())
+        .merge(milestone::routes())
+        .merge(dependency::routes())
+        .merge(risk::routes())
         .merge(log::routes())
         .merge(item::routes())
         .merge(metric::routes())
         .merge(history::routes())
+        .merge(program::routes())
         .merge(member::routes())
+        .merge(search::routes())
+        .merge(work::routes())
         .merge(person::routes())
         .merge(team::routes())
         .merge(account::routes())
