@@ -240,6 +240,7 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
           and ($13::smallint is null or i.score = $13)
           and ($14::date is null or i.next_on < $14)
           and (not $15 or i.score is null)
+          and ($16::jsonb is null or item_detail(i.id, i.kind, $2) @> $16)
         group by i.kind
         "#,
         program.0,
@@ -257,6 +258,7 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
         s.score,
         s.due_before,
         s.unscored,
+        s.own,
     )
     .fetch_all(db.pool())
     .await?;

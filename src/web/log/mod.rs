@@ -21,6 +21,7 @@ use axum::extract::{Path, State as Of};
 use cells::{Around, Cell, Column};
 use chrono::Days;
 use query::{Asked, Due, Show};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// The pages of logs. Milestones, risks and dependencies have pages of their own, with their charts.
@@ -246,6 +247,7 @@ fn selection(asked: &Asked, kinds: &[Kind], entered: &Entered) -> Selection {
         score_from: asked.score_from,
         score: asked.score,
         unscored: asked.unscored,
+        own: own(asked),
         due_before,
         archived: asked.archived,
         sort,
@@ -254,6 +256,14 @@ fn selection(asked: &Asked, kinds: &[Kind], entered: &Entered) -> Selection {
         offset: (asked.page - 1) * asked.per,
         ..Selection::default()
     }
+}
+
+/// What a kind's own values have to be.
+fn own(asked: &Asked) -> Option<Value> {
+    let steps = [("probability", asked.probability), ("impact", asked.impact)];
+    let wanted: Map<String, Value> =
+        steps.into_iter().filter_map(|(name, step)| Some((name.to_owned(), Value::from(step?)))).collect();
+    (!wanted.is_empty()).then_some(Value::Object(wanted))
 }
 
 /// What is looked for; a whole reference is looked for by its number.
@@ -388,6 +398,12 @@ impl View<'_> {
         }
         if let Some(score) = asked.score_from {
             chip(true, format!("Score {score} or more"), &|a| a.score_from = None);
+        }
+        if let Some(step) = asked.probability {
+            chip(true, format!("Probability {step}"), &|a| a.probability = None);
+        }
+        if let Some(step) = asked.impact {
+            chip(true, format!("Impact {step}"), &|a| a.impact = None);
         }
         if let Some(due) = asked.due {
             chip(true, due.label(), &|a| a.due = None);

@@ -46,6 +46,9 @@ pub struct Asked {
     /// Only risks that nobody has scored yet.
     pub unscored: bool,
     pub score_from: Option<i16>,
+    /// A risk's probability and impact, 1 to 5: a square of the heat map.
+    pub probability: Option<i16>,
+    pub impact: Option<i16>,
     pub due: Option<Due>,
     pub archived: bool,
     pub sort: Option<(Sort, bool)>,
@@ -68,6 +71,8 @@ impl Default for Asked {
             score: None,
             unscored: false,
             score_from: None,
+            probability: None,
+            impact: None,
             due: None,
             archived: false,
             sort: None,
@@ -132,6 +137,14 @@ impl Asked {
                     self.score = number;
                 }
             }
+            "probability" | "impact" => {
+                let Some(step) = value.parse().ok().filter(|n| (1..=5).contains(n)) else { return false };
+                if name == "impact" {
+                    self.impact = Some(step);
+                } else {
+                    self.probability = Some(step);
+                }
+            }
             "due" => {
                 self.due = Some(match (value, value.parse::<u16>(), value.parse::<NaiveDate>()) {
                     ("overdue", ..) => Due::Overdue,
@@ -194,6 +207,8 @@ impl Asked {
             if self.unscored { "none".into() } else { self.score.map(|n| n.to_string()).unwrap_or_default() },
         );
         put("score_from", self.score_from.map(|n| n.to_string()).unwrap_or_default());
+        put("probability", self.probability.map(|n| n.to_string()).unwrap_or_default());
+        put("impact", self.impact.map(|n| n.to_string()).unwrap_or_default());
         put("due", self.due.map(Due::word).unwrap_or_default());
         put("archived", if self.archived { "yes".into() } else { String::new() });
         put(
