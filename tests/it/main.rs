@@ -2,6 +2,7 @@
 //! more would cost a link.
 
 mod access;
+mod commands;
 mod edge;
 mod members;
 mod people;
