@@ -35,11 +35,11 @@ async fn serve_says_where_it_listens_and_how_to_set_it_up_and_stops_when_told() 
     let mut lines = BufReader::new(child.stdout.take().expect("its output is read")).lines();
     let mut line = async || lines.next_line().await.expect("it is text").expect("it says more");
     let base = line().await.strip_prefix("listening on ").expect("it says where").to_owned();
-    let link = line().await.rsplit(' ').next().expect("it says how").to_owned();
-    assert!(link.starts_with(&format!("{base}/setup?token=")), "{link}");
+    let set_up = line().await.rsplit(' ').next().expect("it says how").to_owned();
+    assert!(set_up.starts_with(&format!("{base}/setup?token=")), "{set_up}");
     let client = Client::new();
     assert_eq!(client.get(format!("{base}/readyz")).send().await.expect("it answers").status(), 200);
-    assert_eq!(client.get(&link).send().await.expect("it answers").status(), 200);
+    assert_eq!(client.get(&set_up).send().await.expect("it answers").status(), 200);
     let pid = child.id().expect("it runs").to_string();
     Command::new("kill").args(["-TERM", &pid]).status().await.expect("it is told to stop");
     assert!(child.wait().await.expect("it ends").success());
