@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
+mod commands;
 mod edge;
 mod exchange;
 mod house;
