@@ -67,12 +67,7 @@ struct ListPage {
     state: String,
 }
 
-async fn list(
-    Shared(app): Shared<App>,
-    Web(ctx): Web,
-    place: Place,
-    Path(key): Path<String>,
-) -> PageResult {
+async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let asked = Asked {
         filter: place.filter(),
@@ -82,11 +77,14 @@ async fn list(
         slipped: place.ticked("slipped"),
     };
     let found = milestone::list(&app, &ctx, &entered, &asked).await?;
-    let kinds = listing::choices("All kinds", &asked.kind, KINDS.map(|(value, label)| (value, label.to_owned())));
+    let kinds =
+        listing::choices("All kinds", &asked.kind, KINDS.map(|(value, label)| (value, label.to_owned())));
     let projects = listing::projects(&asked.filter.project, &found.facets.projects);
     let owners = listing::owners(&asked.filter.owner, &found.facets.owners);
     let tags = listing::tags(&asked.filter.tag, &found.facets.tags);
-    let dated = |word: &str, day: Option<NaiveDate>| day.map(|day| format!("{word} {}", show(day))).unwrap_or_default();
+    let dated = |word: &str, day: Option<NaiveDate>| {
+        day.map(|day| format!("{word} {}", show(day))).unwrap_or_default()
+    };
     let chips = place.chips(&[
         ("q", Some(&asked.filter.q).filter(|q| !q.is_empty()).map(|q| format!("“{q}”")).unwrap_or_default()),
         ("project", listing::chosen(&projects)),
@@ -101,12 +99,27 @@ async fn list(
     let tabs = place.tabs(
         "state",
         &found.state,
-        &[("open", "To come", open), ("achieved", "Achieved", achieved), ("cancelled", "Cancelled", cancelled), ("all", "All", all)],
+        &[
+            ("open", "To come", open),
+            ("achieved", "Achieved", achieved),
+            ("cancelled", "Cancelled", cancelled),
+            ("all", "All", all),
+        ],
     );
     let day = entered.day();
-    let range = slip_range(day, found.lines.iter().flat_map(|line| line.row.original_on.into_iter().chain(line.ends_on)));
+    let range = slip_range(
+        day,
+        found.lines.iter().flat_map(|line| line.row.original_on.into_iter().chain(line.ends_on)),
+    );
     let shown = found.lines.len();
-    let lines = found.lines.into_iter().map(|line| { let slip = slip(&line, range, day); (line, slip) }).collect();
+    let lines = found
+        .lines
+        .into_iter()
+        .map(|line| {
+            let slip = slip(&line, range, day);
+            (line, slip)
+        })
+        .collect();
     let narrowed = !chips.is_empty();
     let trend = trend(&entered, &place, found.movers, found.moved);
     page(&ListPage {
@@ -141,8 +154,9 @@ fn slip(line: &Line, range: (NaiveDate, NaiveDate), day: NaiveDate) -> Option<Sl
         Some(slip) => format!("{} working days early", -slip),
         None => String::new(),
     };
-    line.ends_on
-        .map(|ends| Slip::new(range, day, line.row.original_on, ends, line.row.state == State::Achieved, &words))
+    line.ends_on.map(|ends| {
+        Slip::new(range, day, line.row.original_on, ends, line.row.state == State::Achieved, &words)
+    })
 }
 
 /// The slip chart of the biggest movers.
@@ -158,7 +172,11 @@ fn trend(
     let lines: Vec<_> = movers
         .into_iter()
         .map(|(line, points)| {
-            let reference = Reference { program: entered.key().to_owned(), kind: Kind::Milestone, number: line.row.number };
+            let reference = Reference {
+                program: entered.key().to_owned(),
+                kind: Kind::Milestone,
+                number: line.row.number,
+            };
             TrendLine {
                 href: on_day(place, &reference.path()),
                 name: line.row.title,
@@ -173,7 +191,9 @@ fn trend(
     } else {
         String::new()
     };
-    let description = format!("{which}What was forecast, seen from each report date: a flat line holds, a rising one slips, and one that meets the dotted line is reached.");
+    let description = format!(
+        "{which}What was forecast, seen from each report date: a flat line holds, a rising one slips, and one that meets the dotted line is reached."
+    );
     Some(Trend::new(Words::new("trend", "Milestone trend", description), &lines, entered.day()))
 }
 
@@ -214,7 +234,6 @@ impl ListPage {
         self.shell.program_href("/milestones")
     }
 }
-
 
 const BASELINE_FIELDS: &[Field] = &[
     Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
@@ -297,7 +316,9 @@ async fn make_baseline(
     }
     .await;
     match made {
-        Ok(_) => Ok(Redirect::to(&format!("/programs/{}/baselines?done=made", entered.key())).into_response()),
+        Ok(_) => {
+            Ok(Redirect::to(&format!("/programs/{}/baselines?done=made", entered.key())).into_response())
+        }
         Err(Error::Refused(refused)) => {
             let again = baselines_page(&app, &entered, shell, &place, &typed, &refused.errors).await?;
             Ok::<Response, _>(page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)?)
