@@ -83,6 +83,7 @@ async fn set(
     form: Form,
 ) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
     let done = match role(form.text("role")) {
         Ok(role) => program::set_member(&app, &ctx, &entered, form.text("person"), Some(role)).await,
         Err(error) => Err(error),
@@ -141,6 +142,7 @@ async fn api_set(
     Body(draft): Body,
 ) -> ApiResult<Json<Value>> {
     let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
     if let Some(odd) = draft.0.keys().find(|name| *name != "role") {
         return Err(Error::refused(odd, format!("There is no field “{odd}” here.")).into());
     }

@@ -3,8 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
+mod access;
+mod edge;
 mod exchange;
 mod house;
 mod import;
+mod members;
+mod people;
 mod postgres;
+mod sign_in;
 mod support;
