@@ -4,7 +4,7 @@ use super::words::{self, LEFT_BEHIND};
 use crate::domain::calendar::Calendar;
 use crate::domain::draft::Control;
 use crate::domain::item::{self, Detail, Item};
-use crate::domain::kind::{Kind, State};
+use crate::domain::kind::State;
 use crate::domain::program::Program;
 use crate::store::item::Stored;
 use crate::store::lookup::Names;
