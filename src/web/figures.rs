@@ -122,7 +122,7 @@ pub fn note(measure: &Measure) -> String {
             format!("{} of {} · against today's plan {current}", d.original_on_time, d.original_counted)
         }
         Some(Detail::ScheduleVariance(d)) => {
-            let slope = d.slope.map_or(String::new(), |slope| {
+            let slope = d.slope.filter(|slope| slope.abs() >= 0.05).map_or(String::new(), |slope| {
                 let way = if slope >= 0.0 { "+" } else { "" };
                 format!(" · {way}{} d a week", number(slope, 1))
             });

@@ -1,8 +1,8 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
-pub mod api;
 mod account;
 mod admin;
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod edge;
@@ -12,11 +12,11 @@ pub mod form;
 mod health;
 pub mod history;
 mod idempotency;
+mod member;
 pub mod metric;
 pub mod overview;
-pub mod portfolio;
-mod member;
 mod person;
+pub mod portfolio;
 pub mod present;
 pub mod routes;
 pub mod session;

@@ -12,7 +12,7 @@ use crate::app::{App, Error};
 use crate::domain::agenda::{Ahead, Counts};
 use crate::domain::health::{DimensionHealth, Health};
 use crate::domain::kind::Kind;
-use crate::domain::metrics::Measure;
+use crate::domain::metrics::{Measure, Metric};
 use askama::Template;
 use axum::extract::{Path, State};
 use chrono::NaiveDate;
@@ -21,6 +21,21 @@ use std::sync::Arc;
 pub fn routes() -> Routes {
     Routes::new().get("/programs/{key}", overview).get("/programs/{key}/health", health)
 }
+
+/// The metrics on the overview, in two rows of four: what is late, and what is left lying. Scope stands in the health.
+const TILES: [Metric; 8] = [
+    Metric::MilestoneOnTimeRate,
+    Metric::ScheduleVariance,
+    Metric::ForecastAccuracy,
+    Metric::DecisionLatency,
+    Metric::DependencyAging,
+    Metric::RiskBurndown,
+    Metric::IssueResolutionTime,
+    Metric::Freshness,
+];
+
+/// Items that the page on health lists under a reason.
+const CAUSES: usize = 25;
 
 #[derive(Template)]
 #[template(path = "overview/overview.html")]
@@ -89,7 +104,8 @@ impl OverviewPage {
     fn new(shell: Shell, entered: &Entered, overview: Arc<Overview>, since: NaiveDate) -> Self {
         let key = entered.key().to_owned();
         let day = overview.day;
-        let tiles = overview.measures.iter().map(|measure| Tile::new(&shell, measure)).collect();
+        let shown = TILES.iter().filter_map(|metric| overview.measures.iter().find(|m| m.metric == *metric));
+        let tiles = shown.map(|measure| Tile::new(&shell, measure)).collect();
         let dates =
             overview.agenda.milestones.iter().flat_map(|ahead| [ahead.original_on, ahead.forecast_on]);
         let range = slip_range(day, dates.flatten());

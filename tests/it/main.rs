@@ -2,5 +2,6 @@
 //! more would cost a link.
 
 mod exchange;
+mod measure;
 mod postgres;
 mod support;
