@@ -109,9 +109,40 @@ pub fn tell(facts: &Facts, happened: &[Happened], events: i64, from: NaiveDate, 
         let named = Some((reference.clone(), title.clone()));
         list.extend(told.into_iter().map(|change| Change { item: named.clone(), ..change }));
     }
+    let mut list = gathered(list);
     // The worst slip first; the rest newest first.
     list.sort_by_key(|change| (change.topic, change.slip.map(|days| -days), std::cmp::Reverse(change.on)));
     Changes { from, to, list, events }
+}
+
+/// Many new items of a kind are told in one line.
+fn gathered(list: Vec<Change>) -> Vec<Change> {
+    let is_new = |change: &Change, kind: Kind| {
+        change.topic == Topic::Other
+            && change.before.starts_with("New ")
+            && change.item.as_ref().is_some_and(|(reference, _)| reference.kind == kind)
+    };
+    let mut list = list;
+    for kind in Kind::ALL {
+        let new: Vec<&Change> = list.iter().filter(|change| is_new(change, kind)).collect();
+        let (many, last) = (new.len(), new.iter().map(|change| change.on).max());
+        let Some(on) = last.filter(|_| many > 2) else { continue };
+        let named = if kind == Kind::Change { "change requests" } else { kind.plural() };
+        let all = Change {
+            topic: Topic::Other,
+            item: None,
+            before: "",
+            after: format!("{many} new {named}"),
+            good: None,
+            on,
+            reason: None,
+            by: None,
+            slip: None,
+        };
+        list.retain(|change| !is_new(change, kind));
+        list.push(all);
+    }
+    list
 }
 
 /// A change, with the day, reason and author of the last event that `tells` it.
@@ -131,7 +162,8 @@ fn said(
         after,
         good,
         on: last.effective_on,
-        reason: last.reason.clone(),
+        // Why something was raised stands in the thing itself.
+        reason: last.reason.clone().filter(|_| !matches!(last.event, Event::Raised {})),
         by: last.actor.clone(),
         slip: None,
     })

@@ -54,8 +54,7 @@ impl Line {
             _ => None,
         };
         let agreed = row.provider_agreed && row.consumer_agreed;
-        let soon =
-            row.needed_by.is_some_and(|needed| days(day, needed) <= thresholds.dependency_agree_days);
+        let soon = row.needed_by.is_some_and(|needed| days(day, needed) <= thresholds.dependency_agree_days);
         let colour = match () {
             () if !row.open => "none",
             () if overdue.is_some() || promised_late.is_some() => "red",
@@ -129,8 +128,7 @@ pub struct List {
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
     let program = entered.program();
-    let rows =
-        store::dependency::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
+    let rows = store::dependency::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
     let (day, thresholds) = (entered.day(), program.thresholds());
     let all: Vec<Line> = rows.into_iter().map(|row| Line::new(row, day, &thresholds)).collect();
     let mut facets = FacetCount::default();
@@ -169,10 +167,8 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
         (open_count > 0).then(|| ages / open_count.max(1)),
         open.len(),
     );
-    let mut lines: Vec<Line> = left
-        .into_iter()
-        .filter(|line| Filter::takes_state(&state, line.row.state, line.row.open))
-        .collect();
+    let mut lines: Vec<Line> =
+        left.into_iter().filter(|line| Filter::takes_state(&state, line.row.state, line.row.open)).collect();
     order(&mut lines, &asked.filter);
     let total = lines.len();
     let (overdue, unagreed, promised_late, mean_age, open) = figures;
@@ -234,7 +230,9 @@ fn parties(open: &[&Line]) -> (Vec<Owing>, (Vec<(String, String)>, Vec<(String, 
         owed.entry(&row.consumer).or_insert((&row.consumer_name, 0)).1 += 1;
     }
     let mut owing: Vec<Owing> = owing.into_values().collect();
-    owing.sort_by(|a, b| (b.open, b.overdue).cmp(&(a.open, a.overdue)).then_with(|| natural(&a.name, &b.name)));
+    owing.sort_by(|a, b| {
+        (b.open, b.overdue).cmp(&(a.open, a.overdue)).then_with(|| natural(&a.name, &b.name))
+    });
     let mut owed: Vec<(&str, (&str, u32))> = owed.into_iter().collect();
     owed.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| natural(a.1.0, b.1.0)));
     owed.truncate(SIDES);

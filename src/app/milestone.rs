@@ -137,8 +137,7 @@ pub struct List {
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
     let program = entered.program();
-    let rows =
-        store::milestone::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
+    let rows = store::milestone::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
     let calendar = program.calendar();
     let mut facets = FacetCount::default();
     for row in &rows {
@@ -168,10 +167,8 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
         "" => "all".to_owned(),
         other => other.to_owned(),
     };
-    let mut lines: Vec<Line> = left
-        .into_iter()
-        .filter(|line| Filter::takes_state(&state, line.row.state, line.row.open))
-        .collect();
+    let mut lines: Vec<Line> =
+        left.into_iter().filter(|line| Filter::takes_state(&state, line.row.state, line.row.open)).collect();
     let totals = Totals::of(lines.iter());
 
     let mut movers: Vec<_> = lines.iter().filter(|line| line.slip.is_some_and(|slip| slip != 0)).collect();
@@ -227,8 +224,7 @@ async fn threads(
         return Ok(Vec::new());
     }
     let items: Vec<ItemId> = movers.iter().map(|line| line.row.id).collect();
-    let rows =
-        store::milestone::forecasts(&app.db, entered.program().id, &items, entered.as_of()).await?;
+    let rows = store::milestone::forecasts(&app.db, entered.program().id, &items, entered.as_of()).await?;
     let mut points: HashMap<ItemId, Vec<(NaiveDate, NaiveDate)>> = HashMap::new();
     for (item, on, forecast) in rows {
         let points = points.entry(item).or_default();
@@ -248,7 +244,8 @@ async fn threads(
 /// A tag that names a release: `v1.37`, `2.0`, `2026.3`.
 fn is_release(tag: &str) -> bool {
     let figures = tag.strip_prefix(['v', 'V']).unwrap_or(tag);
-    figures.contains('.') && figures.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    figures.contains('.')
+        && figures.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The milestones summed up by release; by project where no tag names a release.

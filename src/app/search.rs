@@ -34,7 +34,9 @@ pub async fn search(
         return Ok(Found::default());
     }
     let exact = match Reference::parse(text) {
-        Some(reference) if store::search::is_there(&app.db, ctx.reader(), &reference).await? => Some(reference),
+        Some(reference) if store::search::is_there(&app.db, ctx.reader(), &reference).await? => {
+            Some(reference)
+        }
         _ => None,
     };
     let as_of = ctx.as_of.filter(|day| *day < ctx.today());

@@ -2,6 +2,7 @@
 //! 0 (done), 1 (refused or failed, with one clear line) or 2 (wrong usage).
 
 mod doctor;
+mod import;
 mod migrate;
 mod serve;
 mod user;
@@ -33,6 +34,8 @@ enum Command {
     Serve,
     /// Apply the migrations, and nothing else
     Migrate,
+    /// Import foreign files into a program, all or nothing
+    Import(import::Import),
     /// Accounts and API tokens
     #[command(subcommand)]
     User(user::User),
@@ -59,6 +62,7 @@ pub fn run() -> ExitCode {
     let done = Config::load(cli.options).map_err(Failure::from).and_then(|config| match command {
         Command::Serve => serve::run(&config),
         Command::Migrate => migrate::run(&config),
+        Command::Import(asked) => import::run(&config, &asked),
         Command::User(user) => user::run(&config, &user),
         Command::Doctor => doctor::run(&config),
     });

@@ -56,12 +56,7 @@ struct ListPage {
     matrix: Option<Matrix>,
 }
 
-async fn list(
-    State(app): State<App>,
-    Web(ctx): Web,
-    place: Place,
-    Path(key): Path<String>,
-) -> PageResult {
+async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let asked = Asked {
         filter: place.filter(),
@@ -93,7 +88,11 @@ async fn list(
     let states = listing::choices(
         "Any",
         if ["open", "closed", "all"].contains(&found.state.as_str()) { "" } else { &found.state },
-        found.facets.states.iter().map(|(state, count)| (state.name(), format!("{} ({count})", state.label()))),
+        found
+            .facets
+            .states
+            .iter()
+            .map(|(state, count)| (state.name(), format!("{} ({count})", state.label()))),
     );
     let none_yet = all == 0 && chips.is_empty();
     let owing: Vec<Owing> = found.owing.iter().take(NAMED).cloned().collect();
@@ -142,8 +141,9 @@ fn matrix(place: &Place, found: &List) -> Option<Matrix> {
     } else {
         String::new()
     };
-    let description =
-        format!("{which}Open dependencies, provider down and consumer across; the colour is that of the worst one.");
+    let description = format!(
+        "{which}Open dependencies, provider down and consumer across; the colour is that of the worst one."
+    );
     let cells = cells
         .iter()
         .map(|(provider, consumer, count, worst)| MatrixCell {
@@ -160,7 +160,12 @@ fn matrix(place: &Place, found: &List) -> Option<Matrix> {
         })
         .collect();
     let names = |sides: &[(String, String)]| sides.iter().map(|(_, name)| name.clone()).collect();
-    Some(Matrix::new(Words::new("matrix", "Provider × consumer", description), names(providers), names(consumers), cells))
+    Some(Matrix::new(
+        Words::new("matrix", "Provider × consumer", description),
+        names(providers),
+        names(consumers),
+        cells,
+    ))
 }
 
 impl ListPage {

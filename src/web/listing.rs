@@ -146,7 +146,8 @@ impl Place {
     #[must_use]
     pub fn pages(&self, page: usize, shown: usize, total: usize) -> Pages {
         let before = (page - 1) * PAGE;
-        let link = |page: usize| self.with(&[("page", Some(page.to_string()).filter(|_| page > 1).as_deref())]);
+        let link =
+            |page: usize| self.with(&[("page", Some(page.to_string()).filter(|_| page > 1).as_deref())]);
         Pages {
             first: before + 1,
             last: before + shown,
@@ -159,13 +160,8 @@ impl Place {
 
 /// The choices of a filter from (value, label), after one that restricts nothing.
 #[must_use]
-pub fn choices<'c>(
-    any: &str,
-    now: &str,
-    all: impl IntoIterator<Item = (&'c str, String)>,
-) -> Vec<Choice> {
-    let mut choices =
-        vec![Choice { value: String::new(), label: any.to_owned(), chosen: now.is_empty() }];
+pub fn choices<'c>(any: &str, now: &str, all: impl IntoIterator<Item = (&'c str, String)>) -> Vec<Choice> {
+    let mut choices = vec![Choice { value: String::new(), label: any.to_owned(), chosen: now.is_empty() }];
     choices.extend(all.into_iter().map(|(value, label)| Choice {
         value: value.to_owned(),
         label,
@@ -181,7 +177,11 @@ pub fn choices<'c>(
 #[must_use]
 pub fn owners(now: &str, owners: &[(String, String, usize)]) -> Vec<Choice> {
     let fixed = [("me", "Me".to_owned()), ("none", "No owner".to_owned())];
-    choices("Anyone", now, fixed.into_iter().chain(owners.iter().map(|(id, name, _)| (id.as_str(), name.clone()))))
+    choices(
+        "Anyone",
+        now,
+        fixed.into_iter().chain(owners.iter().map(|(id, name, _)| (id.as_str(), name.clone()))),
+    )
 }
 
 /// The choices of a project.
@@ -268,6 +268,9 @@ mod tests {
 
     #[test]
     fn days_have_a_sign() {
-        assert_eq!((signed(3, "wd"), signed(-2, "d"), signed(0, "wd")), ("+3 wd".into(), "−2 d".into(), "0 wd".into()));
+        assert_eq!(
+            (signed(3, "wd"), signed(-2, "d"), signed(0, "wd")),
+            ("+3 wd".into(), "−2 d".into(), "0 wd".into())
+        );
     }
 }

@@ -69,12 +69,7 @@ struct ListPage {
     state: String,
 }
 
-async fn list(
-    Shared(app): Shared<App>,
-    Web(ctx): Web,
-    place: Place,
-    Path(key): Path<String>,
-) -> PageResult {
+async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let asked = Asked {
         filter: place.filter(),
@@ -84,11 +79,14 @@ async fn list(
         slipped: place.ticked("slipped"),
     };
     let found = milestone::list(&app, &ctx, &entered, &asked).await?;
-    let kinds = listing::choices("All kinds", &asked.kind, KINDS.map(|(value, label)| (value, label.to_owned())));
+    let kinds =
+        listing::choices("All kinds", &asked.kind, KINDS.map(|(value, label)| (value, label.to_owned())));
     let projects = listing::projects(&asked.filter.project, &found.facets.projects);
     let owners = listing::owners(&asked.filter.owner, &found.facets.owners);
     let tags = listing::tags(&asked.filter.tag, &found.facets.tags);
-    let dated = |word: &str, day: Option<NaiveDate>| day.map(|day| format!("{word} {}", show(day))).unwrap_or_default();
+    let dated = |word: &str, day: Option<NaiveDate>| {
+        day.map(|day| format!("{word} {}", show(day))).unwrap_or_default()
+    };
     let chips = place.chips(&[
         ("q", Some(&asked.filter.q).filter(|q| !q.is_empty()).map(|q| format!("“{q}”")).unwrap_or_default()),
         ("project", listing::chosen(&projects)),
@@ -103,14 +101,30 @@ async fn list(
     let tabs = place.tabs(
         "state",
         &found.state,
-        &[("open", "To come", open), ("achieved", "Achieved", achieved), ("cancelled", "Cancelled", cancelled), ("all", "All", all)],
+        &[
+            ("open", "To come", open),
+            ("achieved", "Achieved", achieved),
+            ("cancelled", "Cancelled", cancelled),
+            ("all", "All", all),
+        ],
     );
     let day = entered.day();
-    let range = slip_range(day, found.lines.iter().flat_map(|line| line.row.original_on.into_iter().chain(line.ends_on)));
+    let range = slip_range(
+        day,
+        found.lines.iter().flat_map(|line| line.row.original_on.into_iter().chain(line.ends_on)),
+    );
     let shown = found.lines.len();
     let rebased = found.lines.iter().any(|line| line.row.committed_on != line.row.original_on);
-    let columns: Vec<_> = COLUMNS.iter().filter(|(name, ..)| rebased || *name != "slip_current").copied().collect();
-    let lines = found.lines.into_iter().map(|line| { let slip = slip(&line, range, day); (line, slip) }).collect();
+    let columns: Vec<_> =
+        COLUMNS.iter().filter(|(name, ..)| rebased || *name != "slip_current").copied().collect();
+    let lines = found
+        .lines
+        .into_iter()
+        .map(|line| {
+            let slip = slip(&line, range, day);
+            (line, slip)
+        })
+        .collect();
     let narrowed = !chips.is_empty();
     let trend = trend(&entered, &place, found.movers, found.moved);
     page(&ListPage {
@@ -146,8 +160,9 @@ fn slip(line: &Line, range: (NaiveDate, NaiveDate), day: NaiveDate) -> Option<Sl
         Some(slip) => format!("{} working days early", -slip),
         None => String::new(),
     };
-    line.ends_on
-        .map(|ends| Slip::new(range, day, line.row.original_on, ends, line.row.state == State::Achieved, &words))
+    line.ends_on.map(|ends| {
+        Slip::new(range, day, line.row.original_on, ends, line.row.state == State::Achieved, &words)
+    })
 }
 
 /// The slip chart of the biggest movers.
@@ -162,12 +177,17 @@ fn trend(
     }
     // Where all were reached long ago, the chart ends soon after the last.
     let last = movers.iter().map(|(line, _)| line.row.achieved_on).collect::<Option<Vec<_>>>();
-    let last = last.and_then(|days| days.into_iter().max()).and_then(|day| day.checked_add_days(Days::new(14)));
+    let last =
+        last.and_then(|days| days.into_iter().max()).and_then(|day| day.checked_add_days(Days::new(14)));
     let until = last.map_or(entered.day(), |last| last.min(entered.day()));
     let lines: Vec<_> = movers
         .into_iter()
         .map(|(line, points)| {
-            let reference = Reference { program: entered.key().to_owned(), kind: Kind::Milestone, number: line.row.number };
+            let reference = Reference {
+                program: entered.key().to_owned(),
+                kind: Kind::Milestone,
+                number: line.row.number,
+            };
             TrendLine {
                 href: on_day(place, &reference.path()),
                 name: line.row.title,
@@ -182,7 +202,9 @@ fn trend(
     } else {
         String::new()
     };
-    let description = format!("{which}What was forecast, seen from each report date: a flat line holds, a rising one slips, and one that meets the dotted line is reached.");
+    let description = format!(
+        "{which}What was forecast, seen from each report date: a flat line holds, a rising one slips, and one that meets the dotted line is reached."
+    );
     Some(Trend::new(Words::new("trend", "Milestone trend", description), &lines, until))
 }
 
@@ -223,7 +245,6 @@ impl ListPage {
         self.shell.program_href("/milestones")
     }
 }
-
 
 const BASELINE_FIELDS: &[Field] = &[
     Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
@@ -306,7 +327,9 @@ async fn make_baseline(
     }
     .await;
     match made {
-        Ok(_) => Ok(Redirect::to(&format!("/programs/{}/baselines?done=made", entered.key())).into_response()),
+        Ok(_) => {
+            Ok(Redirect::to(&format!("/programs/{}/baselines?done=made", entered.key())).into_response())
+        }
         Err(Error::Refused(refused)) => {
             let again = baselines_page(&app, &entered, shell, &place, &typed, &refused.errors).await?;
             Ok::<Response, _>(page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)?)

@@ -127,12 +127,7 @@ struct Charter {
     thresholds: Vec<Setting>,
 }
 
-async fn charter(
-    State(app): State<App>,
-    Web(ctx): Web,
-    place: Place,
-    Path(key): Path<String>,
-) -> PageResult {
+async fn charter(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let shown = program::as_shown(&app, &entered).await?;
     let draft = shown.draft();
@@ -180,7 +175,12 @@ fn settings(name: &str, now: &Value, set: &Value) -> Vec<Setting> {
         .iter()
         .map(|(name, label)| Setting {
             label,
-            value: now.get(*name).map(ToString::to_string).unwrap_or_default().trim_end_matches(".0").to_owned(),
+            value: now
+                .get(*name)
+                .map(ToString::to_string)
+                .unwrap_or_default()
+                .trim_end_matches(".0")
+                .to_owned(),
             set: set.get(*name).is_some_and(|value| !value.is_null()),
         })
         .collect()
@@ -200,7 +200,13 @@ fn edited_fields() -> impl Iterator<Item = &'static Field> + Clone {
     FIELDS.iter().filter(|field| field.name != "key")
 }
 
-fn edit_page(shell: Shell, entered: &Entered, draft: &Draft, errors: &[FieldError], names: &Names) -> FormPage {
+fn edit_page(
+    shell: Shell,
+    entered: &Entered,
+    draft: &Draft,
+    errors: &[FieldError],
+    names: &Names,
+) -> FormPage {
     let key = entered.key();
     FormPage {
         shell,
@@ -237,7 +243,9 @@ async fn save(
     };
     let (status, errors, entered) = match saved.await {
         Ok(_) => {
-            return Ok(Redirect::to(&format!("/programs/{}/charter?done=saved", entered.key())).into_response());
+            return Ok(
+                Redirect::to(&format!("/programs/{}/charter?done=saved", entered.key())).into_response()
+            );
         }
         Err(Error::Refused(refused)) => (StatusCode::UNPROCESSABLE_ENTITY, refused.errors, entered),
         Err(Error::Stale { .. }) => {
@@ -384,7 +392,9 @@ async fn save_project(
     };
     let (status, refused) = match saved.await {
         Ok(_) => {
-            return Ok(Redirect::to(&format!("/programs/{}/projects?done=saved", entered.key())).into_response());
+            return Ok(
+                Redirect::to(&format!("/programs/{}/projects?done=saved", entered.key())).into_response()
+            );
         }
         Err(Error::Refused(refused)) => (StatusCode::UNPROCESSABLE_ENTITY, Some(refused.errors)),
         Err(Error::Stale { .. }) => (StatusCode::CONFLICT, None),

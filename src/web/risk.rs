@@ -57,12 +57,7 @@ struct ListPage {
     burndown: Burndown,
 }
 
-async fn list(
-    State(app): State<App>,
-    Web(ctx): Web,
-    place: Place,
-    Path(key): Path<String>,
-) -> PageResult {
+async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let grade = |name: &str| place.said(name).parse().ok().filter(|grade| (1..=5).contains(grade));
     let asked = Asked {
@@ -74,7 +69,8 @@ async fn list(
         level: place.said("level"),
     };
     let found = risk::list(&app, &ctx, &entered, &asked).await?;
-    let levels = listing::choices("Any score", &asked.level, LEVELS.map(|(value, label)| (value, label.to_owned())));
+    let levels =
+        listing::choices("Any score", &asked.level, LEVELS.map(|(value, label)| (value, label.to_owned())));
     let projects = listing::projects(&asked.filter.project, &found.facets.projects);
     let owners = listing::owners(&asked.filter.owner, &found.facets.owners);
     let tags = listing::tags(&asked.filter.tag, &found.facets.tags);
@@ -94,7 +90,8 @@ async fn list(
         &asked.response,
         response_pairs.iter().map(|(value, label)| (value.as_str(), label.clone())),
     );
-    let graded = |word: &str, grade: Option<i16>| grade.map(|grade| format!("{word} {grade}")).unwrap_or_default();
+    let graded =
+        |word: &str, grade: Option<i16>| grade.map(|grade| format!("{word} {grade}")).unwrap_or_default();
     let chips = place.chips(&[
         ("q", Some(&asked.filter.q).filter(|q| !q.is_empty()).map(|q| format!("“{q}”")).unwrap_or_default()),
         ("probability", graded("Probability", asked.probability)),
@@ -115,7 +112,11 @@ async fn list(
     let states = listing::choices(
         "Any",
         if ["open", "closed", "all"].contains(&found.state.as_str()) { "" } else { &found.state },
-        found.facets.states.iter().map(|(state, count)| (state.name(), format!("{} ({count})", state.label()))),
+        found
+            .facets
+            .states
+            .iter()
+            .map(|(state, count)| (state.name(), format!("{} ({count})", state.label()))),
     );
     page(&ListPage {
         shell: place.program_shell(&ctx, &entered, "raid"),
@@ -154,7 +155,11 @@ fn heat(place: &Place, found: &List) -> Heat {
             ]),
         })
     });
-    Heat::new(Words::new("heat", "Heat map", "Open risks as assessed now; a figure leads to its risks."), cells, found.unscored)
+    Heat::new(
+        Words::new("heat", "Heat map", "Open risks as assessed now; a figure leads to its risks."),
+        cells,
+        found.unscored,
+    )
 }
 
 fn burndown(weeks: &[RiskWeek], any: bool) -> Burndown {

@@ -76,10 +76,19 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
     }
     let shown = i64::try_from(found.items.len()).unwrap_or_default();
     let link = |page: i64| place.with(&[("page", Some(page.to_string()).filter(|_| page > 1).as_deref())]);
-    let kinds = choices("Everything", kind.map_or("", Kind::name), Kind::ALL.map(|kind| (kind.name(), kind.label().to_owned())))
-        .into_iter()
-        .map(|choice| Tab { href: place.set("kind", &choice.value), label: choice.label, count: 0, current: choice.chosen })
-        .collect();
+    let kinds = choices(
+        "Everything",
+        kind.map_or("", Kind::name),
+        Kind::ALL.map(|kind| (kind.name(), kind.label().to_owned())),
+    )
+    .into_iter()
+    .map(|choice| Tab {
+        href: place.set("kind", &choice.value),
+        label: choice.label,
+        count: 0,
+        current: choice.chosen,
+    })
+    .collect();
     page(&Results {
         items: found.items.iter().map(|hit| shown_item(&shell, hit, &q)).collect(),
         groups: groups(&shell, &found, &q),
@@ -110,13 +119,16 @@ fn shown_item(shell: &Shell, hit: &Hit, q: &str) -> Shown {
         owner: hit.owner_name.clone(),
         title: marked(&hit.title, q),
         // Beside the title, only what shows why it was found.
-        excerpt: Some(marked(&plain(&hit.excerpt), q)).filter(|it| it.iter().any(|(hit, _)| *hit)).unwrap_or_default(),
+        excerpt: Some(marked(&plain(&hit.excerpt), q))
+            .filter(|it| it.iter().any(|(hit, _)| *hit))
+            .unwrap_or_default(),
     }
 }
 
 /// An excerpt on one line, without the signs of Markdown.
 fn plain(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().filter(|word| !word.chars().all(|c| "#*-_>`|".contains(c))).collect();
+    let words: Vec<_> =
+        text.split_whitespace().filter(|word| !word.chars().all(|c| "#*-_>`|".contains(c))).collect();
     words.join(" ").replace(['`', '*'], "")
 }
 
@@ -229,7 +241,10 @@ mod tests {
         let pieces = marked("Data platform: the Daten", "dat PLAT");
         let marks: Vec<_> = pieces.iter().filter(|(hit, _)| *hit).map(|(_, text)| text.as_str()).collect();
         assert_eq!(marks, ["Dat", "plat", "Dat"]);
-        assert_eq!(pieces.iter().map(|(_, text)| text.as_str()).collect::<String>(), "Data platform: the Daten");
+        assert_eq!(
+            pieces.iter().map(|(_, text)| text.as_str()).collect::<String>(),
+            "Data platform: the Daten"
+        );
         assert_eq!(marked("Straße", ""), [(false, "Straße".to_owned())]);
     }
 
