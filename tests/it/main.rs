@@ -11,5 +11,6 @@ mod import;
 mod members;
 mod people;
 mod postgres;
+mod registers;
 mod sign_in;
 mod support;
