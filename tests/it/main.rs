@@ -13,5 +13,6 @@ mod measure;
 mod members;
 mod people;
 mod postgres;
+mod registers;
 mod sign_in;
 mod support;
