@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod error;
+pub mod generate;
 pub mod idempotency;
 pub mod import;
 pub mod item;
