@@ -262,6 +262,7 @@ create index comment_item on comment (item, created_at);
 select track('item', 'id'), track('link', 'from_item', 'relation', 'to_item'),
     track('milestone', 'item'), track('risk', 'item'), track('assumption', 'item'), track('issue', 'item'),
     track('dependency', 'item'), track('decision', 'item'), track('change', 'item'), track('action', 'item');
+create index link_versions_to on history.link (to_item);
 
 -- What an item of any kind has of its own, as it stood (null: as it stands).
 create function item_detail(which uuid, what item_kind, as_of date) returns jsonb language plpgsql stable as

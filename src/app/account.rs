@@ -198,15 +198,14 @@ fn read(draft: Draft) -> Result<Asked> {
 /// Makes an account, for the person who has this address or for a new one.
 async fn insert(tx: &mut Tx, asked: &Asked, hash: Option<String>, temporary: bool) -> Result<AccountId> {
     let now = tx.stamp().now;
-    let person = match store::people::id_by_email(tx, &asked.email).await? {
-        Some(person) => person,
-        None => {
-            let id = PersonId(new_id(now));
-            let (name, email) = (asked.name.clone(), Some(asked.email.clone()));
-            let person = Person { name, email, ..Person::new(id, now.date_naive()) };
-            store::people::insert_person(tx, &person).await?;
-            id
-        }
+    let person = if let Some(person) = store::people::id_by_email(tx, &asked.email).await? {
+        person
+    } else {
+        let id = PersonId(new_id(now));
+        let (name, email) = (asked.name.clone(), Some(asked.email.clone()));
+        let person = Person { name, email, ..Person::new(id, now.date_naive()) };
+        store::people::insert_person(tx, &person).await?;
+        id
     };
     let account = NewAccount {
         id: AccountId(new_id(now)),
@@ -318,6 +317,12 @@ pub async fn change(
 /// Forbidden but for administrators; [`Error::NotFound`].
 pub async fn reset_password(app: &App, ctx: &Ctx, id: AccountId) -> Result<(Account, Secret)> {
     ctx.must_administer()?;
+    if id == ctx.viewer.account {
+        return Err(Error::refused(
+            "",
+            "Change your own password under “Password”: this would sign you out for good.",
+        ));
+    }
     let first = Secret::typed()?;
     let hash = password::hash(app, first.reveal()).await?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;

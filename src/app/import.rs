@@ -291,19 +291,16 @@ impl Import<'_> {
         let there = self.look_up(tx, &asked).await?;
         for record in of_kind {
             let called = name(record);
-            let id = match there.teams.get(&called.to_lowercase()) {
-                Some(id) => {
-                    self.outcome.skipped += 1;
-                    *id
-                }
-                None => {
-                    let id = TeamId(new_id(self.stamp.now));
-                    let description = Self::text(record, "description").unwrap_or_default().to_owned();
-                    let effective_on = self.effective(record);
-                    new.push(NewTeam { id, name: called.clone(), description, effective_on });
-                    self.bring(record, Some(id.0), false);
-                    id.0
-                }
+            let id = if let Some(id) = there.teams.get(&called.to_lowercase()) {
+                self.outcome.skipped += 1;
+                *id
+            } else {
+                let id = TeamId(new_id(self.stamp.now));
+                let description = Self::text(record, "description").unwrap_or_default().to_owned();
+                let effective_on = self.effective(record);
+                new.push(NewTeam { id, name: called.clone(), description, effective_on });
+                self.bring(record, Some(id.0), false);
+                id.0
             };
             self.directory.teams.insert(called.to_lowercase(), id);
             self.directory.teams.insert(record.key.to_lowercase(), id);
@@ -323,33 +320,30 @@ impl Import<'_> {
         let there = self.look_up(tx, &asked).await?;
         for record in of_kind {
             let called = key(record);
-            let id = match there.projects.get(&called.to_lowercase()) {
-                Some(id) => {
-                    self.outcome.skipped += 1;
-                    *id
+            let id = if let Some(id) = there.projects.get(&called.to_lowercase()) {
+                self.outcome.skipped += 1;
+                *id
+            } else {
+                let mut project =
+                    Project::new(ProjectId(new_id(self.stamp.now)), self.program, self.effective(record));
+                let draft = Draft(record.fields.clone());
+                let filled = draft
+                    .check(program::PROJECT_FIELDS, &self.directory)
+                    .and_then(|values| project.fill(values));
+                if let Err(refused) = filled {
+                    self.refuse(record, &refused);
+                    continue;
                 }
-                None => {
-                    let mut project =
-                        Project::new(ProjectId(new_id(self.stamp.now)), self.program, self.effective(record));
-                    let draft = Draft(record.fields.clone());
-                    let filled = draft
-                        .check(program::PROJECT_FIELDS, &self.directory)
-                        .and_then(|values| project.fill(values));
-                    if let Err(refused) = filled {
-                        self.refuse(record, &refused);
-                        continue;
-                    }
-                    let id = project.id.0;
-                    tx.record(
-                        Some(self.program),
-                        None,
-                        project.effective_on,
-                        &Event::ProjectMade { project: called.clone() },
-                    );
-                    new.push(project);
-                    self.bring(record, Some(id), false);
-                    id
-                }
+                let id = project.id.0;
+                tx.record(
+                    Some(self.program),
+                    None,
+                    project.effective_on,
+                    &Event::ProjectMade { project: called.clone() },
+                );
+                new.push(project);
+                self.bring(record, Some(id), false);
+                id
             };
             self.directory.projects.insert(called.to_lowercase(), id);
             self.directory.projects.insert(record.key.to_lowercase(), id);
@@ -404,10 +398,10 @@ impl Import<'_> {
                         self.outcome.skipped += 1;
                         continue;
                     }
-                    if !histories.contains_key(&id) {
+                    if let std::collections::hash_map::Entry::Vacant(e) = histories.entry(id) {
                         let Some(before) = stored.remove(&id) else { continue };
                         order.push(id);
-                        histories.insert(id, History { stored: Some(before), versions: Vec::new() });
+                        e.insert(History { stored: Some(before), versions: Vec::new() });
                     }
                     let Some(history) = histories.get_mut(&id) else { continue };
                     let Some(last) = history.last().cloned() else { continue };
@@ -629,7 +623,7 @@ impl Import<'_> {
                         Some(item.id),
                         item.effective_on,
                         event,
-                        reason.as_deref(),
+                        Some(reason.as_deref().unwrap_or_default()),
                     );
                 }
             }

@@ -3,16 +3,26 @@
 
 pub mod access;
 pub mod account;
+pub mod cache;
+pub mod changes;
+pub mod dependency;
 pub mod error;
 pub mod generate;
+pub mod history;
 pub mod idempotency;
 pub mod import;
 pub mod item;
+pub mod list;
+pub mod measure;
+pub mod milestone;
 pub mod password;
 pub mod people;
 pub mod program;
+pub mod risk;
+pub mod search;
 pub mod secret;
 pub mod token;
+pub mod work;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};
@@ -31,6 +41,8 @@ pub struct App {
     /// The address that people use, such as `https://plumbline.example.org`, without a slash at its end; `None` where it isn't
     /// configured.
     pub public_url: Option<Arc<str>>,
+    /// What was computed from facts, while they stay as they are.
+    pub(crate) cache: Arc<cache::Cache>,
     /// Password hashing takes 19 MiB and a core each time: so many at once and no more.
     pub(crate) hashing: Arc<Semaphore>,
 }
@@ -38,7 +50,7 @@ pub struct App {
 impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, public_url: None, hashing: Arc::new(Semaphore::new(2)) }
+        Self { db, clock, public_url: None, cache: Arc::default(), hashing: Arc::new(Semaphore::new(2)) }
     }
 
     /// The same, reached by people at this address.

@@ -62,7 +62,7 @@ pub(super) async fn check<'f>(
             store::lookup::insert_people(tx, &people).await?;
         }
     }
-    draft.check(fields, &directory).map_err(|refused| Error::from(refused))
+    draft.check(fields, &directory).map_err(Error::from)
 }
 
 /// Whether a draft gives this name in the form that makes a new person: `{"name": …}` or `{"handle": …}`.

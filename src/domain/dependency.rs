@@ -70,17 +70,17 @@ impl Dependency {
 
     /// Keeps changed dates as proposals, once the dependency is agreed, instead of changing what was agreed.
     pub(super) fn propose_dates(&mut self, agreed: &Self) {
-        if self.needed_by != agreed.needed_by {
+        if self.needed_by == agreed.needed_by {
+            self.proposed_needed_by = None;
+        } else {
             self.proposed_needed_by = self.needed_by;
             self.needed_by = agreed.needed_by;
-        } else {
-            self.proposed_needed_by = None;
         }
-        if self.promised_by != agreed.promised_by {
+        if self.promised_by == agreed.promised_by {
+            self.proposed_promised_by = None;
+        } else {
             self.proposed_promised_by = self.promised_by;
             self.promised_by = agreed.promised_by;
-        } else {
-            self.proposed_promised_by = None;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a program is and what its numbers mean. Pure: no I/O, no async, no clock, no SQL, no HTML.
 
 pub mod action;
+pub mod agenda;
 pub mod assumption;
 pub mod calendar;
 pub mod change;
@@ -16,6 +17,7 @@ pub mod item;
 pub mod kind;
 pub mod metrics;
 pub mod milestone;
+pub mod mitigation;
 pub mod people;
 pub mod program;
 pub mod risk;

@@ -157,6 +157,11 @@ impl Layout {
         account: Option<&Account>,
         durability: Durability,
     ) -> Result<(), Error> {
+        // Killed in the middle of this, we leave programs behind that work on; the lock in their hands tells the
+        // next start to wait for their end.
+        let path = self.server_lock();
+        let lock = Lock::exclusive(&path).map_err(Error::at("lock", &path))?;
+        let held = || lock.file().map_or_else(|| Ok(Stdio::null()), |file| file.try_clone().map(Stdio::from));
         let fresh = self.data.join(format!("pg.new-{}", std::process::id()));
         private_dir(&fresh, account)?;
         let failed = |said: String| Error::NotMade { dir: self.data.clone(), said };
@@ -164,7 +169,9 @@ impl Layout {
             let mut command = programs_command(&programs.path("initdb"), account);
             command.arg("-D").arg(&fresh).arg(format!("--username={ROLE}")).arg(format!("--locale={locale}"));
             command.args(["--auth=trust", "--encoding=UTF8", "--no-instructions", "--no-sync"]);
-            command.stdin(Stdio::null()).output().map_err(Error::at("run", &programs.path("initdb")))
+            held()
+                .and_then(|lock| command.stdin(lock).output())
+                .map_err(Error::at("run", &programs.path("initdb")))
         };
         let mut output = initdb("C.UTF-8")?;
         if !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("locale") {
@@ -172,12 +179,17 @@ impl Layout {
             output = initdb("C")?;
         }
         if output.status.success() {
-            output = single_user(programs, account, &fresh, &format!("CREATE DATABASE {DATABASE}\n"))?;
+            let create = format!("CREATE DATABASE {DATABASE}\n");
+            output = held()
+                .and_then(|lock| single_user(programs, account, &fresh, &create, lock))
+                .map_err(Error::at("run", &programs.path("postgres")))?;
         }
         if output.status.success() && durability == Durability::Durable {
             let mut command = programs_command(&programs.path("initdb"), account);
             command.arg("-D").arg(&fresh).arg("--sync-only");
-            output = command.output().map_err(Error::at("run", &programs.path("initdb")))?;
+            output = held()
+                .and_then(|lock| command.stdin(lock).output())
+                .map_err(Error::at("run", &programs.path("initdb")))?;
         }
         if !output.status.success() {
             let _ = fs::remove_dir_all(&fresh);
@@ -404,24 +416,21 @@ fn programs_command(program: &Path, account: Option<&Account>) -> Command {
     command
 }
 
+/// Runs `sql` on a cluster that no server has open. What the program prints for a person goes to `out`.
 fn single_user(
     programs: &Programs,
     account: Option<&Account>,
     pg: &Path,
     sql: &str,
-) -> Result<Output, Error> {
-    let server = programs.path("postgres");
-    let mut command = programs_command(&server, account);
+    out: Stdio,
+) -> std::io::Result<Output> {
+    let mut command = programs_command(&programs.path("postgres"), account);
     command.args(["--single", "-F", "-c", "jit=off", "-D"]).arg(pg).arg("postgres");
-    let run = || {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(sql.as_bytes())?;
-        }
-        child.wait_with_output()
-    };
-    let mut run = run;
-    run().map_err(Error::at("run", &server))
+    let mut child = command.stdin(Stdio::piped()).stdout(out).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(sql.as_bytes())?;
+    }
+    child.wait_with_output()
 }
 
 /// A directory that only the server's account may enter.
@@ -466,7 +475,7 @@ pub(super) fn last_words(log: &str) -> String {
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
     let telling =
         |line: &&str| ["FATAL:", "PANIC:", "ERROR:", "error:"].iter().any(|word| line.contains(word));
-    lines().filter(telling).last().or_else(|| lines().last()).unwrap_or("it gave no reason").to_owned()
+    lines().rfind(telling).or_else(|| lines().next_back()).unwrap_or("it gave no reason").to_owned()
 }
 
 /// FNV-1a: a short name for a long path, the same in every process.

@@ -33,7 +33,7 @@ impl Programs {
     pub fn find(cluster: &Path, made_by: Option<u32>) -> Result<Self, Error> {
         if let Some(dir) = env::var_os(OVERRIDE).filter(|dir| !dir.is_empty()) {
             let dir = PathBuf::from(dir);
-            let found = Self::in_dir(&dir).ok_or_else(|| Error::Override { dir })?;
+            let found = Self::in_dir(&dir).ok_or(Error::Override { dir })?;
             return choose(vec![found], cluster, made_by);
         }
         // Asking each installation for its version starts a process, so look no further than needed.

@@ -136,7 +136,7 @@ impl Keeper {
                 Start::Unused(alone) => return self.end(Some(pid), alone),
             }
         };
-        self.report();
+        Self::report();
         let mut failures = 0;
         loop {
             let event = self.inbox.recv().unwrap_or_else(|_| Event::Lost(self.not_started()));
@@ -220,7 +220,7 @@ impl Keeper {
     }
 
     /// Tells the one who started us that the server takes connections.
-    fn report(&self) {
+    fn report() {
         // Whoever listened may be gone; then the next event says so.
         let mut stdout = std::io::stdout();
         let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());

@@ -16,7 +16,7 @@
 //! <data>/run/users.lock  shared by all who use the server
 //! <data>/run/keeper.lock held by the keeper
 //! <data>/run/server.lock held by the server and its children
-//! <data>/run/postgres.log what the server said since its last first start
+//! <data>/run/postgres.log what the server and its keeper said
 //! ```
 
 mod cluster;
@@ -447,11 +447,12 @@ fn gone_as_none(lock: io::Result<Option<Lock>>) -> io::Result<Option<Lock>> {
 }
 
 fn percent(text: &str) -> String {
+    use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-_./~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
         out
     })

@@ -104,6 +104,12 @@ impl Shell {
         }
     }
 
+    /// A link to one of a kind of things, such as `/people` and an id, on the day that the reader looks at.
+    #[must_use]
+    pub fn to(&self, path: &str, id: impl std::fmt::Display) -> String {
+        self.href(&format!("{path}/{id}"))
+    }
+
     /// A link to one of the program's pages; `rest` is what follows `/programs/KEY`.
     #[must_use]
     pub fn program_href(&self, rest: &str) -> String {

@@ -6,13 +6,13 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use plumbline::postgres::{Cluster, DATABASE, Durability, Error, Ownership, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, Executor, PgConnection};
-use uuid::Uuid;
 
 use crate::support;
 use crate::support::cluster::{PLUMBLINE, base};
@@ -22,7 +22,7 @@ struct Place(PathBuf);
 
 impl Place {
     fn new() -> Self {
-        Self(base().join(&Uuid::new_v4().simple().to_string()[..12]))
+        Self(base().join(unused_name()))
     }
 
     fn settings(&self, owner: Ownership) -> Settings {
@@ -46,17 +46,19 @@ impl Place {
     }
 
     /// The process that keeps the server, found by its command line.
-    fn keeper(&self) -> Pid {
-        let listing = Command::new("ps")
-            .args(["-ww", "-A", "-o", "pid=,command="])
-            .output()
-            .expect("processes are listed");
-        let listing = String::from_utf8(listing.stdout).expect("is text");
-        let line = listing
-            .lines()
-            .find(|line| line.contains("postgres-keeper") && line.contains(self.0.to_str().expect("is text")))
-            .expect("the server has a keeper");
-        pid(line.split_whitespace().next().expect("starts with the process id").parse().expect("is a number"))
+    fn keeper(&self) -> Option<Pid> {
+        let command = Command::new("ps").args(["-ww", "-A", "-o", "pid=,command="]).output();
+        let listing = String::from_utf8(command.expect("processes are listed").stdout).expect("is text");
+        let data = self.0.to_str().expect("is text");
+        let line = listing.lines().find(|line| line.contains("postgres-keeper") && line.contains(data))?;
+        let id = line.split_whitespace().next().expect("starts with the process id");
+        Some(pid(id.parse().expect("is a number")))
+    }
+
+    fn kill_keeper(&self) {
+        kill(self.keeper().expect("the server has a keeper"));
+        // The kernel is still at it when the signal was sent.
+        eventually("the killed keeper is gone", || self.keeper().is_none());
     }
 
     /// Another process that serves from here.
@@ -77,6 +79,11 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+fn unused_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("own-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 const OTHER: &str = "PLUMBLINE_TEST_SERVE_FROM";
@@ -299,26 +306,25 @@ async fn application_keeper_and_server_may_all_be_killed_at_once() {
         .expect("the first line is its process")
         .parse()
         .expect("is a number");
-    kill(place.keeper());
+    place.kill_keeper();
     kill(pid(server));
     owner.kill();
     assert!(place.pid_file().exists(), "the killed server leaves its file behind");
     let cluster = place.start(Ownership::Serve);
-    assert!(cluster.started());
-    assert_eq!(rows(&mut connect(&cluster.url(DATABASE)).await).await, 20);
+    assert_eq!(rows(&mut reconnect(&cluster.url(DATABASE)).await).await, 20);
 }
 
 #[tokio::test]
 async fn a_server_whose_keeper_was_killed_is_adopted_and_stops_with_its_last_user() {
     let place = Place::new();
     let serve = place.start(Ownership::Serve);
-    kill(place.keeper());
+    place.kill_keeper();
     let command = place.start(Ownership::Command);
     assert!(!command.started());
     kill(pid(command.server_pid().expect("the server runs")));
     reconnect(&command.url(DATABASE)).await.close().await.expect("the new keeper brought it back");
     drop(serve);
-    kill(place.keeper());
+    place.kill_keeper();
     command.stop().expect("even without a keeper the last user stops the server");
     assert!(!place.pid_file().exists());
 }
@@ -386,7 +392,7 @@ async fn of_three_first_starts_at_once_one_makes_the_cluster_and_all_use_it() {
 
 #[tokio::test]
 async fn a_path_too_long_for_a_socket_moves_it_to_the_temporary_files() {
-    let place = Place(base().join(format!("{}, \"{}\"", Uuid::new_v4(), "long".repeat(20))));
+    let place = Place(base().join(format!("{}, \"{}\"", unused_name(), "long".repeat(25))));
     let cluster = place.start(Ownership::Serve);
     let socket_dir = cluster.socket_dir().to_owned();
     assert!(!socket_dir.starts_with(&place.0));
@@ -398,7 +404,7 @@ async fn a_path_too_long_for_a_socket_moves_it_to_the_temporary_files() {
 
 #[tokio::test]
 async fn odd_characters_in_the_path_do_no_harm() {
-    let place = Place(base().join(format!("{} ,ü\"%", &Uuid::new_v4().simple().to_string()[..8])));
+    let place = Place(base().join(format!("{} ,ü\"%", unused_name())));
     let cluster = place.throwaway(Ownership::Serve).expect("the cluster starts");
     assert!(cluster.socket_dir().starts_with(&place.0));
     connect(&cluster.url(DATABASE)).await;

@@ -1,0 +1,395 @@
+//! What changed in a program between two days, in the reader's words: the events of the span, told once an item, slips
+//! first, then new high risks, then decisions, then the rest.
+
+use crate::domain::calendar::Calendar;
+use crate::domain::event::Event;
+use crate::domain::facts::Facts;
+use crate::domain::ids::ItemId;
+use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::metrics::HIGH_SCORE;
+use crate::store::event::Happened;
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Which part of the list a change stands in; the order is that of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    Slip,
+    HighRisk,
+    Decision,
+    Other,
+}
+
+/// What became of one item, or of the program as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub topic: Topic,
+    pub item: Option<(Reference, String)>,
+    /// What is said before the title: `New high risk: `; empty for most.
+    pub before: &'static str,
+    /// What is said after it: ` slipped 8 working days to 2 Dec 2026`; the whole where there is no item.
+    pub after: String,
+    /// Whether it is good (`true`) or bad for the program; `None` for neither.
+    pub good: Option<bool>,
+    /// The day on which the last of it took effect.
+    pub on: NaiveDate,
+    /// The reason given, and by whom.
+    pub reason: Option<String>,
+    pub by: Option<String>,
+    /// Working days that a milestone's forecast moved; positive is later.
+    pub slip: Option<i64>,
+}
+
+impl Change {
+    /// The whole as one sentence.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let title = self.item.as_ref().map_or("", |(_, title)| title.as_str());
+        format!("{}{title}{}", self.before, self.after).trim().to_owned()
+    }
+}
+
+/// The changes of a span of days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// After this day …
+    pub from: NaiveDate,
+    /// … and by this one.
+    pub to: NaiveDate,
+    /// What is worth telling, in the order of the list.
+    pub list: Vec<Change>,
+    /// Events in the span, edits and comments included.
+    pub events: i64,
+}
+
+/// Tells the events, which come newest first, of the days after `from` up to `to`.
+#[must_use]
+pub fn tell(facts: &Facts, happened: &[Happened], events: i64, from: NaiveDate, to: NaiveDate) -> Changes {
+    let mut order: Vec<ItemId> = Vec::new();
+    let mut of_item: HashMap<ItemId, Vec<&Happened>> = HashMap::new();
+    let mut list = Vec::new();
+    for event in happened {
+        match &event.item {
+            Some((item, ..)) => {
+                let known = of_item.entry(*item).or_default();
+                if known.is_empty() {
+                    order.push(*item);
+                }
+                known.push(event);
+            }
+            None => list.extend(of_program(event)),
+        }
+    }
+    let scores: HashMap<ItemId, (Option<i16>, Option<i16>)> = facts
+        .risks
+        .iter()
+        .map(|risk| (risk.item, (risk.at(from).and_then(|f| f.score), risk.at(to).and_then(|f| f.score))))
+        .collect();
+    for item in order {
+        let Some(mut events) = of_item.remove(&item) else { continue };
+        events.reverse();
+        let Some((_, reference, title)) = events.first().and_then(|first| first.item.as_ref()) else {
+            continue;
+        };
+        let archived = |event: &Event| matches!(event, Event::Archived {});
+        let told = if events.last().is_some_and(|last| archived(&last.event)) {
+            Vec::from_iter(said(Topic::Other, "", " was archived".into(), None, &events, archived))
+        } else {
+            match reference.kind {
+                Kind::Milestone => of_milestone(&events, &facts.calendar),
+                Kind::Risk => {
+                    Vec::from_iter(of_risk(&events, scores.get(&item).copied().unwrap_or_default()))
+                }
+                Kind::Decision => Vec::from_iter(of_decision(&events, facts, item, to)),
+                kind => Vec::from_iter(of_other(kind, &events, facts, item, to)),
+            }
+        };
+        let named = Some((reference.clone(), title.clone()));
+        list.extend(told.into_iter().map(|change| Change { item: named.clone(), ..change }));
+    }
+    let mut list = gathered(list);
+    // The worst slip first; the rest newest first.
+    list.sort_by_key(|change| (change.topic, change.slip.map(|days| -days), std::cmp::Reverse(change.on)));
+    Changes { from, to, list, events }
+}
+
+/// Many new items of a kind are told in one line.
+fn gathered(list: Vec<Change>) -> Vec<Change> {
+    let is_new = |change: &Change, kind: Kind| {
+        change.topic == Topic::Other
+            && change.before.starts_with("New ")
+            && change.item.as_ref().is_some_and(|(reference, _)| reference.kind == kind)
+    };
+    let mut list = list;
+    for kind in Kind::ALL {
+        let new: Vec<&Change> = list.iter().filter(|change| is_new(change, kind)).collect();
+        let (many, last) = (new.len(), new.iter().map(|change| change.on).max());
+        let Some(on) = last.filter(|_| many > 2) else { continue };
+        let named = if kind == Kind::Change { "change requests" } else { kind.plural() };
+        let all = Change {
+            topic: Topic::Other,
+            item: None,
+            before: "",
+            after: format!("{many} new {named}"),
+            good: None,
+            on,
+            reason: None,
+            by: None,
+            slip: None,
+        };
+        list.retain(|change| !is_new(change, kind));
+        list.push(all);
+    }
+    list
+}
+
+/// A change, with the day, reason and author of the last event that `tells` it.
+fn said(
+    topic: Topic,
+    before: &'static str,
+    after: String,
+    good: Option<bool>,
+    events: &[&Happened],
+    tells: impl Fn(&Event) -> bool,
+) -> Option<Change> {
+    let last = events.iter().rev().find(|happened| tells(&happened.event))?;
+    Some(Change {
+        topic,
+        item: None,
+        before,
+        after,
+        good,
+        on: last.effective_on,
+        // Why something was raised stands in the thing itself.
+        reason: last.reason.clone().filter(|_| !matches!(last.event, Event::Raised {})),
+        by: last.actor.clone(),
+        slip: None,
+    })
+}
+
+fn of_program(happened: &Happened) -> Option<Change> {
+    let after = match &happened.event {
+        Event::BaselineMade { number: 0, .. } => "The original baseline was made".to_owned(),
+        Event::BaselineMade { number, name } => format!("Baseline {number} was made: {name}"),
+        Event::Imported { made, changed, .. } => format!("An import made {made} items and changed {changed}"),
+        Event::ProgramMade {} => "The program was set up".to_owned(),
+        Event::ProgramEdited { fields } if fields.iter().any(|f| f == "targets" || f == "thresholds") => {
+            "Targets or thresholds were changed".to_owned()
+        }
+        Event::ProjectMade { project } => format!("Project {project} was added"),
+        _ => return None,
+    };
+    said(Topic::Other, "", after, None, &[happened], |_| true)
+}
+
+/// The state that the item came to last, if it moved.
+fn moved_to(events: &[&Happened]) -> Option<State> {
+    events.iter().rev().find_map(|happened| match happened.event {
+        Event::Moved { to, .. } => Some(to),
+        _ => None,
+    })
+}
+
+fn is_move(event: &Event) -> bool {
+    matches!(event, Event::Moved { .. })
+}
+
+fn was_raised(events: &[&Happened]) -> bool {
+    events.iter().any(|happened| matches!(happened.event, Event::Raised {}))
+}
+
+/// `2 Dec 2026`.
+fn day(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+fn working_days(days: i64) -> String {
+    format!("{days} working {}", if days == 1 { "day" } else { "days" })
+}
+
+fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
+    let mut list = Vec::new();
+    match moved_to(events) {
+        Some(State::Achieved) => {
+            list.extend(said(Topic::Other, "", " was achieved".into(), Some(true), events, is_move));
+            return list;
+        }
+        Some(State::Cancelled) => {
+            list.extend(said(Topic::Other, "", " was cancelled".into(), None, events, is_move));
+            return list;
+        }
+        _ => {}
+    }
+    let forecasts = || {
+        events.iter().filter_map(|happened| match happened.event {
+            Event::ForecastMoved { from, to } => Some((from, to)),
+            _ => None,
+        })
+    };
+    let tells = |event: &Event| matches!(event, Event::ForecastMoved { .. });
+    if let (Some((from, _)), Some((_, Some(to)))) = (forecasts().next(), forecasts().next_back()) {
+        let moved = from.map(|from| calendar.working_days(from, to));
+        let change = match (from, moved) {
+            (Some(from), _) if from == to => None,
+            (Some(from), Some(days)) => {
+                let after = match days {
+                    1.. => format!(" slipped {} to {}", working_days(days), day(to)),
+                    0 => format!(" moved from {} to {}", day(from), day(to)),
+                    _ => format!(" came {} forward, to {}", working_days(-days), day(to)),
+                };
+                said(Topic::Slip, "", after, Some(days < 0), events, tells)
+                    .map(|change| Change { slip: Some(days), ..change })
+            }
+            _ if was_raised(events) => None,
+            _ => said(Topic::Other, "", format!(" is forecast for {}", day(to)), None, events, tells),
+        };
+        list.extend(change);
+    }
+    for happened in events {
+        if let Event::Rebaselined { from, to, baseline } = &happened.event {
+            let was = from.map(|from| format!(" from {}", day(from))).unwrap_or_default();
+            let after = format!(" is now committed for {}, moved{was} by baseline {baseline}", day(*to));
+            list.extend(said(Topic::Slip, "", after, None, &[happened], |_| true));
+        }
+    }
+    if was_raised(events) {
+        list.extend(said(Topic::Other, "New milestone: ", String::new(), None, events, |e| {
+            matches!(e, Event::Raised {})
+        }));
+    }
+    list
+}
+
+fn of_risk(events: &[&Happened], (was, is): (Option<i16>, Option<i16>)) -> Option<Change> {
+    let high = |score: Option<i16>| score.filter(|score| *score >= HIGH_SCORE);
+    let closing = moved_to(events).filter(|state| !state.is_open(Kind::Risk));
+    let scored = |event: &Event| matches!(event, Event::Raised {} | Event::Scored { .. });
+    match (closing, high(was), high(is)) {
+        (Some(State::Materialised), ..) => said(
+            Topic::HighRisk,
+            "",
+            " happened: the risk is now an issue".into(),
+            Some(false),
+            events,
+            is_move,
+        ),
+        (Some(_), ..) => said(Topic::Other, "Risk closed: ", String::new(), Some(true), events, is_move),
+        (None, None, Some(score)) if was_raised(events) => {
+            said(Topic::HighRisk, "New high risk: ", format!(", score {score}"), Some(false), events, scored)
+        }
+        (None, None, Some(score)) => {
+            let from = was.map(|was| format!(" from {was}")).unwrap_or_default();
+            let after = format!(" rose{from} to a score of {score}");
+            said(Topic::HighRisk, "", after, Some(false), events, scored)
+        }
+        (None, Some(was), None) => {
+            let to = is.map_or("no score".to_owned(), |is| format!("a score of {is}"));
+            said(Topic::Other, "", format!(" fell from {was} to {to}"), Some(true), events, scored)
+        }
+        (None, ..) if was_raised(events) => {
+            let score = is.map_or(", not scored yet".to_owned(), |score| format!(", score {score}"));
+            said(Topic::Other, "New risk: ", score, None, events, scored)
+        }
+        (None, ..) => moved_to(events).and_then(|state| {
+            let after = match state {
+                State::Accepted => " was accepted".to_owned(),
+                other => format!(" is {}", other.label()),
+            };
+            said(Topic::Other, "", after, None, events, is_move)
+        }),
+    }
+}
+
+fn of_decision(events: &[&Happened], facts: &Facts, item: ItemId, to: NaiveDate) -> Option<Change> {
+    let fact = facts.decisions.iter().find(|track| track.item == item).and_then(|track| track.at(to));
+    match moved_to(events) {
+        Some(State::Decided) => {
+            let since = fact.and_then(|fact| fact.escalated_on.or(fact.requested_on));
+            let waited = since.zip(fact.and_then(|fact| fact.decided_on));
+            let after = waited.map_or(String::new(), |(since, decided)| {
+                format!(", after {}", working_days(facts.calendar.working_days(since, decided)))
+            });
+            said(Topic::Decision, "Decided: ", after, Some(true), events, is_move)
+        }
+        Some(State::Waiting) => {
+            said(Topic::Decision, "Waits for a decision: ", String::new(), None, events, is_move)
+        }
+        Some(State::Deferred) => {
+            let until = fact.and_then(|fact| fact.deferred_until);
+            let after =
+                until.map_or(" was deferred".to_owned(), |on| format!(" was deferred until {}", day(on)));
+            said(Topic::Decision, "", after, Some(false), events, is_move)
+        }
+        Some(state) => said(Topic::Decision, "", format!(" was {}", state.label()), None, events, is_move),
+        None if was_raised(events) => {
+            said(Topic::Other, "New decision: ", String::new(), None, events, |e| {
+                matches!(e, Event::Raised {})
+            })
+        }
+        None => None,
+    }
+}
+
+fn of_other(kind: Kind, events: &[&Happened], facts: &Facts, item: ItemId, to: NaiveDate) -> Option<Change> {
+    if let Some(state) = moved_to(events) {
+        let (before, after, good) = match (kind, state) {
+            (Kind::Issue, State::Resolved | State::Closed) => {
+                let track = facts.issues.iter().find(|track| track.item == item);
+                let fact = track.and_then(|track| track.at(to));
+                let days = fact.and_then(|fact| {
+                    let end = fact.resolved_on.or(fact.common.closed_on)?;
+                    Some((end - fact.common.raised_on).num_days())
+                });
+                let after = days.map_or(" was resolved".to_owned(), |days| {
+                    format!(" was resolved in {days} {}", if days == 1 { "day" } else { "days" })
+                });
+                ("", after, Some(true))
+            }
+            (Kind::Dependency, State::Accepted) => ("", " was delivered and accepted".into(), Some(true)),
+            (Kind::Dependency, State::Agreed) => ("", " is agreed by both sides".into(), Some(true)),
+            (Kind::Dependency, State::Rejected) => ("", " was rejected".into(), Some(false)),
+            (Kind::Change, State::Submitted) => ("Submitted: ", String::new(), None),
+            (Kind::Change, State::Approved) => ("Approved: ", String::new(), None),
+            (Kind::Change, State::Rejected) => ("Rejected: ", String::new(), None),
+            (Kind::Assumption, State::Invalidated) => ("", " proved false".into(), Some(false)),
+            (Kind::Assumption, State::Validated) => ("", " proved true".into(), Some(true)),
+            (_, State::InProgress) => ("", " is in progress".into(), None),
+            (_, state) if state.is_open(kind) => ("", format!(" is {} again", state.label()), None),
+            (_, state) => ("", format!(" is {}", state.label()), None),
+        };
+        let topic = if kind == Kind::Change { Topic::Decision } else { Topic::Other };
+        return said(topic, before, after, good, events, is_move);
+    }
+    if was_raised(events) {
+        let before = match kind {
+            Kind::Issue => "New issue: ",
+            Kind::Dependency => "New dependency: ",
+            Kind::Assumption => "New assumption: ",
+            Kind::Change => "New change request: ",
+            _ => "New action: ",
+        };
+        return said(Topic::Other, before, String::new(), None, events, |e| matches!(e, Event::Raised {}));
+    }
+    let dates = || {
+        events.iter().filter_map(|happened| match happened.event {
+            Event::DateMoved { from, to } => Some((from, to)),
+            _ => None,
+        })
+    };
+    let tells = |event: &Event| matches!(event, Event::DateMoved { .. } | Event::SideAgreed { .. });
+    match (kind, dates().next(), dates().next_back()) {
+        (Kind::Dependency, Some((Some(from), _)), Some((_, Some(to)))) if from != to => {
+            let after = format!(" has a date moved from {} to {}", day(from), day(to));
+            said(Topic::Other, "", after, Some(to < from), events, tells)
+        }
+        (Kind::Dependency, ..) => events.iter().rev().find_map(|happened| match &happened.event {
+            Event::SideAgreed { side } => {
+                said(Topic::Other, "", format!(" is agreed by the {side}"), Some(true), events, tells)
+            }
+            _ => None,
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,301 @@
+//! Where a program stands: its metrics, its health, its overview and the portfolio, computed from the facts once for each
+//! beat of its pulse and each day, and kept in the [`Cache`](super::cache::Cache). Who asks for them has entered the
+//! program before, so what is kept holds nothing that a reader of the program may not see.
+
+use super::access::Entered;
+use super::cache::{Stamp, What};
+use super::changes::{self, Changes};
+use super::{App, Ctx, Result};
+use crate::domain::agenda::{self, Agenda, Ahead, Counts};
+use crate::domain::facts::Facts;
+use crate::domain::health::{self, Health, Rag};
+use crate::domain::ids::{ItemId, ProgramId};
+use crate::domain::metrics::{self, Measure, Metric, WINDOW_DAYS};
+use crate::store;
+use crate::store::event::{Happened, Span};
+use crate::store::facts::{Card, Reach};
+use crate::store::program::Visible;
+use chrono::{Days, NaiveDate};
+use std::collections::HashMap;
+use std::mem::size_of;
+use std::sync::Arc;
+
+/// How far back "what changed" looks if nobody says, in days.
+pub const CHANGED_DAYS: u64 = 14;
+/// Events that are read to tell what changed: a program that writes more than this in the span is told its newest.
+const EVENTS: i64 = 2_000;
+/// Milestones, dependencies and decisions that an overview lists.
+const MILESTONES: usize = 6;
+const DEPENDENCIES: usize = 5;
+const DECISIONS: usize = 4;
+/// Changes that an overview lists.
+const CHANGES: usize = 9;
+/// Facts of more than so many versions are computed on a thread of their own: it takes more than a few milliseconds.
+const INLINE_VERSIONS: usize = 4_000;
+
+/// One page on where a program stands.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    pub day: NaiveDate,
+    pub health: Arc<Health>,
+    /// Every metric over the default window.
+    pub measures: Arc<Vec<Measure>>,
+    /// How much there is; the lists hold as many as the page shows.
+    pub agenda: Agenda,
+    /// What the lists show beside the titles.
+    pub cards: HashMap<ItemId, Card>,
+    /// The list holds as many as the page shows, of `changes_told` in all.
+    pub changes: Changes,
+    pub changes_told: usize,
+}
+
+/// A program in the portfolio.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub program: Visible,
+    pub day: NaiveDate,
+    pub summary: Arc<Summary>,
+}
+
+/// What the portfolio shows of a program.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub overall: Rag,
+    /// The colour of each dimension, and its worst reason, in the order of the dimensions.
+    pub dimensions: Vec<(health::Dimension, Rag, String)>,
+    pub next: Option<Ahead>,
+    pub counts: Counts,
+}
+
+fn stamp(entered: &Entered) -> Stamp {
+    Stamp { program: entered.program().id, beat: entered.beat(), day: entered.day() }
+}
+
+/// Runs a computation where it holds up nobody else.
+async fn compute<T: Send + 'static>(
+    facts: &Arc<Facts>,
+    run: impl FnOnce(&Facts) -> T + Send + 'static,
+) -> Result<T> {
+    if versions(facts) <= INLINE_VERSIONS {
+        return Ok(run(facts));
+    }
+    let facts = Arc::clone(facts);
+    let done = tokio::task::spawn_blocking(move || run(&facts)).await;
+    done.map_err(|error| super::Error::Internal(Box::new(error)))
+}
+
+fn versions(facts: &Facts) -> usize {
+    fn of<T>(tracks: &[crate::domain::facts::Track<T>]) -> usize {
+        tracks.iter().map(|track| track.versions.len()).sum()
+    }
+    of(&facts.milestones)
+        + of(&facts.risks)
+        + of(&facts.assumptions)
+        + of(&facts.issues)
+        + of(&facts.dependencies)
+        + of(&facts.decisions)
+        + of(&facts.changes)
+        + of(&facts.actions)
+}
+
+async fn facts(app: &App, entered: &Entered) -> Result<Arc<Facts>> {
+    let stamp = stamp(entered);
+    if let Some(facts) = app.cache.get(stamp, What::Facts) {
+        return Ok(facts);
+    }
+    let loaded = store::facts::load(&app.db, &[stamp.program], Reach::measures(stamp.day)).await?;
+    let facts = Arc::new(loaded.into_iter().next().unwrap_or_default());
+    app.cache.put(stamp, What::Facts, &facts, 1_000 + versions(&facts) * 240);
+    Ok(facts)
+}
+
+/// Every metric on the day that is shown, over the default window.
+///
+/// # Errors
+/// When the database is away.
+pub async fn all(app: &App, entered: &Entered) -> Result<Arc<Vec<Measure>>> {
+    let stamp = stamp(entered);
+    if let Some(measures) = app.cache.get(stamp, What::Measures) {
+        return Ok(measures);
+    }
+    let facts = facts(app, entered).await?;
+    let day = stamp.day;
+    let measures = compute(&facts, move |facts| {
+        Metric::ALL.map(|metric| metrics::measure(metric, facts, day, WINDOW_DAYS)).to_vec()
+    });
+    let measures = Arc::new(measures.await?);
+    app.cache.put(stamp, What::Measures, &measures, measures.iter().map(size).sum());
+    Ok(measures)
+}
+
+fn size(measure: &Measure) -> usize {
+    size_of::<Measure>()
+        + 2_000
+        + measure.items.len() * (size_of::<metrics::Contribution>() + 5 * size_of::<metrics::Figure>() + 40)
+}
+
+/// One metric on the day that is shown, over a window of so many days.
+///
+/// # Errors
+/// When the database is away.
+pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64) -> Result<Arc<Measure>> {
+    let (stamp, what) = (stamp(entered), What::Measure(metric, window_days));
+    if let Some(measure) = app.cache.get(stamp, what) {
+        return Ok(measure);
+    }
+    let facts = facts(app, entered).await?;
+    let measure =
+        compute(&facts, move |facts| metrics::measure(metric, facts, stamp.day, window_days)).await?;
+    let measure = Arc::new(measure);
+    app.cache.put(stamp, what, &measure, size(&measure));
+    Ok(measure)
+}
+
+/// The health of the program on the day that is shown.
+///
+/// # Errors
+/// When the database is away.
+pub async fn health(app: &App, entered: &Entered) -> Result<Arc<Health>> {
+    let stamp = stamp(entered);
+    if let Some(health) = app.cache.get(stamp, What::Health) {
+        return Ok(health);
+    }
+    let facts = facts(app, entered).await?;
+    let health = Arc::new(compute(&facts, move |facts| health::assess(facts, stamp.day, None)).await?);
+    let causes: usize = health.dimensions.iter().flat_map(|d| &d.reasons).map(|r| r.items.len()).sum();
+    app.cache.put(stamp, What::Health, &health, 4_000 + causes * 240);
+    Ok(health)
+}
+
+/// What changed after `from`, by the day that is shown or by `to` if that is earlier.
+///
+/// # Errors
+/// When the database is away.
+pub async fn changed(
+    app: &App,
+    entered: &Entered,
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+) -> Result<Arc<Changes>> {
+    let to = to.unwrap_or(NaiveDate::MAX).min(entered.day());
+    let stamp = Stamp { day: to, ..stamp(entered) };
+    if let Some(changes) = app.cache.get(stamp, What::Changes(from)) {
+        return Ok(changes);
+    }
+    let facts = facts(app, entered).await?;
+    let (events, total) = happened(app, entered, from, to).await?;
+    let changes = Arc::new(changes::tell(&facts, &events, total, from, to));
+    app.cache.put(stamp, What::Changes(from), &changes, 500 + changes.list.len() * 400);
+    Ok(changes)
+}
+
+async fn happened(
+    app: &App,
+    entered: &Entered,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<(Vec<Happened>, i64)> {
+    let span = Span { after: Some(from), until: Some(to), limit: EVENTS, ..Span::default() };
+    Ok(store::event::list(&app.db, entered.program().id, entered.key(), &span).await?)
+}
+
+/// The day after which changes are told: the one asked for, as far as it lies before the day that is shown, else
+/// [`CHANGED_DAYS`] before it.
+#[must_use]
+pub fn since(entered: &Entered, asked: Option<NaiveDate>) -> NaiveDate {
+    let day = entered.day();
+    asked
+        .filter(|asked| *asked < day)
+        .or_else(|| day.checked_sub_days(Days::new(CHANGED_DAYS)))
+        .unwrap_or(NaiveDate::MIN)
+}
+
+/// The overview of the day that is shown, with what changed after `since`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<Arc<Overview>> {
+    let stamp = stamp(entered);
+    if let Some(overview) = app.cache.get(stamp, What::Overview(since)) {
+        return Ok(overview);
+    }
+    let facts = facts(app, entered).await?;
+    let (health, measures) = (health(app, entered).await?, all(app, entered).await?);
+    let mut agenda = agenda::agenda(&facts, stamp.day);
+    agenda.milestones.truncate(MILESTONES);
+    agenda.dependencies.truncate(DEPENDENCIES);
+    agenda.decisions.truncate(DECISIONS);
+    let listed: Vec<ItemId> = agenda
+        .milestones
+        .iter()
+        .map(|line| line.name.item)
+        .chain(agenda.dependencies.iter().map(|line| line.name.item))
+        .chain(agenda.decisions.iter().map(|line| line.name.item))
+        .collect();
+    let cards = store::facts::cards(&app.db, &listed, stamp.day).await?;
+    let mut changes = Changes::clone(&*changed(app, entered, since, None).await?);
+    let changes_told = changes.list.len();
+    changes.list.truncate(CHANGES);
+    let overview =
+        Arc::new(Overview { day: stamp.day, health, measures, agenda, cards, changes, changes_told });
+    app.cache.put(stamp, What::Overview(since), &overview, 16_000);
+    Ok(overview)
+}
+
+/// The programs that the viewer may see, with where each stands.
+///
+/// # Errors
+/// When the database is away.
+pub async fn portfolio(app: &App, ctx: &Ctx) -> Result<Vec<Standing>> {
+    let programs = super::program::visible(app, ctx).await?;
+    let stamps: Vec<Stamp> = programs
+        .iter()
+        .map(|visible| {
+            let today = visible.program.today(ctx.now);
+            let day = ctx.as_of.filter(|day| *day < today).unwrap_or(today);
+            Stamp { program: visible.program.id, beat: (visible.beat, 0), day }
+        })
+        .collect();
+    let mut summaries: HashMap<ProgramId, Arc<Summary>> = stamps
+        .iter()
+        .filter_map(|stamp| Some((stamp.program, app.cache.get(*stamp, What::Summary)?)))
+        .collect();
+    // Programs in time zones far apart may be a day apart.
+    let mut missing: HashMap<NaiveDate, Vec<Stamp>> = HashMap::new();
+    for stamp in stamps.iter().filter(|stamp| !summaries.contains_key(&stamp.program)) {
+        missing.entry(stamp.day).or_default().push(*stamp);
+    }
+    for (day, stamps) in missing {
+        let ids: Vec<ProgramId> = stamps.iter().map(|stamp| stamp.program).collect();
+        let loaded = store::facts::load(&app.db, &ids, Reach::health(day)).await?;
+        let computed = tokio::task::spawn_blocking(move || {
+            loaded.iter().map(|facts| Arc::new(summarise(facts, day))).collect::<Vec<_>>()
+        });
+        let computed = computed.await.map_err(|error| super::Error::Internal(Box::new(error)))?;
+        for (stamp, summary) in stamps.into_iter().zip(computed) {
+            app.cache.put(stamp, What::Summary, &summary, 2_500);
+            summaries.insert(stamp.program, summary);
+        }
+    }
+    Ok(programs
+        .into_iter()
+        .zip(stamps)
+        .filter_map(|(program, stamp)| {
+            let summary = Arc::clone(summaries.get(&stamp.program)?);
+            Some(Standing { program, day: stamp.day, summary })
+        })
+        .collect())
+}
+
+fn summarise(facts: &Facts, day: NaiveDate) -> Summary {
+    let health = health::assess(facts, day, None);
+    let agenda = agenda::agenda(facts, day);
+    let dimensions = health.dimensions.into_iter().map(|dimension| {
+        let reason = dimension.reasons.into_iter().next().map(|reason| reason.text).unwrap_or_default();
+        (dimension.dimension, dimension.rag, reason)
+    });
+    // The next one is the first that is still ahead; where none is, the one that is overdue longest.
+    let next = agenda.milestones.iter().find(|ahead| ahead.in_days.is_some_and(|days| days >= 0));
+    let next = next.or(agenda.milestones.first()).cloned();
+    Summary { overall: health.overall, dimensions: dimensions.collect(), next, counts: agenda.counts }
+}

@@ -1,0 +1,294 @@
+//! Figures in words, as every page shows them: a metric's value with its unit, its target and verdict, what stands beside
+//! it, a date as short as it can be.
+
+use super::chart::{Sparkline, number};
+use crate::domain::health::Rag;
+use crate::domain::metrics::{Detail, Figure, Measure, Shown, Unit, Verdict};
+use chrono::NaiveDate;
+
+/// A value in its unit, with at most one decimal; `–` for none.
+#[must_use]
+pub fn value(value: Option<f64>, unit: Unit) -> String {
+    let Some(value) = value else { return "–".to_owned() };
+    let figure = number(scaled(value, unit), usize::from(unit != Unit::Count));
+    match sign(unit) {
+        "" => figure,
+        sign => format!("{figure}\u{a0}{sign}"),
+    }
+}
+
+/// A value as it is drawn: shares as percentages.
+#[must_use]
+pub fn scaled(value: f64, unit: Unit) -> f64 {
+    if unit == Unit::Share { value * 100.0 } else { value }
+}
+
+/// The sign of a unit behind a figure.
+#[must_use]
+pub const fn sign(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Share => "%",
+        Unit::WorkingDays => "wd",
+        Unit::Days => "d",
+        Unit::Count => "",
+        Unit::DaysPerWeek => "d/week",
+    }
+}
+
+/// The class that colours a verdict.
+#[must_use]
+pub const fn verdict(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Met) => "good",
+        Some(Verdict::Near) => "warn",
+        Some(Verdict::Missed) => "bad",
+        None => "",
+    }
+}
+
+/// The class of a colour of health.
+#[must_use]
+pub const fn rag(rag: Rag) -> &'static str {
+    match rag {
+        Rag::Grey => "none",
+        other => other.name(),
+    }
+}
+
+/// The word of a colour of health.
+#[must_use]
+pub const fn rag_word(rag: Rag) -> &'static str {
+    match rag {
+        Rag::Grey => "No data",
+        Rag::Green => "Green",
+        Rag::Amber => "Amber",
+        Rag::Red => "Red",
+    }
+}
+
+/// A date near `day` without its year, another one with it.
+#[must_use]
+pub fn short_day(date: NaiveDate, day: NaiveDate) -> String {
+    let near = (date - day).num_days().abs() < 180;
+    date.format(if near { "%-d %b" } else { "%-d %b %Y" }).to_string()
+}
+
+/// A day that has been, seen from `day`: the weekday within the last week, else the date.
+#[must_use]
+pub fn when(date: NaiveDate, day: NaiveDate) -> String {
+    match (day - date).num_days() {
+        0 => "Today".to_owned(),
+        1..=6 => date.format("%a").to_string(),
+        _ => short_day(date, day),
+    }
+}
+
+/// `1 risk`, `2 risks`.
+#[must_use]
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A slip in working days: `+12 wd`, `−3 wd`, `–`.
+#[must_use]
+pub fn slip(days: Option<i64>) -> String {
+    match days {
+        None | Some(0) => "–".to_owned(),
+        Some(days @ 1..) => format!("+{days}\u{a0}wd"),
+        Some(days) => format!("−{}\u{a0}wd", days.abs()),
+    }
+}
+
+/// The small line of a metric's last weeks.
+#[must_use]
+pub fn spark(measure: &Measure) -> Sparkline {
+    let unit = measure.metric.unit();
+    let points: Vec<_> = measure.series.iter().map(|p| p.value.map(|v| scaled(v, unit))).collect();
+    // A slope has no place among the values.
+    let target = measure.target.filter(|_| measure.metric.target_unit() == unit);
+    Sparkline::new(&points, target.map(|target| scaled(target, unit)), sign(unit))
+}
+
+/// What a tile says beside value and target; why there is no value where there is none.
+#[must_use]
+pub fn note(measure: &Measure) -> String {
+    if let Some(reason) = &measure.reason_for_no_value {
+        return reason.clone();
+    }
+    let of = |unit, value| self::value(value, unit);
+    match &measure.detail {
+        Some(Detail::OnTime(d)) => {
+            let current = of(Unit::Share, d.against_current);
+            format!("{} of {} · against today's plan {current}", d.original_on_time, d.original_counted)
+        }
+        Some(Detail::ScheduleVariance(d)) => {
+            let slope = d.slope.filter(|slope| slope.abs() >= 0.05).map_or(String::new(), |slope| {
+                let way = if slope >= 0.0 { "+" } else { "" };
+                format!(" · {way}{} d a week", number(slope, 1))
+            });
+            let worst = d.worst.map_or(String::new(), |worst| format!(" · worst {worst} wd"));
+            format!("{} of {} late{worst}{slope}", d.late, d.milestones)
+        }
+        Some(Detail::ScopeChange(d)) => {
+            let changed = d.added + d.removed + d.redefined;
+            format!("{changed} of {} · {} wait", d.in_first_baseline.unwrap_or(0), d.waiting)
+        }
+        Some(Detail::DecisionLatency(d)) => format!("{} decided, {} wait", d.decided, d.waiting.len()),
+        Some(Detail::DependencyAging(d)) => format!("{} open, {} past needed-by", d.open, d.past_needed_by),
+        Some(Detail::RiskBurndown(d)) => d.weeks.last().map_or(String::new(), |week| {
+            let unscored =
+                if week.unscored > 0 { format!(", {} not scored", week.unscored) } else { String::new() };
+            format!("{} high of {} open · exposure {}{unscored}", week.high, week.open, week.exposure)
+        }),
+        Some(Detail::IssueResolution(d)) => {
+            format!("median {} · {} still open beyond 14 days", of(Unit::Days, d.median_days), d.still_open)
+        }
+        Some(Detail::ForecastAccuracy(d)) => {
+            let known: Vec<_> = d.horizons.iter().filter_map(|horizon| horizon.bias_days).collect();
+            match known.iter().copied().reduce(f64::max) {
+                Some(bias) if bias >= 0.5 => format!("forecasts run {} days early", number(bias, 0)),
+                Some(bias) if bias <= -0.5 => format!("forecasts run {} days late", number(-bias, 0)),
+                Some(_) => "no bias".to_owned(),
+                None => "none achieved yet".to_owned(),
+            }
+        }
+        Some(Detail::Freshness(d)) => {
+            format!("{} of {} · {} without owner", d.fresh, d.open, d.without_owner)
+        }
+        None => String::new(),
+    }
+}
+
+/// What is shown beside a metric's value on its page: names and figures.
+#[must_use]
+pub fn beside(measure: &Measure) -> Vec<(&'static str, String)> {
+    let share = |v| value(v, Unit::Share);
+    let wd = |v| value(v, Unit::WorkingDays);
+    let days = |v| value(v, Unit::Days);
+    let age_bands = |ages: &[u32; 5]| {
+        let bands = crate::domain::metrics::AGE_BUCKETS.iter().zip(ages);
+        bands.map(|(band, many)| format!("{band} d: {many}")).collect::<Vec<_>>().join(" · ")
+    };
+    match &measure.detail {
+        Some(Detail::OnTime(d)) => vec![
+            ("Against the original plan", format!("{} of {}", d.original_on_time, d.original_counted)),
+            ("Against today's plan", {
+                let counted = format!("{} of {}", d.current_on_time, d.current_counted);
+                format!("{} ({counted})", share(d.against_current))
+            }),
+            ("Hidden by re-baselining", {
+                let points = d.gap_points.map(|points| number(points, 1));
+                points.map_or("–".to_owned(), |points| format!("{points} points"))
+            }),
+            ("Left out until known", d.left_out.to_string()),
+            ("Tolerance", format!("{} days", d.tolerance_days)),
+        ],
+        Some(Detail::ScheduleVariance(d)) => vec![
+            ("80th percentile", wd(d.percentile_80)),
+            ("Worst", {
+                let worst = d.worst.map_or("–".to_owned(), |worst| format!("{worst} wd"));
+                d.worst_item.as_ref().map_or(worst.clone(), |item| format!("{worst}, {item}"))
+            }),
+            ("Slope of the median, 8 weeks", value(d.slope, Unit::DaysPerWeek)),
+            ("Late", format!("{} of {} milestones", d.late, d.milestones)),
+            ("Median against today's plan", wd(d.median_against_current)),
+            ("80th percentile against today's plan", wd(d.percentile_80_against_current)),
+        ],
+        Some(Detail::ScopeChange(d)) => vec![
+            ("Added", d.added.to_string()),
+            ("Removed", d.removed.to_string()),
+            ("Redefined", d.redefined.to_string()),
+            ("In the first baseline", d.in_first_baseline.map_or("–".to_owned(), |n| n.to_string())),
+            ("Approved, rejected, waiting", format!("{}, {}, {}", d.approved, d.rejected, d.waiting)),
+        ],
+        Some(Detail::DecisionLatency(d)) => vec![
+            ("85th percentile", wd(d.percentile_85)),
+            ("Decided", d.decided.to_string()),
+            ("Waiting", {
+                let longest = d.waiting.first().and_then(|wait| wait.at_least_working_days);
+                let longest =
+                    longest.map_or(String::new(), |days| format!(", the longest at least {days} wd"));
+                format!("{}{longest}", d.waiting.len())
+            }),
+            ("Left out, no request known", d.without_request.to_string()),
+        ],
+        Some(Detail::DependencyAging(d)) => vec![
+            ("Open", d.open.to_string()),
+            ("Past needed-by", d.past_needed_by.to_string()),
+            ("Oldest", d.oldest_days.map_or("–".to_owned(), |days| format!("{days} d"))),
+            ("Ages", age_bands(&d.buckets)),
+        ],
+        Some(Detail::RiskBurndown(d)) => {
+            let week = d.weeks.last().copied().unwrap_or_default();
+            vec![
+                ("Open high risks", week.high.to_string()),
+                ("Open risks", week.open.to_string()),
+                ("Exposure", week.exposure.to_string()),
+                ("Not scored", week.unscored.to_string()),
+                ("Ages of the high ones", age_bands(&d.ages)),
+            ]
+        }
+        Some(Detail::IssueResolution(d)) => vec![
+            ("Mean", days(d.mean_days)),
+            ("Median", days(d.median_days)),
+            ("Resolved", format!("{}, {} of them within 14 days", d.resolved, d.resolved_within)),
+            ("Still open beyond 14 days", d.still_open.to_string()),
+        ],
+        Some(Detail::ForecastAccuracy(d)) => {
+            let name = |days| if days == 28 { "28 days ahead" } else { "42 days ahead" };
+            let horizons = d.horizons.iter().map(|h| {
+                let bias = h.bias_days.map_or(String::new(), |bias| {
+                    let way = if bias >= 0.0 { "early" } else { "late" };
+                    format!(", {} d too {way} on average", number(bias.abs(), 1))
+                });
+                (name(h.days), format!("{} ({} of {}){bias}", share(h.share), h.accurate, h.forecast))
+            });
+            horizons.collect()
+        }
+        Some(Detail::Freshness(d)) => vec![
+            ("Fresh", format!("{} of {}", d.fresh, d.open)),
+            ("Without owner", d.without_owner.to_string()),
+            ("Without next date", d.without_next_date.to_string()),
+            ("Next date past", d.next_date_past.to_string()),
+            ("No update in 14 days", d.without_update.to_string()),
+        ],
+        None => Vec::new(),
+    }
+}
+
+/// A figure of a metric's row, and whether it is a number.
+#[must_use]
+pub fn figure(figure: &Figure) -> (String, bool) {
+    match &figure.value {
+        Shown::Date(date) => (date.format("%-d %b %Y").to_string(), true),
+        Shown::Days(days) => (format!("{days}\u{a0}d"), true),
+        Shown::WorkingDays(days) => (format!("{days}\u{a0}wd").replace('-', "−"), true),
+        Shown::Count(many) => (many.to_string(), true),
+        Shown::Text(text) => ((*text).to_owned(), false),
+        Shown::Nothing => ("–".to_owned(), true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_carry_their_unit() {
+        assert_eq!(value(Some(1.0 / 3.0), Unit::Share), "33.3\u{a0}%");
+        assert_eq!(value(Some(3.0), Unit::WorkingDays), "3\u{a0}wd");
+        assert_eq!(value(Some(2.0), Unit::Count), "2");
+        assert_eq!(value(None, Unit::Share), "–");
+        assert_eq!([Some(12), Some(-3), Some(0), None].map(slip), ["+12\u{a0}wd", "−3\u{a0}wd", "–", "–"]);
+    }
+
+    #[test]
+    fn a_day_is_as_short_as_it_can_be() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let today = day("2026-11-20");
+        assert_eq!(when(day("2026-11-20"), today), "Today");
+        assert_eq!(when(day("2026-11-19"), today), "Thu");
+        assert_eq!(when(day("2026-11-09"), today), "9 Nov");
+        assert_eq!(short_day(day("2028-01-09"), today), "9 Jan 2028");
+    }
+}

@@ -1,0 +1,278 @@
+//! The overview of a program, and the page on its health.
+
+use super::chart::{Slip, Sparkline, slip_range};
+use super::extract::{Place, Web};
+use super::figures;
+use super::present::{PageResult, page};
+use super::routes::Routes;
+use super::shell::Shell;
+use crate::app::access::{self, Entered};
+use crate::app::measure::{self, Overview};
+use crate::app::{App, Error};
+use crate::domain::agenda::{Ahead, Counts};
+use crate::domain::health::{DimensionHealth, Health};
+use crate::domain::kind::Kind;
+use crate::domain::metrics::{Measure, Metric};
+use askama::Template;
+use axum::extract::{Path, State};
+use chrono::NaiveDate;
+use std::sync::Arc;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/programs/{key}", overview).get("/programs/{key}/health", health)
+}
+
+/// The metrics on the overview, in two rows of four: what is late, and what is left lying. Scope stands in the health.
+const TILES: [Metric; 8] = [
+    Metric::MilestoneOnTimeRate,
+    Metric::ScheduleVariance,
+    Metric::ForecastAccuracy,
+    Metric::DecisionLatency,
+    Metric::DependencyAging,
+    Metric::RiskBurndown,
+    Metric::IssueResolutionTime,
+    Metric::Freshness,
+];
+
+/// Items that the page on health lists under a reason.
+const CAUSES: usize = 25;
+
+#[derive(Template)]
+#[template(path = "overview/overview.html")]
+struct OverviewPage {
+    shell: Shell,
+    key: String,
+    name: String,
+    overview: Arc<Overview>,
+    summary: String,
+    tiles: Vec<Tile>,
+    milestones: Vec<MilestoneLine>,
+    /// First and last month of the small drawings.
+    span: String,
+    since: NaiveDate,
+    since_text: String,
+    may_raise: bool,
+    may_decide: bool,
+}
+
+/// A metric in a tile.
+struct Tile {
+    href: String,
+    name: &'static str,
+    value: String,
+    verdict: &'static str,
+    target: String,
+    note: String,
+    spark: Sparkline,
+}
+
+/// A line of the next milestones.
+struct MilestoneLine {
+    ahead: Ahead,
+    owner: Option<String>,
+    original: String,
+    /// The committed date in force, where it isn't the original.
+    committed: Option<String>,
+    forecast: String,
+    overdue: bool,
+    slip: String,
+    class: &'static str,
+    drawing: Option<Slip>,
+}
+
+async fn overview(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let since = measure::since(&entered, asked_day(&place, "since")?);
+    let overview = measure::overview(&app, &entered, since).await?;
+    let shell = place.program_shell(&ctx, &entered, "overview");
+    page(&OverviewPage::new(shell, &entered, overview, since))
+}
+
+/// A day that the query asks for.
+pub(super) fn asked_day(place: &Place, name: &str) -> Result<Option<NaiveDate>, Error> {
+    let Some(text) = place.value(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let wrong = |_| Error::refused(name, format!("{name}: give a date such as 2026-09-30."));
+    text.parse().map(Some).map_err(wrong)
+}
+
+impl OverviewPage {
+    fn new(shell: Shell, entered: &Entered, overview: Arc<Overview>, since: NaiveDate) -> Self {
+        let key = entered.key().to_owned();
+        let day = overview.day;
+        let shown = TILES.iter().filter_map(|metric| overview.measures.iter().find(|m| m.metric == *metric));
+        let tiles = shown.map(|measure| Tile::new(&shell, measure)).collect();
+        let dates =
+            overview.agenda.milestones.iter().flat_map(|ahead| [ahead.original_on, ahead.forecast_on]);
+        let range = slip_range(day, dates.flatten());
+        let line = |ahead: &Ahead| {
+            let slip = ahead.slip.filter(|slip| *slip != 0);
+            let words = slip.map_or(String::new(), |slip| {
+                let way = if slip > 0 { "late" } else { "early" };
+                format!("{} working days {way}", slip.abs())
+            });
+            MilestoneLine {
+                owner: overview.cards.get(&ahead.name.item).and_then(|card| card.owner.clone()),
+                original: ahead.original_on.map_or("–".into(), |on| figures::short_day(on, day)),
+                committed: ahead
+                    .committed_on
+                    .filter(|on| Some(*on) != ahead.original_on)
+                    .map(|on| figures::short_day(on, day)),
+                forecast: ahead.forecast_on.map_or("–".into(), |on| figures::short_day(on, day)),
+                overdue: ahead.in_days.is_some_and(|days| days < 0),
+                slip: figures::slip(ahead.slip),
+                class: match ahead.slip {
+                    Some(11..) => "bad",
+                    Some(1..) => "warn",
+                    _ => "muted",
+                },
+                drawing: ahead
+                    .forecast_on
+                    .map(|forecast| Slip::new(range, day, ahead.original_on, forecast, false, &words)),
+                ahead: ahead.clone(),
+            }
+        };
+        let milestones = overview.agenda.milestones.iter().map(line).collect();
+        Self {
+            key,
+            name: entered.program().name.clone(),
+            summary: summary(&overview),
+            tiles,
+            milestones,
+            span: format!("{} – {}", range.0.format("%b"), range.1.format("%b")),
+            since_text: figures::short_day(since, day),
+            since,
+            may_raise: entered.may_raise(),
+            may_decide: entered.may_manage(),
+            shell,
+            overview,
+        }
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.overview.agenda.counts
+    }
+
+    fn health(&self) -> &Health {
+        &self.overview.health
+    }
+
+    fn item_href(&self, kind: Kind, number: i32) -> String {
+        self.shell.program_href(&format!("/{}/{number}", kind.plural()))
+    }
+
+    fn card(&self, item: crate::domain::ids::ItemId) -> Option<&crate::store::facts::Card> {
+        self.overview.cards.get(&item)
+    }
+
+    /// From whom to whom a dependency goes.
+    fn sides(&self, item: crate::domain::ids::ItemId) -> String {
+        let unknown = || "?".to_owned();
+        self.card(item).map_or_else(String::new, |card| {
+            let provider = card.provider.clone().unwrap_or_else(unknown);
+            format!("{provider} → {}", card.consumer.clone().unwrap_or_else(unknown))
+        })
+    }
+
+    /// The way to a first step, for who may take it.
+    fn first_step(&self, rest: &str) -> String {
+        if self.may_raise { self.shell.program_href(rest) } else { String::new() }
+    }
+
+    fn short(&self, date: NaiveDate) -> String {
+        figures::short_day(date, self.overview.day)
+    }
+
+    fn when(&self, date: NaiveDate) -> String {
+        figures::when(date, self.overview.day)
+    }
+
+    fn history_href(&self) -> String {
+        self.shell.program_href(&format!("/history?after={}", self.since))
+    }
+}
+
+impl Tile {
+    pub(super) fn new(shell: &Shell, measure: &Measure) -> Self {
+        let metric = measure.metric;
+        Self {
+            href: shell.program_href(&format!("/metrics/{}", metric.name())),
+            name: metric.title(),
+            value: figures::value(measure.value, metric.unit()),
+            verdict: figures::verdict(measure.verdict),
+            target: measure
+                .target
+                .filter(|_| measure.value.is_some())
+                .map_or(String::new(), |target| format!("Target {}", metric.target_text(target))),
+            note: figures::note(measure),
+            spark: figures::spark(measure),
+        }
+    }
+}
+
+/// Where the program stands, in one sentence or two of figures.
+fn summary(overview: &Overview) -> String {
+    let counts = &overview.agenda.counts;
+    let mut parts = Vec::new();
+    if counts.milestones > 0 {
+        let late = if counts.late > 0 { format!(", {} forecast late", counts.late) } else { String::new() };
+        let milestones = figures::count(counts.milestones, "milestone", "milestones");
+        parts.push(format!("{} of {milestones} achieved{late}.", counts.achieved));
+    }
+    let next = overview.agenda.milestones.iter().find(|ahead| ahead.in_days.is_some_and(|days| days >= 0));
+    if let Some((next, on)) = next.and_then(|next| Some((next, next.forecast_on?))) {
+        parts.push(format!("Next: {} on {}.", next.name.title, figures::short_day(on, overview.day)));
+    }
+    let mut open = Vec::new();
+    if counts.risks > 0 {
+        open.push(format!("{} ({} high)", figures::count(counts.risks, "risk", "risks"), counts.high_risks));
+    }
+    if counts.issues > 0 {
+        open.push(figures::count(counts.issues, "issue", "issues"));
+    }
+    if counts.dependencies > 0 {
+        let past = match counts.past_needed_by {
+            0 => String::new(),
+            past => format!(" ({past} past needed-by)"),
+        };
+        open.push(format!("{}{past}", figures::count(counts.dependencies, "dependency", "dependencies")));
+    }
+    if !open.is_empty() {
+        parts.push(format!("Open: {}.", open.join(", ")));
+    }
+    match counts.decisions_waiting {
+        0 => {}
+        1 => parts.push("1 decision waits.".to_owned()),
+        many => parts.push(format!("{many} decisions wait.")),
+    }
+    parts.join(" ")
+}
+
+#[derive(Template)]
+#[template(path = "overview/health.html")]
+struct HealthPage {
+    shell: Shell,
+    key: String,
+    health: Arc<Health>,
+}
+
+impl HealthPage {
+    fn item_href(&self, kind: Kind, number: i32) -> String {
+        self.shell.program_href(&format!("/{}/{number}", kind.plural()))
+    }
+
+    fn anchor(dimension: &DimensionHealth) -> &'static str {
+        dimension.dimension.name()
+    }
+}
+
+async fn health(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let health = measure::health(&app, &entered).await?;
+    let shell = place.program_shell(&ctx, &entered, "overview");
+    page(&HealthPage { shell, key: entered.key().to_owned(), health })
+}
