@@ -7,13 +7,15 @@ pub mod cells;
 pub mod query;
 
 use super::extract::{Place, Web};
+use super::figures;
 use super::present::{PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
-use crate::app::{self, App, Ctx};
+use crate::app::{self, App, Ctx, Error, measure};
 use crate::domain::draft::Named;
 use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::metrics::{Detail, Metric, Unit};
 use crate::domain::risk::HIGH_SCORE;
 use crate::store::item::{Row, Selection, Sort};
 use crate::store::lookup::{Names, Offered};
@@ -58,7 +60,36 @@ logs! {
 struct LogPage {
     shell: Shell,
     heading: &'static str,
+    /// What the log amounts to, in figures, with the page that shows how they come about.
+    lead: Option<(String, String)>,
     log: Log,
+}
+
+/// The window of the sentence over the decisions: long enough for a program's life.
+const YEARS: i64 = 5 * 365;
+
+/// How long decisions took, and how many wait.
+async fn how_long(app: &App, entered: &Entered) -> Result<String, Error> {
+    let measure = measure::one(app, entered, Metric::DecisionLatency, YEARS).await?;
+    let Some(Detail::DecisionLatency(latency)) = &measure.detail else { return Ok(String::new()) };
+    let days = |value: Option<f64>| figures::value(value, Unit::WorkingDays);
+    let mut words = match latency.decided {
+        0 => "No decision yet says when it was asked for and when it was made".to_owned(),
+        decided => format!(
+            "Decided: {decided} with a known request, median {}, 85 % within {}",
+            days(latency.median),
+            days(latency.percentile_85)
+        ),
+    };
+    if latency.without_request > 0 {
+        words.push_str(&format!("; {} without one", latency.without_request));
+    }
+    words.push_str(&format!(". {} waiting", latency.waiting.len()));
+    if let Some(longest) = latency.waiting.iter().filter_map(|wait| wait.at_least_working_days).max() {
+        words.push_str(&format!(", the longest for {longest} working days"));
+    }
+    words.push('.');
+    Ok(words)
 }
 
 async fn show(
@@ -73,7 +104,14 @@ async fn show(
     let entered = access::enter(app, ctx, key).await?;
     let shell = place.program_shell(ctx, &entered, section);
     let log = load(app, ctx, &entered, &shell, kinds, &place.query).await?;
-    page(&LogPage { shell, heading, log })
+    let lead = if kinds == [Kind::Decision] {
+        let href =
+            shell.program_href(&format!("/metrics/{}?window_days={YEARS}", Metric::DecisionLatency.name()));
+        Some((how_long(app, &entered).await?, href))
+    } else {
+        None
+    };
+    page(&LogPage { shell, heading, lead, log })
 }
 
 /// A log, ready to be drawn: tabs, filters, rows, pages.
