@@ -8,6 +8,7 @@ mod edge;
 mod exchange;
 mod house;
 mod import;
+mod item_pages;
 mod members;
 mod people;
 mod postgres;
