@@ -9,6 +9,7 @@ mod edge;
 mod exchange;
 mod house;
 mod import;
+mod item_pages;
 mod measure;
 mod members;
 mod people;

@@ -13,6 +13,7 @@ use crate::web::log::cells;
 use crate::web::markdown::Links;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// One fact.
@@ -288,10 +289,10 @@ impl Teller<'_> {
                 let scale = own.score().map(|current| {
                     let mut words = format!("Score {current} of 25");
                     if let Some(inherent) = inherent {
-                        words += &format!(", inherent {inherent}");
+                        let _ = write!(words, ", inherent {inherent}");
                     }
                     if let Some(target) = target {
-                        words += &format!(", target {target}");
+                        let _ = write!(words, ", target {target}");
                     }
                     Scale { inherent, current, target, words }
                 });
@@ -498,15 +499,15 @@ fn in_headline(item: &Item, name: &str) -> bool {
             own.target_probability.is_some() && own.target_impact.is_some()
         }
         (Detail::Milestone(_), "original_on" | "committed_on" | "achieved_on")
-        | (Detail::Issue(_), "severity" | "blocking" | "blocked_team" | "owing_team") => true,
+        | (Detail::Issue(_), "severity" | "blocking" | "blocked_team" | "owing_team")
+        | (Detail::Decision(_), "needed_by" | "decided_on" | "decided_by" | "decided_option")
+        | (Detail::Change(_), "adds" | "removes" | "redefines" | "schedule_days" | "cost") => true,
         (Detail::Milestone(own), "forecast_on") => own.achieved_on.is_none(),
         (Detail::Dependency(_), name) => {
             ["provider", "consumer", "needed_by", "promised_by"].contains(&name)
                 || name.starts_with("proposed_")
                 || name.contains("_agreed_")
         }
-        (Detail::Decision(_), "needed_by" | "decided_on" | "decided_by" | "decided_option") => true,
-        (Detail::Change(_), "adds" | "removes" | "redefines" | "schedule_days" | "cost") => true,
         _ => false,
     }
 }

@@ -342,8 +342,9 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Team => line("text", "teams", ""),
         Control::Project => line("text", "projects", ""),
         Control::Party => line("text", "parties", ""),
-        Control::Item => line("text", "", ""),
-        Control::Tags | Control::Items | Control::Dates | Control::Numbers(_) => line("text", "", ""),
+        Control::Item | Control::Tags | Control::Items | Control::Dates | Control::Numbers(_) => {
+            line("text", "", "")
+        }
     };
     Shown {
         id: format!("{prefix}{}", field.name),
@@ -368,15 +369,13 @@ fn step(name: &str, n: &str) -> String {
         ("probability", "3") => "possible",
         ("probability", "4") => "likely",
         ("probability", "5") => "almost certain",
-        ("impact", "1") => "minor",
+        ("impact", "1") | ("severity", "4") => "minor",
         ("impact", "2") => "limited",
         ("impact", "3") => "serious",
-        ("impact", "4") => "major",
+        ("impact", "4") | ("severity", "2") => "major",
         ("impact", "5") => "severe",
         ("severity", "1") => "critical",
-        ("severity", "2") => "major",
         ("severity", "3") => "moderate",
-        ("severity", "4") => "minor",
         _ => return n.to_owned(),
     };
     format!("{n} {word}")
@@ -396,7 +395,10 @@ pub fn summary(groups: &[Group], errors: &[FieldError]) -> Vec<(String, String)>
                 Some(field) => field.id.clone(),
                 None => String::new(),
             };
-            let label = known.map(|field| format!("{}: ", field.label)).unwrap_or_default();
+            let label = known
+                .filter(|field| !error.message.starts_with(field.label))
+                .map(|field| format!("{}: ", field.label))
+                .unwrap_or_default();
             (id, format!("{label}{}", error.message))
         })
         .collect()
