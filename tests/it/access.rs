@@ -121,7 +121,10 @@ fn every_route_has_a_row_and_every_row_a_route() {
     let known = |method: &str, path: &str| TABLE.iter().any(|(m, p, _)| *m == method && *p == path);
     let unruled: Vec<_> = routes.listed().iter().filter(|(method, path)| !known(method, path)).collect();
     assert!(unruled.is_empty(), "say in the table who may call {unruled:?}");
-    let gone: Vec<_> = TABLE.iter().filter(|(m, p, _)| !routes.listed().iter().any(|(method, path)| method == m && path == p)).collect();
+    let gone: Vec<_> = TABLE
+        .iter()
+        .filter(|(m, p, _)| !routes.listed().iter().any(|(method, path)| method == m && path == p))
+        .collect();
     assert!(gone.is_empty(), "there are no routes any more for {gone:?}");
 }
 

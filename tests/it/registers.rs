@@ -10,7 +10,9 @@ fn texts(answer: &Answer, selector: &str) -> Vec<String> {
     let selector = Selector::parse(selector).expect("a selector");
     Html::parse_document(&answer.text)
         .select(&selector)
-        .map(|found| found.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" "))
+        .map(|found| {
+            found.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+        })
         .collect()
 }
 
