@@ -623,7 +623,7 @@ impl Import<'_> {
                         Some(item.id),
                         item.effective_on,
                         event,
-                        reason.as_deref(),
+                        Some(reason.as_deref().unwrap_or_default()),
                     );
                 }
             }

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod changes;
 pub mod dependency;
 pub mod error;
+pub mod generate;
 pub mod history;
 pub mod idempotency;
 pub mod import;
