@@ -217,7 +217,7 @@ async fn api(State(app): State<App>, Api(ctx): Api, paging: Paging) -> ApiResult
             found.total += 1;
         }
     }
-    let mut answer = paging.answer(items, found.total);
+    let mut answer = paging.answer(&items, found.total);
     let named: Vec<Value> = found
         .named
         .iter()
