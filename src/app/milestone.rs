@@ -6,6 +6,7 @@ use super::{App, Ctx, Result};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::ItemId;
 use crate::domain::kind::State;
+use crate::domain::metrics;
 use crate::store;
 use crate::store::milestone::Row;
 use crate::store::program::Baseline;
@@ -68,7 +69,7 @@ impl Line {
 }
 
 /// What several milestones come to. Working days, against the original committed dates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     pub milestones: usize,
     /// Those that have a slip: a committed date, and not cancelled.
@@ -76,8 +77,8 @@ pub struct Totals {
     pub slipped: usize,
     pub early: usize,
     pub worst: Option<i64>,
-    /// Of all that are measured, the lower of the two in the middle.
-    pub median: Option<i64>,
+    /// Of all that are measured.
+    pub median: Option<f64>,
     /// Later than the baseline in force.
     pub slipped_current: usize,
 }
@@ -92,7 +93,7 @@ impl Totals {
             slipped: slips.iter().filter(|slip| **slip > 0).count(),
             early: slips.iter().filter(|slip| **slip < 0).count(),
             worst: slips.last().copied(),
-            median: slips.get(slips.len().saturating_sub(1) / 2).copied(),
+            median: metrics::median(&slips),
             slipped_current: lines.filter(|line| line.slip_current.is_some_and(|slip| slip > 0)).count(),
         }
     }

@@ -3,7 +3,7 @@
 use super::chart::{Slip, Trend, TrendLine, Words, slip_range};
 use super::extract::{Form, Place, Web, encode};
 use super::form::Fields;
-use super::listing::{self, Chip, Choice, Heading, Pages, Tab, slip_class, wd};
+use super::listing::{self, Chip, Choice, Heading, Pages, Tab, median_wd, slip_class, wd};
 use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
