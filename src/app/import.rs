@@ -4,7 +4,7 @@
 
 use super::item::{blank, write_new};
 use super::{App, Error, Result};
-use crate::domain::draft::{Directory, Draft, Refused};
+use crate::domain::draft::{Control, Directory, Draft, Field, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId, TeamId};
 use crate::domain::item::{self, Detail, Item};
@@ -547,7 +547,7 @@ impl Import<'_> {
         let mut asked = Draft(record.fields.clone());
         asked.0.shift_remove("to");
         let tags = asked.0.shift_remove("tags");
-        let values = asked.check(transition::fields(last.kind, to), &self.directory)?;
+        let values = asked.check(asked_of(last.kind, to), &self.directory)?;
         let stated = |name: &str| {
             values.get(name).and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok())
         };
@@ -573,10 +573,11 @@ impl Import<'_> {
             superseded_by: id("superseded_by"),
             ..Move::new(to, stated("on").unwrap_or(on))
         };
-        transition::apply(&mut next, &step)?;
         if record.passing {
-            next.detail = last.detail.clone();
-            next.settle();
+            // Nobody did this that day: the state is passed through, and nothing else is said.
+            transition::pass(&mut next, to)?;
+        } else {
+            transition::apply(&mut next, &step)?;
         }
         if let Some(Value::Array(tags)) = tags {
             let tags = tags.iter().filter_map(Value::as_str).map(str::to_lowercase);
@@ -622,7 +623,7 @@ impl Import<'_> {
                         Some(item.id),
                         item.effective_on,
                         event,
-                        reason.as_deref(),
+                        Some(reason.as_deref().unwrap_or_default()),
                     );
                 }
             }
@@ -688,6 +689,14 @@ impl Import<'_> {
         }
         Ok(())
     }
+}
+
+/// Who did it: a record may say so, where on a page it is whoever is signed in.
+const BY: Field = Field::new("by", "By", Control::Person);
+
+/// What a record of a change of state may say.
+fn asked_of(kind: Kind, to: State) -> impl Iterator<Item = &'static Field> + Clone {
+    transition::fields(kind, to).iter().chain(std::iter::once(&BY))
 }
 
 /// Events with the reason that the record gives.

@@ -5,7 +5,7 @@ use super::program::check;
 use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::change::Change;
 use crate::domain::dependency::Dependency;
-use crate::domain::draft::{Draft, FieldError, Named, Refused};
+use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::issue::Issue;
@@ -13,9 +13,10 @@ use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::transition::{self, Move, Side};
 use crate::store::comment::Comment;
+use crate::store::event::VersionRow;
 use crate::store::item::{Row, Selection, Stored};
 use crate::store::link::Linked;
-use crate::store::lookup::Names;
+use crate::store::lookup::{Names, Offered};
 use crate::store::program::NewBaseline;
 use crate::store::{self, Tx, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -31,6 +32,31 @@ pub async fn list(app: &App, entered: &Entered, selection: &Selection) -> Result
     let rows = store::item::list(&app.db, entered.program().id, &selection).await?;
     let total = rows.first().map_or(0, |row| row.total);
     Ok((rows, total))
+}
+
+/// How many items of each kind a selection has.
+///
+/// # Errors
+/// When the database is away.
+pub async fn counts(app: &App, entered: &Entered, selection: &Selection) -> Result<Vec<(Kind, i64)>> {
+    let selection = Selection { as_of: entered.as_of(), ..selection.clone() };
+    Ok(store::item::counts(&app.db, entered.program().id, &selection).await?)
+}
+
+/// Whom and what the forms and filters of a program offer.
+///
+/// # Errors
+/// When the database is away.
+pub async fn offered(app: &App, entered: &Entered) -> Result<Offered> {
+    Ok(store::lookup::offered(&app.db, entered.program().id).await?)
+}
+
+/// Finds what names stand for, as the viewer may see it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn lookup(app: &App, ctx: &Ctx, entered: &Entered, names: &[Named]) -> Result<Directory> {
+    Ok(store::lookup::directory(&app.db, Some(entered.program().id), ctx.reader(), names).await?)
 }
 
 /// One item, as it stood on the day that is shown.
@@ -60,6 +86,68 @@ pub async fn around(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Res
     let comments = store::comment::of(&app.db, item.id, entered.as_of()).await?;
     let names = names_in(app, ctx, [&item.detail.values()]).await?;
     Ok(Around { links, comments, names })
+}
+
+/// Everything that an item's page tells: what hangs on it, all its versions, and the names of whatever any of them points at.
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub links: Vec<Linked>,
+    pub comments: Vec<Comment>,
+    pub versions: Vec<VersionRow>,
+    pub names: Names,
+}
+
+/// Reads what an item's page tells.
+///
+/// # Errors
+/// When the database is away.
+pub async fn story(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Story> {
+    let links = store::link::of(&app.db, item.id, ctx.reader(), entered.as_of()).await?;
+    let comments = store::comment::of(&app.db, item.id, entered.as_of()).await?;
+    let versions = store::event::versions(&app.db, item.id, item.kind, entered.as_of()).await?;
+    let writers: Map<String, Value> = versions
+        .iter()
+        .enumerate()
+        .filter_map(|(at, row)| Some((at.to_string(), Value::from(row.recorded_by?.to_string()))))
+        .collect();
+    let own = item.detail.values();
+    let values = versions.iter().map(|row| &row.values).chain([&writers, &own]);
+    let names = names_in(app, ctx, values).await?;
+    Ok(Story { links, comments, versions, names })
+}
+
+/// The states that the viewer may take an item to from where it is. For a dependency that is agreed, *agreed* again where a
+/// changed date waits for a side's consent.
+///
+/// # Errors
+/// When the database is away.
+pub async fn moves(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Vec<State>> {
+    if !entered.may_raise() || item.archived_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut moves = item.kind.next_states(item.state).to_vec();
+    if let Detail::Dependency(own) = &item.detail
+        && item.state == State::Agreed
+        && (own.waits_for(Side::Provider) || own.waits_for(Side::Consumer))
+    {
+        moves.insert(0, State::Agreed);
+    }
+    let mut may = Vec::new();
+    for to in moves {
+        let mut allowed = false;
+        for side in if to == State::Agreed { &["provider", "consumer"][..] } else { &[""] } {
+            let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
+            match may_move(app, ctx, entered, item, to, &asked).await {
+                Ok(()) => allowed = true,
+                Err(Error::Forbidden(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if allowed {
+            may.push(to);
+        }
+    }
+    Ok(may)
 }
 
 /// The names of all ids that stand in values.
@@ -253,6 +341,11 @@ pub async fn edit(
     let on =
         effective(entered, &stored, meta.effective_on, "effective_on").map_err(|e| e.with_draft(&whole))?;
     let program = entered.program().id;
+    let linked = if draft.0.contains_key("threatens") {
+        store::link::of(&app.db, stored.id, ctx.reader(), None).await?
+    } else {
+        Vec::new()
+    };
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let fields: Vec<_> = item::fields(kind).collect();
     let people_on = entered.may_manage().then_some(on);
@@ -271,7 +364,18 @@ pub async fn edit(
     let values = with_reason(values, &next, draft);
     next.fill(values, on).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
-    link_all(&mut tx, &next, "threatens", &threatens, on).await?;
+    if draft.0.contains_key("threatens") {
+        link_all(&mut tx, &next, "threatens", &threatens, on).await?;
+        for link in &linked {
+            if link.relation == "threatens"
+                && link.outward
+                && link.title.is_some()
+                && !threatens.contains(&link.item)
+            {
+                store::link::delete(&mut tx, next.id, "threatens", link.item).await?;
+            }
+        }
+    }
     let events = event::between(&stored, &next);
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(&whole))?;
     if let (Detail::Milestone(was), Detail::Milestone(_)) = (&stored.detail, &next.detail)

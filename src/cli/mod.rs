@@ -2,6 +2,8 @@
 //! 0 (done), 1 (refused or failed, with one clear line) or 2 (wrong usage).
 
 mod doctor;
+mod generate;
+mod import;
 mod migrate;
 mod serve;
 mod user;
@@ -33,6 +35,10 @@ enum Command {
     Serve,
     /// Apply the migrations, and nothing else
     Migrate,
+    /// Import foreign files into a program, all or nothing
+    Import(import::Import),
+    /// Fill an empty database with a reproducible data set with two years of history
+    Generate(generate::Generate),
     /// Accounts and API tokens
     #[command(subcommand)]
     User(user::User),
@@ -59,6 +65,8 @@ pub fn run() -> ExitCode {
     let done = Config::load(cli.options).map_err(Failure::from).and_then(|config| match command {
         Command::Serve => serve::run(&config),
         Command::Migrate => migrate::run(&config),
+        Command::Generate(asked) => generate::run(&config, &asked),
+        Command::Import(asked) => import::run(&config, &asked),
         Command::User(user) => user::run(&config, &user),
         Command::Doctor => doctor::run(&config),
     });
@@ -98,14 +106,13 @@ impl Opened {
     /// # Errors
     /// One line for the person at the terminal.
     pub fn new(config: &Config, ownership: Ownership) -> Result<Self, Failure> {
-        let (cluster, url) = match &config.database_url {
-            Some(url) => (None, url.clone()),
-            None => {
-                let data = config.data.clone().map_or_else(postgres::default_data_dir, Ok)?;
-                let cluster = Cluster::start(&postgres::Settings::new(data, ownership))?;
-                let url = cluster.url(postgres::DATABASE);
-                (Some(cluster), url)
-            }
+        let (cluster, url) = if let Some(url) = &config.database_url {
+            (None, url.clone())
+        } else {
+            let data = config.data.clone().map_or_else(postgres::default_data_dir, Ok)?;
+            let cluster = Cluster::start(&postgres::Settings::new(data, ownership))?;
+            let url = cluster.url(postgres::DATABASE);
+            (Some(cluster), url)
         };
         let options: PgConnectOptions =
             url.parse().map_err(|error| Failure(format!("DATABASE_URL can't be read: {error}")))?;

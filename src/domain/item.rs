@@ -158,6 +158,12 @@ impl Item {
         if let Some(from) = own.remove("from_item") {
             own.insert("from".into(), from);
         }
+        // A date that waits for the other side's consent is what was typed: it goes on waiting while other fields are edited.
+        for name in ["needed_by", "promised_by"] {
+            if let Some(waiting) = own.remove(&format!("proposed_{name}")).filter(|date| !date.is_null()) {
+                own.insert(name.into(), waiting);
+            }
+        }
         for side in ["provider", "consumer"] {
             let party: Map<String, Value> = ["project", "team", "external"]
                 .iter()

@@ -109,19 +109,8 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
 pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
     let kind = item.kind;
     let again = kind == Kind::Dependency && step.to == State::Agreed && item.state == State::Agreed;
-    if !again && !kind.next_states(item.state).contains(&step.to) {
-        let legal: Vec<_> = kind.next_states(item.state).iter().map(|state| state.name()).collect();
-        let from = item.state.label();
-        let what = kind.label();
-        let ways = if legal.is_empty() {
-            "this is its end".into()
-        } else {
-            format!("it can go to {}", legal.join(", "))
-        };
-        return Err(Refused::because(
-            "to",
-            format!("A {} that is {from} can't become {}: {ways}.", what.to_lowercase(), step.to.label()),
-        ));
+    if !again {
+        legal(item, step.to)?;
     }
     let mut to = step.to;
     match &mut item.detail {
@@ -180,6 +169,33 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Takes the item through a state of which nothing is known but that it lies on the way to the next: it leaves nothing behind,
+/// neither a date nor a name.
+///
+/// # Errors
+/// An illegal change is refused with the legal ones named.
+pub fn pass(item: &mut Item, to: State) -> Result<(), Refused> {
+    legal(item, to)?;
+    item.state = to;
+    Ok(())
+}
+
+fn legal(item: &Item, to: State) -> Result<(), Refused> {
+    let ways = item.kind.next_states(item.state);
+    if ways.contains(&to) {
+        return Ok(());
+    }
+    let names: Vec<_> = ways.iter().map(|state| state.name()).collect();
+    let (what, from) = (item.kind.label().to_lowercase(), item.state.label());
+    let ways = if names.is_empty() {
+        "this is its end".to_owned()
+    } else {
+        format!("it can go to {}", names.join(", "))
+    };
+    let message = format!("A {what} that is {from} can't become {}: {ways}.", to.label());
+    Err(Refused::because("to", message))
+}
+
 /// What is refused whatever the change: an effective date before the item's latest version.
 ///
 /// # Errors
@@ -196,4 +212,176 @@ pub fn not_before_latest(item: &Item, on: NaiveDate) -> Result<(), Refused> {
         return Err(Refused { errors: vec![error], ..Refused::default() });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{ItemId, PersonId, ProgramId};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn item(kind: Kind, state: State) -> Item {
+        Item {
+            id: ItemId(Uuid::nil()),
+            program: ProgramId(Uuid::nil()),
+            kind,
+            number: 1,
+            title: "t".into(),
+            description: String::new(),
+            owner: Some(PersonId(Uuid::nil())),
+            project: None,
+            state,
+            tags: Vec::new(),
+            raised_on: day("2026-06-01"),
+            next_on: None,
+            closed_on: None,
+            score: None,
+            archived_at: None,
+            version: 1,
+            effective_on: day("2026-06-01"),
+            detail: Detail::blank(kind),
+        }
+    }
+
+    fn errors(result: Result<(), Refused>) -> Vec<String> {
+        result.expect_err("was taken").errors.into_iter().map(|error| error.message).collect()
+    }
+
+    #[test]
+    fn an_illegal_change_is_refused_with_the_legal_ones_named() {
+        let mut risk = item(Kind::Risk, State::Open);
+        let told = errors(apply(&mut risk, &Move::new(State::Decided, day("2026-06-02"))));
+        assert_eq!(
+            told,
+            [
+                "A risk that is open can't become decided: it can go to mitigating, accepted, materialised, closed."
+            ]
+        );
+        let mut done = item(Kind::Change, State::Rejected);
+        let told = errors(apply(&mut done, &Move::new(State::Approved, day("2026-06-02"))));
+        assert_eq!(told, ["A change request that is rejected can't become approved: this is its end."]);
+    }
+
+    #[test]
+    fn every_state_change_that_is_not_legal_is_refused_for_every_kind() {
+        for kind in Kind::ALL {
+            for from in kind.states() {
+                for to in State::ALL {
+                    let mut moved = item(kind, *from);
+                    let legal = kind.next_states(*from).contains(&to);
+                    let step = Move {
+                        option: "this".into(),
+                        reason: "why".into(),
+                        side: Some(Side::Provider),
+                        ..Move::new(to, day("2026-06-02"))
+                    };
+                    if apply(&mut moved, &step).is_ok() {
+                        assert!(legal, "{kind:?}: {from:?} → {to:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_dependency_is_agreed_when_both_sides_have() {
+        let mut dependency = item(Kind::Dependency, State::Proposed);
+        let by = |side| Move {
+            side: Some(side),
+            by: Some(Uuid::max()),
+            ..Move::new(State::Agreed, day("2026-06-02"))
+        };
+        apply(&mut dependency, &by(Side::Provider)).unwrap();
+        assert_eq!(dependency.state, State::Proposed);
+        apply(&mut dependency, &by(Side::Consumer)).unwrap();
+        assert_eq!(dependency.state, State::Agreed);
+        assert_eq!(
+            errors(apply(&mut dependency, &by(Side::Consumer))),
+            ["Both sides have agreed already, and no changed date waits."]
+        );
+    }
+
+    #[test]
+    fn a_date_changed_after_agreement_waits_for_the_other_side() {
+        let mut dependency = item(Kind::Dependency, State::Proposed);
+        for side in [Side::Provider, Side::Consumer] {
+            apply(&mut dependency, &Move { side: Some(side), ..Move::new(State::Agreed, day("2026-06-02")) })
+                .unwrap();
+        }
+        let mut values = dependency.draft().0;
+        values.insert("promised_by".into(), "2026-07-01".into());
+        for side in ["provider", "consumer"] {
+            values.shift_remove(side);
+        }
+        dependency.fill(values, day("2026-06-03")).unwrap();
+        let Detail::Dependency(own) = &dependency.detail else { panic!() };
+        assert_eq!((own.promised_by, own.proposed_promised_by), (None, Some(day("2026-07-01"))));
+        assert!(own.waits_for(Side::Consumer) && !own.waits_for(Side::Provider));
+        apply(
+            &mut dependency,
+            &Move { side: Some(Side::Consumer), ..Move::new(State::Agreed, day("2026-06-04")) },
+        )
+        .unwrap();
+        let Detail::Dependency(own) = &dependency.detail else { panic!() };
+        assert_eq!((own.promised_by, own.proposed_promised_by), (Some(day("2026-07-01")), None));
+    }
+
+    #[test]
+    fn a_decision_is_made_after_it_is_asked_for_and_then_stands() {
+        let mut decision = item(Kind::Decision, State::Draft);
+        apply(&mut decision, &Move::new(State::Waiting, day("2026-06-10"))).unwrap();
+        let early = Move { option: "two weeks".into(), ..Move::new(State::Decided, day("2026-06-09")) };
+        assert_eq!(errors(apply(&mut decision, &early)), ["A decision is not made before it is asked for."]);
+        assert_eq!(
+            errors(apply(&mut decision, &Move::new(State::Decided, day("2026-06-11")))),
+            ["Say what was decided."]
+        );
+        apply(&mut decision, &Move { on: day("2026-06-12"), ..early }).unwrap();
+        assert_eq!(decision.closed_on, Some(day("2026-06-12")));
+        let mut values = decision.draft().0;
+        values.insert("recommendation".into(), "four weeks".into());
+        let refused = decision.fill(values, day("2026-06-13")).expect_err("was taken");
+        assert!(refused.errors[0].message.contains("supersede"));
+    }
+
+    #[test]
+    fn a_committed_date_changes_only_through_a_baseline() {
+        let mut milestone = item(Kind::Milestone, State::Planned);
+        let with = |item: &Item, name: &str, on: &str| {
+            let mut values = item.draft().0;
+            values.insert(name.into(), on.into());
+            values
+        };
+        milestone.fill(with(&milestone, "committed_on", "2026-07-01"), day("2026-06-01")).unwrap();
+        let Detail::Milestone(own) = &milestone.detail else { panic!() };
+        assert_eq!(
+            (own.original_on, own.forecast_on, own.forecast_stated_on),
+            (Some(day("2026-07-01")), Some(day("2026-07-01")), None)
+        );
+        let refused = milestone
+            .clone()
+            .fill(with(&milestone, "committed_on", "2026-08-01"), day("2026-06-02"))
+            .expect_err("was taken");
+        assert_eq!(refused.errors[0].field, "committed_on");
+        milestone.fill(with(&milestone, "forecast_on", "2026-07-09"), day("2026-06-02")).unwrap();
+        let Detail::Milestone(own) = &milestone.detail else { panic!() };
+        assert_eq!(
+            (own.forecast_on, own.forecast_stated_on),
+            (Some(day("2026-07-09")), Some(day("2026-06-02")))
+        );
+        assert_eq!(milestone.next_on, Some(day("2026-07-09")));
+    }
+
+    #[test]
+    fn an_issue_that_reopens_is_no_longer_resolved() {
+        let mut issue = item(Kind::Issue, State::Open);
+        apply(&mut issue, &Move::new(State::Resolved, day("2026-06-05"))).unwrap();
+        assert_eq!(issue.closed_on, Some(day("2026-06-05")));
+        apply(&mut issue, &Move::new(State::Open, day("2026-06-06"))).unwrap();
+        let Detail::Issue(own) = &issue.detail else { panic!() };
+        assert_eq!((own.resolved_on, issue.closed_on), (None, None));
+    }
 }

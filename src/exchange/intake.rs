@@ -132,6 +132,47 @@ pub struct FindingGroup {
 }
 
 impl Intake {
+    /// Several intakes as one, in their order. People, teams and projects that several tell of are made once; an item whose
+    /// key an earlier one uses already gets the file's name before it.
+    #[must_use]
+    pub fn merged(intakes: Vec<Self>) -> Self {
+        use std::collections::HashSet;
+        let mut whole = Self::default();
+        let (mut base, mut rest) = (Vec::new(), Vec::new());
+        let mut things: HashSet<(What, String)> = HashSet::new();
+        let mut items: HashSet<String> = HashSet::new();
+        for intake in intakes {
+            let own: HashSet<&str> = intake
+                .records
+                .iter()
+                .filter(|record| matches!(record.what, What::Item(_)))
+                .map(|record| record.key.as_str())
+                .collect();
+            let taken: HashSet<String> =
+                own.iter().filter(|key| items.contains(**key)).map(|key| (*key).to_owned()).collect();
+            items.extend(own.into_iter().map(str::to_owned));
+            for mut record in intake.records {
+                if matches!(record.what, What::Person | What::Team | What::Project) {
+                    if things.insert((record.what, record.key.to_lowercase())) {
+                        base.push(record);
+                    }
+                    continue;
+                }
+                if record.what != What::Link && taken.contains(&record.key) {
+                    record.key = format!("{} {}", record.origin.file, record.key);
+                }
+                rest.push(record);
+            }
+            whole.program = whole.program.or(intake.program);
+            whole.starts_on = [whole.starts_on, intake.starts_on].into_iter().flatten().min();
+            whole.findings.extend(intake.findings);
+            whole.counts.extend(intake.counts);
+        }
+        base.append(&mut rest);
+        whole.records = base;
+        whole
+    }
+
     /// The findings, those that say the same together; the gravest first.
     #[must_use]
     pub fn grouped(&self) -> Vec<FindingGroup> {

@@ -16,7 +16,7 @@
 //! <data>/run/users.lock  shared by all who use the server
 //! <data>/run/keeper.lock held by the keeper
 //! <data>/run/server.lock held by the server and its children
-//! <data>/run/postgres.log what the server said since its last first start
+//! <data>/run/postgres.log what the server and its keeper said
 //! ```
 
 mod cluster;

@@ -24,7 +24,7 @@ pub struct Comment {
 pub async fn of(db: &Db, item: ItemId, as_of: Option<NaiveDate>) -> Result<Vec<Comment>> {
     sqlx::query_as!(
         Comment,
-        r#"select c.id, p.name as "author?", c.author as "author_id: PersonId", c.body, c.effective_on, c.created_at
+        r#"select c.id, p.name as "author?", c.author as "author_id?: PersonId", c.body, c.effective_on, c.created_at
            from comment c left join person p on p.id = c.author
            where c.item = $1 and ($2::date is null or c.effective_on <= $2) order by c.created_at, c.id"#,
         item.0,

@@ -66,6 +66,8 @@ pub struct Selection {
     pub q: Option<String>,
     pub score_from: Option<i16>,
     pub score: Option<i16>,
+    /// Only what has no score.
+    pub unscored: bool,
     pub due_before: Option<NaiveDate>,
     pub archived: bool,
     pub as_of: Option<NaiveDate>,
@@ -138,20 +140,18 @@ impl Sort {
 /// When the database refuses.
 pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<Vec<Row>> {
     let s = selection;
-    let pattern =
-        s.q.as_ref()
-            .map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
     sqlx::query_as!(
         Row,
         r#"
         select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
-               page.state as "state!: State", page.open as "open!", page.owner as "owner: PersonId", page.owner_name,
-               page.project as "project: ProjectId", page.project_key, page.project_name, page.tags as "tags!",
-               page.raised_on as "raised_on!", page.next_on, page.closed_on, page.score, page.archived_at,
+               page.state as "state!: State", page.open as "open!", page.owner as "owner?: PersonId", page.owner_name as "owner_name?",
+               page.project as "project?: ProjectId", page.project_key as "project_key?", page.project_name as "project_name?", page.tags as "tags!",
+               page.raised_on as "raised_on!", page.next_on as "next_on?", page.closed_on as "closed_on?", page.score as "score?",
+               page.archived_at as "archived_at?",
                page.version as "version!", page.effective_on as "effective_on!", page.created_at as "created_at!",
                page.updated_at as "updated_at!",
                case when $15 then page.description else '' end as "description!",
-               case when $15 then item_detail(page.id, page.kind, $2) end as detail, page.total as "total!"
+               case when $15 then item_detail(page.id, page.kind, $2) end as "detail?", page.total as "total!"
         from (
             select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total
             from item_at($2) i
@@ -171,6 +171,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)
               and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
+              and (not $21 or i.score is null)
             order by
                 case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
                     when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
@@ -199,7 +200,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.unowned,
         s.project.map(|id| id.0),
         s.tag,
-        pattern,
+        pattern(s),
         s.score_from,
         s.score,
         s.due_before,
@@ -209,9 +210,64 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.limit,
         s.offset,
         s.own,
+        s.unscored,
     )
     .fetch_all(db.pool())
     .await
+}
+
+/// How many items of each kind a selection has, whatever its order and page.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Result<Vec<(Kind, i64)>> {
+    let s = selection;
+    let rows = sqlx::query!(
+        r#"
+        select i.kind as "kind!: Kind", count(*) as "count!"
+        from item_at($2) i
+        where i.program = $1
+          and (i.archived_at is not null) = $3
+          and (cardinality($4::item_kind[]) = 0 or i.kind = any($4))
+          and (cardinality($5::item_state[]) = 0 or i.state = any($5))
+          and ($6::boolean is null or i.open = $6)
+          and ($7::uuid is null or i.owner = $7)
+          and (not $8 or i.owner is null)
+          and ($9::uuid is null or i.project = $9)
+          and ($10::text is null or $10 = any(i.tags))
+          and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11))
+          and ($12::smallint is null or i.score >= $12)
+          and ($13::smallint is null or i.score = $13)
+          and ($14::date is null or i.next_on < $14)
+          and (not $15 or i.score is null)
+          and ($16::jsonb is null or item_detail(i.id, i.kind, $2) @> $16)
+        group by i.kind
+        "#,
+        program.0,
+        s.as_of,
+        s.archived,
+        &s.kinds as &[Kind],
+        &s.states as &[State],
+        s.open,
+        s.owner.map(|id| id.0),
+        s.unowned,
+        s.project.map(|id| id.0),
+        s.tag,
+        pattern(s),
+        s.score_from,
+        s.score,
+        s.due_before,
+        s.unscored,
+        s.own,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
+}
+
+/// The pattern of the words looked for; what means something in a pattern means itself.
+fn pattern(s: &Selection) -> Option<String> {
+    s.q.as_ref().map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
 }
 
 /// Finds one item by its number, as it stood on a day (`None`: as it stands).
@@ -227,9 +283,9 @@ pub async fn find(
 ) -> Result<Option<Stored>> {
     let row = sqlx::query!(
         r#"
-        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner: PersonId",
-               i.project as "project: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
-               i.next_on, i.closed_on, i.score, i.archived_at, i.version as "version!", i.effective_on as "effective_on!",
+        select i.id as "id!: ItemId", i.title as "title!", i.description as "description!", i.owner as "owner?: PersonId",
+               i.project as "project?: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
+               i.next_on as "next_on?", i.closed_on as "closed_on?", i.score as "score?", i.archived_at as "archived_at?", i.version as "version!", i.effective_on as "effective_on!",
                i.created_at as "created_at!", i.updated_at as "updated_at!", item_detail(i.id, i.kind, $4) as "detail!",
                p.name as "owner_name?", pr.key as "project_key?", pr.name as "project_name?", c.name as "created_by?",
                u.name as "updated_by?"
@@ -405,7 +461,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ItemId]) -> Result<Vec<Item>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select id as "id: ItemId", program as "program: ProgramId", kind as "kind: Kind", number, title, description,
-                  owner as "owner: PersonId", project as "project: ProjectId", state as "state: State", tags, raised_on, next_on,
+                  owner as "owner?: PersonId", project as "project?: ProjectId", state as "state: State", tags, raised_on, next_on,
                   closed_on, score, archived_at, version, effective_on, item_detail(id, kind, null) as "detail!"
            from item where id = any($1)"#,
         &ids,

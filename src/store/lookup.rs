@@ -90,7 +90,8 @@ async fn find(
            or exists (select from membership m where m.program = g.id and m.person = $9)
         union all
         select 'item', i.id::text, i.id::text from item i
-        where i.id = any($10) and (i.program = $4 or $8
+        join program g on g.id = i.program
+        where i.id = any($10) and (i.program = $4 or $8 or g.visibility = 'everyone'
            or exists (select from membership m where m.program = i.program and m.person = $9))
         "#,
         &people,
@@ -204,7 +205,7 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
     }
     let rows = sqlx::query!(
         r#"
-        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind: Kind", 0 as "number!", true as "visible!"
+        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind?: Kind", 0 as "number!", true as "visible!"
         from person where id = any($1)
         union all select id, 'team', name, '', null, 0, true from team where id = any($1)
         union all select id, 'project', name, key, null, 0, true from project where id = any($1)
@@ -257,4 +258,47 @@ pub struct NewTeam {
     pub name: String,
     pub description: String,
     pub effective_on: chrono::NaiveDate,
+}
+
+/// Names that a form or a filter offers for choosing from.
+#[derive(Clone, Debug, Default)]
+pub struct Offered {
+    /// Members of the program and owners of its items: id, name, and e-mail or handle.
+    pub people: Vec<(PersonId, String, Option<String>)>,
+    /// Id, key and name.
+    pub projects: Vec<(ProjectId, String, String)>,
+    pub teams: Vec<(TeamId, String)>,
+}
+
+/// Whom and what a program's forms offer, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
+    let rows = sqlx::query!(
+        r#"
+        select what as "what!", id as "id!", name as "name!", extra
+        from (
+            select 'person' as what, p.id, p.name, coalesce(p.email, p.handle) as extra from person p
+            where p.archived_at is null
+              and p.id in (select m.person from membership m where m.program = $1
+                           union select i.owner from item i where i.program = $1)
+            union all select 'project', p.id, p.name, p.key from project p where p.program = $1 and p.archived_at is null
+            union all select 'team', t.id, t.name, null from team t where t.archived_at is null
+        ) n
+        order by n.name collate "und-x-icu", n.id
+        "#,
+        program.0,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let mut offered = Offered::default();
+    for row in rows {
+        match row.what.as_str() {
+            "person" => offered.people.push((PersonId(row.id), row.name, row.extra)),
+            "project" => offered.projects.push((ProjectId(row.id), row.extra.unwrap_or_default(), row.name)),
+            _ => offered.teams.push((TeamId(row.id), row.name)),
+        }
+    }
+    Ok(offered)
 }

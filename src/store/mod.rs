@@ -3,7 +3,9 @@
 
 pub mod access;
 pub mod account;
+pub mod bulk;
 pub mod comment;
+pub mod dependency;
 pub mod detail;
 pub mod event;
 pub mod facts;
@@ -12,8 +14,12 @@ pub mod import;
 pub mod item;
 pub mod link;
 pub mod lookup;
+pub mod milestone;
 pub mod people;
 pub mod program;
+pub mod risk;
+pub mod search;
+pub mod work;
 
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};

@@ -292,6 +292,7 @@ pub async fn set_team_member(
     };
     Ok(done.rows_affected() == 1)
 }
+
 /// Whether a person leads this project or team, or belongs to the team (or to the project's).
 ///
 /// # Errors

@@ -86,9 +86,10 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
     let text = || said(draft.0.get(field.name).unwrap_or(&Value::Null), ", ", named);
     let one = |kind, size| Input::Line { kind, value: text(), size };
     match field.control {
-        Control::Line(most) => {
-            one(if field.name == "email" { "email" } else { "text" }, if most > 120 { "wide" } else { "" })
-        }
+        Control::Line(most) => one(
+            if field.name == "email" { "email" } else { "text" },
+            if most > 120 && field.name != "email" { "wide" } else { "" },
+        ),
         Control::Text(_) => Input::Text(text()),
         Control::Date => one("date", "short"),
         Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => one("text", "short"),

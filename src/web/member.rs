@@ -36,6 +36,7 @@ struct MembersPage {
     typed: String,
     role: String,
     wrong: Option<String>,
+    roles: [(&'static str, &'static str); 3],
 }
 
 const ROLES: [(&str, &str); 3] = [
@@ -43,12 +44,6 @@ const ROLES: [(&str, &str); 3] = [
     ("contributor", "Contributor: raises items, edits own"),
     ("manager", "Manager: all in the program"),
 ];
-
-impl MembersPage {
-    fn roles(&self) -> [(&'static str, &'static str); 3] {
-        ROLES
-    }
-}
 
 async fn shown(app: &App, ctx: &Ctx, place: &Place, entered: &Entered) -> Result<MembersPage, Error> {
     let place = Place { path: format!("/programs/{}/members", entered.key()), ..place.clone() };
@@ -61,6 +56,7 @@ async fn shown(app: &App, ctx: &Ctx, place: &Place, entered: &Entered) -> Result
         typed: String::new(),
         role: "contributor".into(),
         wrong: None,
+        roles: ROLES,
     })
 }
 
@@ -83,6 +79,7 @@ async fn set(
     form: Form,
 ) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
     let done = match role(form.text("role")) {
         Ok(role) => program::set_member(&app, &ctx, &entered, form.text("person"), Some(role)).await,
         Err(error) => Err(error),
@@ -141,6 +138,7 @@ async fn api_set(
     Body(draft): Body,
 ) -> ApiResult<Json<Value>> {
     let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
     if let Some(odd) = draft.0.keys().find(|name| *name != "role") {
         return Err(Error::refused(odd, format!("There is no field “{odd}” here.")).into());
     }

@@ -1,27 +1,37 @@
 //! HTTP in, HTML or JSON out. A handler extracts, calls one use case, and shows the result; rules live in [`crate::app`].
 
-mod account;
-mod admin;
+pub mod account;
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod dependency;
 pub mod edge;
 pub mod extract;
 pub mod figures;
 pub mod form;
-mod health;
+pub mod health;
 pub mod history;
-mod idempotency;
-mod member;
+pub mod idempotency;
+pub mod item;
+pub mod listing;
+pub mod log;
+pub mod markdown;
+pub mod member;
 pub mod metric;
+pub mod milestone;
 pub mod overview;
-mod person;
+pub mod person;
 pub mod portfolio;
 pub mod present;
+pub mod program;
+pub mod risk;
 pub mod routes;
+pub mod search;
 pub mod session;
 pub mod shell;
-mod team;
+pub mod team;
+pub mod work;
 
 use crate::app::App;
 use routes::Routes;
@@ -34,14 +44,22 @@ pub fn routes() -> Routes {
         .merge(health::routes())
         .merge(portfolio::routes())
         .merge(overview::routes())
+        .merge(milestone::routes())
+        .merge(dependency::routes())
+        .merge(risk::routes())
+        .merge(log::routes())
+        .merge(item::routes())
         .merge(metric::routes())
         .merge(history::routes())
-        .merge(api::routes())
-        .merge(account::routes())
-        .merge(admin::routes())
+        .merge(program::routes())
+        .merge(member::routes())
+        .merge(search::routes())
+        .merge(work::routes())
         .merge(person::routes())
         .merge(team::routes())
-        .merge(member::routes())
+        .merge(account::routes())
+        .merge(admin::routes())
+        .merge(api::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -53,6 +71,12 @@ pub fn router(app: App) -> axum::Router {
 fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
         "saved" => "Saved.",
+        "raised" => "Raised.",
+        "moved" => "Done.",
+        "happened" => "An issue was raised from this risk; it is linked below.",
+        "commented" => "Your comment stands below.",
+        "linked" => "Linked.",
+        "unlinked" => "The link is gone.",
         "made" => "Made.",
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",

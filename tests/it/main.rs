@@ -1,7 +1,18 @@
 //! The tests that run the whole application, or its parts against a real PostgreSQL. They are one program, for each
 //! more would cost a link.
 
+#![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
+
+mod access;
+mod commands;
+mod edge;
 mod exchange;
+mod house;
+mod import;
 mod measure;
+mod members;
+mod people;
 mod postgres;
+mod registers;
+mod sign_in;
 mod support;

@@ -6,13 +6,13 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use plumbline::postgres::{Cluster, DATABASE, Durability, Error, Ownership, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, Executor, PgConnection};
-use uuid::Uuid;
 
 use crate::support;
 use crate::support::cluster::{PLUMBLINE, base};
@@ -22,7 +22,7 @@ struct Place(PathBuf);
 
 impl Place {
     fn new() -> Self {
-        Self(base().join(&Uuid::new_v4().simple().to_string()[..12]))
+        Self(base().join(unused_name()))
     }
 
     fn settings(&self, owner: Ownership) -> Settings {
@@ -79,6 +79,11 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+fn unused_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("own-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 const OTHER: &str = "PLUMBLINE_TEST_SERVE_FROM";
@@ -387,7 +392,7 @@ async fn of_three_first_starts_at_once_one_makes_the_cluster_and_all_use_it() {
 
 #[tokio::test]
 async fn a_path_too_long_for_a_socket_moves_it_to_the_temporary_files() {
-    let place = Place(base().join(format!("{}, \"{}\"", Uuid::new_v4(), "long".repeat(20))));
+    let place = Place(base().join(format!("{}, \"{}\"", unused_name(), "long".repeat(25))));
     let cluster = place.start(Ownership::Serve);
     let socket_dir = cluster.socket_dir().to_owned();
     assert!(!socket_dir.starts_with(&place.0));
@@ -399,7 +404,7 @@ async fn a_path_too_long_for_a_socket_moves_it_to_the_temporary_files() {
 
 #[tokio::test]
 async fn odd_characters_in_the_path_do_no_harm() {
-    let place = Place(base().join(format!("{} ,ü\"%", &Uuid::new_v4().simple().to_string()[..8])));
+    let place = Place(base().join(format!("{} ,ü\"%", unused_name())));
     let cluster = place.throwaway(Ownership::Serve).expect("the cluster starts");
     assert!(cluster.socket_dir().starts_with(&place.0));
     connect(&cluster.url(DATABASE)).await;

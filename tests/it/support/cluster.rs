@@ -35,6 +35,7 @@ fn start() -> Cluster {
 
 /// nextest starts a process a test, and between two tests nobody would use the cluster: so a shell does, for as long
 /// as the runner lives.
+#[expect(clippy::zombie_processes, reason = "it outlives this process")]
 fn keep_for_runner(cluster: &Cluster) {
     let runner = std::os::unix::process::parent_id().to_string();
     Command::new("sh")

@@ -3,15 +3,16 @@
 //! Under `cargo test` the run is this process, under nextest its parent, which starts a process a test. The cluster
 //! ends with the run, however it ends. Each test's database is copied from a migrated template.
 
+pub mod app;
 pub mod cluster;
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Sender};
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgPool};
-use uuid::Uuid;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -32,7 +33,7 @@ pub async fn database() -> TestDatabase {
         // The first test of the process makes the template and the others wait for it, each on its own thread.
         None => TEMPLATE.get_or_init(|| on_own_thread(make_template)),
     };
-    let name = format!("test_{}", Uuid::now_v7().simple());
+    let name = unused_name();
     let create = format!("create database {name} template {}{}", template.name, template.strategy);
     let mut admin = admin().await;
     admin.execute(AssertSqlSafe(create)).await.expect("the template is copied");
@@ -48,6 +49,12 @@ impl Drop for TestDatabase {
         // A test need not wait for this; what is left over goes with the cluster.
         let _ = janitor().send(std::mem::take(&mut self.name));
     }
+}
+
+/// Processes of one run, and the tests of one process, each use names of their own.
+fn unused_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 struct Template {

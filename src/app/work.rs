@@ -1,0 +1,85 @@
+//! My work: all that waits for the reader, over all programs.
+
+use super::{App, Ctx, Result};
+use crate::store;
+use crate::store::work::Row;
+use chrono::{Days, NaiveDate};
+use std::collections::HashSet;
+
+/// An own item is due *soon* within this many days.
+pub const SOON_DAYS: u64 = 14;
+/// An own item that was not touched for longer than this many days is *quiet*.
+pub const QUIET_DAYS: i64 = 14;
+
+/// All that waits for one person.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// What others wait for: decisions escalated to the reader, dependencies to agree or to consent to.
+    pub waiting: Vec<Row>,
+    /// Own items by their next date.
+    pub overdue: Vec<Row>,
+    pub soon: Vec<Row>,
+    pub later: Vec<Row>,
+    pub undated: Vec<Row>,
+    /// How many own items were not updated for 14 days.
+    pub quiet: usize,
+}
+
+impl Work {
+    /// All own items that are in one of the groups.
+    #[must_use]
+    pub fn own(&self) -> usize {
+        self.overdue.len() + self.soon.len() + self.later.len() + self.undated.len()
+    }
+}
+
+/// Whether an item was not updated for [`QUIET_DAYS`].
+#[must_use]
+pub fn is_quiet(row: &Row, day: NaiveDate) -> bool {
+    (day - row.updated_on).num_days() > QUIET_DAYS
+}
+
+/// Reads what waits; `quiet` leaves only own items that were not updated for 14 days.
+///
+/// # Errors
+/// When the database is away.
+pub async fn mine(app: &App, ctx: &Ctx, quiet: bool) -> Result<Work> {
+    let today = ctx.today();
+    let as_of = ctx.as_of.filter(|day| *day < today);
+    let day = as_of.unwrap_or(today);
+    let soon = day.checked_add_days(Days::new(SOON_DAYS)).unwrap_or(day);
+    let mut work = Work::default();
+    let mut said = HashSet::new();
+    for row in store::work::of(&app.db, ctx.reader(), as_of).await? {
+        // What waits for an answer is not said a second time as an own item.
+        if !said.insert((row.program_key.clone(), row.kind, row.number)) {
+            continue;
+        }
+        if row.why != "own" {
+            work.waiting.push(row);
+            continue;
+        }
+        if is_quiet(&row, day) {
+            work.quiet += 1;
+        } else if quiet {
+            continue;
+        }
+        match row.next_on {
+            Some(next) if next < day => work.overdue.push(row),
+            Some(next) if next <= soon => work.soon.push(row),
+            Some(_) => work.later.push(row),
+            None => work.undated.push(row),
+        }
+    }
+    Ok(work)
+}
+
+/// How many things the frame says wait for the reader: own items due within 14 days and decisions escalated to them.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(app: &App, ctx: &Ctx) -> Result<i64> {
+    let today = ctx.today();
+    let until = today.checked_add_days(Days::new(SOON_DAYS)).unwrap_or(today);
+    Ok(store::work::count(&app.db, ctx.reader(), until).await?)
+}

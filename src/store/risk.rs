@@ -1,0 +1,66 @@
+//! The risks of a program with their assessment.
+
+use super::{Db, Result};
+use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
+use crate::domain::kind::State;
+use chrono::NaiveDate;
+
+/// A risk in the list.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub id: ItemId,
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub open: bool,
+    pub owner: Option<PersonId>,
+    pub owner_name: Option<String>,
+    pub project: Option<ProjectId>,
+    pub project_key: Option<String>,
+    pub project_name: Option<String>,
+    pub tags: Vec<String>,
+    pub raised_on: NaiveDate,
+    pub closed_on: Option<NaiveDate>,
+    /// 1 to 5; `None` until assessed.
+    pub probability: Option<i16>,
+    pub impact: Option<i16>,
+    /// Probability × impact, 1 to 25.
+    pub score: Option<i16>,
+    pub opportunity: bool,
+    pub category: Option<String>,
+    pub response: Option<String>,
+    pub review_on: Option<NaiveDate>,
+    pub accepted_until: Option<NaiveDate>,
+    /// The words that were looked for stand in it; true when none were.
+    pub hit: bool,
+}
+
+/// The risks of a program as they stood, but for archived ones, by number. `q` only marks where it stands.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<NaiveDate>) -> Result<Vec<Row>> {
+    let pattern = q.map(super::search::pattern);
+    sqlx::query_as!(
+        Row,
+        r#"
+        select i.id as "id!: ItemId", i.number as "number!", i.title as "title!", i.state as "state!: State", i.open as "open!",
+               i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
+               pr.name as "project_name?", i.tags as "tags!", i.raised_on as "raised_on!", i.closed_on, r.probability, r.impact,
+               i.score, r.opportunity as "opportunity!", r.category::text, r.response::text, r.review_on, r.accepted_until,
+               ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'R' || i.number ilike trim('%' from $3)
+                        or exists (select from unnest(i.tags) tag where tag ilike $3)) as "hit!"
+        from item_at($2) i
+        join risk_at($2) r on r.item = i.id and r.program = $1
+        left join person p on p.id = i.owner
+        left join project pr on pr.id = i.project
+        where i.program = $1 and i.kind = 'risk' and i.archived_at is null
+        order by i.number
+        "#,
+        program.0,
+        as_of,
+        pattern,
+    )
+    .fetch_all(db.pool())
+    .await
+}

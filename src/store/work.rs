@@ -1,0 +1,103 @@
+//! What waits for a person, over all programs that they may see.
+
+use super::{Db, Result};
+use crate::domain::kind::{Kind, State};
+use crate::store::lookup::Reader;
+use chrono::NaiveDate;
+
+/// Something that waits.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// `own`: an open item that the person owns; `decide`: a decision escalated to them; `agree`: a dependency that their
+    /// side has not agreed; `consent`: a changed date that waits for their side.
+    pub why: String,
+    /// The side of a dependency that the person stands for.
+    pub side: Option<String>,
+    pub program_key: String,
+    pub program_name: String,
+    pub kind: Kind,
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub next_on: Option<NaiveDate>,
+    pub score: Option<i16>,
+    /// From when its latest version holds.
+    pub updated_on: NaiveDate,
+    pub version: i32,
+}
+
+/// All that waits for a person as of a day, the earliest first; what only somebody's own list holds is cut off at 1,000.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of(db: &Db, reader: Reader, as_of: Option<NaiveDate>) -> Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"
+        with mine as (
+            select i.*, 'own' as why, null as side from item_at($3) i where i.owner = $2 and i.open and i.archived_at is null
+        ), stands as (
+            select t.id from team_at($3) t where t.lead = $2 and t.archived_at is null
+            union select m.team from team_member_at($3) m where m.person = $2
+        ), leads as (
+            select p.id from project_at($3) p where (p.lead = $2 or p.team in (select id from stands)) and p.archived_at is null
+        ), deciding as (
+            select i.*, 'decide' as why, null as side from decision_at($3) d join item_at($3) i on i.id = d.item
+            where d.escalated_to = $2 and i.state = 'waiting' and i.archived_at is null
+        ), sides as (
+            select d.item, 'provider' as side, d.provider_agreed_on as agreed_on, d.proposed_needed_by as asked_on
+            from dependency_at($3) d
+            where d.provider_team in (select id from stands) or d.provider_project in (select id from leads)
+            union all
+            select d.item, 'consumer', d.consumer_agreed_on, d.proposed_promised_by from dependency_at($3) d
+            where d.consumer_team in (select id from stands) or d.consumer_project in (select id from leads)
+        ), contracts as (
+            select i.*, case when i.state = 'proposed' then 'agree' else 'consent' end as why, s.side
+            from sides s join item_at($3) i on i.id = s.item
+            where i.archived_at is null
+              and ((i.state = 'proposed' and s.agreed_on is null)
+                   or (i.state in ('agreed', 'delivered') and s.asked_on is not null))
+        ), waiting as (
+            select * from deciding union all select * from contracts union all select * from mine
+        )
+        select w.why as "why!", w.side, g.key as "program_key!", g.name as "program_name!", w.kind as "kind!: Kind",
+               w.number as "number!", w.title as "title!", w.state as "state!: State", w.next_on, w.score,
+               w.effective_on as "updated_on!", w.version as "version!"
+        from waiting w join program g on g.id = w.program
+        where g.archived_at is null
+          and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
+        order by w.why = 'own', w.next_on nulls last, g.key, w.kind, w.number
+        limit 1000
+        "#,
+        reader.admin,
+        reader.person.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// How many own items are due by a day, and decisions that were escalated to the person: what the frame counts.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count(db: &Db, reader: Reader, until: NaiveDate) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from (
+            select i.id, i.program from item i
+            where i.owner = $2 and i.open and i.archived_at is null and i.next_on <= $3
+            union
+            select i.id, i.program from decision d join item i on i.id = d.item
+            where d.escalated_to = $2 and i.state = 'waiting' and i.archived_at is null
+        ) w join program g on g.id = w.program
+        where g.archived_at is null
+          and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
+        "#,
+        reader.admin,
+        reader.person.0,
+        until,
+    )
+    .fetch_one(db.pool())
+    .await
+}

@@ -1,0 +1,407 @@
+//! The page of an item.
+
+use super::facts::{Fact, Headline, Prose, Said, Teller};
+use super::form::{self, Input, Shown};
+use super::history::{self, Version};
+use super::{section, words};
+use crate::app::access::Entered;
+use crate::app::item::Story;
+use crate::app::{self, App, Ctx};
+use crate::domain::draft::{Draft, FieldError, Named};
+use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::transition::{self, Side};
+use crate::store::item::Stored;
+use crate::store::link::Linked;
+use crate::store::lookup::Offered;
+use crate::web::extract::{Place, encode};
+use crate::web::log::cells::state_class;
+use crate::web::markdown::Links;
+use crate::web::present::{PageResult, page_with};
+use crate::web::shell::Shell;
+use askama::Template;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// What was tried on the page and refused: it comes back as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Tried {
+    pub moved: Option<(State, Draft, Vec<FieldError>)>,
+    pub comment: Option<(String, Vec<FieldError>)>,
+    /// Relation, the other item, what is wrong.
+    pub linked: Option<(String, String, Vec<FieldError>)>,
+    /// Somebody else wrote in between.
+    pub stale: bool,
+    pub warning: Option<String>,
+}
+
+impl Tried {
+    /// What is wrong, where it belongs to no form of the page.
+    #[must_use]
+    pub fn warned(mut self, errors: &[FieldError]) -> Self {
+        self.moved = None;
+        self.warning = errors.first().map(|error| error.message.clone());
+        self
+    }
+
+    const fn status(&self) -> StatusCode {
+        if self.stale {
+            StatusCode::CONFLICT
+        } else if self.moved.is_some()
+            || self.comment.is_some()
+            || self.linked.is_some()
+            || self.warning.is_some()
+        {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::OK
+        }
+    }
+}
+
+/// A change of state that the reader may make, with what it asks for.
+#[derive(Clone, Debug)]
+struct Step {
+    to: &'static str,
+    verb: String,
+    class: &'static str,
+    fields: Vec<Shown>,
+    open: bool,
+    errors: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+struct LinkLine {
+    relation: &'static str,
+    href: String,
+    reference: String,
+    title: Option<String>,
+    state: &'static str,
+    class: &'static str,
+    /// The fields that take it away: relation, from, to; none where the reader may not.
+    gone: Option<(String, String, String)>,
+}
+
+#[derive(Clone, Debug)]
+struct CommentLine {
+    id: String,
+    author: String,
+    at: DateTime<Utc>,
+    html: String,
+}
+
+#[derive(Template)]
+#[template(path = "item/page.html")]
+struct ItemPage {
+    shell: Shell,
+    title: String,
+    kind: &'static str,
+    owner: Option<String>,
+    reference: String,
+    state: (&'static str, &'static str),
+    /// The page's own address, without a query.
+    path: String,
+    log: (String, String),
+    version: i32,
+    archived: Option<DateTime<Utc>>,
+    may_edit: bool,
+    may_raise: bool,
+    warning: Option<String>,
+    offers: Vec<(String, String)>,
+    steps: Vec<Step>,
+    headline: Headline,
+    facts: Vec<Fact>,
+    silent: Vec<&'static str>,
+    texts: Vec<Prose>,
+    links: Vec<LinkLine>,
+    relations: Vec<(&'static str, &'static str, bool)>,
+    link_to: String,
+    link_errors: Vec<(String, String)>,
+    comments: Vec<CommentLine>,
+    comment: String,
+    comment_error: Option<String>,
+    versions: Vec<Version>,
+    written: (String, String),
+    offered: Offered,
+    options: Vec<String>,
+}
+
+/// Draws the page of an item, with what was tried on it.
+///
+/// # Errors
+/// Not found, or the database is away.
+pub async fn draw(
+    app: &App,
+    ctx: &Ctx,
+    place: &Place,
+    entered: &Entered,
+    at: (Kind, i32),
+    tried: Tried,
+) -> PageResult {
+    let stored = app::item::find(app, entered, at.0, at.1).await?;
+    let story = app::item::story(app, ctx, entered, &stored.item).await?;
+    let links = links_in(app, ctx, entered, &stored.item, &story).await?;
+    let moves = app::item::moves(app, ctx, entered, &stored.item).await?;
+    let wants_names = moves.iter().any(|to| *to == State::Waiting) || tried.moved.is_some();
+    let offered = if wants_names { app::item::offered(app, entered).await? } else { Offered::default() };
+    let status = tried.status();
+    let shell = place.program_shell(ctx, entered, section(at.0));
+    page_with(status, &view(shell, entered, &stored, story, &links, &moves, offered, tried))
+}
+
+/// The references in the item's texts and comments that lead somewhere for the reader.
+async fn links_in(app: &App, ctx: &Ctx, entered: &Entered, item: &Item, story: &Story) -> app::Result<Links> {
+    let own = item.detail.values();
+    let texts = own.values().filter_map(Value::as_str).chain([item.description.as_str()]);
+    let found = form::references(texts.chain(story.comments.iter().map(|comment| comment.body.as_str())));
+    if found.is_empty() {
+        return Ok(Links::new([], entered.as_of()));
+    }
+    let names: Vec<_> = found.iter().map(|reference| Named::Item(reference.to_string())).collect();
+    let directory = app::item::lookup(app, ctx, entered, &names).await?;
+    let there = found.into_iter().filter(|r| directory.items.contains_key(&r.to_string().to_lowercase()));
+    Ok(Links::new(there, entered.as_of()))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of the page, read one by one")]
+fn view(
+    shell: Shell,
+    entered: &Entered,
+    stored: &Stored,
+    story: Story,
+    links: &Links,
+    moves: &[State],
+    offered: Offered,
+    tried: Tried,
+) -> ItemPage {
+    let item = &stored.item;
+    let program = entered.program();
+    let reference = Reference { program: program.key.clone(), kind: item.kind, number: item.number };
+    let teller =
+        Teller { stored, program, names: &story.names, links, day: entered.day(), as_of: entered.as_of() };
+    let (facts, silent) = teller.facts();
+    let may_raise = entered.may_raise();
+    let (link_relation, link_to, link_wrong) = tried.linked.clone().unwrap_or_default();
+    let (comment, comment_wrong) = tried.comment.clone().unwrap_or_default();
+    let warning = if tried.stale {
+        Some(format!("{} Look at it as it stands now, then choose again.", who_and_when(stored, entered)))
+    } else {
+        tried.warning.clone()
+    };
+    ItemPage {
+        title: item.title.clone(),
+        kind: item.kind.label(),
+        owner: stored.owner_name.clone(),
+        reference: reference.to_string(),
+        state: (item.state.label(), state_class(item.kind, item.state)),
+        path: reference.path(),
+        log: (shell.program_href(&format!("/{}", item.kind.plural())), plural_label(item.kind).to_owned()),
+        version: item.version,
+        archived: item.archived_at,
+        may_edit: entered.may_edit(item) && !frozen(item),
+        may_raise,
+        warning,
+        offers: if may_raise { offers(item, &reference) } else { Vec::new() },
+        steps: steps(entered, item, moves, tried.moved.as_ref()),
+        headline: teller.headline(),
+        facts,
+        silent,
+        texts: teller.texts(),
+        links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
+        relations: app::item::RELATIONS
+            .iter()
+            .map(|name| {
+                (
+                    *name,
+                    words::relation(name, true),
+                    *name == link_relation || (link_relation.is_empty() && *name == "relates"),
+                )
+            })
+            .collect(),
+        link_to,
+        link_errors: link_wrong.iter().map(|e| (format!("link-{}", e.field), e.message.clone())).collect(),
+        comments: story
+            .comments
+            .iter()
+            .map(|comment| CommentLine {
+                id: comment.id.to_string(),
+                author: comment.author.clone().unwrap_or_else(|| "Somebody".into()),
+                at: comment.created_at,
+                html: links.prose(&comment.body),
+            })
+            .collect(),
+        comment,
+        comment_error: comment_wrong.first().map(|error| error.message.clone()),
+        versions: history::timeline(item.kind, &story.versions, &story.names, &program.currency),
+        written: (
+            said(stored.created_at, stored.created_by.as_deref()),
+            said(stored.updated_at, stored.updated_by.as_deref()),
+        ),
+        offered,
+        options: match &item.detail {
+            Detail::Decision(own) => own.options.iter().map(|option| option.title.clone()).collect(),
+            _ => Vec::new(),
+        },
+        shell,
+    }
+}
+
+fn said(at: DateTime<Utc>, by: Option<&str>) -> String {
+    let day = words::day(at.date_naive());
+    by.map_or_else(|| day.clone(), |by| format!("{day} by {by}"))
+}
+
+/// Who wrote the version that is stored now, and when.
+#[must_use]
+pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
+    let who = stored.updated_by.as_deref().unwrap_or("Somebody");
+    let zone = entered.program().time_zone.parse::<chrono_tz::Tz>().unwrap_or(chrono_tz::UTC);
+    let at = stored.updated_at.with_timezone(&zone).format("%-d %b %Y at %H:%M");
+    format!("{who} changed this on {at}, after you opened it. Nothing was overwritten.")
+}
+
+/// The name of the log of a kind.
+#[must_use]
+pub const fn plural_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Milestone => "Milestones",
+        Kind::Risk => "Risks",
+        Kind::Assumption => "Assumptions",
+        Kind::Issue => "Issues",
+        Kind::Dependency => "Dependencies",
+        Kind::Decision => "Decisions",
+        Kind::Change => "Change requests",
+        Kind::Action => "Actions",
+    }
+}
+
+/// What was decided stands as it was decided.
+const fn frozen(item: &Item) -> bool {
+    matches!(
+        (item.kind, item.state),
+        (Kind::Decision, State::Decided | State::Superseded)
+            | (Kind::Change, State::Approved | State::Rejected | State::Implemented)
+    ) || item.archived_at.is_some()
+}
+
+/// What may be made out of the item: (address, verb).
+fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
+    let base = format!("/programs/{}", reference.program);
+    let title = encode(&item.title);
+    let new = |plural: &str, verb: &str| {
+        (format!("{base}/{plural}/new?title={title}&from={reference}"), verb.to_owned())
+    };
+    match (item.kind, item.state) {
+        (Kind::Assumption, State::Invalidated) => {
+            vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
+        }
+        (Kind::Action, _) => Vec::new(),
+        (Kind::Milestone, State::Planned) => vec![
+            (format!("{base}/risks/new?threatens={reference}"), "Raise a risk to it".to_owned()),
+            (format!("{base}/actions/new?from={reference}"), "Add an action".to_owned()),
+        ],
+        _ if item.is_open() => {
+            vec![(format!("{base}/actions/new?from={reference}"), "Add an action".to_owned())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn steps(
+    entered: &Entered,
+    item: &Item,
+    moves: &[State],
+    tried: Option<&(State, Draft, Vec<FieldError>)>,
+) -> Vec<Step> {
+    let none = Draft::default();
+    moves
+        .iter()
+        .enumerate()
+        .map(|(at, to)| {
+            let (typed, errors) = match tried {
+                Some((state, typed, errors)) if state == to => (typed, errors.as_slice()),
+                _ => (&none, &[][..]),
+            };
+            let prefix = format!("to-{}-", to.name());
+            let not_accepted = item.state == State::Delivered && *to == State::Agreed;
+            let fields: Vec<_> = transition::fields(item.kind, *to)
+                .iter()
+                .filter(|field| !(field.name == "as" && not_accepted))
+                .filter(|field| field.name != "on" || entered.may_manage())
+                .map(|field| {
+                    let mut typed = typed.clone();
+                    if field.name == "as" && typed.text("as").is_empty() {
+                        typed.0.insert("as".into(), Value::from(side_that_waits(item).name()));
+                    }
+                    let mut control = form::control(field, &prefix, &typed, errors);
+                    if field.name == "reason" && (not_accepted || *to == State::Rejected) {
+                        "Say why.".clone_into(&mut control.hint);
+                    }
+                    match (&mut control.input, field.name) {
+                        (Input::Line { list, .. }, "option") => *list = "options",
+                        (Input::Choice(options), "as") => drop(options.remove(0)),
+                        _ => {}
+                    }
+                    control
+                })
+                .collect();
+            let errors = errors
+                .iter()
+                .map(|error| {
+                    let known = fields.iter().find(|field| field.name == error.field).or(fields.first());
+                    (known.map(|field| field.id.clone()).unwrap_or_default(), error.message.clone())
+                })
+                .collect();
+            Step {
+                to: to.name(),
+                verb: verb(item, *to),
+                class: match to {
+                    State::Rejected | State::Withdrawn | State::Cancelled | State::Dropped => "quiet",
+                    _ if not_accepted => "quiet",
+                    _ if at == 0 => "main",
+                    _ => "",
+                },
+                fields,
+                open: tried.is_some_and(|(state, ..)| state == to),
+                errors,
+            }
+        })
+        .collect()
+}
+
+/// The side of a dependency that has yet to agree, or to consent to a changed date.
+fn side_that_waits(item: &Item) -> Side {
+    match &item.detail {
+        Detail::Dependency(own) if own.waits_for(Side::Consumer) => Side::Consumer,
+        Detail::Dependency(own) if own.provider_agreed_on.is_some() && !own.waits_for(Side::Provider) => {
+            Side::Consumer
+        }
+        _ => Side::Provider,
+    }
+}
+
+fn verb(item: &Item, to: State) -> String {
+    match (item.kind, item.state, to) {
+        (Kind::Dependency, State::Delivered, State::Agreed) => "Not accepted".into(),
+        (Kind::Dependency, State::Agreed, State::Agreed) => "Consent to the new date".into(),
+        (Kind::Risk, State::Mitigating | State::Accepted, State::Open) => "Back to open".into(),
+        (Kind::Issue, State::InProgress, State::Open) => "Stop work".into(),
+        (_, _, to) => to.verb(item.kind).into(),
+    }
+}
+
+fn link_line(link: &Linked, shell: &Shell, here: &Reference, may: bool) -> LinkLine {
+    let own_program = link.reference.program == here.program;
+    let gone = may && link.relation != "mentions" && (link.outward || own_program);
+    let (from, to) = if link.outward { (here, &link.reference) } else { (&link.reference, here) };
+    LinkLine {
+        relation: words::relation(&link.relation, link.outward),
+        href: if link.title.is_some() { shell.href(&link.reference.path()) } else { String::new() },
+        reference: link.reference.to_string(),
+        title: link.title.clone(),
+        state: link.state.map(State::label).unwrap_or_default(),
+        class: link.state.map(|state| state_class(link.reference.kind, state)).unwrap_or_default(),
+        gone: gone.then(|| (link.relation.clone(), from.to_string(), to.to_string())),
+    }
+}

@@ -1,0 +1,108 @@
+//! My work: all that waits for the reader, and the same for other programs under `/api/v1/me/work`.
+
+use super::extract::{Api, Place, Web};
+use super::present::{ApiResult, PageResult, page};
+use super::routes::Routes;
+use super::shell::Shell;
+use crate::app::App;
+use crate::app::work::{self, Work};
+use crate::domain::kind::{Kind, Reference};
+use crate::store::work::Row;
+use askama::Template;
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+/// The routes of the page and of the API.
+pub fn routes() -> Routes {
+    Routes::new().get("/me/work", show).get("/api/v1/me/work", api)
+}
+
+#[derive(Template)]
+#[template(path = "work/mine.html")]
+struct Mine {
+    shell: Shell,
+    work: Work,
+    quiet_only: bool,
+    /// Heading, what it means, and the items; only what has any.
+    groups: Vec<(&'static str, Vec<Row>)>,
+}
+
+async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult {
+    let quiet_only = place.ticked("quiet");
+    let mut found = work::mine(&app, &ctx, quiet_only).await?;
+    let mut shell = place.shell(&ctx, "work");
+    if let (Some(viewer), false) = (&mut shell.viewer, quiet_only) {
+        let due = found.waiting.iter().filter(|row| row.kind == Kind::Decision).count();
+        viewer.work_count = i64::try_from(due + found.overdue.len() + found.soon.len()).ok();
+    }
+    let groups = [
+        ("Overdue", std::mem::take(&mut found.overdue)),
+        ("Next 14 days", std::mem::take(&mut found.soon)),
+        ("Later", std::mem::take(&mut found.later)),
+        ("No date", std::mem::take(&mut found.undated)),
+    ];
+    let groups = groups.into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
+    page(&Mine { shell, work: found, quiet_only, groups })
+}
+
+fn reference(row: &Row) -> Reference {
+    Reference { program: row.program_key.clone(), kind: row.kind, number: row.number }
+}
+
+impl Mine {
+    fn href(&self, row: &Row) -> String {
+        self.shell.href(&reference(row).path())
+    }
+
+    /// Days without a change, where they are too many.
+    fn quiet(&self, row: &Row) -> Option<i64> {
+        work::is_quiet(row, self.shell.day()).then(|| (self.shell.day() - row.updated_on).num_days())
+    }
+
+    fn overdue(&self, row: &Row) -> bool {
+        row.next_on.is_some_and(|next| next < self.shell.day())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.work.waiting.is_empty()
+    }
+}
+
+/// What is asked of the reader.
+fn asked(row: &Row) -> String {
+    let side = row.side.as_deref().unwrap_or("your side");
+    match row.why.as_str() {
+        "decide" => "Decide: it was escalated to you.".to_owned(),
+        "agree" => format!("Agree or reject: you stand for the {side}, who has not agreed."),
+        _ => format!("Consent or refuse: a date was changed, and you stand for the {side}."),
+    }
+}
+
+async fn api(State(app): State<App>, Api(ctx): Api) -> ApiResult {
+    let found = work::mine(&app, &ctx, false).await?;
+    let day = ctx.as_of.filter(|day| *day < ctx.today()).unwrap_or_else(|| ctx.today());
+    let groups = [
+        ("waiting", &found.waiting),
+        ("overdue", &found.overdue),
+        ("next_14_days", &found.soon),
+        ("later", &found.later),
+        ("no_date", &found.undated),
+    ];
+    let items: Vec<Value> = groups
+        .into_iter()
+        .flat_map(|(group, rows)| rows.iter().map(move |row| (group, row)))
+        .map(|(group, row)| {
+            let reference = reference(row);
+            json!({
+                "group": group, "why": row.why, "side": row.side, "type": row.kind.name(), "ref": reference.to_string(),
+                "title": row.title, "program": row.program_key, "state": row.state.name(), "next_on": row.next_on,
+                "updated_on": row.updated_on, "quiet": work::is_quiet(row, day), "version": row.version,
+                "url": reference.path(),
+            })
+        })
+        .collect();
+    let total = items.len();
+    Ok(Json(json!({"items": items, "next_cursor": null, "total": total})).into_response())
+}
