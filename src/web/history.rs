@@ -93,7 +93,7 @@ struct Line {
 }
 
 impl TrailPage {
-    fn topics(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    fn topics() -> impl Iterator<Item = (&'static str, &'static str)> {
         TOPICS.iter().map(|(name, label, _)| (*name, *label))
     }
 
