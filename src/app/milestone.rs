@@ -248,7 +248,7 @@ fn is_release(tag: &str) -> bool {
         && figures.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The milestones summed up by release, the latest first; by project where no tag names a release.
+/// The milestones summed up by release; by project where no tag names a release.
 fn groups(all: &[Line]) -> (bool, Vec<Group>) {
     let mut by: BTreeMap<&str, (&str, Vec<&Line>)> = BTreeMap::new();
     for line in all {
@@ -278,16 +278,12 @@ fn groups(all: &[Line]) -> (bool, Vec<Group>) {
             }
         })
         .collect();
-    if by_release {
-        groups.sort_by(|a, b| natural(&b.key, &a.key));
-    } else {
-        groups.sort_by_key(|group| {
-            (
-                group.next.as_ref().is_none_or(|next| next.ends_on.is_none()),
-                group.next.as_ref().and_then(|next| next.ends_on),
-            )
-        });
-    }
+    // What comes next stands first; then what is open without a date; then what is done, the latest first.
+    let next_on = |group: &Group| group.next.as_ref().and_then(|next| next.ends_on);
+    groups.sort_by(|a, b| {
+        let rank = |group: &Group| (next_on(group).is_none(), next_on(group), group.open == 0);
+        rank(a).cmp(&rank(b)).then_with(|| natural(&b.key, &a.key))
+    });
     groups.truncate(GROUPS);
     (by_release, groups)
 }

@@ -110,14 +110,13 @@ impl Opened {
     /// # Errors
     /// One line for the person at the terminal.
     pub fn new(config: &Config, ownership: Ownership) -> Result<Self, Failure> {
-        let (cluster, url) = match &config.database_url {
-            Some(url) => (None, url.clone()),
-            None => {
-                let data = config.data.clone().map_or_else(postgres::default_data_dir, Ok)?;
-                let cluster = Cluster::start(&postgres::Settings::new(data, ownership))?;
-                let url = cluster.url(postgres::DATABASE);
-                (Some(cluster), url)
-            }
+        let (cluster, url) = if let Some(url) = &config.database_url {
+            (None, url.clone())
+        } else {
+            let data = config.data.clone().map_or_else(postgres::default_data_dir, Ok)?;
+            let cluster = Cluster::start(&postgres::Settings::new(data, ownership))?;
+            let url = cluster.url(postgres::DATABASE);
+            (Some(cluster), url)
         };
         let options: PgConnectOptions =
             url.parse().map_err(|error| Failure(format!("DATABASE_URL can't be read: {error}")))?;

@@ -74,11 +74,9 @@ async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = ()>)
     }
     tracing::info!("stopping: no new requests, and those in flight may end");
     drop(tell);
-    match tokio::time::timeout(DRAIN, serving).await {
-        Ok(ended) => Ok(ended?),
-        Err(_) => {
-            tracing::warn!("some requests did not end in time and were broken off");
-            Ok(())
-        }
+    if let Ok(ended) = tokio::time::timeout(DRAIN, serving).await {
+        return Ok(ended?);
     }
+    tracing::warn!("some requests did not end in time and were broken off");
+    Ok(())
 }

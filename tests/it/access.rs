@@ -16,6 +16,7 @@ enum Who {
     /// Members of the program, of any role; to others there is no program.
     Member,
     /// Contributors and managers of the program.
+    #[expect(dead_code, reason = "the routes that raise items come with the items")]
     Contributor,
     /// Managers of the program.
     Manager,
@@ -93,6 +94,26 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/programs/{key}/members", Member),
     ("PUT", "/api/v1/programs/{key}/members/{person}", Manager),
     ("DELETE", "/api/v1/programs/{key}/members/{person}", Manager),
+    ("GET", "/programs/{key}/milestones", Member),
+    ("GET", "/programs/{key}/baselines", Member),
+    ("POST", "/programs/{key}/baselines", Manager),
+    ("GET", "/programs/{key}/dependencies", Member),
+    ("GET", "/programs/{key}/risks", Member),
+    ("GET", "/search", SignedIn),
+    ("GET", "/api/v1/search", SignedIn),
+    ("GET", "/me/work", SignedIn),
+    ("GET", "/api/v1/me/work", SignedIn),
+    ("GET", "/programs/new", SignedIn),
+    ("POST", "/programs", SignedIn),
+    ("GET", "/programs/{key}/charter", Member),
+    ("GET", "/programs/{key}/edit", Manager),
+    ("POST", "/programs/{key}/edit", Manager),
+    ("GET", "/programs/{key}/projects", Member),
+    ("POST", "/programs/{key}/projects", Manager),
+    ("GET", "/programs/{key}/projects/new", Manager),
+    ("GET", "/programs/{key}/projects/{project}/edit", Manager),
+    ("POST", "/programs/{key}/projects/{project}/edit", Manager),
+    ("POST", "/programs/{key}/projects/{project}/archive", Manager),
 ];
 
 #[test]
@@ -101,7 +122,10 @@ fn every_route_has_a_row_and_every_row_a_route() {
     let known = |method: &str, path: &str| TABLE.iter().any(|(m, p, _)| *m == method && *p == path);
     let unruled: Vec<_> = routes.listed().iter().filter(|(method, path)| !known(method, path)).collect();
     assert!(unruled.is_empty(), "say in the table who may call {unruled:?}");
-    let gone: Vec<_> = TABLE.iter().filter(|(m, p, _)| !routes.listed().contains(&(*m, *p))).collect();
+    let gone: Vec<_> = TABLE
+        .iter()
+        .filter(|(m, p, _)| !routes.listed().iter().any(|(method, path)| method == m && path == p))
+        .collect();
     assert!(gone.is_empty(), "there are no routes any more for {gone:?}");
 }
 
@@ -179,8 +203,12 @@ async fn each_role_is_let_in_where_the_table_says_and_nowhere_else() {
     let mut wrong = Vec::new();
     for name in ["nobody", "stranger", "viewer", "contributor", "manager", "admin"] {
         let user = role(&test, name);
+        // Each role has a project of its own to archive.
+        let project = json!({"key": name, "name": name});
+        test.manager.post("/api/v1/programs/ATLAS/projects", project).await.is(201);
         for (method, path, who) in TABLE {
-            let answer = call(&test, user.as_ref(), method, &filled(&test, &team, path)).await;
+            let place = filled(&test, &team, path).replace("{project}", name);
+            let answer = call(&test, user.as_ref(), method, &place).await;
             let api = path.starts_with("/api/");
             let expected = match turned_away(*who, name, api) {
                 Some(_) if *path == "/setup" => Some(404),

@@ -4,12 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
+mod commands;
 mod edge;
 mod exchange;
 mod house;
 mod import;
+mod measure;
 mod members;
 mod people;
 mod postgres;
+mod registers;
 mod sign_in;
 mod support;

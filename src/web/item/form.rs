@@ -158,6 +158,10 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
         ),
         Control::Flag if value.as_bool() == Some(false) => String::new(),
         Control::Count if value.as_i64() == Some(0) => String::new(),
+        Control::Amount if value.is_f64() => {
+            let amount = value.as_f64().unwrap_or_default();
+            if amount.fract() == 0.0 { format!("{amount:.0}") } else { format!("{amount:.2}") }
+        }
         _ => list(&text, ", "),
     }
 }
@@ -279,8 +283,7 @@ fn legend(kind: Kind, name: &str) -> &'static str {
             | "target_probability"
             | "target_impact"
             | "schedule_effect_days"
-            | "cost_effect"
-            | "proximity_on",
+            | "cost_effect",
         ) => "Assessment",
         (Kind::Risk, "response" | "response_plan" | "trigger" | "review_on") => "Response",
         (Kind::Change, "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline") => {

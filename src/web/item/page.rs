@@ -97,6 +97,7 @@ struct ItemPage {
     shell: Shell,
     title: String,
     kind: &'static str,
+    owner: Option<String>,
     reference: String,
     state: (&'static str, &'static str),
     /// The page's own address, without a query.
@@ -191,6 +192,7 @@ fn view(
     ItemPage {
         title: item.title.clone(),
         kind: item.kind.label(),
+        owner: stored.owner_name.clone(),
         reference: reference.to_string(),
         state: (item.state.label(), state_class(item.kind, item.state)),
         path: reference.path(),

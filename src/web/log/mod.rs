@@ -14,6 +14,7 @@ use crate::app::access::{self, Entered};
 use crate::app::{self, App, Ctx};
 use crate::domain::draft::Named;
 use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::risk::HIGH_SCORE;
 use crate::store::item::{Row, Selection, Sort};
 use crate::store::lookup::{Names, Offered};
 use askama::Template;
@@ -446,7 +447,6 @@ impl View<'_> {
             self.offered.projects.iter().map(|(_, key, name)| (key.clone(), name.clone(), *name == project)),
         );
         let risks = self.kinds == [Kind::Risk];
-        let thresholds = self.entered.program().thresholds();
         let mut scores = Vec::new();
         if risks {
             let from = |score: i16, word: &str| {
@@ -454,8 +454,8 @@ impl View<'_> {
             };
             scores = vec![
                 all("", "Any", asked.score.is_none() && asked.score_from.is_none() && !asked.unscored),
-                from(thresholds.risk_red_score, "High"),
-                from(thresholds.risk_amber_score, "Medium up"),
+                from(HIGH_SCORE, "High"),
+                from(cells::MEDIUM_SCORE, "Medium up"),
                 all("none", "Unscored", asked.unscored),
             ];
         }
