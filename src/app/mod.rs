@@ -5,6 +5,7 @@ pub mod access;
 pub mod account;
 pub mod cache;
 pub mod changes;
+pub mod demo;
 pub mod dependency;
 pub mod error;
 pub mod generate;

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Each opens the application, enters the same use cases as pages do, and ends with
 //! 0 (done), 1 (refused or failed, with one clear line) or 2 (wrong usage).
 
+mod demo;
 mod doctor;
 mod generate;
 mod import;
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Apply the migrations and serve (this is what is done without a command)
     Serve,
+    /// The same, with a sample in an empty database and accounts to try each role
+    Demo(demo::Demo),
     /// Apply the migrations, and nothing else
     Migrate,
     /// Import foreign files into a program, all or nothing
@@ -61,9 +64,10 @@ impl<E: std::error::Error> From<E> for Failure {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve);
-    log(matches!(command, Command::Serve));
+    log(matches!(command, Command::Serve | Command::Demo(_)));
     let done = Config::load(cli.options).map_err(Failure::from).and_then(|config| match command {
         Command::Serve => serve::run(&config),
+        Command::Demo(asked) => demo::run(&config, &asked),
         Command::Migrate => migrate::run(&config),
         Command::Generate(asked) => generate::run(&config, &asked),
         Command::Import(asked) => import::run(&config, &asked),
