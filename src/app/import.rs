@@ -675,7 +675,7 @@ impl Import<'_> {
                 let key = named.get("key").unwrap_or(named).as_str()?;
                 self.directory.items.get(&key.to_lowercase()).copied().map(ItemId)
             };
-            let relation = Self::text(record, "relation").filter(|r| super::item::RELATIONS.contains(r));
+            let relation = Self::text(record, "relation").filter(|r| super::link::RELATIONS.contains(r));
             match (end("from"), relation, end("to")) {
                 (Some(from), Some(relation), Some(to)) if from != to => {
                     new.push((from, relation.to_owned(), to, self.effective(record)));
