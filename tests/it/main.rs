@@ -9,6 +9,7 @@ mod edge;
 mod exchange;
 mod house;
 mod import;
+mod made;
 mod measure;
 mod members;
 mod people;
