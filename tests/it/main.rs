@@ -10,6 +10,7 @@ mod exchange;
 mod house;
 mod import;
 mod item_pages;
+mod made;
 mod measure;
 mod members;
 mod people;
