@@ -183,6 +183,7 @@ impl Bars {
     async fn measure(&mut self, cluster: &Cluster, database: &str, size: &str, requests: usize) {
         let url = cluster.url(database);
         let mut admin = PgConnection::connect(&url).await.unwrap();
+        admin.execute("analyze").await.unwrap();
         let key: String = sqlx::query_scalar("select key from program order by key limit 1")
             .fetch_one(&mut admin)
             .await

@@ -27,8 +27,11 @@ pub(super) struct Sim {
     milestones: Vec<(ItemId, usize)>,
     risks: Vec<(ItemId, usize, NaiveDate)>,
     /// The days on which approved changes commit new dates, with the dates.
-    rebaselines: Vec<(NaiveDate, ItemId, Vec<(ItemId, NaiveDate)>)>,
+    rebaselines: Vec<Rebaseline>,
 }
+
+/// The day of a re-plan, the change request that asks for it, and the dates that it commits.
+type Rebaseline = (NaiveDate, ItemId, Vec<(ItemId, NaiveDate)>);
 
 /// An item as it lives, and in which project.
 struct Life {
@@ -403,7 +406,7 @@ impl Sim {
             0..=9 => {
                 let until = Some(self.day_after(day, 60, 120));
                 let reason = "The cost of doing more is higher than the loss.".to_owned();
-                self.go(life, &Move { by, until, reason, ..Move::new(State::Accepted, day) })
+                self.go(life, &Move { by, reason, until, ..Move::new(State::Accepted, day) })
             }
             10..=16 => {
                 self.to(life, State::Materialised, day)?;
