@@ -326,7 +326,7 @@ impl Ask {
             let (ask, path, left) = (self.clone(), path.to_owned(), left.clone());
             tokio::spawn(async move {
                 let client = client();
-                for _ in 0..WARM_UP / clients + 1 {
+                for _ in 0..=(WARM_UP / clients) {
                     ask.get(&client, &path).await;
                 }
                 let mut taken = Vec::new();
