@@ -183,6 +183,7 @@ impl Bars {
     async fn measure(&mut self, cluster: &Cluster, database: &str, size: &str, requests: usize) {
         let url = cluster.url(database);
         let mut admin = PgConnection::connect(&url).await.unwrap();
+        admin.execute("analyze").await.unwrap();
         let key: String = sqlx::query_scalar("select key from program order by key limit 1")
             .fetch_one(&mut admin)
             .await
@@ -325,7 +326,7 @@ impl Ask {
             let (ask, path, left) = (self.clone(), path.to_owned(), left.clone());
             tokio::spawn(async move {
                 let client = client();
-                for _ in 0..WARM_UP / clients + 1 {
+                for _ in 0..=(WARM_UP / clients) {
                     ask.get(&client, &path).await;
                 }
                 let mut taken = Vec::new();
