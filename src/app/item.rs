@@ -5,7 +5,7 @@ use super::program::check;
 use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::change::Change;
 use crate::domain::dependency::Dependency;
-use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
+use crate::domain::draft::{Control, Directory, Draft, Field, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::issue::Issue;
@@ -589,22 +589,29 @@ async fn rebaseline(tx: &mut Tx, ctx: &Ctx, item: &Item, change: &Change, on: Na
         change: Some(item.id),
     };
     let dates: Vec<_> = change.rebaseline.iter().map(|c| (c.item, c.committed_on)).collect();
-    make_baseline(tx, &baseline, &dates).await.map(drop)
+    make_baseline(tx, &baseline, &dates, "rebaseline").await.map(drop)
 }
 
-/// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction.
+/// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the
+/// dates in the caller's draft.
 pub(super) async fn make_baseline(
     tx: &mut Tx,
     baseline: &NewBaseline,
     dates: &[(ItemId, NaiveDate)],
+    field: &str,
 ) -> Result<i32> {
+    let wrong =
+        || Error::refused(field, "A baseline commits dates of milestones of its own program, each once.");
+    let mut once: Vec<ItemId> = dates.iter().map(|(item, _)| *item).collect();
+    once.sort_unstable();
+    once.dedup();
+    if once.len() != dates.len() {
+        return Err(wrong());
+    }
     let number = store::program::insert_baseline(tx, baseline, dates).await?;
     let moved = store::item::commit_dates(tx, baseline.program, dates, baseline.made_on).await?;
     if moved.len() != dates.len() {
-        return Err(Error::refused(
-            "rebaseline",
-            "A baseline commits dates of milestones of its own program, each once.",
-        ));
+        return Err(wrong());
     }
     for (item, from, to) in moved {
         let event = Event::Rebaselined { from, to, baseline: number };
@@ -614,6 +621,13 @@ pub(super) async fn make_baseline(
     tx.record(Some(baseline.program), None, baseline.made_on, &event);
     Ok(number)
 }
+
+/// The fields of a baseline that is made by hand.
+pub const BASELINE_FIELDS: &[Field] = &[
+    Field::new("name", "Name", Control::Line(200)).required(),
+    Field::new("reason", "Reason", Control::Text(5_000)),
+    Field::new("items", "Dates", Control::Commitments).hint("One a line: ATLAS-M3 2027-03-12"),
+];
 
 /// Makes a baseline by hand: a manager's right. Milestones that are left out keep the date that they had.
 ///
@@ -626,18 +640,13 @@ pub async fn baseline(
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<i32> {
-    use crate::domain::draft::{Control, Field};
-    const FIELDS: &[Field] = &[
-        Field::new("name", "Name", Control::Line(200)).required(),
-        Field::new("reason", "Reason", Control::Text(5_000)),
-        Field::new("items", "Dates", Control::Commitments).hint("One a line: ATLAS-M3 2027-03-12"),
-    ];
     entered.must_manage()?;
     let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let program = entered.program().id;
     let mut tx = app.db.begin(&ctx.stamp(&draft.text("reason"))).await?;
-    let values =
-        check(&mut tx, ctx, Some(program), FIELDS, draft, None).await.map_err(|e| e.with_draft(draft))?;
+    let values = check(&mut tx, ctx, Some(program), BASELINE_FIELDS, draft, None)
+        .await
+        .map_err(|e| e.with_draft(draft))?;
     let dates: Vec<crate::domain::change::Commitment> =
         values.get("items").cloned().and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -650,7 +659,7 @@ pub async fn baseline(
         change: None,
     };
     let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
-    let number = make_baseline(&mut tx, &baseline, &dates).await.map_err(|e| e.with_draft(draft))?;
+    let number = make_baseline(&mut tx, &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     Ok(number)
 }

@@ -4,12 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
+mod api_history;
+mod api_items;
+mod api_programs;
 mod edge;
 mod exchange;
 mod house;
 mod import;
 mod members;
+mod metrics_api;
 mod people;
 mod postgres;
+mod rounds;
 mod sign_in;
 mod support;
