@@ -162,9 +162,9 @@ pub async fn set_up(app: &App, link: &str, draft: &Draft) -> Result<Secret> {
     let mut fields = draft.clone();
     let password = fields.0.shift_remove("password");
     let password = password.as_ref().and_then(Value::as_str).unwrap_or_default();
-    let shown = fields.clone();
-    let asked = read(fields).map_err(|error| error.with_draft(&shown))?;
-    password::fit(password, &asked.email, "password").map_err(|error| error.with_draft(&shown))?;
+    let shown = &fields;
+    let asked = read(&fields).map_err(|error| error.with_draft(shown))?;
+    password::fit(password, &asked.email, "password").map_err(|error| error.with_draft(shown))?;
     let hash = password::hash(app, password).await?;
     let stamp = Stamp { now: app.clock.now(), actor: None, reason: String::new() };
     let mut tx = app.db.begin(&stamp).await?;
@@ -173,7 +173,7 @@ pub async fn set_up(app: &App, link: &str, draft: &Draft) -> Result<Secret> {
     }
     let asked = Asked { admin: true, ..asked };
     let account =
-        insert(&mut tx, &asked, Some(hash), false).await.map_err(|error| error.with_draft(&shown))?;
+        insert(&mut tx, &asked, Some(hash), false).await.map_err(|error| error.with_draft(shown))?;
     store::account::use_setup_links(&mut tx).await?;
     tx.commit().await?;
     open_session(app, account).await
@@ -185,7 +185,7 @@ struct Asked {
     admin: bool,
 }
 
-fn read(draft: Draft) -> Result<Asked> {
+fn read(draft: &Draft) -> Result<Asked> {
     let values = draft.check(FIELDS, &Directory::default())?;
     let text = |name: &str| values[name].as_str().unwrap_or_default().to_owned();
     let email = text("email").to_lowercase();
@@ -248,7 +248,7 @@ const fn must_see(ctx: &Ctx) -> Result<()> {
 /// Forbidden but for administrators; refused with the draft's errors.
 pub async fn make(app: &App, ctx: &Ctx, draft: &Draft) -> Result<(Account, Secret)> {
     ctx.must_administer()?;
-    let asked = read(draft.clone()).map_err(|error| error.with_draft(draft))?;
+    let asked = read(draft).map_err(|error| error.with_draft(draft))?;
     let first = Secret::typed()?;
     let hash = password::hash(app, first.reveal()).await?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
@@ -262,7 +262,7 @@ pub async fn make(app: &App, ctx: &Ctx, draft: &Draft) -> Result<(Account, Secre
 /// # Errors
 /// Refused with the draft's errors, or for an unfit password.
 pub async fn add(app: &App, draft: &Draft, password: Option<&str>) -> Result<(AccountId, Option<Secret>)> {
-    let asked = read(draft.clone())?;
+    let asked = read(draft)?;
     let first = if password.is_some() { None } else { Some(Secret::typed()?) };
     let chosen = first.as_ref().map(Secret::reveal).or(password).unwrap_or_default();
     password::fit(chosen, &asked.email, "password")?;

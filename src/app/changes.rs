@@ -125,14 +125,14 @@ fn gathered(list: Vec<Change>) -> Vec<Change> {
     let mut list = list;
     for kind in Kind::ALL {
         let new: Vec<&Change> = list.iter().filter(|change| is_new(change, kind)).collect();
-        let (many, last) = (new.len(), new.iter().map(|change| change.on).max());
-        let Some(on) = last.filter(|_| many > 2) else { continue };
+        let (number, last) = (new.len(), new.iter().map(|change| change.on).max());
+        let Some(on) = last.filter(|_| number > 2) else { continue };
         let named = if kind == Kind::Change { "change requests" } else { kind.plural() };
         let all = Change {
             topic: Topic::Other,
             item: None,
             before: "",
-            after: format!("{many} new {named}"),
+            after: format!("{number} new {named}"),
             good: None,
             on,
             reason: None,

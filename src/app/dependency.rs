@@ -98,6 +98,14 @@ pub struct Owing {
 /// A cell of the matrix: indices of provider and consumer, how many, and the worst colour.
 pub type Cell = (usize, usize, u32, &'static str);
 
+/// The sides of the matrix, as (key, name), at most [`SIDES`] each, and its cells.
+#[derive(Clone, Debug)]
+pub struct Sides {
+    pub providers: Vec<(String, String)>,
+    pub consumers: Vec<(String, String)>,
+    pub cells: Vec<Cell>,
+}
+
 /// The list of dependencies, one page of it.
 #[derive(Clone, Debug)]
 pub struct List {
@@ -112,8 +120,7 @@ pub struct List {
     pub consumers: Vec<(String, String, usize)>,
     /// Who owes, the most first; all of them.
     pub owing: Vec<Owing>,
-    /// The sides of the matrix, as (key, name), at most [`SIDES`] each.
-    pub matrix: (Vec<(String, String)>, Vec<(String, String)>, Vec<Cell>),
+    pub matrix: Sides,
     /// Open ones, of what the filter leaves: past needed-by, not agreed by both, promised after needed, mean age in days.
     pub overdue: usize,
     pub unagreed: usize,
@@ -209,8 +216,7 @@ fn named(sides: BTreeMap<String, (String, usize)>) -> Vec<(String, String, usize
 }
 
 /// Who owes the most, and the matrix of those who owe and are owed the most.
-#[expect(clippy::type_complexity, reason = "the two go into the list's own fields")]
-fn parties(open: &[&Line]) -> (Vec<Owing>, (Vec<(String, String)>, Vec<(String, String)>, Vec<Cell>)) {
+fn parties(open: &[&Line]) -> (Vec<Owing>, Sides) {
     let mut owing: HashMap<&str, Owing> = HashMap::new();
     let mut owed: HashMap<&str, (&str, u32)> = HashMap::new();
     for line in open {
@@ -254,9 +260,9 @@ fn parties(open: &[&Line]) -> (Vec<Owing>, (Vec<(String, String)>, Vec<(String, 
         }
     }
     let cells = cells.into_iter().map(|((p, c), (count, worst))| (p, c, count, worst)).collect();
-    let down = owing.iter().take(SIDES).map(|owing| (owing.key.clone(), owing.name.clone())).collect();
-    let across = owed.iter().map(|(key, (name, _))| ((*key).to_owned(), (*name).to_owned())).collect();
-    (owing, (down, across, cells))
+    let providers = owing.iter().take(SIDES).map(|owing| (owing.key.clone(), owing.name.clone())).collect();
+    let consumers = owed.iter().map(|(key, (name, _))| ((*key).to_owned(), (*name).to_owned())).collect();
+    (owing, Sides { providers, consumers, cells })
 }
 
 /// The fields that the list can be sorted by; the first is the order of itself.

@@ -6,6 +6,7 @@ use super::{App, Ctx, Result};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::ItemId;
 use crate::domain::kind::State;
+use crate::domain::metrics;
 use crate::store;
 use crate::store::milestone::Row;
 use crate::store::program::Baseline;
@@ -68,7 +69,7 @@ impl Line {
 }
 
 /// What several milestones come to. Working days, against the original committed dates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     pub milestones: usize,
     /// Those that have a slip: a committed date, and not cancelled.
@@ -76,8 +77,8 @@ pub struct Totals {
     pub slipped: usize,
     pub early: usize,
     pub worst: Option<i64>,
-    /// Of all that are measured, the lower of the two in the middle.
-    pub median: Option<i64>,
+    /// Of all that are measured.
+    pub median: Option<f64>,
     /// Later than the baseline in force.
     pub slipped_current: usize,
 }
@@ -92,7 +93,7 @@ impl Totals {
             slipped: slips.iter().filter(|slip| **slip > 0).count(),
             early: slips.iter().filter(|slip| **slip < 0).count(),
             worst: slips.last().copied(),
-            median: slips.get(slips.len().saturating_sub(1) / 2).copied(),
+            median: metrics::median(&slips),
             slipped_current: lines.filter(|line| line.slip_current.is_some_and(|slip| slip > 0)).count(),
         }
     }
@@ -248,7 +249,7 @@ fn is_release(tag: &str) -> bool {
         && figures.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The milestones summed up by release, the latest first; by project where no tag names a release.
+/// The milestones summed up by release; by project where no tag names a release.
 fn groups(all: &[Line]) -> (bool, Vec<Group>) {
     let mut by: BTreeMap<&str, (&str, Vec<&Line>)> = BTreeMap::new();
     for line in all {
@@ -278,16 +279,12 @@ fn groups(all: &[Line]) -> (bool, Vec<Group>) {
             }
         })
         .collect();
-    if by_release {
-        groups.sort_by(|a, b| natural(&b.key, &a.key));
-    } else {
-        groups.sort_by_key(|group| {
-            (
-                group.next.as_ref().is_none_or(|next| next.ends_on.is_none()),
-                group.next.as_ref().and_then(|next| next.ends_on),
-            )
-        });
-    }
+    // What comes next stands first; then what is open without a date; then what is done, the latest first.
+    let next_on = |group: &Group| group.next.as_ref().and_then(|next| next.ends_on);
+    groups.sort_by(|a, b| {
+        let rank = |group: &Group| (next_on(group).is_none(), next_on(group), group.open == 0);
+        rank(a).cmp(&rank(b)).then_with(|| natural(&b.key, &a.key))
+    });
     groups.truncate(GROUPS);
     (by_release, groups)
 }

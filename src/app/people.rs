@@ -265,8 +265,7 @@ pub async fn set_team_member(app: &App, ctx: &Ctx, id: TeamId, person: &str, mem
     must_change(app, ctx).await?;
     let team = store::people::team(&app.db, id, None).await?.ok_or(Error::NotFound)?.team;
     let named = Named::Person(person.trim().to_owned());
-    let names = std::slice::from_ref(&named);
-    let found = store::lookup::directory(&app.db, None, ctx.reader(), names).await?;
+    let found = store::lookup::directory(&app.db, None, ctx.reader(), std::slice::from_ref(&named)).await?;
     let Some(person) = found.persons.get(&person.trim().to_lowercase()).map(|id| PersonId(*id)) else {
         return Err(Error::refused(
             "person",

@@ -1,7 +1,9 @@
 //! The command line: one file a command. Each opens the application, enters the same use cases as pages do, and ends with
 //! 0 (done), 1 (refused or failed, with one clear line) or 2 (wrong usage).
 
+mod demo;
 mod doctor;
+mod generate;
 mod import;
 mod migrate;
 mod serve;
@@ -32,10 +34,14 @@ struct Cli {
 enum Command {
     /// Apply the migrations and serve (this is what is done without a command)
     Serve,
+    /// The same, with a sample in an empty database and accounts to try each role
+    Demo(demo::Demo),
     /// Apply the migrations, and nothing else
     Migrate,
     /// Import foreign files into a program, all or nothing
     Import(import::Import),
+    /// Fill an empty database with a reproducible data set with two years of history
+    Generate(generate::Generate),
     /// Accounts and API tokens
     #[command(subcommand)]
     User(user::User),
@@ -58,10 +64,12 @@ impl<E: std::error::Error> From<E> for Failure {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve);
-    log(matches!(command, Command::Serve));
+    log(matches!(command, Command::Serve | Command::Demo(_)));
     let done = Config::load(cli.options).map_err(Failure::from).and_then(|config| match command {
         Command::Serve => serve::run(&config),
+        Command::Demo(asked) => demo::run(&config, &asked),
         Command::Migrate => migrate::run(&config),
+        Command::Generate(asked) => generate::run(&config, &asked),
         Command::Import(asked) => import::run(&config, &asked),
         Command::User(user) => user::run(&config, &user),
         Command::Doctor => doctor::run(&config),
@@ -102,14 +110,13 @@ impl Opened {
     /// # Errors
     /// One line for the person at the terminal.
     pub fn new(config: &Config, ownership: Ownership) -> Result<Self, Failure> {
-        let (cluster, url) = match &config.database_url {
-            Some(url) => (None, url.clone()),
-            None => {
-                let data = config.data.clone().map_or_else(postgres::default_data_dir, Ok)?;
-                let cluster = Cluster::start(&postgres::Settings::new(data, ownership))?;
-                let url = cluster.url(postgres::DATABASE);
-                (Some(cluster), url)
-            }
+        let (cluster, url) = if let Some(url) = &config.database_url {
+            (None, url.clone())
+        } else {
+            let data = config.data.clone().map_or_else(postgres::default_data_dir, Ok)?;
+            let cluster = Cluster::start(&postgres::Settings::new(data, ownership))?;
+            let url = cluster.url(postgres::DATABASE);
+            (Some(cluster), url)
         };
         let options: PgConnectOptions =
             url.parse().map_err(|error| Failure(format!("DATABASE_URL can't be read: {error}")))?;

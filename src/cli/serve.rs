@@ -13,6 +13,14 @@ use tokio::signal::unix::{SignalKind, signal};
 const DRAIN: Duration = Duration::from_secs(35);
 
 pub(super) fn run(config: &Config) -> Result<(), Failure> {
+    run_after(config, async |_| Ok(()))
+}
+
+/// The same, with something to be done once the migrations are applied and before anybody is let in.
+pub(super) fn run_after(
+    config: &Config,
+    before: impl AsyncFnOnce(&App) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let listen = config.listen.clone();
     Opened::new(config, Ownership::Serve)?.run(async move |app| {
         let (mut interrupted, mut terminated) =
@@ -25,6 +33,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
             done = migrate(app, None) => done?,
             () = &mut stop => return Ok(()),
         }
+        before(app).await?;
         let listener = TcpListener::bind(&listen)
             .await
             .map_err(|error| Failure(format!("can't listen on {listen}: {error}")))?;
@@ -65,11 +74,9 @@ async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = ()>)
     }
     tracing::info!("stopping: no new requests, and those in flight may end");
     drop(tell);
-    match tokio::time::timeout(DRAIN, serving).await {
-        Ok(ended) => Ok(ended?),
-        Err(_) => {
-            tracing::warn!("some requests did not end in time and were broken off");
-            Ok(())
-        }
+    if let Ok(ended) = tokio::time::timeout(DRAIN, serving).await {
+        return Ok(ended?);
     }
+    tracing::warn!("some requests did not end in time and were broken off");
+    Ok(())
 }

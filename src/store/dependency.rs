@@ -52,8 +52,8 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
                d.needed_by, d.promised_by, d.provider_agreed_on is not null as "provider_agreed!",
                d.consumer_agreed_on is not null as "consumer_agreed!",
                coalesce(d.proposed_needed_by, d.proposed_promised_by) is not null as "consent_asked!", d.delivered_on,
-               coalesce(i.title ilike $3 or i.description ilike $3 or 'D' || i.number ilike trim('%' from $3)
-                        or exists (select from unnest(i.tags) tag where tag ilike $3), true) as "hit!"
+               ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'D' || i.number ilike trim('%' from $3)
+                        or exists (select from unnest(i.tags) tag where tag ilike $3)) as "hit!"
         from item_at($2) i
         join dependency_at($2) d on d.item = i.id and d.program = $1
         left join person p on p.id = i.owner

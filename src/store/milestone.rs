@@ -44,8 +44,8 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
                i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
                pr.name as "project_name?", i.tags as "tags!", m.kind::text as "kind!", m.original_on, m.committed_on,
                m.forecast_on, m.forecast_reason as "forecast_reason!", m.achieved_on,
-               coalesce(i.title ilike $3 or i.description ilike $3 or 'M' || i.number ilike trim('%' from $3)
-                        or exists (select from unnest(i.tags) tag where tag ilike $3), true) as "hit!"
+               ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'M' || i.number ilike trim('%' from $3)
+                        or exists (select from unnest(i.tags) tag where tag ilike $3)) as "hit!"
         from item_at($2) i
         join milestone_at($2) m on m.item = i.id and m.program = $1
         left join person p on p.id = i.owner

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod bulk;
 pub mod comment;
 pub mod dependency;
 pub mod detail;

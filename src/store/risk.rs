@@ -48,8 +48,8 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
                i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
                pr.name as "project_name?", i.tags as "tags!", i.raised_on as "raised_on!", i.closed_on, r.probability, r.impact,
                i.score, r.opportunity as "opportunity!", r.category::text, r.response::text, r.review_on, r.accepted_until,
-               coalesce(i.title ilike $3 or i.description ilike $3 or 'R' || i.number ilike trim('%' from $3)
-                        or exists (select from unnest(i.tags) tag where tag ilike $3), true) as "hit!"
+               ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'R' || i.number ilike trim('%' from $3)
+                        or exists (select from unnest(i.tags) tag where tag ilike $3)) as "hit!"
         from item_at($2) i
         join risk_at($2) r on r.item = i.id and r.program = $1
         left join person p on p.id = i.owner

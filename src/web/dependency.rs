@@ -6,7 +6,7 @@ use super::listing::{self, Chip, Choice, Heading, Pages, Tab};
 use super::present::{PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
-use crate::app::dependency::{self, Asked, Line, List, Owing, SIDES};
+use crate::app::dependency::{self, Asked, Line, List, Owing, SIDES, Sides};
 use crate::app::{App, access};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -131,7 +131,7 @@ fn sides(sides: &[(String, String, usize)]) -> impl Iterator<Item = (&str, Strin
 
 /// The matrix; none where it would have a single cell.
 fn matrix(place: &Place, found: &List) -> Option<Matrix> {
-    let (providers, consumers, cells) = &found.matrix;
+    let Sides { providers, consumers, cells } = &found.matrix;
     if providers.len() < 2 && consumers.len() < 2 {
         return None;
     }

@@ -38,7 +38,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Puts the edge around the application's routes.
-#[must_use]
 pub fn around(routes: Router<App>, app: App) -> Router {
     let mut csrf = CsrfLayer::new();
     if let Some(url) = app.public_url.as_deref() {
@@ -129,9 +128,8 @@ async fn keep_typed(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let bytes = match to_bytes(body, MAX_BODY).await {
-        Ok(bytes) => bytes,
-        Err(_) => return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, too_large()).into_response(),
+    let Ok(bytes) = to_bytes(body, MAX_BODY).await else {
+        return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, too_large()).into_response();
     };
     let mut answer = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;
     if answer.status() == StatusCode::SERVICE_UNAVAILABLE {

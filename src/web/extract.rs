@@ -34,7 +34,7 @@ impl FromRequestParts<App> for Web {
             let next = back.map(|back| format!("?next={}", encode(back.as_str()))).unwrap_or_default();
             return Err(Redirect::to(&format!("/sign-in{next}")).into_response());
         };
-        Ok(Self(context(app, viewer, parts)?))
+        Ok(Self(context(app, viewer, parts).map_err(|refusal| *refusal)?))
     }
 }
 
@@ -43,7 +43,7 @@ impl FromRequestParts<App> for Api {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let viewer = caller(app, &parts.headers).await?;
-        Ok(Self(context(app, viewer, parts)?))
+        Ok(Self(context(app, viewer, parts).map_err(|refusal| *refusal)?))
     }
 }
 
@@ -89,10 +89,12 @@ fn bad(detail: impl Into<String>) -> Response {
     Failure::new(StatusCode::BAD_REQUEST, detail).into_response()
 }
 
-fn context(app: &App, viewer: Viewer, parts: &Parts) -> Result<Ctx, Response> {
+fn context(app: &App, viewer: Viewer, parts: &Parts) -> Result<Ctx, Box<Response>> {
     let asked = query_pairs(parts.uri.query()).into_iter().rev().find(|(name, _)| name == "as_of");
     let as_of = match asked {
-        Some((_, day)) => draft::date(&Value::String(day)).map_err(|why| bad(format!("as_of: {why}")))?,
+        Some((_, day)) => {
+            draft::date(&Value::String(day)).map_err(|why| Box::new(bad(format!("as_of: {why}"))))?
+        }
         None => None,
     };
     Ok(Ctx { viewer, now: app.clock.now(), as_of })
@@ -473,7 +475,7 @@ impl Paging {
 
     /// The answer of a collection of the API.
     #[must_use]
-    pub fn answer(&self, items: Vec<Value>, total: i64) -> Value {
+    pub fn answer(&self, items: &[Value], total: i64) -> Value {
         serde_json::json!({"items": items, "next_cursor": self.next_cursor(total), "total": total})
     }
 }

@@ -93,7 +93,7 @@ struct Line {
 }
 
 impl TrailPage {
-    fn topics(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    fn topics() -> impl Iterator<Item = (&'static str, &'static str)> {
         TOPICS.iter().map(|(name, label, _)| (*name, *label))
     }
 
@@ -164,7 +164,7 @@ async fn api_trail(
             "actor": happened.actor, "reason": happened.reason,
         })
     });
-    Ok(Json(paging.answer(items.collect(), trail.total)).into_response())
+    Ok(Json(paging.answer(&items.collect::<Vec<_>>(), trail.total)).into_response())
 }
 
 /// An event in words, to stand after the item's title.

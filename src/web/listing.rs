@@ -229,6 +229,17 @@ pub(super) fn wd(days: &i64) -> String {
     signed(*days, "wd")
 }
 
+/// A median of working days, with a sign and at most one decimal: `+4.5 wd`.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+pub(super) fn median_wd(days: &f64) -> String {
+    let tenths = (days * 10.0).round() / 10.0;
+    match tenths {
+        days if days > 0.0 => format!("+{days} wd"),
+        days if days < 0.0 => format!("−{} wd", -days),
+        _ => "0 wd".to_owned(),
+    }
+}
+
 /// The class of a slip: late is bad, early is good, on the day is neither.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
 pub(super) fn slip_class(slip: &i64) -> &'static str {

@@ -36,6 +36,7 @@ struct MembersPage {
     typed: String,
     role: String,
     wrong: Option<String>,
+    roles: [(&'static str, &'static str); 3],
 }
 
 const ROLES: [(&str, &str); 3] = [
@@ -43,12 +44,6 @@ const ROLES: [(&str, &str); 3] = [
     ("contributor", "Contributor: raises items, edits own"),
     ("manager", "Manager: all in the program"),
 ];
-
-impl MembersPage {
-    fn roles(&self) -> [(&'static str, &'static str); 3] {
-        ROLES
-    }
-}
 
 async fn shown(app: &App, ctx: &Ctx, place: &Place, entered: &Entered) -> Result<MembersPage, Error> {
     let place = Place { path: format!("/programs/{}/members", entered.key()), ..place.clone() };
@@ -61,6 +56,7 @@ async fn shown(app: &App, ctx: &Ctx, place: &Place, entered: &Entered) -> Result
         typed: String::new(),
         role: "contributor".into(),
         wrong: None,
+        roles: ROLES,
     })
 }
 

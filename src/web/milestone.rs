@@ -3,7 +3,7 @@
 use super::chart::{Slip, Trend, TrendLine, Words, slip_range};
 use super::extract::{Form, Place, Web, encode};
 use super::form::Fields;
-use super::listing::{self, Chip, Choice, Heading, Pages, Tab, slip_class, wd};
+use super::listing::{self, Chip, Choice, Heading, Pages, Tab, median_wd, slip_class, wd};
 use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -16,7 +16,7 @@ use askama::Template;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 /// The routes of the pages.
 pub fn routes() -> Routes {
@@ -60,6 +60,8 @@ struct ListPage {
     pages: Pages,
     /// There is no milestone at all.
     none_yet: bool,
+    /// Some of these have another committed date than their first.
+    rebased: bool,
     by_release: bool,
     /// Shown while nothing narrows the list.
     groups: Vec<Group>,
@@ -112,6 +114,9 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         found.lines.iter().flat_map(|line| line.row.original_on.into_iter().chain(line.ends_on)),
     );
     let shown = found.lines.len();
+    let rebased = found.lines.iter().any(|line| line.row.committed_on != line.row.original_on);
+    let columns: Vec<_> =
+        COLUMNS.iter().filter(|(name, ..)| rebased || *name != "slip_current").copied().collect();
     let lines = found
         .lines
         .into_iter()
@@ -127,7 +132,8 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         key: entered.key().to_owned(),
         may_raise: entered.may_raise(),
         tabs,
-        headings: place.headings("forecast", COLUMNS),
+        headings: place.headings("forecast", &columns),
+        rebased,
         kinds,
         projects,
         owners,
@@ -169,6 +175,11 @@ fn trend(
     if movers.is_empty() {
         return None;
     }
+    // Where all were reached long ago, the chart ends soon after the last.
+    let last = movers.iter().map(|(line, _)| line.row.achieved_on).collect::<Option<Vec<_>>>();
+    let last =
+        last.and_then(|days| days.into_iter().max()).and_then(|day| day.checked_add_days(Days::new(14)));
+    let until = last.map_or(entered.day(), |last| last.min(entered.day()));
     let lines: Vec<_> = movers
         .into_iter()
         .map(|(line, points)| {
@@ -194,7 +205,7 @@ fn trend(
     let description = format!(
         "{which}What was forecast, seen from each report date: a flat line holds, a rising one slips, and one that meets the dotted line is reached."
     );
-    Some(Trend::new(Words::new("trend", "Milestone trend", description), &lines, entered.day()))
+    Some(Trend::new(Words::new("trend", "Milestone trend", description), &lines, until))
 }
 
 /// A link that stays on the day that is looked at.

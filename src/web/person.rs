@@ -208,9 +208,8 @@ async fn edit(
         let version = written.version()?;
         people::edit_person(&app, &ctx, PersonId(id), version, &written.draft, &written.meta).await
     };
-    let error = match done.await {
-        Ok(_) => return Ok(Redirect::to(&format!("/people/{id}?done=saved")).into_response()),
-        Err(error) => error,
+    let Err(error) = done.await else {
+        return Ok(Redirect::to(&format!("/people/{id}?done=saved")).into_response());
     };
     let person = people::person(&app, &Ctx { as_of: None, ..ctx.clone() }, PersonId(id)).await?;
     let errors = match error {
@@ -241,8 +240,8 @@ async fn api_list(
     paging: Paging,
 ) -> ApiResult<Json<Value>> {
     let (people, total) = people::people(&app, &part(&ctx, &paging, &place)?).await?;
-    let items = people.iter().map(|person| json!(person)).collect();
-    Ok(Json(paging.answer(items, total)))
+    let items: Vec<_> = people.iter().map(|person| json!(person)).collect();
+    Ok(Json(paging.answer(&items, total)))
 }
 
 fn one(person: &Person) -> Response {

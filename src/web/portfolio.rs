@@ -46,8 +46,8 @@ impl PortfolioPage {
             .collect()
     }
 
-    fn short(on: &NaiveDate, standing: &Standing) -> String {
-        figures::short_day(*on, standing.day)
+    fn short(on: NaiveDate, standing: &Standing) -> String {
+        figures::short_day(on, standing.day)
     }
 
     /// The way to a first program, for who may make one.

@@ -263,7 +263,7 @@ async fn save(
 
 #[derive(Template)]
 #[template(path = "program/projects.html")]
-struct Projects {
+struct ProjectsPage {
     shell: Shell,
     key: String,
     may_manage: bool,
@@ -277,7 +277,7 @@ async fn projects(
     Path(key): Path<String>,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    page(&Projects {
+    page(&ProjectsPage {
         shell: place.program_shell(&ctx, &entered, "overview"),
         key: entered.key().to_owned(),
         may_manage: entered.may_manage(),
@@ -285,7 +285,7 @@ async fn projects(
     })
 }
 
-impl Projects {
+impl ProjectsPage {
     fn items(&self, project: &StoredProject) -> String {
         let key = super::extract::encode(&project.project.key);
         self.shell.program_href(&format!("/raid?project={key}"))
@@ -401,13 +401,12 @@ async fn save_project(
         Err(other) => return Err(other.into()),
     };
     let stored = program::project(&app, &entered, &project).await?.project;
-    let errors = match refused {
-        Some(errors) => errors,
-        None => {
-            let now = stored.draft();
-            let names = names_of(&app, &ctx, &now).await?;
-            both(PROJECT_FIELDS, &typed, &now, named(&names))
-        }
+    let errors = if let Some(errors) = refused {
+        errors
+    } else {
+        let now = stored.draft();
+        let names = names_of(&app, &ctx, &now).await?;
+        both(PROJECT_FIELDS, &typed, &now, named(&names))
     };
     let names = names_of(&app, &ctx, &typed).await?;
     let shell = place.program_shell(&ctx, &entered, "overview");

@@ -165,10 +165,14 @@ fn heat(place: &Place, found: &List) -> Heat {
 fn burndown(weeks: &[RiskWeek], any: bool) -> Burndown {
     let weeks: Vec<_> = weeks
         .iter()
-        .map(|week| BurndownWeek {
-            day: week.date,
-            high: any.then_some(week.high),
-            exposure: any.then(|| f64::from(u32::try_from(week.exposure).unwrap_or_default())),
+        .map(|week| {
+            // Risks of which none is assessed say nothing about how many are high.
+            let known = any && (week.open == 0 || week.unscored < week.open);
+            BurndownWeek {
+                day: week.date,
+                high: known.then_some(week.high),
+                exposure: known.then(|| f64::from(u32::try_from(week.exposure).unwrap_or_default())),
+            }
         })
         .collect();
     let description = "Open high risks (score 15 or more) and open exposure (the sum of probability × impact) at the end of each of the last 26 weeks.";
@@ -179,6 +183,11 @@ impl ListPage {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
     fn href(&self, number: &i32) -> String {
         self.shell.program_href(&format!("/risks/{number}"))
+    }
+
+    /// There are open risks, and none of them is assessed.
+    fn none_assessed(&self) -> bool {
+        self.found.open > 0 && self.found.exposure == 0
     }
 
     fn clear(&self) -> String {

@@ -55,7 +55,6 @@ impl Routes {
         &self.listed
     }
 
-    #[must_use]
     pub fn into_router(self) -> Router<App> {
         self.router
     }

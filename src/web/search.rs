@@ -118,7 +118,10 @@ fn shown_item(shell: &Shell, hit: &Hit, q: &str) -> Shown {
         program: hit.program_name.clone(),
         owner: hit.owner_name.clone(),
         title: marked(&hit.title, q),
-        excerpt: marked(&plain(&hit.excerpt), q),
+        // Beside the title, only what shows why it was found.
+        excerpt: Some(marked(&plain(&hit.excerpt), q))
+            .filter(|it| it.iter().any(|(hit, _)| *hit))
+            .unwrap_or_default(),
     }
 }
 
@@ -214,7 +217,7 @@ async fn api(State(app): State<App>, Api(ctx): Api, paging: Paging) -> ApiResult
             found.total += 1;
         }
     }
-    let mut answer = paging.answer(items, found.total);
+    let mut answer = paging.answer(&items, found.total);
     let named: Vec<Value> = found
         .named
         .iter()

@@ -190,9 +190,8 @@ async fn edit(
         let version = written.version()?;
         people::edit_team(&app, &ctx, TeamId(id), version, &written.draft, &written.meta).await
     };
-    let error = match done.await {
-        Ok(_) => return Ok(Redirect::to(&format!("/teams/{id}?done=saved")).into_response()),
-        Err(error) => error,
+    let Err(error) = done.await else {
+        return Ok(Redirect::to(&format!("/teams/{id}?done=saved")).into_response());
     };
     let (stored, _) = people::team(&app, &Ctx { as_of: None, ..ctx.clone() }, TeamId(id)).await?;
     let (status, errors) = match error {
@@ -251,8 +250,8 @@ async fn api_list(
     paging: Paging,
 ) -> ApiResult<Json<Value>> {
     let (teams, total) = people::teams(&app, &part(&ctx, &paging, &place)?).await?;
-    let items = teams.iter().map(|team| json!(team)).collect();
-    Ok(Json(paging.answer(items, total)))
+    let items: Vec<_> = teams.iter().map(|team| json!(team)).collect();
+    Ok(Json(paging.answer(&items, total)))
 }
 
 async fn one(app: &App, ctx: &Ctx, id: TeamId) -> ApiResult {

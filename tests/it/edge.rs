@@ -37,8 +37,9 @@ async fn pages_have_no_inline_style_or_script() {
 #[tokio::test]
 async fn a_forged_request_is_refused() {
     let test = TestApp::start().await;
-    let forged =
-        |name, value| test.manager.web(Method::POST, "/people").header(name, value).form(&[("name", "X")]);
+    let forged = |name, value| {
+        test.manager.web(Method::POST, "/people").header(name, value).form(&[("name", "Forged")])
+    };
     for (name, value) in [
         ("origin", "https://evil.example"),
         ("sec-fetch-site", "cross-site"),
@@ -49,7 +50,7 @@ async fn a_forged_request_is_refused() {
     Answer::of(forged("sec-fetch-site", "same-origin")).await.is(303);
     let api = test.manager.web(Method::POST, "/api/v1/people").header("origin", "https://evil.example");
     Answer::of(api.json(&json!({"name": "Y"}))).await.problem(403);
-    assert_eq!(test.manager.get("/api/v1/people?q=X").await.json()["total"], 1);
+    assert_eq!(test.manager.get("/api/v1/people?q=forged").await.json()["total"], 1);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub use risk_burndown::{RiskBurndown, RiskWeek};
 pub use schedule_variance::ScheduleVariance;
 pub use scope_change::ScopeChange;
 pub use standing::HIGH_SCORE;
-pub use stats::AGE_BUCKETS;
+pub use stats::{AGE_BUCKETS, median};
 
 use super::facts::{Facts, Track, in_force};
 use super::ids::ItemId;

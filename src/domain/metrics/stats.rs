@@ -21,6 +21,12 @@ pub(in crate::domain) fn percentile(sorted: &[i64], percent: usize) -> Option<f6
     Some(low + (high - low) * float_len(position % 100) / 100.0)
 }
 
+/// The median of values in ascending order: the mean of the two in the middle where there are two. `None` for no values.
+#[must_use]
+pub fn median(sorted: &[i64]) -> Option<f64> {
+    percentile(sorted, 50)
+}
+
 /// The arithmetic mean; `None` for no values.
 pub(in crate::domain) fn mean(values: &[i64]) -> Option<f64> {
     (!values.is_empty()).then(|| float(values.iter().sum()) / float_len(values.len()))

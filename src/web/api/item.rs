@@ -8,7 +8,7 @@ use crate::domain::draft::{Draft, Named};
 use crate::domain::ids::{PersonId, ProjectId};
 use crate::domain::kind::{Kind, Reference};
 use crate::store;
-use crate::web::extract::{Api, Body, IfMatch, MaybeMatch, Place};
+use crate::web::extract::{Api, Body, IfMatch, MaybeMatch, Paging, Place};
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
 use axum::Json;
@@ -24,7 +24,7 @@ pub fn routes() -> Routes {
         let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
         let one = format!("{all}/{{number}}");
         routes = routes
-            .get(all.clone(), move |s, a, p, q| list(s, a, p, q, of(kind)))
+            .get(all.clone(), move |s, a, p, g, q| list(s, a, p, g, q, of(kind)))
             .post(all, move |s, a, p, b| raise(s, a, p, b, kind))
             .get(one.clone(), move |s, a, p| show(s, a, p, kind))
             .patch(one.clone(), move |s, a, p, m, b| edit(s, a, p, m, b, kind))
@@ -60,19 +60,20 @@ fn number(text: &str) -> Result<i32, Error> {
     text.parse().ok().filter(|number| *number > 0).ok_or(Error::NotFound)
 }
 
-async fn raid(s: State<App>, a: Api, p: Path<String>, q: Place) -> ApiResult {
-    list(s, a, p, q, &Kind::RAID).await
+async fn raid(s: State<App>, a: Api, p: Path<String>, g: Paging, q: Place) -> ApiResult {
+    list(s, a, p, g, q, &Kind::RAID).await
 }
 
 async fn list(
     State(app): State<App>,
     Api(ctx): Api,
     Path(key): Path<String>,
+    paging: Paging,
     place: Place,
     kinds: &'static [Kind],
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let Asked { mut selection, paging, owner, project } = query::read(kinds, place.pairs())?;
+    let Asked { mut selection, owner, project } = query::read(kinds, &paging, place.pairs())?;
     let asked: Vec<_> =
         owner.iter().cloned().map(Named::Person).chain(project.iter().cloned().map(Named::Project)).collect();
     if !asked.is_empty() {
@@ -92,8 +93,8 @@ async fn list(
     let owns: Vec<Map<String, Value>> =
         rows.iter().filter_map(|row| row.detail.as_ref()?.as_object().cloned()).collect();
     let names = item::names_in(&app, &ctx, &owns).await?;
-    let items = rows.iter().map(|row| shape::row(entered.key(), row, &names)).collect();
-    Ok(Json(paging.answer(items, total)).into_response())
+    let items: Vec<_> = rows.iter().map(|row| shape::row(entered.key(), row, &names)).collect();
+    Ok(Json(paging.answer(&items, total)).into_response())
 }
 
 async fn body_of(

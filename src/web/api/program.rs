@@ -1,13 +1,13 @@
 //! Programs, projects and baselines in the JSON API.
 
-use super::query::Paging;
+use super::query::no_filters;
 use super::{made, versioned};
 use crate::app::access::{Entered, enter};
 use crate::app::{App, Ctx, Error, item, program};
 use crate::domain::program::{Program, Project};
 use crate::store::lookup::Names;
 use crate::store::program::StoredProject;
-use crate::web::extract::{Api, Body, IfMatch, Place};
+use crate::web::extract::{Api, Body, IfMatch, Paging, Place};
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
 use axum::Json;
@@ -35,22 +35,12 @@ pub fn routes() -> Routes {
         .get("/api/v1/programs/{key}/baselines/{number}", show_baseline)
 }
 
-/// The filters that a small collection doesn't have are refused by name.
-fn whole(place: &Place) -> Result<Paging, Error> {
-    let mut pairs = place.pairs();
-    let paging = Paging::take(&mut pairs)?;
-    match pairs.first() {
-        Some((name, _)) => Err(Error::refused(name, "There is no such filter.")),
-        None => Ok(paging),
-    }
-}
-
 /// One page of a collection that is read whole.
-fn paged(paging: Paging, all: Vec<Value>) -> Value {
+fn paged(paging: &Paging, all: Vec<Value>) -> Value {
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
     let (skip, take) =
         (usize::try_from(paging.offset).unwrap_or(0), usize::try_from(paging.limit).unwrap_or(0));
-    paging.answer(all.into_iter().skip(skip).take(take).collect(), total)
+    paging.answer(&all.into_iter().skip(skip).take(take).collect::<Vec<_>>(), total)
 }
 
 fn shape(program: &Program, role: Option<&str>, names: &Names) -> Value {
@@ -84,14 +74,14 @@ fn people_of(program: &Program) -> Map<String, Value> {
     ])
 }
 
-async fn list(State(app): State<App>, Api(ctx): Api, place: Place) -> ApiResult {
-    let paging = whole(&place)?;
+async fn list(State(app): State<App>, Api(ctx): Api, paging: Paging, place: Place) -> ApiResult {
+    no_filters(&place.pairs())?;
     let visible = program::visible(&app, &ctx).await?;
     let people: Vec<_> = visible.iter().map(|visible| people_of(&visible.program)).collect();
     let names = item::names_in(&app, &ctx, &people).await?;
     let role = |role: Option<crate::domain::program::Role>| role.map(crate::domain::program::Role::name);
     let all = visible.iter().map(|visible| shape(&visible.program, role(visible.role), &names)).collect();
-    Ok(Json(paged(paging, all)).into_response())
+    Ok(Json(paged(&paging, all)).into_response())
 }
 
 async fn body_of(app: &App, ctx: &Ctx, entered: &Entered, program: &Program) -> Result<Value, Error> {
@@ -157,11 +147,17 @@ fn project_shape(entered: &Entered, stored: &StoredProject) -> Value {
     Value::Object(body)
 }
 
-async fn projects(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, place: Place) -> ApiResult {
+async fn projects(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path(key): Path<String>,
+    paging: Paging,
+    place: Place,
+) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let paging = whole(&place)?;
+    no_filters(&place.pairs())?;
     let all = program::projects(&app, &entered).await?;
-    Ok(Json(paged(paging, all.iter().map(|stored| project_shape(&entered, stored)).collect()))
+    Ok(Json(paged(&paging, all.iter().map(|stored| project_shape(&entered, stored)).collect()))
         .into_response())
 }
 
@@ -228,12 +224,13 @@ async fn baselines(
     State(app): State<App>,
     Api(ctx): Api,
     Path(key): Path<String>,
+    paging: Paging,
     place: Place,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let paging = whole(&place)?;
+    no_filters(&place.pairs())?;
     let all = item::baselines(&app, &entered).await?;
-    Ok(Json(paged(paging, all.iter().map(|baseline| json!(baseline)).collect())).into_response())
+    Ok(Json(paged(&paging, all.iter().map(|baseline| json!(baseline)).collect())).into_response())
 }
 
 async fn make_baseline(

@@ -5,60 +5,20 @@ use crate::domain::draft::{Control, Field, FieldError, Refused};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
 use crate::store::item::{Selection, Sort};
+use crate::web::extract::Paging;
 use serde_json::{Map, Value, json};
 
-/// A page has this many items unless `limit` says otherwise …
-pub const LIMIT: i64 = 50;
-/// … and at most this many.
-pub const MOST: i64 = 500;
+/// The parameters that every collection has and that are read with the request.
+const EVERYWHERE: [&str; 3] = ["limit", "cursor", "as_of"];
 
-/// Where a page begins and how long it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Paging {
-    pub limit: i64,
-    pub offset: i64,
-}
-
-impl Paging {
-    /// Reads `limit` and `cursor` out of a query, and leaves the rest.
-    ///
-    /// # Errors
-    /// A limit that isn't a number from 1 to 500; a cursor that no answer gave.
-    pub fn take(pairs: &mut Vec<(String, String)>) -> Result<Self, Error> {
-        let mut paging = Self { limit: LIMIT, offset: 0 };
-        let mut errors = Vec::new();
-        pairs.retain(|(name, value)| match name.as_str() {
-            "limit" => {
-                match value.parse() {
-                    Ok(limit) if (1..=MOST).contains(&limit) => paging.limit = limit,
-                    _ => errors
-                        .push(FieldError::new("limit", format!("Give a whole number from 1 to {MOST}."))),
-                }
-                false
-            }
-            "cursor" => {
-                match value.strip_prefix("after-").and_then(|offset| offset.parse().ok()) {
-                    Some(offset) if (0..=10_000_000).contains(&offset) => paging.offset = offset,
-                    _ => errors.push(FieldError::new(
-                        "cursor",
-                        "Give the next_cursor of the page before, as it was.",
-                    )),
-                }
-                false
-            }
-            // The day is read with the request.
-            "as_of" => false,
-            _ => true,
-        });
-        if errors.is_empty() { Ok(paging) } else { Err(Refused { errors, ..Refused::default() }.into()) }
-    }
-
-    /// A page of a collection, as the contract has it.
-    #[must_use]
-    pub fn answer(self, items: Vec<Value>, total: i64) -> Value {
-        let next = self.offset + i64::try_from(items.len()).unwrap_or(MOST);
-        let next_cursor = (next < total && !items.is_empty()).then(|| format!("after-{next}"));
-        json!({"items": items, "next_cursor": next_cursor, "total": total})
+/// The query of a collection that has no filters: anything but paging and the day is refused by name.
+///
+/// # Errors
+/// Names the parameter.
+pub fn no_filters(pairs: &[(String, String)]) -> Result<(), Error> {
+    match pairs.iter().find(|(name, _)| !EVERYWHERE.contains(&name.as_str())) {
+        Some((name, _)) => Err(Error::refused(name, "There is no such filter.")),
+        None => Ok(()),
     }
 }
 
@@ -67,7 +27,6 @@ impl Paging {
 /// `owner` and `project` come back as they were written: the caller looks them up.
 pub struct Asked {
     pub selection: Selection,
-    pub paging: Paging,
     pub owner: Option<String>,
     pub project: Option<String>,
 }
@@ -76,13 +35,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// Every parameter that is unknown or has a value that can't be.
-pub fn read(kinds: &[Kind], mut pairs: Vec<(String, String)>) -> Result<Asked, Error> {
-    let paging = Paging::take(&mut pairs)?;
-    let mut asked = Asked { selection: Selection::default(), paging, owner: None, project: None };
+pub fn read(kinds: &[Kind], paging: &Paging, pairs: Vec<(String, String)>) -> Result<Asked, Error> {
+    let mut asked = Asked { selection: Selection::default(), owner: None, project: None };
     let mut errors = Vec::new();
     let mut own = Map::new();
     let selection = &mut asked.selection;
-    for (name, value) in pairs {
+    for (name, value) in pairs.into_iter().filter(|(name, _)| !EVERYWHERE.contains(&name.as_str())) {
         if let Err(message) =
             take(selection, &mut asked.owner, &mut asked.project, &mut own, kinds, &name, &value)
         {
@@ -174,37 +132,30 @@ fn filter(field: &Field, value: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
+    fn paging() -> Paging {
+        Paging { limit: 50, offset: 0, q: String::new(), sort: String::new() }
+    }
+
     fn pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn filters_are_read_by_field_name() {
-        let query = pairs(&[
-            ("state", "open,closed"),
-            ("severity", "1"),
-            ("blocking", "true"),
-            ("sort", "-next_on"),
-            ("limit", "7"),
-        ]);
-        let asked = read(&[Kind::Issue], query).ok().unwrap();
+        let query =
+            pairs(&[("state", "open,closed"), ("severity", "1"), ("blocking", "true"), ("sort", "-next_on")]);
+        let asked = read(&[Kind::Issue], &paging(), query).ok().unwrap();
         assert_eq!(asked.selection.states, [State::Open, State::Closed]);
         assert_eq!(asked.selection.own, Some(json!({"severity": 1, "blocking": true})));
         assert!(asked.selection.descending && asked.selection.sort == Sort::Next);
-        assert_eq!(asked.paging, Paging { limit: 7, offset: 0 });
     }
 
     #[test]
     fn a_parameter_that_is_unknown_or_wrong_is_refused_by_name() {
-        for (name, value) in [
-            ("colour", "red"),
-            ("limit", "0"),
-            ("limit", "501"),
-            ("cursor", "x"),
-            ("open", "maybe"),
-            ("severity", "a"),
-        ] {
-            let Err(Error::Refused(refused)) = read(&[Kind::Issue], pairs(&[(name, value)])).map(drop) else {
+        for (name, value) in [("colour", "red"), ("open", "maybe"), ("severity", "a")] {
+            let Err(Error::Refused(refused)) =
+                read(&[Kind::Issue], &paging(), pairs(&[(name, value)])).map(drop)
+            else {
                 panic!("{name}={value} was taken");
             };
             assert_eq!(refused.errors[0].field, name);

@@ -4,7 +4,7 @@ use super::words::{self, LEFT_BEHIND};
 use crate::domain::calendar::Calendar;
 use crate::domain::draft::Control;
 use crate::domain::item::{self, Detail, Item};
-use crate::domain::kind::{Kind, State};
+use crate::domain::kind::State;
 use crate::domain::program::Program;
 use crate::store::item::Stored;
 use crate::store::lookup::Names;
@@ -13,6 +13,7 @@ use crate::web::log::cells;
 use crate::web::markdown::Links;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// One fact.
@@ -173,9 +174,8 @@ impl Teller<'_> {
                 continue;
             }
             let said = self.said(field.name, &values);
-            let told_elsewhere =
-                matches!(field.control, Control::Text(_) | Control::Options | Control::Commitments)
-                    || (item.kind == Kind::Dependency && ["provider", "consumer"].contains(&field.name));
+            let told_elsewhere = in_headline(item, field.name)
+                || matches!(field.control, Control::Text(_) | Control::Options | Control::Commitments);
             match said {
                 Some(_) if told_elsewhere => {}
                 Some(value) => facts.push(Fact { label: field.label, value }),
@@ -271,7 +271,7 @@ impl Teller<'_> {
         match &self.item().detail {
             Detail::Milestone(_) => self.milestone(&calendar),
             Detail::Risk(own) => {
-                let (colour, word) = cells::score_words(own.score(), &self.program.thresholds());
+                let (colour, word) = cells::score_words(own.score());
                 let product = |p: Option<i16>, i: Option<i16>| Some((p?, i?));
                 let mut figures = Vec::new();
                 for (label, assessed) in [
@@ -289,10 +289,10 @@ impl Teller<'_> {
                 let scale = own.score().map(|current| {
                     let mut words = format!("Score {current} of 25");
                     if let Some(inherent) = inherent {
-                        words += &format!(", inherent {inherent}");
+                        let _ = write!(words, ", inherent {inherent}");
                     }
                     if let Some(target) = target {
-                        words += &format!(", target {target}");
+                        let _ = write!(words, ", target {target}");
                     }
                     Scale { inherent, current, target, words }
                 });
@@ -485,6 +485,30 @@ impl Teller<'_> {
             decided: own.decided_option.eq_ignore_ascii_case(&option.title),
         });
         Headline::Decision { figures, options: options.collect() }
+    }
+}
+
+/// Whether the headline tells this already.
+fn in_headline(item: &Item, name: &str) -> bool {
+    match (&item.detail, name) {
+        (Detail::Risk(own), "probability" | "impact") => own.score().is_some(),
+        (Detail::Risk(own), "inherent_probability" | "inherent_impact") => {
+            own.inherent_probability.is_some() && own.inherent_impact.is_some()
+        }
+        (Detail::Risk(own), "target_probability" | "target_impact") => {
+            own.target_probability.is_some() && own.target_impact.is_some()
+        }
+        (Detail::Milestone(_), "original_on" | "committed_on" | "achieved_on")
+        | (Detail::Issue(_), "severity" | "blocking" | "blocked_team" | "owing_team")
+        | (Detail::Decision(_), "needed_by" | "decided_on" | "decided_by" | "decided_option")
+        | (Detail::Change(_), "adds" | "removes" | "redefines" | "schedule_days" | "cost") => true,
+        (Detail::Milestone(own), "forecast_on") => own.achieved_on.is_none(),
+        (Detail::Dependency(_), name) => {
+            ["provider", "consumer", "needed_by", "promised_by"].contains(&name)
+                || name.starts_with("proposed_")
+                || name.contains("_agreed_")
+        }
+        _ => false,
     }
 }
 

@@ -158,6 +158,10 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
         ),
         Control::Flag if value.as_bool() == Some(false) => String::new(),
         Control::Count if value.as_i64() == Some(0) => String::new(),
+        Control::Amount if value.is_f64() => {
+            let amount = value.as_f64().unwrap_or_default();
+            if amount.fract() == 0.0 { format!("{amount:.0}") } else { format!("{amount:.2}") }
+        }
         _ => list(&text, ", "),
     }
 }
@@ -279,8 +283,7 @@ fn legend(kind: Kind, name: &str) -> &'static str {
             | "target_probability"
             | "target_impact"
             | "schedule_effect_days"
-            | "cost_effect"
-            | "proximity_on",
+            | "cost_effect",
         ) => "Assessment",
         (Kind::Risk, "response" | "response_plan" | "trigger" | "review_on") => "Response",
         (Kind::Change, "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline") => {
@@ -339,8 +342,9 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Team => line("text", "teams", ""),
         Control::Project => line("text", "projects", ""),
         Control::Party => line("text", "parties", ""),
-        Control::Item => line("text", "", ""),
-        Control::Tags | Control::Items | Control::Dates | Control::Numbers(_) => line("text", "", ""),
+        Control::Item | Control::Tags | Control::Items | Control::Dates | Control::Numbers(_) => {
+            line("text", "", "")
+        }
     };
     Shown {
         id: format!("{prefix}{}", field.name),
@@ -365,15 +369,13 @@ fn step(name: &str, n: &str) -> String {
         ("probability", "3") => "possible",
         ("probability", "4") => "likely",
         ("probability", "5") => "almost certain",
-        ("impact", "1") => "minor",
+        ("impact", "1") | ("severity", "4") => "minor",
         ("impact", "2") => "limited",
         ("impact", "3") => "serious",
-        ("impact", "4") => "major",
+        ("impact", "4") | ("severity", "2") => "major",
         ("impact", "5") => "severe",
         ("severity", "1") => "critical",
-        ("severity", "2") => "major",
         ("severity", "3") => "moderate",
-        ("severity", "4") => "minor",
         _ => return n.to_owned(),
     };
     format!("{n} {word}")
@@ -393,7 +395,10 @@ pub fn summary(groups: &[Group], errors: &[FieldError]) -> Vec<(String, String)>
                 Some(field) => field.id.clone(),
                 None => String::new(),
             };
-            let label = known.map(|field| format!("{}: ", field.label)).unwrap_or_default();
+            let label = known
+                .filter(|field| !error.message.starts_with(field.label))
+                .map(|field| format!("{}: ", field.label))
+                .unwrap_or_default();
             (id, format!("{label}{}", error.message))
         })
         .collect()

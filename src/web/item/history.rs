@@ -33,8 +33,10 @@ pub struct Change {
     pub long: bool,
 }
 
-/// What a longer text is clipped to.
-const CLIP: usize = 240;
+/// Texts of more bytes than this are folded away.
+const LONG: usize = 240;
+/// What changes because something else did.
+const FOLLOWS: [&str; 2] = ["forecast_stated_on", "closed_on"];
 
 /// The versions of an item, newest first.
 #[must_use]
@@ -89,7 +91,14 @@ fn changes(
     currency: &str,
 ) -> Vec<Change> {
     let fields = words::LEFT_BEHIND.iter().take(2).chain(item::fields(kind)).chain(&words::LEFT_BEHIND[2..]);
-    fields.filter_map(|field| change(field, before, after, names, currency)).collect()
+    let mut changes: Vec<_> = fields
+        .filter_map(|field| Some((field.name, change(field, before, after, names, currency)?)))
+        .collect();
+    // What follows from another change is told only where it stands alone: a forecast that was confirmed as it was.
+    if changes.iter().any(|(name, _)| !FOLLOWS.contains(name)) {
+        changes.retain(|(name, _)| !FOLLOWS.contains(name));
+    }
+    changes.into_iter().map(|(_, change)| change).collect()
 }
 
 fn change(
@@ -104,7 +113,7 @@ fn change(
     if was == is {
         return None;
     }
-    let long = matches!(field.control, Control::Text(_) | Control::Options) && was.len().max(is.len()) > CLIP;
+    let long = matches!(field.control, Control::Text(_) | Control::Options) && was.len().max(is.len()) > LONG;
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Some(Change { label: field.label, from: some(was), to: some(is), long })
 }

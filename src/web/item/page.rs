@@ -97,6 +97,7 @@ struct ItemPage {
     shell: Shell,
     title: String,
     kind: &'static str,
+    owner: Option<String>,
     reference: String,
     state: (&'static str, &'static str),
     /// The page's own address, without a query.
@@ -142,11 +143,11 @@ pub async fn draw(
     let story = app::item::story(app, ctx, entered, &stored.item).await?;
     let links = links_in(app, ctx, entered, &stored.item, &story).await?;
     let moves = app::item::moves(app, ctx, entered, &stored.item).await?;
-    let wants_names = moves.iter().any(|to| *to == State::Waiting) || tried.moved.is_some();
+    let wants_names = moves.contains(&State::Waiting) || tried.moved.is_some();
     let offered = if wants_names { app::item::offered(app, entered).await? } else { Offered::default() };
     let status = tried.status();
     let shell = place.program_shell(ctx, entered, section(at.0));
-    page_with(status, &view(shell, entered, &stored, story, &links, &moves, offered, tried))
+    page_with(status, &view(shell, entered, &stored, &story, &links, &moves, offered, &tried))
 }
 
 /// The references in the item's texts and comments that lead somewhere for the reader.
@@ -168,11 +169,11 @@ fn view(
     shell: Shell,
     entered: &Entered,
     stored: &Stored,
-    story: Story,
+    story: &Story,
     links: &Links,
     moves: &[State],
     offered: Offered,
-    tried: Tried,
+    tried: &Tried,
 ) -> ItemPage {
     let item = &stored.item;
     let program = entered.program();
@@ -191,6 +192,7 @@ fn view(
     ItemPage {
         title: item.title.clone(),
         kind: item.kind.label(),
+        owner: stored.owner_name.clone(),
         reference: reference.to_string(),
         state: (item.state.label(), state_class(item.kind, item.state)),
         path: reference.path(),

@@ -4,6 +4,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::draft::{Choices, Control};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
+use crate::domain::risk::HIGH_SCORE;
 use crate::domain::settings::Thresholds;
 use crate::store::item::{Row, Sort};
 use crate::store::lookup::Names;
@@ -194,13 +195,16 @@ pub fn state_class(kind: Kind, state: State) -> &'static str {
     }
 }
 
-/// The word, colour and score of a risk by the program's thresholds; an unscored risk is told as such, never as low.
+/// A score from here on is *medium*, of 25; from [`HIGH_SCORE`] on it is high.
+pub const MEDIUM_SCORE: i16 = 6;
+
+/// The colour and the word of a risk's score; an unscored risk is told as such, never as low.
 #[must_use]
-pub fn score_words(score: Option<i16>, thresholds: &Thresholds) -> (&'static str, &'static str) {
+pub const fn score_words(score: Option<i16>) -> (&'static str, &'static str) {
     match score {
         None => ("none", "Unscored"),
-        Some(score) if score >= thresholds.risk_red_score => ("red", "High"),
-        Some(score) if score >= thresholds.risk_amber_score => ("amber", "Medium"),
+        Some(HIGH_SCORE..) => ("red", "High"),
+        Some(MEDIUM_SCORE..) => ("amber", "Medium"),
         Some(_) => ("green", "Low"),
     }
 }
@@ -280,7 +284,7 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
         What::Raised => Cell::Day { day: Some(row.raised_on), late: String::new() },
         What::Closed => Cell::Day { day: row.closed_on, late: String::new() },
         What::Score if row.kind == Kind::Risk => {
-            let (colour, word) = score_words(row.score, around.thresholds);
+            let (colour, word) = score_words(row.score);
             let figure = row.score.map(|score| match (number("probability"), number("impact")) {
                 (Some(p), Some(i)) => format!("{score} = {p} × {i}"),
                 _ => score.to_string(),
@@ -457,10 +461,12 @@ mod tests {
 
     #[test]
     fn an_unscored_risk_is_never_low() {
-        let thresholds = Thresholds::default();
-        assert_eq!(score_words(None, &thresholds), ("none", "Unscored"));
-        assert_eq!(score_words(Some(25), &thresholds).1, "High");
-        assert_eq!(score_words(Some(1), &thresholds).1, "Low");
+        assert_eq!(score_words(None), ("none", "Unscored"));
+        for (score, word) in
+            [(25, "High"), (15, "High"), (14, "Medium"), (6, "Medium"), (5, "Low"), (1, "Low")]
+        {
+            assert_eq!(score_words(Some(score)).1, word, "{score}");
+        }
     }
 
     #[test]

@@ -16,9 +16,6 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
-/// The day that it is in tests.
-pub const TODAY: &str = "2026-06-30";
-
 /// A day.
 pub fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day is written YYYY-MM-DD")
@@ -32,7 +29,7 @@ pub fn at(text: &str) -> DateTime<Utc> {
 /// The application, serving. It has the program ATLAS, that only its members see.
 pub struct TestApp {
     pub app: App,
-    /// Held at noon of [`TODAY`] in UTC until a test moves it.
+    /// Held at noon of 2026-06-30 in UTC until a test moves it.
     pub clock: Clock,
     pub base: String,
     /// Administrator of the instance, in no program.
