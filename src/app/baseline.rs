@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::program::check;
 use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::change::Change;
-use crate::domain::draft::Draft;
+use crate::domain::draft::{Control, Draft, Field};
 use crate::domain::event::Event;
 use crate::domain::ids::{BaselineId, ItemId};
 use crate::domain::item::{Detail, Item};
@@ -51,18 +51,29 @@ pub(super) async fn rebaseline(
         change: Some(item.id),
     };
     let dates: Vec<_> = change.rebaseline.iter().map(|c| (c.item, c.committed_on)).collect();
-    write(tx, &baseline, &dates).await.map(drop)
+    write(tx, &baseline, &dates, "rebaseline").await.map(drop)
 }
 
-/// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction.
-pub(super) async fn write(tx: &mut Tx, baseline: &NewBaseline, dates: &[(ItemId, NaiveDate)]) -> Result<i32> {
+/// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the
+/// dates in the caller's draft.
+pub(super) async fn write(
+    tx: &mut Tx,
+    baseline: &NewBaseline,
+    dates: &[(ItemId, NaiveDate)],
+    field: &str,
+) -> Result<i32> {
+    let wrong =
+        || Error::refused(field, "A baseline commits dates of milestones of its own program, each once.");
+    let mut once: Vec<ItemId> = dates.iter().map(|(item, _)| *item).collect();
+    once.sort_unstable();
+    once.dedup();
+    if once.len() != dates.len() {
+        return Err(wrong());
+    }
     let number = store::program::insert_baseline(tx, baseline, dates).await?;
     let moved = store::item::commit_dates(tx, baseline.program, dates, baseline.made_on).await?;
     if moved.len() != dates.len() {
-        return Err(Error::refused(
-            "rebaseline",
-            "A baseline commits dates of milestones of its own program, each once.",
-        ));
+        return Err(wrong());
     }
     for (item, from, to) in moved {
         let event = Event::Rebaselined { from, to, baseline: number };
@@ -73,17 +84,18 @@ pub(super) async fn write(tx: &mut Tx, baseline: &NewBaseline, dates: &[(ItemId,
     Ok(number)
 }
 
+/// The fields of a baseline that is made by hand.
+pub const FIELDS: &[Field] = &[
+    Field::new("name", "Name", Control::Line(200)).required(),
+    Field::new("reason", "Reason", Control::Text(5_000)),
+    Field::new("items", "Dates", Control::Commitments).hint("One a line: ATLAS-M3 2027-03-12"),
+];
+
 /// Makes a baseline by hand: a manager's right. Milestones that are left out keep the date that they had.
 ///
 /// # Errors
 /// Forbidden; refused with the draft's errors.
 pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: &WriteMeta) -> Result<i32> {
-    use crate::domain::draft::{Control, Field};
-    const FIELDS: &[Field] = &[
-        Field::new("name", "Name", Control::Line(200)).required(),
-        Field::new("reason", "Reason", Control::Text(5_000)),
-        Field::new("items", "Dates", Control::Commitments).hint("One a line: ATLAS-M3 2027-03-12"),
-    ];
     entered.must_manage()?;
     let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let program = entered.program().id;
@@ -102,7 +114,7 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: 
         change: None,
     };
     let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
-    let number = write(&mut tx, &baseline, &dates).await.map_err(|e| e.with_draft(draft))?;
+    let number = write(&mut tx, &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     Ok(number)
 }

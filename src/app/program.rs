@@ -110,8 +110,8 @@ pub async fn edit(
     meta: &WriteMeta,
 ) -> Result<Program> {
     entered.must_manage()?;
-    let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let stored = entered.program();
+    let on = since(entered, meta, stored.effective_on).map_err(|e| e.with_draft(draft))?;
     if stored.version != version {
         return Err(Error::Stale { current: stored.version });
     }
@@ -137,7 +137,7 @@ pub async fn edit(
     }
     let fields = changed(&stored.draft(), &next.draft());
     next.version += 1;
-    next.effective_on = on.max(stored.effective_on);
+    next.effective_on = on;
     next.updated_at = ctx.now;
     let written = store::program::update(&mut tx, &next)
         .await
@@ -150,6 +150,18 @@ pub async fn edit(
     Ok(next)
 }
 
+/// From when a change of what is stored holds: today, or the earlier day given, but not before the latest version.
+fn since(entered: &Entered, meta: &WriteMeta, latest: NaiveDate) -> Result<NaiveDate> {
+    let on = entered.effective_on(meta.effective_on, "effective_on")?;
+    if meta.effective_on.is_some() && on < latest {
+        let why = format!(
+            "History is appended to, never rewritten: the latest version is of {latest}, give that day or a later one."
+        );
+        return Err(Error::refused("effective_on", why));
+    }
+    Ok(on.max(latest))
+}
+
 fn changed(before: &Draft, after: &Draft) -> Vec<String> {
     after
         .0
@@ -159,13 +171,16 @@ fn changed(before: &Draft, after: &Draft) -> Vec<String> {
         .collect()
 }
 
-/// Archives a program: it is hidden, and nothing of it is lost. Only an administrator.
+/// Archives a program, or brings it back: it is hidden, and nothing of it is lost. Only an administrator.
 ///
 /// # Errors
 /// Forbidden, or stale.
 pub async fn archive(app: &App, ctx: &Ctx, entered: &Entered, archived: bool) -> Result<()> {
     ctx.must_administer()?;
     let mut next = entered.program().clone();
+    if next.archived_at.is_some() == archived {
+        return Ok(());
+    }
     next.archived_at = archived.then_some(ctx.now);
     next.version += 1;
     next.updated_at = ctx.now;
@@ -184,7 +199,9 @@ pub async fn archive(app: &App, ctx: &Ctx, entered: &Entered, archived: bool) ->
 /// # Errors
 /// When the database is away.
 pub async fn projects(app: &App, entered: &Entered) -> Result<Vec<StoredProject>> {
-    Ok(store::program::projects(&app.db, entered.program().id, entered.as_of()).await?)
+    let mut all = store::program::projects(&app.db, entered.program().id, entered.as_of()).await?;
+    all.retain(|stored| stored.project.archived_at.is_none());
+    Ok(all)
 }
 
 /// Makes a project.
@@ -214,12 +231,12 @@ pub async fn make_project(
     Ok(made)
 }
 
-/// Finds a project of the program by its key.
+/// Finds a project of the program by its key, archived or not.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn project(app: &App, entered: &Entered, key: &str) -> Result<StoredProject> {
-    let all = projects(app, entered).await?;
+    let all = store::program::projects(&app.db, entered.program().id, entered.as_of()).await?;
     let found = all.into_iter().find(|stored| {
         stored.project.key.eq_ignore_ascii_case(key) || stored.project.id.to_string() == key.to_lowercase()
     });
@@ -240,8 +257,8 @@ pub async fn edit_project(
     meta: &WriteMeta,
 ) -> Result<Project> {
     entered.must_manage()?;
-    let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let stored = project(app, entered, key).await?.project;
+    let on = since(entered, meta, stored.effective_on).map_err(|e| e.with_draft(draft))?;
     if stored.version != version {
         return Err(Error::Stale { current: stored.version });
     }
@@ -256,7 +273,7 @@ pub async fn edit_project(
         return Ok(next);
     }
     next.version += 1;
-    next.effective_on = on.max(stored.effective_on);
+    next.effective_on = on;
     let written = store::program::update_project(&mut tx, &next)
         .await
         .map_err(|error| Error::from(error).with_draft(&whole))?;
@@ -268,14 +285,23 @@ pub async fn edit_project(
     Ok(next)
 }
 
-/// Archives a project.
+/// Archives a project, or brings it back.
 ///
 /// # Errors
 /// Forbidden but for managers, or stale.
-pub async fn archive_project(app: &App, ctx: &Ctx, entered: &Entered, key: &str) -> Result<()> {
+pub async fn archive_project(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    key: &str,
+    archived: bool,
+) -> Result<()> {
     entered.must_manage()?;
     let mut next = project(app, entered, key).await?.project;
-    next.archived_at = Some(ctx.now);
+    if next.archived_at.is_some() == archived {
+        return Ok(());
+    }
+    next.archived_at = archived.then_some(ctx.now);
     next.version += 1;
     next.effective_on = entered.today().max(next.effective_on);
     let mut tx = app.db.begin(&ctx.stamp("")).await?;

@@ -121,7 +121,7 @@ pub struct StoredProject {
     pub open_items: i64,
 }
 
-/// The projects of a program, as they stood, by name.
+/// The projects of a program, as they stood, by name; archived ones too.
 ///
 /// # Errors
 /// When the database refuses.
@@ -135,7 +135,7 @@ pub async fn projects(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> 
                select i.project, count(*) as open from item_at($2) i
                where i.program = $1 and i.open and i.archived_at is null group by i.project
            ) n on n.project = p.id
-           where p.program = $1 and p.archived_at is null
+           where p.program = $1
            order by p.name collate "und-x-icu""#,
         program.0,
         as_of,

@@ -420,6 +420,6 @@ async fn archive_project(
     Path((key, project)): Path<(String, String)>,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    program::archive_project(&app, &ctx, &entered, &project).await?;
+    program::archive_project(&app, &ctx, &entered, &project, true).await?;
     Ok(Redirect::to(&format!("/programs/{}/projects?done=archived", entered.key())).into_response())
 }

@@ -4,6 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
+mod access;
+mod api_history;
+mod api_items;
+mod api_programs;
+mod browser;
 mod commands;
 mod edge;
 mod exchange;
@@ -13,8 +18,10 @@ mod item_pages;
 mod made;
 mod measure;
 mod members;
+mod metrics_api;
 mod people;
 mod postgres;
 mod registers;
+mod rounds;
 mod sign_in;
 mod support;

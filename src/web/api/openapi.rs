@@ -1,6 +1,7 @@
 //! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
 //! against, so that it can't drift from what is taken.
 
+use crate::app::{account, item as app_item, token};
 use crate::domain::draft::{Control, Field};
 use crate::domain::item;
 use crate::domain::kind::Kind;
@@ -32,41 +33,38 @@ pub fn document() -> Value {
         ("Person".to_owned(), body(program::PERSON_FIELDS.iter())),
         ("Team".to_owned(), body(program::TEAM_FIELDS.iter())),
     ]);
-    collection(&mut paths, "/api/v1/programs", "Program", "programs", &[]);
-    one(&mut paths, "/api/v1/programs/{key}", "Program", "program", &["key"]);
-    collection(&mut paths, "/api/v1/programs/{key}/projects", "Project", "projects", &["key"]);
-    one(&mut paths, "/api/v1/programs/{key}/projects/{project}", "Project", "project", &["key", "project"]);
-    collection(&mut paths, "/api/v1/people", "Person", "people", &[]);
-    collection(&mut paths, "/api/v1/teams", "Team", "teams", &[]);
-    for kind in Kind::ALL {
-        let name = schema_name(kind);
-        schemas.insert(name.clone(), body(item::fields(kind)));
-        schemas.insert(format!("{name}Transition"), transitions(kind));
-        let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
-        let single = format!("{all}/{{number}}");
-        collection(&mut paths, &all, &name, kind.plural(), &["key"]);
-        one(&mut paths, &single, &name, kind.name(), &["key", "number"]);
-        let move_it = json!({
-            "post": operation(&format!("Change the state of a {}", kind.label().to_lowercase()), kind.plural(),
-                parameters(&["key", "number"]), Some(&format!("{name}Transition")), "200", Some(kind)),
-        });
-        paths.insert(format!("{single}/transitions"), move_it);
+    schemas.extend([
+        ("Account".to_owned(), plain(body(account::FIELDS.iter()))),
+        ("AccountChange".to_owned(), account_change()),
+        ("Token".to_owned(), plain(body(token::FIELDS.iter()))),
+        ("Membership".to_owned(), membership()),
+        ("Baseline".to_owned(), body(app_baseline::FIELDS.iter())),
+        ("Comment".to_owned(), comment()),
+        ("Link".to_owned(), link()),
+    ]);
+    for name in ["Program", "Project", "Person", "Team"] {
+        let patch = schemas.get(name).cloned().map(partial).unwrap_or_default();
+        schemas.insert(format!("{name}Patch"), patch);
     }
-    read(&mut paths, "/api/v1/programs/{key}/raid", "The RAID log: all four kinds", &["key"]);
-    read(&mut paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
-    read(&mut paths, "/api/v1/programs/{key}/metrics", "All metrics", &["key"]);
-    read(
-        &mut paths,
-        "/api/v1/programs/{key}/metrics/{name}",
-        "One metric with its series and rows",
-        &["key", "name"],
-    );
-    read(&mut paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
-    read(&mut paths, "/api/v1/programs/{key}/history", "The audit trail", &["key"]);
-    read(&mut paths, "/api/v1/programs/{key}/baselines", "Baselines", &["key"]);
-    read(&mut paths, "/api/v1/portfolio", "All programs that the caller may see", &[]);
-    read(&mut paths, "/api/v1/me/work", "What waits for the caller", &[]);
-    read(&mut paths, "/api/v1/search", "Search", &[]);
+    collection(&mut paths, "/api/v1/programs", "Program", "programs", &[]);
+    one(&mut paths, "/api/v1/programs/{key}", "ProgramPatch", "program", &["key"]);
+    restored(&mut paths, "/api/v1/programs/{key}", "program", &["key"]);
+    collection(&mut paths, "/api/v1/programs/{key}/projects", "Project", "projects", &["key"]);
+    let project = "/api/v1/programs/{key}/projects/{project}";
+    one(&mut paths, project, "ProjectPatch", "project", &["key", "project"]);
+    restored(&mut paths, project, "project", &["key", "project"]);
+    for (all, name) in [("/api/v1/people", "Person"), ("/api/v1/teams", "Team")] {
+        let (tag, single) = (all.trim_start_matches("/api/v1/"), format!("{all}/{{id}}"));
+        collection(&mut paths, all, name, tag, &[]);
+        one(&mut paths, &single, &format!("{name}Patch"), &name.to_lowercase(), &["id"]);
+        restored(&mut paths, &single, &name.to_lowercase(), &["id"]);
+    }
+    for kind in Kind::ALL {
+        of_kind(&mut paths, &mut schemas, kind);
+    }
+    around_programs(&mut paths);
+    accounts_and_tokens(&mut paths);
+    name_operations(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -82,6 +80,166 @@ pub fn document() -> Value {
             "schemas": schemas,
         },
     })
+}
+
+/// What is described of every kind of item.
+fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kind: Kind) {
+    let name = schema_name(kind);
+    let whole = body(item::fields(kind));
+    schemas.insert(format!("{name}Patch"), partial(whole.clone()));
+    schemas.insert(name.clone(), whole);
+    schemas.insert(format!("{name}Transition"), transitions(kind));
+    let (tag, word) = (kind.plural(), kind.label().to_lowercase());
+    let all = format!("/api/v1/programs/{{key}}/{tag}");
+    let single = format!("{all}/{{number}}");
+    let at = ["key", "number"];
+    collection(paths, &all, &name, tag, &["key"]);
+    one(paths, &single, &format!("{name}Patch"), kind.name(), &at);
+    restored(paths, &single, kind.name(), &at);
+    let moved = (format!("Change the state of a {word}"), format!("{name}Transition"));
+    add(
+        paths,
+        &format!("{single}/transitions"),
+        "post",
+        operation(&moved.0, tag, parameters(&at), Some(&moved.1), "200", Some(kind)),
+    );
+    read(paths, &format!("{single}/comments"), &format!("Comments on a {word}"), &at);
+    write(
+        paths,
+        &format!("{single}/comments"),
+        "post",
+        (&format!("Comment on a {word}"), tag),
+        &at,
+        Some("Comment"),
+        "201",
+    );
+    read(paths, &format!("{single}/links"), &format!("Links and mentions of a {word}, from both ends"), &at);
+    write(
+        paths,
+        &format!("{single}/links"),
+        "post",
+        (&format!("Link a {word} to another item"), tag),
+        &at,
+        Some("Link"),
+        "201",
+    );
+    let link = ["key", "number", "relation", "to"];
+    let path = format!("{single}/links/{{relation}}/{{to}}");
+    write(paths, &path, "delete", ("Take a link away", tag), &link, None, "204");
+    read(
+        paths,
+        &format!("{single}/history"),
+        &format!("Every version of a {word}, with who, when and why"),
+        &at,
+    );
+}
+
+fn around_programs(paths: &mut Map<String, Value>) {
+    read(paths, "/api/v1/programs/{key}/raid", "The RAID log: all four kinds", &["key"]);
+    read(paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
+    read(paths, "/api/v1/programs/{key}/metrics", "All metrics", &["key"]);
+    let metric = "/api/v1/programs/{key}/metrics/{name}";
+    read(paths, metric, "One metric with its series and rows", &["key", "name"]);
+    read(paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
+    read(paths, "/api/v1/programs/{key}/history", "The audit trail", &["key"]);
+    read(paths, "/api/v1/programs/{key}/baselines", "Baselines", &["key"]);
+    let baselines = ("Make the next baseline", "baselines");
+    write(paths, "/api/v1/programs/{key}/baselines", "post", baselines, &["key"], Some("Baseline"), "201");
+    let baseline = "/api/v1/programs/{key}/baselines/{number}";
+    read(paths, baseline, "A baseline with the dates that it set", &["key", "number"]);
+    let members = "/api/v1/programs/{key}/members";
+    read(paths, members, "Members of a program and their roles", &["key"]);
+    let (member, at) = (format!("{members}/{{person}}"), ["key", "person"]);
+    write(paths, &member, "put", ("Give a person a role", "members"), &at, Some("Membership"), "200");
+    write(paths, &member, "delete", ("Take a person's role away", "members"), &at, None, "204");
+    let (member, at) = ("/api/v1/teams/{id}/members/{person}", ["id", "person"]);
+    write(paths, member, "put", ("Put a person into a team", "teams"), &at, None, "200");
+    write(paths, member, "delete", ("Take a person out of a team", "teams"), &at, None, "204");
+    read(paths, "/api/v1/portfolio", "All programs that the caller may see", &[]);
+    read(paths, "/api/v1/me/work", "What waits for the caller", &[]);
+    read(paths, "/api/v1/search", "Search", &[]);
+}
+
+fn accounts_and_tokens(paths: &mut Map<String, Value>) {
+    let (all, one) = ("/api/v1/accounts", "/api/v1/accounts/{id}");
+    read(paths, all, "Accounts: administrators only", &[]);
+    write(
+        paths,
+        all,
+        "post",
+        ("Make an account; the answer has its first password, once", "accounts"),
+        &[],
+        Some("Account"),
+        "201",
+    );
+    read(paths, one, "An account", &["id"]);
+    write(paths, one, "patch", ("Change an account", "accounts"), &["id"], Some("AccountChange"), "200");
+    let reset = ("Give an account a new first password", "accounts");
+    write(paths, "/api/v1/accounts/{id}/password", "post", reset, &["id"], None, "200");
+    read(paths, "/api/v1/tokens", "The caller's tokens", &[]);
+    write(
+        paths,
+        "/api/v1/tokens",
+        "post",
+        ("Make a token; it is shown once", "tokens"),
+        &[],
+        Some("Token"),
+        "201",
+    );
+    write(paths, "/api/v1/tokens/{id}", "delete", ("Revoke a token", "tokens"), &["id"], None, "204");
+}
+
+/// Gives each operation a name of its own: `get_programs_key_risks`.
+fn name_operations(paths: &mut Map<String, Value>) {
+    for (path, methods) in paths.iter_mut() {
+        let Some(methods) = methods.as_object_mut() else { continue };
+        for (method, operation) in methods.iter_mut() {
+            let words = path.trim_start_matches("/api/v1/").split(|c: char| !c.is_ascii_alphanumeric());
+            let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+            operation["operationId"] = json!(format!("{method}_{}", words.join("_")));
+        }
+    }
+}
+
+/// The schema without what a write says beside its fields, for what has no history of its own.
+fn plain(mut schema: Value) -> Value {
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.shift_remove("effective_on");
+        properties.shift_remove("reason");
+    }
+    schema
+}
+
+/// The schema of a change: nothing is needed, for it is laid over what is stored.
+fn partial(mut schema: Value) -> Value {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.shift_remove("required");
+    }
+    schema
+}
+
+fn account_change() -> Value {
+    json!({"type": "object", "additionalProperties": false, "properties": {
+        "admin": {"type": "boolean"}, "disabled": {"type": "boolean"},
+    }})
+}
+
+fn membership() -> Value {
+    json!({"type": "object", "required": ["role"], "additionalProperties": false, "properties": {
+        "role": {"enum": ["viewer", "contributor", "manager"]},
+    }})
+}
+
+fn comment() -> Value {
+    json!({"type": "object", "required": ["body"], "additionalProperties": false, "properties": {
+        "body": {"type": "string", "minLength": 1, "maxLength": 20_000, "description": "Markdown"},
+    }})
+}
+
+fn link() -> Value {
+    json!({"type": "object", "required": ["relation", "to"], "additionalProperties": false, "properties": {
+        "relation": {"enum": app_item::RELATIONS}, "to": {"type": "string", "description": "A reference: ATLAS-R12"},
+    }})
 }
 
 fn schema_name(kind: Kind) -> String {
@@ -323,5 +481,28 @@ fn one(paths: &mut Map<String, Value>, path: &str, schema: &str, tag: &str, name
 fn read(paths: &mut Map<String, Value>, path: &str, summary: &str, names: &[&str]) {
     let mut asked = parameters(names);
     asked.push(as_of());
-    paths.insert(path.to_owned(), json!({"get": operation(summary, "read", asked, None, "200", None)}));
+    add(paths, path, "get", operation(summary, "read", asked, None, "200", None));
+}
+
+/// A write that is neither the making nor the editing of a resource; `what` is its summary and its tag.
+fn write(
+    paths: &mut Map<String, Value>,
+    path: &str,
+    method: &str,
+    what: (&str, &str),
+    names: &[&str],
+    body: Option<&str>,
+    success: &str,
+) {
+    add(paths, path, method, operation(what.0, what.1, parameters(names), body, success, None));
+}
+
+fn restored(paths: &mut Map<String, Value>, path: &str, tag: &str, names: &[&str]) {
+    let summary = format!("Bring an archived {tag} back");
+    write(paths, &format!("{path}/restore"), "post", (&summary, tag), names, None, "200");
+}
+
+fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Value) {
+    let methods = paths.entry(path).or_insert_with(|| json!({}));
+    methods[method] = operation;
 }

@@ -23,11 +23,13 @@ pub fn routes() -> Routes {
         .get("/api/v1/programs/{key}", show)
         .patch("/api/v1/programs/{key}", edit)
         .delete("/api/v1/programs/{key}", archive)
+        .post("/api/v1/programs/{key}/restore", restore)
         .get("/api/v1/programs/{key}/projects", projects)
         .post("/api/v1/programs/{key}/projects", make_project)
         .get("/api/v1/programs/{key}/projects/{project}", show_project)
         .patch("/api/v1/programs/{key}/projects/{project}", edit_project)
         .delete("/api/v1/programs/{key}/projects/{project}", archive_project)
+        .post("/api/v1/programs/{key}/projects/{project}/restore", restore_project)
         .get("/api/v1/programs/{key}/baselines", baselines)
         .post("/api/v1/programs/{key}/baselines", make_baseline)
         .get("/api/v1/programs/{key}/baselines/{number}", show_baseline)
@@ -122,6 +124,14 @@ async fn archive(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>)
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+async fn restore(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    program::archive(&app, &ctx, &entered, false).await?;
+    let entered = enter(&app, &ctx, &key).await?;
+    let body = body_of(&app, &ctx, &entered, entered.program()).await?;
+    Ok(versioned(StatusCode::OK, entered.program().version, body))
+}
+
 fn project_shape(entered: &Entered, stored: &StoredProject) -> Value {
     let Project { id, team, lead, version, effective_on, archived_at, .. } = stored.project;
     let mut body = Map::new();
@@ -195,8 +205,19 @@ async fn archive_project(
     Path((key, project)): Path<(String, String)>,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    program::archive_project(&app, &ctx, &entered, &project).await?;
+    program::archive_project(&app, &ctx, &entered, &project, true).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn restore_project(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, project)): Path<(String, String)>,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    program::archive_project(&app, &ctx, &entered, &project, false).await?;
+    let stored = program::project(&app, &entered, &project).await?;
+    Ok(versioned(StatusCode::OK, stored.project.version, project_shape(&entered, &stored)))
 }
 
 async fn baselines(

@@ -99,11 +99,27 @@ fn shape(head: &Head<'_>, common: Value, mut own: Map<String, Value>, names: &Na
         own.insert("from".into(), from);
     }
     for (name, value) in own {
-        body.insert(name, named(value, names));
+        let value = if name == "rebaseline" { commitments(value, names) } else { named(value, names) };
+        body.insert(name, value);
     }
     body.insert("created_at".into(), json!(head.created_at));
     body.insert("updated_at".into(), json!(head.updated_at));
     Value::Object(body)
+}
+
+/// Dates to commit as they are given: `[{ref, committed_on}]`, with the title beside.
+fn commitments(value: Value, names: &Names) -> Value {
+    let Value::Array(list) = value else { return value };
+    let dates = list.into_iter().map(|mut date| {
+        let on = date["committed_on"].take();
+        match named(date["item"].take(), names) {
+            Value::Object(item) => {
+                json!({"ref": item.get("ref"), "title": item.get("title"), "committed_on": on})
+            }
+            other => json!({"ref": other, "committed_on": on}),
+        }
+    });
+    Value::Array(dates.collect())
 }
 
 /// Puts the name beside an id that stands for a person, team, project or item.

@@ -3,12 +3,15 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use thirtyfour::common::keys::TypingData;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
 
 /// A browser, closed with the test.
 pub struct Browser {
     pub driver: WebDriver,
+    /// Where chromedriver listens.
+    address: String,
     process: Child,
     profile: PathBuf,
 }
@@ -49,15 +52,70 @@ pub async fn open() -> Option<Browser> {
     ] {
         wanted.add_arg(flag).unwrap();
     }
-    let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("the browser opens");
-    Some(Browser { driver, process, profile })
+    let address = format!("http://127.0.0.1:{port}");
+    let driver = WebDriver::new(address.as_str(), wanted).await.expect("the browser opens");
+    Some(Browser { driver, address, process, profile })
 }
 
 impl Browser {
     /// Shows pages as a reader with this taste sees them: `light` or `dark`.
     pub async fn theme(&self, theme: &str) {
-        let script = format!("localStorage.setItem('theme', '{theme}'); document.documentElement.dataset.theme = '{theme}';");
-        self.driver.execute(&script, vec![]).await.unwrap();
+        self.run(&format!("localStorage.setItem('theme', '{theme}'); document.documentElement.dataset.theme = '{theme}';"))
+            .await;
+    }
+
+    /// Opens a page and waits until it is whole.
+    pub async fn open(&self, url: &str) {
+        self.driver.goto(url).await.expect("the page opens");
+    }
+
+    /// Runs a script in the page.
+    pub async fn run(&self, script: &str) {
+        self.driver.execute(script, vec![]).await.expect("the script runs");
+    }
+
+    /// What a script's expression is, as text.
+    pub async fn value(&self, expression: &str) -> String {
+        let found = self.driver.execute(format!("return {expression};"), vec![]).await.expect("the script runs");
+        found.json().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether a script's expression holds.
+    pub async fn truth(&self, expression: &str) -> bool {
+        // A page that is just being left has no answer.
+        let found = self.driver.execute(format!("return Boolean({expression});"), vec![]).await;
+        found.is_ok_and(|found| found.json() == true)
+    }
+
+    /// Asks the page until an expression holds.
+    #[track_caller]
+    pub async fn until(&self, expression: &str) {
+        for _ in 0..500 {
+            if self.truth(expression).await {
+                return;
+            }
+        }
+        let url = self.driver.current_url().await.map(|url| url.to_string()).unwrap_or_default();
+        panic!("on {url} it never came true that {expression}");
+    }
+
+    /// Types at whatever has the focus.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.expect("keys are typed");
+    }
+
+    /// Makes the screen so wide.
+    pub async fn width(&self, width: u32) {
+        let metrics = serde_json::json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Tells the browser something that the WebDriver protocol has no words for.
+    pub async fn cdp(&self, command: &str, parameters: serde_json::Value) {
+        let url = format!("{}/session/{}/goog/cdp/execute", self.address, self.driver.session_id());
+        let body = serde_json::json!({"cmd": command, "params": parameters});
+        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("chromedriver answers");
+        assert!(answer.status().is_success(), "{command}: {}", answer.text().await.unwrap_or_default());
     }
 
     /// What axe finds wrong with the page that is open: rule, help and the places, a line each.

@@ -4,6 +4,7 @@
 //! ends with the run, however it ends. Each test's database is copied from a migrated template.
 
 pub mod app;
+pub mod browser;
 pub mod cluster;
 
 use std::sync::OnceLock;

@@ -1,0 +1,549 @@
+//! The JSON API of items, as other programs hold on to it: what each kind takes and gives, who may write, what is refused and
+//! how, and how lists are read.
+
+use crate::support::app::{Answer, TestApp, TestUser};
+use plumbline::domain::kind::Kind;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+const ATLAS: &str = "/api/v1/programs/ATLAS";
+
+fn path(kind: Kind) -> String {
+    format!("{ATLAS}/{}", kind.plural())
+}
+
+fn with(body: Value, more: Value) -> Value {
+    let (Value::Object(mut body), Value::Object(more)) = (body, more) else { panic!("bodies are objects") };
+    body.extend(more);
+    Value::Object(body)
+}
+
+/// What a kind can't do without.
+fn least(kind: Kind) -> Value {
+    let own = match kind {
+        Kind::Issue => json!({"severity": 2}),
+        Kind::Dependency => {
+            json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
+        }
+        Kind::Change => json!({"kinds": ["scope"], "reason": "The law changed."}),
+        _ => json!({}),
+    };
+    with(json!({"title": format!("A {}", kind.label().to_lowercase())}), own)
+}
+
+/// Every field that the contract gives a kind.
+fn whole(kind: Kind, owner: &TestUser) -> Value {
+    let own = match kind {
+        Kind::Milestone => json!({"project": "GL", "kind": "release", "committed_on": "2026-09-01",
+            "forecast_on": "2026-09-08", "owner": owner.email, "acceptance_criteria": "Books close."}),
+        Kind::Risk => json!({"cause": "One vendor", "effect": "No feed", "probability": 4, "impact": 5,
+            "response": "mitigate", "raised_on": "2026-05-04", "review_on": "2026-07-10",
+            "proximity_on": "2026-08-01", "threatens": ["ATLAS-M1"], "schedule_effect_days": [1, 3, 9]}),
+        Kind::Assumption => {
+            json!({"impact_if_false": "Two weeks", "validate_by": "2026-07-20", "raised_on": "2026-05-04"})
+        }
+        Kind::Issue => {
+            json!({"severity": 1, "raised_on": "2026-05-04", "due_on": "2026-07-03", "blocking": true,
+            "blocked_team": "Payments", "owing_team": "Ledger"})
+        }
+        Kind::Dependency => json!({"provider": {"team": "Ledger"}, "consumer": {"project": "GL"},
+            "needed_by": "2026-08-01", "promised_by": "2026-07-25", "acceptance_criteria": "A file a day",
+            "raised_on": "2026-05-04", "provider_milestone": "ATLAS-M1", "consumer_milestone": "ATLAS-M1"}),
+        Kind::Decision => json!({"context": "Two vendors", "options": [
+                {"title": "Build", "benefits": "Fit", "costs": "Time", "risks": "Late"}, {"title": "Buy"}],
+            "recommendation": "Buy", "needed_by": "2026-07-15", "requested_on": "2026-06-15",
+            "if_undecided": "We wait."}),
+        Kind::Change => {
+            json!({"kinds": ["scope", "schedule"], "reason": "The law changed.", "adds": 1, "removes": 2,
+            "redefines": 3, "schedule_days": 10, "cost": 1250.5,
+            "rebaseline": [{"ref": "ATLAS-M1", "committed_on": "2026-10-01"}]})
+        }
+        Kind::Action => json!({"owner": owner.email, "due_on": "2026-07-07", "from": "ATLAS-R1"}),
+    };
+    with(
+        json!({"title": format!("Whole {}", kind.name()), "description": "**Why**", "tags": ["Q3", "law"]}),
+        own,
+    )
+}
+
+async fn atlas() -> TestApp {
+    let test = TestApp::start().await;
+    for name in ["Ledger", "Payments"] {
+        test.manager.post("/api/v1/teams", json!({"name": name})).await.is(201);
+    }
+    test.manager.post(&format!("{ATLAS}/projects"), json!({"key": "GL", "name": "Ledger"})).await.is(201);
+    test
+}
+
+async fn raise(user: &TestUser, kind: Kind, more: Value) -> Value {
+    user.post(&path(kind), with(least(kind), more)).await.is(201).json()
+}
+
+/// What comes back for what was given: itself, or the thing that it names.
+fn said(given: &Value, got: &Value) -> bool {
+    match (given, got) {
+        (Value::String(name), Value::Object(thing)) => {
+            thing.values().any(|part| part.as_str().is_some_and(|part| part.eq_ignore_ascii_case(name)))
+                || name.contains('@') && thing["name"].is_string()
+        }
+        (Value::Object(given), Value::Object(got)) => {
+            given.iter().all(|(name, value)| got.get(name).is_some_and(|got| said(value, got)))
+        }
+        (Value::Array(given), Value::Array(got)) => {
+            given.len() == got.len() && given.iter().zip(got).all(|(given, got)| said(given, got))
+        }
+        _ => given == got,
+    }
+}
+
+#[tokio::test]
+async fn each_kind_keeps_every_field_of_the_contract() {
+    let test = atlas().await;
+    for kind in Kind::ALL {
+        let body = whole(kind, &test.contributor);
+        let made = test.manager.post(&path(kind), body.clone()).await.is(201);
+        assert_eq!(made.header("location"), format!("{}/1", path(kind)));
+        assert_eq!(made.header("etag"), "\"1\"");
+        let shown = test.viewer.get(&format!("{}/1", path(kind))).await.is(200);
+        assert_eq!(shown.header("etag"), "\"1\"");
+        let item = shown.json();
+        assert_eq!(item, made.json(), "the answer to a POST is the item");
+        assert_eq!(item["ref"], format!("ATLAS-{}1", kind.code()));
+        assert_eq!(item["state"], kind.first_state().name());
+        assert_eq!(
+            (&item["number"], &item["version"], &item["archived_at"]),
+            (&json!(1), &json!(1), &Value::Null)
+        );
+        let Value::Object(fields) = body else { panic!("an object") };
+        for (name, given) in fields {
+            let given = if name == "tags" { json!(["law", "q3"]) } else { given };
+            if name != "threatens" {
+                assert!(said(&given, &item[&name]), "{kind:?} {name}: gave {given}, got {}", item[&name]);
+            }
+        }
+        for name in ["id", "created_at", "updated_at", "effective_on", "raised_on"] {
+            assert!(item[name].is_string(), "{kind:?} has {name}: {item}");
+        }
+    }
+    let links = test.viewer.get(&format!("{}/1/links", path(Kind::Risk))).await.is(200).json();
+    assert!(
+        links["items"].as_array().unwrap().iter().any(|link| {
+            link["relation"] == "threatens" && link["direction"] == "to" && link["ref"] == "ATLAS-M1"
+        }),
+        "a risk threatens what it says: {links}"
+    );
+    let back = test.viewer.get(&format!("{}/1/links", path(Kind::Milestone))).await.json();
+    assert!(
+        back["items"].as_array().unwrap().iter().any(|link| {
+            link["relation"] == "threatens" && link["direction"] == "from" && link["ref"] == "ATLAS-R1"
+        }),
+        "and the milestone knows it: {back}"
+    );
+    assert!(
+        links["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|link| { link["relation"] == "mitigates" && link["ref"] == "ATLAS-ACT1" }),
+        "an action that comes from a risk mitigates it: {links}"
+    );
+    let risk = test.viewer.get(&format!("{}/1", path(Kind::Risk))).await.json();
+    assert_eq!((&risk["score"], &risk["effective_on"]), (&json!(20), &json!("2026-05-04")));
+    let dependency = test.viewer.get(&format!("{}/1", path(Kind::Dependency))).await.json();
+    assert_eq!(dependency["provider"]["team"]["name"], "Ledger");
+    assert_eq!(dependency["consumer"]["project"]["key"], "GL");
+}
+
+#[tokio::test]
+async fn each_kind_is_edited_over_the_version_that_was_read_archived_and_restored() {
+    let test = atlas().await;
+    for kind in Kind::ALL {
+        raise(&test.manager, kind, json!({})).await;
+        let one = format!("{}/1", path(kind));
+        let unnamed = test.manager.api(Method::PATCH, &one).json(&json!({"title": "B"}));
+        assert!(Answer::of(unnamed).await.problem(428)["detail"].as_str().unwrap().contains("If-Match"));
+        let edited = test.manager.patch(&one, 1, json!({"title": "B", "reason": "clearer"})).await.is(200);
+        assert_eq!((edited.header("etag"), &edited.json()["title"]), ("\"2\"", &json!("B")));
+        let stale = test.manager.patch(&one, 1, json!({"title": "C"})).await.problem(412);
+        assert!(stale["detail"].as_str().unwrap().contains("version 2"), "{stale}");
+        assert_eq!(test.viewer.get(&one).await.json()["title"], "B", "nothing was overwritten");
+        let same = test.manager.patch(&one, 2, json!({"title": "B"})).await.is(200).json();
+        assert_eq!(same["version"], 2, "nothing changed, so nothing is written");
+
+        test.manager.delete(&one).await.is(204);
+        assert!(test.viewer.get(&one).await.is(200).json()["archived_at"].is_string(), "hidden, not gone");
+        assert_eq!(test.viewer.get(&path(kind)).await.json()["total"], 0);
+        assert_eq!(test.viewer.get(&format!("{}?archived=true", path(kind))).await.json()["total"], 1);
+        test.manager.post(&format!("{one}/restore"), json!({})).await.is(200);
+        assert_eq!(test.viewer.get(&path(kind)).await.json()["total"], 1);
+        assert_eq!(raise(&test.manager, kind, json!({})).await["number"], 2);
+        for odd in ["0", "99", "x", "-1", "99999999999"] {
+            test.viewer.get(&format!("{}/{odd}", path(kind))).await.problem(404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn bad_input_of_every_kind_is_refused_by_field() {
+    let test = atlas().await;
+    let refuse = async |kind: Kind, more: Value, field: &str, words: &str| {
+        let told = test.manager.post(&path(kind), with(least(kind), more)).await.refused(field);
+        assert!(told.contains(words), "{kind:?} {field}: “{told}” should say “{words}”");
+    };
+    for kind in Kind::ALL {
+        refuse(kind, json!({"titel": "x"}), "titel", "no field").await;
+        refuse(kind, json!({"title": "x".repeat(301)}), "title", "At most 300").await;
+        refuse(kind, json!({"title": "  "}), "title", "needed").await;
+        refuse(kind, json!({"title": ["x"]}), "title", "text").await;
+        refuse(kind, json!({"title": "a\u{7}b"}), "title", "U+0007").await;
+        refuse(kind, json!({"description": "a\u{0}b"}), "description", "U+0000").await;
+        refuse(kind, json!({"description": "x".repeat(50_001)}), "description", "At most 50000").await;
+        refuse(kind, json!({"owner": "nobody@example.org"}), "owner", "nobody@example.org").await;
+        refuse(kind, json!({"project": "NONE"}), "project", "NONE").await;
+        refuse(kind, json!({"tags": {"a": 1}}), "tags", "list").await;
+        refuse(kind, json!({"raised_on": "2026-02-30"}), "raised_on", "not a date").await;
+        refuse(kind, json!({"raised_on": "2026-07-01"}), "raised_on", "not come yet").await;
+        refuse(kind, json!({"effective_on": 20_260_701}), "effective_on", "YYYY-MM-DD").await;
+        let post = test.manager.api(Method::POST, &path(kind)).header("content-type", "application/json");
+        Answer::of(post.body("{\"title\": ")).await.problem(400);
+        let huge = json!({"title": "x", "description": "x".repeat(plumbline::app::MAX_BODY)});
+        test.manager.post(&path(kind), huge).await.problem(413);
+        assert_eq!(test.manager.get(&path(kind)).await.json()["total"], 0, "nothing was written");
+    }
+    refuse(Kind::Milestone, json!({"kind": "party"}), "kind", "delivery").await;
+    refuse(Kind::Milestone, json!({"confidence": 101}), "confidence", "0 to 100").await;
+    refuse(Kind::Risk, json!({"probability": 6}), "probability", "1 to 5").await;
+    refuse(Kind::Risk, json!({"impact": 2.5}), "impact", "whole number").await;
+    refuse(Kind::Risk, json!({"response": "hope"}), "response", "mitigate").await;
+    refuse(Kind::Risk, json!({"schedule_effect_days": [9, 3, 1]}), "schedule_effect_days", "optimistic")
+        .await;
+    refuse(Kind::Risk, json!({"threatens": ["ATLAS-M77"]}), "threatens", "ATLAS-M77").await;
+    refuse(Kind::Risk, json!({"threatens": 7}), "threatens", "list").await;
+    refuse(Kind::Issue, json!({"severity": null}), "severity", "needed").await;
+    refuse(Kind::Issue, json!({"severity": "dire"}), "severity", "1 to 4").await;
+    refuse(Kind::Issue, json!({"blocking": "perhaps"}), "blocking", "true or false").await;
+    refuse(Kind::Issue, json!({"blocked_team": "Nobodies"}), "blocked_team", "Nobodies").await;
+    refuse(Kind::Dependency, json!({"provider": {}}), "provider", "needed").await;
+    refuse(
+        Kind::Dependency,
+        json!({"provider": {"team": "Ledger", "external": "X"}}),
+        "provider",
+        "not several",
+    )
+    .await;
+    refuse(Kind::Dependency, json!({"provider": {"planet": "Mars"}}), "provider", "planet").await;
+    let same = json!({"provider": {"team": "Ledger"}, "consumer": {"team": "Ledger"}});
+    refuse(Kind::Dependency, same, "consumer", "same").await;
+    refuse(Kind::Decision, json!({"options": [{"name": "x"}]}), "options", "name").await;
+    refuse(Kind::Decision, json!({"options": [{"title": "A"}, {"title": "A"}]}), "options", "Two options")
+        .await;
+    refuse(Kind::Change, json!({"kinds": ["taste"]}), "kinds", "scope").await;
+    refuse(Kind::Change, json!({"kinds": []}), "kinds", "needed").await;
+    refuse(Kind::Change, json!({"cost": "much"}), "cost", "number").await;
+    refuse(
+        Kind::Change,
+        json!({"rebaseline": [{"ref": "ATLAS-M9", "committed_on": "2026-10-01"}]}),
+        "rebaseline",
+        "ATLAS-M9",
+    )
+    .await;
+    refuse(Kind::Change, json!({"rebaseline": {"ref": "x"}}), "rebaseline", "list").await;
+    refuse(Kind::Action, json!({"from": "ATLAS-R9"}), "from", "ATLAS-R9").await;
+    // All that is wrong is told at once.
+    let answer = test.manager.post(&path(Kind::Risk), json!({"probability": 9, "review_on": "soon"})).await;
+    let told = answer.problem(422)["errors"].as_array().unwrap().len();
+    assert_eq!(told, 3, "title, probability and review_on: {}", answer.text);
+}
+
+#[tokio::test]
+async fn a_person_is_named_by_mail_handle_id_or_name_and_made_by_managers_only() {
+    let test = atlas().await;
+    let ada = json!({"name": "Ada Lovelace", "handle": "@ada"});
+    let ada = test.manager.post("/api/v1/people", ada).await.is(201).json();
+    let owner_of = async |user: &TestUser, owner: Value| {
+        raise(user, Kind::Risk, json!({"owner": owner})).await["owner"].clone()
+    };
+    for owner in [
+        json!("@ada"),
+        ada["id"].clone(),
+        json!("ada lovelace"),
+        json!({"id": ada["id"]}),
+        json!({"handle": "@ada"}),
+    ] {
+        assert_eq!(owner_of(&test.contributor, owner.clone()).await["id"], ada["id"], "{owner}");
+    }
+    assert_eq!(owner_of(&test.contributor, json!("VIEWER@example.org")).await["name"], "Viewer");
+    assert_eq!(owner_of(&test.contributor, Value::Null).await, Value::Null);
+    let new = json!({"owner": {"name": "Grace Hopper"}, "title": "x"});
+    test.contributor.post(&path(Kind::Risk), new.clone()).await.refused("owner");
+    assert_eq!(test.manager.get("/api/v1/people?q=grace").await.json()["total"], 0);
+    assert_eq!(owner_of(&test.manager, new["owner"].clone()).await["name"], "Grace Hopper");
+    assert_eq!(owner_of(&test.manager, new["owner"].clone()).await["name"], "Grace Hopper");
+    assert_eq!(test.manager.get("/api/v1/people?q=grace").await.json()["total"], 1, "known the second time");
+    // A refused draft makes nobody.
+    let wrong = json!({"owner": {"name": "Mary Shelley"}, "title": "x", "probability": 9});
+    test.manager.post(&path(Kind::Risk), wrong).await.refused("probability");
+    assert_eq!(test.manager.get("/api/v1/people?q=shelley").await.json()["total"], 0);
+}
+
+#[tokio::test]
+async fn a_contributor_edits_what_they_own_and_a_viewer_nothing() {
+    let test = atlas().await;
+    for kind in Kind::ALL {
+        let theirs = raise(&test.contributor, kind, json!({"owner": test.contributor.email})).await;
+        let others = raise(&test.manager, kind, json!({"owner": test.manager.email})).await;
+        let (theirs, others) =
+            (format!("{}/{}", path(kind), theirs["number"]), format!("{}/{}", path(kind), others["number"]));
+        test.contributor.patch(&theirs, 1, json!({"title": "Mine"})).await.is(200);
+        test.contributor.patch(&others, 1, json!({"title": "Not mine"})).await.problem(403);
+        test.contributor.delete(&others).await.problem(403);
+        let to = kind.next_states(kind.first_state())[0].name();
+        test.contributor
+            .post(&format!("{others}/transitions"), json!({"to": to, "as": "provider"}))
+            .await
+            .problem(403);
+        test.contributor.post(&format!("{others}/comments"), json!({"body": "Seen."})).await.is(201);
+        // Given away, it is theirs no more.
+        test.contributor.patch(&theirs, 2, json!({"owner": test.manager.email})).await.is(200);
+        test.contributor.patch(&theirs, 3, json!({"title": "Still mine?"})).await.problem(403);
+
+        test.viewer.get(&others).await.is(200);
+        test.viewer.post(&path(kind), least(kind)).await.problem(403);
+        test.viewer.patch(&others, 1, json!({"title": "x"})).await.problem(403);
+        test.viewer.delete(&others).await.problem(403);
+        test.viewer.post(&format!("{others}/comments"), json!({"body": "x"})).await.problem(403);
+        test.viewer
+            .post(&format!("{others}/links"), json!({"relation": "relates", "to": "ATLAS-M1"}))
+            .await
+            .problem(403);
+        test.stranger.get(&others).await.problem(404);
+        test.stranger.patch(&others, 1, json!({"title": "x"})).await.problem(404);
+        // The past can't be changed.
+        test.manager
+            .patch(&format!("{others}?as_of=2026-06-29"), 1, json!({"title": "x"}))
+            .await
+            .problem(403);
+    }
+}
+
+#[tokio::test]
+async fn lists_are_paged_sorted_filtered_and_searched() {
+    let test = atlas().await;
+    for (title, probability, more) in [
+        (
+            "Vendor is late",
+            Some(5),
+            json!({"owner": test.manager.email, "tags": ["vendor"], "raised_on": "2026-05-01"}),
+        ),
+        ("Vendor goes broke", Some(1), json!({"owner": test.contributor.email, "tags": ["vendor", "money"]})),
+        ("Strike", Some(3), json!({"project": "GL", "response": "accept"})),
+        ("Flood", None, json!({})),
+        ("Fire", Some(4), json!({"review_on": "2026-07-02"})),
+        ("100% _wild_ card", Some(2), json!({})),
+    ] {
+        raise(
+            &test.manager,
+            Kind::Risk,
+            with(json!({"title": title, "probability": probability, "impact": probability}), more),
+        )
+        .await;
+    }
+    raise(&test.manager, Kind::Issue, json!({"title": "Vendor sent the wrong file", "severity": 1})).await;
+    test.manager.post(&format!("{}/4/transitions", path(Kind::Risk)), json!({"to": "closed"})).await.is(200);
+    let list =
+        async |query: &str| test.viewer.get(&format!("{}?{query}", path(Kind::Risk))).await.is(200).json();
+    let numbers = |list: &Value| -> Vec<i64> {
+        list["items"].as_array().unwrap().iter().map(|item| item["number"].as_i64().unwrap()).collect()
+    };
+
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = list(&format!("limit=2&sort=-score{cursor}")).await;
+        assert_eq!(page["total"], 6);
+        seen.extend(numbers(&page));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, [1, 5, 3, 6, 2, 4], "by score, the unscored last, each once");
+
+    for (query, expected) in [
+        ("state=closed", vec![4]),
+        ("state=open,closed&limit=500&sort=number", vec![1, 2, 3, 4, 5, 6]),
+        ("open=false", vec![4]),
+        ("owner=none&sort=number", vec![3, 4, 5, 6]),
+        ("owner=manager@example.org", vec![1]),
+        ("project=GL", vec![3]),
+        ("tag=vendor&sort=number", vec![1, 2]),
+        ("tag=MONEY", vec![2]),
+        ("probability=5", vec![1]),
+        ("response=accept", vec![3]),
+        ("score_from=9&sort=number", vec![1, 3, 5]),
+        ("due_before=2026-07-03", vec![5]),
+        ("q=vendor&sort=number", vec![1, 2]),
+        ("q=broke", vec![2]),
+        ("q=100%25", vec![6]),
+        ("q=nothing-like-it", vec![]),
+    ] {
+        assert_eq!(numbers(&list(query).await), expected, "{query}");
+    }
+    for (query, field) in [
+        ("colour=red", "colour"),
+        ("sort=shoe_size", "sort"),
+        ("state=asleep", "state"),
+        ("probability=x", "probability"),
+        ("owner=nobody@example.org", "owner"),
+        ("project=NONE", "project"),
+        ("due_before=soon", "due_before"),
+    ] {
+        test.viewer.get(&format!("{}?{query}", path(Kind::Risk))).await.refused(field);
+    }
+    for query in ["as_of=never", "limit=0", "limit=501", "limit=many", "cursor=x"] {
+        test.viewer.get(&format!("{}?{query}", path(Kind::Risk))).await.problem(400);
+    }
+    let raid = test.viewer.get(&format!("{ATLAS}/raid?q=vendor")).await.json();
+    assert_eq!(raid["total"], 3, "all four kinds together");
+    let issues = test.viewer.get(&format!("{ATLAS}/raid?type=issue")).await.json();
+    assert_eq!((&issues["total"], &issues["items"][0]["ref"]), (&json!(1), &json!("ATLAS-I1")));
+    assert_eq!(issues["items"][0]["severity"], 1, "with what the kind has of its own");
+}
+
+#[tokio::test]
+async fn two_writers_at_once_lose_nothing() {
+    let test = atlas().await;
+    raise(&test.manager, Kind::Risk, json!({})).await;
+    let one = format!("{}/1", path(Kind::Risk));
+    // What is written in the same instant counts as one version.
+    test.clock.hold_at(test.clock.now() + chrono::TimeDelta::minutes(1));
+    let edits = at_once(8, &test.manager, |user, n| async move {
+        user.patch(&format!("{}/1", path(Kind::Risk)), 1, json!({"title": format!("Writer {n}")})).await
+    });
+    let statuses: Vec<_> = edits.await.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 7, "{statuses:?}");
+    let item = test.viewer.get(&one).await.json();
+    assert_eq!(item["version"], 2);
+    let history = test.viewer.get(&format!("{one}/history")).await.json();
+    assert_eq!(history["total"], 2, "{history}");
+
+    // Changes of state that don't say over which version they are made meet, too: one is told.
+    let moves = at_once(4, &test.manager, |user, _| async move {
+        user.post(&format!("{}/1/transitions", path(Kind::Risk)), json!({"to": "mitigating"})).await
+    });
+    let statuses: Vec<_> = moves.await.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 412, 422].contains(status)), "{statuses:?}");
+
+    // Numbers are given once each.
+    let raised = at_once(8, &test.manager, |user, _| async move {
+        user.post(&path(Kind::Issue), least(Kind::Issue)).await
+    });
+    let mut numbers: Vec<_> =
+        raised.await.into_iter().map(|answer| answer.is(201).json()["number"].as_i64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=8).collect::<Vec<_>>());
+}
+
+/// Does something so many times at once.
+async fn at_once<F>(times: usize, user: &TestUser, work: impl Fn(TestUser, usize) -> F) -> Vec<Answer>
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let running: Vec<_> = (0..times).map(|n| tokio::spawn(work(user.clone(), n))).collect();
+    let mut answers = Vec::new();
+    for task in running {
+        answers.push(task.await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn a_post_with_a_key_raises_one_item() {
+    let test = atlas().await;
+    let send = async |title: &str| {
+        let request = test.manager.api(Method::POST, &path(Kind::Risk)).header("idempotency-key", "once");
+        Answer::of(request.json(&json!({"title": title}))).await
+    };
+    let (first, again) = (send("A").await.is(201), send("A").await.is(201));
+    assert_eq!((first.header("location"), &first.text), (again.header("location"), &again.text));
+    send("B").await.problem(422);
+    assert_eq!(test.manager.get(&path(Kind::Risk)).await.json()["total"], 1);
+}
+
+#[tokio::test]
+async fn comments_and_links_hang_on_items_of_any_kind() {
+    let test = atlas().await;
+    for kind in Kind::ALL {
+        raise(&test.manager, kind, json!({})).await;
+    }
+    for kind in Kind::ALL {
+        let one = format!("{}/1", path(kind));
+        let made = test
+            .contributor
+            .post(&format!("{one}/comments"), json!({"body": "See ATLAS-R1\nand more"}))
+            .await
+            .is(201);
+        assert_eq!(made.header("location"), format!("{one}/comments"));
+        for wrong in [json!({"body": " "}), json!({"body": "a\u{0}b"}), json!({"body": "x".repeat(20_001)})] {
+            test.contributor.post(&format!("{one}/comments"), wrong).await.refused("body");
+        }
+        test.contributor.post(&format!("{one}/comments"), json!({"text": "x"})).await.refused("text");
+        let comments = test.viewer.get(&format!("{one}/comments")).await.json();
+        assert_eq!(comments["items"][0]["body"], "See ATLAS-R1\nand more", "{comments}");
+        test.contributor
+            .post(&format!("{one}/links"), json!({"relation": "likes", "to": "ATLAS-R1"}))
+            .await
+            .refused("relation");
+        test.contributor
+            .post(&format!("{one}/links"), json!({"relation": "relates", "to": "ATLAS-R99"}))
+            .await
+            .refused("to");
+        if kind != Kind::Risk {
+            test.contributor
+                .post(&format!("{one}/links"), json!({"relation": "blocks", "to": "atlas-r1"}))
+                .await
+                .is(201);
+        }
+    }
+    test.contributor
+        .post(&format!("{}/1/links", path(Kind::Risk)), json!({"relation": "relates", "to": "ATLAS-R1"}))
+        .await
+        .refused("to");
+    let links = test.viewer.get(&format!("{}/1/links", path(Kind::Risk))).await.json();
+    let of = |relation: &str| {
+        links["items"].as_array().unwrap().iter().filter(|link| link["relation"] == relation).count()
+    };
+    assert_eq!((of("blocks"), of("mentions")), (7, 7), "two-way: {links}");
+    let issue = format!("{}/1/links", path(Kind::Issue));
+    test.contributor.delete(&format!("{issue}/blocks/ATLAS-R1")).await.is(204);
+    assert_eq!(test.viewer.get(&issue).await.json()["total"], 0);
+}
+
+#[tokio::test]
+async fn nothing_is_half_written_when_one_of_several_writes_fails() {
+    let test = atlas().await;
+    raise(&test.manager, Kind::Milestone, json!({"committed_on": "2026-09-01"})).await;
+    raise(&test.manager, Kind::Risk, json!({})).await;
+    let both = |second: &str| json!([{"ref": "ATLAS-M1", "committed_on": "2026-10-01"}, {"ref": second, "committed_on": "2026-11-01"}]);
+    for (n, second) in [(1, "ATLAS-R1"), (2, "ATLAS-M1")] {
+        raise(&test.manager, Kind::Change, json!({"kinds": ["schedule"], "rebaseline": both(second)})).await;
+        let change = format!("{}/{n}/transitions", path(Kind::Change));
+        test.manager.post(&change, json!({"to": "submitted"})).await.is(200);
+        test.manager.post(&change, json!({"to": "approved"})).await.refused("rebaseline");
+        let left = test.viewer.get(&format!("{}/{n}", path(Kind::Change))).await.json();
+        assert_eq!((&left["state"], &left["version"]), (&json!("submitted"), &json!(2)));
+        test.manager
+            .post(&format!("{ATLAS}/baselines"), json!({"name": "B", "items": both(second)}))
+            .await
+            .refused("items");
+    }
+    assert_eq!(
+        test.viewer.get(&format!("{}/1", path(Kind::Milestone))).await.json()["committed_on"],
+        "2026-09-01"
+    );
+    assert_eq!(test.viewer.get(&format!("{ATLAS}/baselines")).await.json()["total"], 1, "the original alone");
+    let unknown = Map::from_iter([("relation".to_owned(), json!("x"))]);
+    test.manager.post(&format!("{}/1/links", path(Kind::Risk)), Value::Object(unknown)).await.problem(422);
+}

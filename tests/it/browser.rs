@@ -1,0 +1,221 @@
+//! The pages in a real browser: nothing for axe to complain of in light and dark, no page that scrolls sideways on a phone, and
+//! all of it by keyboard. One browser for all, since starting it takes longest.
+
+use crate::support::app::at;
+use crate::support::browser::{self, Browser};
+use crate::support::{TestDatabase, database};
+use plumbline::app::{App, demo};
+use plumbline::clock::Clock;
+use plumbline::domain::kind::Kind;
+use plumbline::store::Db;
+use thirtyfour::prelude::*;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// The invented program, served.
+struct Demo {
+    base: String,
+    server: tokio::task::JoinHandle<()>,
+    _database: TestDatabase,
+}
+
+impl Demo {
+    async fn start() -> Self {
+        let database = database().await;
+        let options = database.url.parse().expect("the address of the database is one");
+        let app = App::new(Db::new(options, 5), Clock::held_at(at("2026-06-30T12:00:00Z")));
+        demo::tell(&app, demo::ATLAS).await.expect("the story is told");
+        demo::accounts(&app, PASSWORD).await.expect("accounts are made");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let base = format!("http://{}", listener.local_addr().expect("it has an address"));
+        let router = plumbline::web::router(app);
+        let server = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("it serves");
+        });
+        Self { base, server, _database: database }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The pages that everyone's work goes through.
+fn pages() -> Vec<String> {
+    let mut pages: Vec<String> = [
+        "/",
+        "/programs/ATLAS",
+        "/programs/ATLAS?as_of=2026-05-15",
+        "/programs/ATLAS/milestones",
+        "/programs/ATLAS/raid",
+        "/programs/ATLAS/raid?q=nothing-like-it",
+        "/programs/ATLAS/risks",
+        "/programs/ATLAS/assumptions",
+        "/programs/ATLAS/issues",
+        "/programs/ATLAS/dependencies",
+        "/programs/ATLAS/decisions",
+        "/programs/ATLAS/changes",
+        "/programs/ATLAS/actions",
+        "/programs/ATLAS/metrics",
+        "/programs/ATLAS/metrics/milestone_on_time_rate",
+        "/programs/ATLAS/metrics/schedule_variance",
+        "/programs/ATLAS/metrics/risk_burndown",
+        "/programs/ATLAS/health",
+        "/programs/ATLAS/history",
+        "/programs/ATLAS/charter",
+        "/programs/ATLAS/edit",
+        "/programs/ATLAS/projects",
+        "/programs/ATLAS/projects/new",
+        "/programs/ATLAS/baselines",
+        "/programs/ATLAS/members",
+        "/programs/new",
+        "/me/work",
+        "/me/tokens",
+        "/me/password",
+        "/search?q=vendor",
+        "/people",
+        "/people/new",
+        "/teams",
+        "/teams/new",
+        "/admin/accounts",
+        "/nothing-here",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for kind in Kind::ALL {
+        for end in ["1", "1/edit", "new"] {
+            pages.push(format!("/programs/ATLAS/{}/{end}", kind.plural()));
+        }
+    }
+    pages
+}
+
+async fn sign_in(browser: &Browser, base: &str, email: &str) {
+    browser.open(&format!("{base}/sign-in")).await;
+    // The first field has the focus.
+    browser.keys(email).await;
+    browser.keys(Key::Tab).await;
+    browser.keys(PASSWORD).await;
+    browser.keys(Key::Enter).await;
+    browser.until("location.pathname === '/' && document.readyState === 'complete'").await;
+}
+
+#[tokio::test]
+async fn pages_are_whole_for_everybody_and_by_keyboard() {
+    let Some(browser) = browser::open().await else { return };
+    let demo = Demo::start().await;
+    let mut wrong = Vec::new();
+    for theme in ["light", "dark"] {
+        browser.open(&format!("{}/sign-in", demo.base)).await;
+        browser.theme(theme).await;
+        look(&browser, &format!("{theme} /sign-in"), &mut wrong).await;
+    }
+    sign_in(&browser, &demo.base, demo::ACCOUNTS[0].0).await;
+    let mut pages = pages();
+    for list in ["/people", "/teams"] {
+        browser.open(&format!("{}{list}", demo.base)).await;
+        pages.push(browser.value("document.querySelector('[data-row] a').pathname").await);
+    }
+    for theme in ["light", "dark"] {
+        browser.theme(theme).await;
+        for page in &pages {
+            browser.open(&format!("{}{page}", demo.base)).await;
+            look(&browser, &format!("{theme} {page}"), &mut wrong).await;
+        }
+        // A form that comes back with its errors.
+        browser.open(&format!("{}/programs/ATLAS/risks/new", demo.base)).await;
+        browser.run("const form = document.querySelector('main form[method=post]'); form.noValidate = true; form.requestSubmit();").await;
+        browser.until("document.querySelector('.errors[role=alert]')").await;
+        look(&browser, &format!("{theme} a refused form"), &mut wrong).await;
+    }
+
+    // On a phone nothing is wider than the screen.
+    browser.width(390).await;
+    for page in pages.iter().map(String::as_str).chain(["/sign-in"]) {
+        browser.open(&format!("{}{page}", demo.base)).await;
+        let over = browser.value("String(document.documentElement.scrollWidth - document.documentElement.clientWidth)").await;
+        if over != "0" {
+            wrong.push(format!("390 px {page}: {over} px wider than the screen"));
+        }
+    }
+    browser.width(1280).await;
+    by_keyboard(&browser, &demo.base, &mut wrong).await;
+    without_scripts(&browser, &demo.base).await;
+    browser.close().await;
+    assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+async fn look(browser: &Browser, page: &str, wrong: &mut Vec<String>) {
+    wrong.extend(browser.axe().await.into_iter().map(|found| format!("{page}: {found}")));
+}
+
+/// What is done often is done without a mouse.
+async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
+    browser.open(&format!("{base}/programs/ATLAS")).await;
+    browser.keys("/").await;
+    browser.until("document.activeElement.matches('[data-find]')").await;
+    browser.keys(Key::Escape).await;
+    browser.keys("g").await;
+    browser.keys("m").await;
+    browser.until("location.pathname === '/programs/ATLAS/milestones' && document.readyState === 'complete'").await;
+    browser.keys("j").await;
+    browser.keys("j").await;
+    browser.until("document.querySelectorAll('[data-row]')[1].hasAttribute('aria-current')").await;
+    browser.keys("k").await;
+    let first = browser.value("document.querySelector('[data-row] a[href]').pathname").await;
+    browser.keys(Key::Enter).await;
+    browser.until(&format!("location.pathname === '{first}' && document.readyState === 'complete'")).await;
+    browser.keys("?").await;
+    browser.until("document.querySelector('#keys').open").await;
+    browser.keys(Key::Escape).await;
+
+    // The first Tab leads past the navigation, and the way to the main action is short.
+    browser.open(&format!("{base}/programs/ATLAS/risks")).await;
+    browser.keys(Key::Tab).await;
+    browser.until("document.activeElement.matches('a.skip')").await;
+    browser.keys(Key::Enter).await;
+    browser.until("document.activeElement.id === 'main'").await;
+    if !tab_to(browser, "[data-create]", 6).await {
+        wrong.push("the main action of the risks isn't reached by Tab soon after the navigation".into());
+    }
+
+    // A risk, from the log to its page.
+    browser.keys("c").await;
+    browser.until("location.pathname.endsWith('/risks/new') && document.readyState === 'complete'").await;
+    if !browser.truth("document.activeElement.name === 'title'").await && !tab_to(browser, "[name=title]", 30).await {
+        wrong.push("the title of a new risk isn't reached by Tab".into());
+    }
+    browser.keys("The vendor may be late").await;
+    if !tab_to(browser, "main form button:not([type=button])", 60).await {
+        wrong.push("the button of the form isn't reached by Tab".into());
+    }
+    browser.keys(Key::Enter).await;
+    browser.until("/\\/risks\\/\\d+$/.test(location.pathname) && document.readyState === 'complete'").await;
+    assert!(browser.truth("document.querySelector('h1').textContent.includes('The vendor may be late')").await);
+}
+
+/// Presses Tab until the focus is on what `selector` names, at most so many times.
+async fn tab_to(browser: &Browser, selector: &str, most: usize) -> bool {
+    for _ in 0..most {
+        browser.keys(Key::Tab).await;
+        if browser.truth(&format!("document.activeElement.matches('{selector}')")).await {
+            return true;
+        }
+    }
+    false
+}
+
+/// Everything works without scripts; here, a comment.
+async fn without_scripts(browser: &Browser, base: &str) {
+    browser.cdp("Emulation.setScriptExecutionDisabled", serde_json::json!({"value": true})).await;
+    browser.open(&format!("{base}/programs/ATLAS/risks/1")).await;
+    let field = browser.driver.find(By::Css("textarea[name=body]")).await.expect("an item can be commented on");
+    field.send_keys("Typed without scripts").await.expect("it takes text");
+    let button = browser.driver.find(By::Css("form[action$=comments] button")).await.expect("the form has a button");
+    button.click().await.expect("it is pressed");
+    browser.until("location.search.includes('done=commented')").await;
+    let page = browser.driver.source().await.expect("the page is there");
+    assert!(page.contains("Typed without scripts"));
+}

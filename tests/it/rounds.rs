@@ -1,0 +1,159 @@
+//! How many statements a page asks of the database: a handful, however many items there are.
+
+use crate::support::app::{TestApp, at};
+use plumbline::domain::kind::Kind;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// Counts the statements that run on this thread, on which the test, its server and its pool all live.
+#[derive(Clone, Default)]
+struct Statements(Arc<AtomicUsize>);
+
+impl Subscriber for Statements {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
+        Some(Level::DEBUG.into())
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+impl Statements {
+    /// The statements of a page that nothing was computed for yet, and of the same page again.
+    async fn of(&self, test: &TestApp, path: &str) -> (usize, usize) {
+        let mut counts = [0, 0];
+        for count in &mut counts {
+            let before = self.0.load(Ordering::Relaxed);
+            test.manager.page(path).await.is(200);
+            *count = self.0.load(Ordering::Relaxed) - before;
+        }
+        (counts[0], counts[1])
+    }
+}
+
+/// Raises an item of each kind, with links and comments, in all of its fields that lead elsewhere.
+async fn raise_each(test: &TestApp, n: usize) {
+    for kind in Kind::ALL {
+        let mut body = json!({"title": format!("{} {n}", kind.label()), "owner": test.contributor.email, "project": "GL",
+            "raised_on": "2026-06-01", "description": "See ATLAS-R1."});
+        let own = match kind {
+            Kind::Milestone => json!({"committed_on": "2026-08-01", "forecast_on": "2026-08-15"}),
+            Kind::Risk => json!({"probability": 4, "impact": 5, "threatens": ["ATLAS-M1"]}),
+            Kind::Issue => json!({"severity": 2, "blocked_team": "Payments", "owing_team": "Ledger"}),
+            Kind::Dependency => json!({"provider": {"team": "Ledger"}, "consumer": {"team": "Payments"},
+                "needed_by": "2026-07-05", "provider_milestone": "ATLAS-M1"}),
+            Kind::Change => json!({"kinds": ["scope"], "reason": "The law"}),
+            Kind::Action => json!({"due_on": "2026-07-02", "from": "ATLAS-R1"}),
+            _ => json!({}),
+        };
+        body.as_object_mut().unwrap().extend(own.as_object().cloned().unwrap());
+        let path = format!("/api/v1/programs/ATLAS/{}", kind.plural());
+        let made = test.manager.post(&path, body).await.is(201).json();
+        test.manager
+            .post(&format!("{path}/{}/comments", made["number"]), json!({"body": "Seen."}))
+            .await
+            .is(201);
+    }
+    let waiting = json!({"to": "waiting", "on": "2026-06-30"});
+    let decision = format!("/api/v1/programs/ATLAS/decisions/{n}/transitions");
+    test.manager.post(&decision, waiting).await.is(200);
+}
+
+/// The most statements of each page: at first, and when what is computed for it is still good.
+const PAGES: &[(&str, usize, usize)] = &[
+    ("/", 6, 3),
+    ("/programs/ATLAS", 12, 3),
+    ("/programs/ATLAS/milestones", 12, 12),
+    ("/programs/ATLAS/raid", 12, 12),
+    ("/programs/ATLAS/risks", 12, 12),
+    ("/programs/ATLAS/dependencies", 12, 12),
+    ("/programs/ATLAS/decisions", 12, 12),
+    ("/programs/ATLAS/changes", 12, 12),
+    ("/programs/ATLAS/actions", 12, 12),
+    ("/programs/ATLAS/metrics", 12, 3),
+    ("/programs/ATLAS/metrics/milestone_on_time_rate", 12, 3),
+    ("/programs/ATLAS/health", 12, 3),
+    ("/programs/ATLAS/history", 12, 12),
+    ("/programs/ATLAS/risks/1", 12, 12),
+    ("/programs/ATLAS/milestones/1", 12, 12),
+    ("/programs/ATLAS/dependencies/1", 12, 12),
+    ("/programs/ATLAS/decisions/1", 12, 12),
+    ("/programs/ATLAS/risks/1/edit", 12, 12),
+    ("/programs/ATLAS/risks/new", 12, 12),
+    ("/programs/ATLAS/projects", 12, 12),
+    ("/programs/ATLAS/baselines", 12, 12),
+    ("/programs/ATLAS/members", 12, 12),
+    ("/me/work", 12, 12),
+    ("/search?q=risk", 12, 12),
+    ("/people", 12, 12),
+    ("/teams", 12, 12),
+];
+
+#[tokio::test]
+async fn a_page_asks_the_database_a_handful_of_times_however_many_items_there_are() {
+    let test = TestApp::start().await;
+    for name in ["Ledger", "Payments"] {
+        test.manager.post("/api/v1/teams", json!({"name": name})).await.is(201);
+    }
+    test.manager
+        .post("/api/v1/programs/ATLAS/projects", json!({"key": "GL", "name": "Ledger"}))
+        .await
+        .is(201);
+    raise_each(&test, 1).await;
+    let statements = Statements::default();
+    let _counted = tracing::subscriber::set_default(statements.clone());
+    let mut few = Vec::new();
+    for (path, ..) in PAGES {
+        few.push(statements.of(&test, path).await);
+    }
+    for n in 2..=8 {
+        raise_each(&test, n).await;
+    }
+    let mut wrong = Vec::new();
+    let mut seen = String::new();
+    for ((path, cold, warm), few) in PAGES.iter().zip(few) {
+        for day in ["", "as_of=2026-06-29"] {
+            let path = if day.is_empty() {
+                (*path).to_owned()
+            } else {
+                format!("{path}{}{day}", if path.contains('?') { '&' } else { '?' })
+            };
+            if !day.is_empty() && (path.contains("/edit") || path.contains("/new")) {
+                continue;
+            }
+            let many = statements.of(&test, &path).await;
+            seen += &format!("{path}: {many:?}\n");
+            if many.0 == 0 || many.0 > *cold || many.1 > *warm {
+                wrong.push(format!("{path} asks {many:?} times; {cold} and {warm} are enough"));
+            }
+            if day.is_empty() && many.0 > few.0 {
+                wrong.push(format!(
+                    "{path} asks {few:?} times with one item of each kind and {many:?} with eight"
+                ));
+            }
+        }
+    }
+    println!("{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Time passes, and what was computed for yesterday is not shown today.
+    test.clock.hold_at(at("2026-07-01T12:00:00Z"));
+    let (cold, _) = statements.of(&test, "/programs/ATLAS").await;
+    assert!(cold > 3, "a new day is computed anew");
+}
