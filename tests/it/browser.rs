@@ -112,6 +112,12 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
         browser.theme(theme).await;
         look(&browser, &format!("{theme} /sign-in"), &mut wrong).await;
     }
+    // What finds nothing must be able to find something.
+    browser.run("document.querySelector('main').append(new Image())").await;
+    assert!(
+        browser.axe().await.iter().any(|found| found.starts_with("image-alt")),
+        "axe sees a picture without words"
+    );
     sign_in(&browser, &demo.base, demo::ACCOUNTS[0].0).await;
     let mut pages = pages();
     for list in ["/people", "/teams"] {
@@ -133,9 +139,12 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
 
     // On a phone nothing is wider than the screen.
     browser.width(390).await;
+    browser.until("innerWidth === 390").await;
     for page in pages.iter().map(String::as_str).chain(["/sign-in"]) {
         browser.open(&format!("{}{page}", demo.base)).await;
-        let over = browser.value("String(document.documentElement.scrollWidth - document.documentElement.clientWidth)").await;
+        let over = browser
+            .value("String(document.documentElement.scrollWidth - document.documentElement.clientWidth)")
+            .await;
         if over != "0" {
             wrong.push(format!("390 px {page}: {over} px wider than the screen"));
         }
@@ -159,7 +168,9 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.keys(Key::Escape).await;
     browser.keys("g").await;
     browser.keys("m").await;
-    browser.until("location.pathname === '/programs/ATLAS/milestones' && document.readyState === 'complete'").await;
+    browser
+        .until("location.pathname === '/programs/ATLAS/milestones' && document.readyState === 'complete'")
+        .await;
     browser.keys("j").await;
     browser.keys("j").await;
     browser.until("document.querySelectorAll('[data-row]')[1].hasAttribute('aria-current')").await;
@@ -177,14 +188,16 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.until("document.activeElement.matches('a.skip')").await;
     browser.keys(Key::Enter).await;
     browser.until("document.activeElement.id === 'main'").await;
-    if !tab_to(browser, "[data-create]", 6).await {
+    if !tab_to(browser, "[data-create]", 12).await {
         wrong.push("the main action of the risks isn't reached by Tab soon after the navigation".into());
     }
 
     // A risk, from the log to its page.
     browser.keys("c").await;
     browser.until("location.pathname.endsWith('/risks/new') && document.readyState === 'complete'").await;
-    if !browser.truth("document.activeElement.name === 'title'").await && !tab_to(browser, "[name=title]", 30).await {
+    if !browser.truth("document.activeElement.name === 'title'").await
+        && !tab_to(browser, "[name=title]", 30).await
+    {
         wrong.push("the title of a new risk isn't reached by Tab".into());
     }
     browser.keys("The vendor may be late").await;
@@ -193,7 +206,9 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     }
     browser.keys(Key::Enter).await;
     browser.until("/\\/risks\\/\\d+$/.test(location.pathname) && document.readyState === 'complete'").await;
-    assert!(browser.truth("document.querySelector('h1').textContent.includes('The vendor may be late')").await);
+    assert!(
+        browser.truth("document.querySelector('h1').textContent.includes('The vendor may be late')").await
+    );
 }
 
 /// Presses Tab until the focus is on what `selector` names, at most so many times.
@@ -211,9 +226,11 @@ async fn tab_to(browser: &Browser, selector: &str, most: usize) -> bool {
 async fn without_scripts(browser: &Browser, base: &str) {
     browser.cdp("Emulation.setScriptExecutionDisabled", serde_json::json!({"value": true})).await;
     browser.open(&format!("{base}/programs/ATLAS/risks/1")).await;
-    let field = browser.driver.find(By::Css("textarea[name=body]")).await.expect("an item can be commented on");
+    let field =
+        browser.driver.find(By::Css("textarea[name=body]")).await.expect("an item can be commented on");
     field.send_keys("Typed without scripts").await.expect("it takes text");
-    let button = browser.driver.find(By::Css("form[action$=comments] button")).await.expect("the form has a button");
+    let button =
+        browser.driver.find(By::Css("form[action$=comments] button")).await.expect("the form has a button");
     button.click().await.expect("it is pressed");
     browser.until("location.search.includes('done=commented')").await;
     let page = browser.driver.source().await.expect("the page is there");

@@ -33,7 +33,11 @@ pub async fn open() -> Option<Browser> {
     let lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let port = lines
         .map_while(Result::ok)
-        .find_map(|line| line.split("started successfully on port ").nth(1).map(|rest| rest.trim_end_matches('.').to_owned()))
+        .find_map(|line| {
+            line.split("started successfully on port ")
+                .nth(1)
+                .map(|rest| rest.trim_end_matches('.').to_owned())
+        })
         .expect("chromedriver says its port");
     let profile = std::env::temp_dir().join(format!("plumbline-browser-{}-{port}", std::process::id()));
     let mut wanted = ChromeCapabilities::new();
@@ -60,8 +64,10 @@ pub async fn open() -> Option<Browser> {
 impl Browser {
     /// Shows pages as a reader with this taste sees them: `light` or `dark`.
     pub async fn theme(&self, theme: &str) {
-        self.run(&format!("localStorage.setItem('theme', '{theme}'); document.documentElement.dataset.theme = '{theme}';"))
-            .await;
+        self.run(&format!(
+            "localStorage.setItem('theme', '{theme}'); document.documentElement.dataset.theme = '{theme}';"
+        ))
+        .await;
     }
 
     /// Opens a page and waits until it is whole.
@@ -76,7 +82,8 @@ impl Browser {
 
     /// What a script's expression is, as text.
     pub async fn value(&self, expression: &str) -> String {
-        let found = self.driver.execute(format!("return {expression};"), vec![]).await.expect("the script runs");
+        let found =
+            self.driver.execute(format!("return {expression};"), vec![]).await.expect("the script runs");
         found.json().as_str().unwrap_or_default().to_owned()
     }
 
@@ -88,9 +95,8 @@ impl Browser {
     }
 
     /// Asks the page until an expression holds.
-    #[track_caller]
     pub async fn until(&self, expression: &str) {
-        for _ in 0..500 {
+        for _ in 0..200 {
             if self.truth(expression).await {
                 return;
             }
@@ -106,7 +112,8 @@ impl Browser {
 
     /// Makes the screen so wide.
     pub async fn width(&self, width: u32) {
-        let metrics = serde_json::json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        let metrics =
+            serde_json::json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
@@ -143,10 +150,15 @@ fn axe() -> String {
     let script = folder.join("package/axe.min.js");
     if !script.exists() {
         std::fs::create_dir_all(&folder).unwrap();
-        let packed = Command::new("npm").args(["pack", PACKAGE, "--silent"]).current_dir(&folder).output().expect("npm runs");
+        let packed = Command::new("npm")
+            .args(["pack", PACKAGE, "--silent"])
+            .current_dir(&folder)
+            .output()
+            .expect("npm runs");
         assert!(packed.status.success(), "npm pack {PACKAGE}: {}", String::from_utf8_lossy(&packed.stderr));
         let name = String::from_utf8(packed.stdout).unwrap().trim().to_owned();
-        let unpacked = Command::new("tar").args(["xzf", &name]).current_dir(&folder).status().expect("tar runs");
+        let unpacked =
+            Command::new("tar").args(["xzf", &name]).current_dir(&folder).status().expect("tar runs");
         assert!(unpacked.success());
     }
     std::fs::read_to_string(script).unwrap()
