@@ -2,7 +2,7 @@
 //! pages enter too, each write at its own moment. So its history is as true as any.
 
 use super::access::{self, Entered};
-use super::{App, Ctx, Error, Result, Viewer, WriteMeta, account, item, program};
+use super::{App, Ctx, Error, Result, Viewer, WriteMeta, account, comment, item, link, program, transition};
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, PersonId, TeamId};
 use crate::domain::kind::{Kind, Reference};
@@ -353,18 +353,18 @@ impl Teller<'_> {
         let mut draft = self.draft(&step.fields)?;
         if let Some(to) = &step.to {
             draft.0.insert("to".into(), to.as_str().into());
-            item::transition(self.app, &ctx, &entered, kind, number, None, &draft).await?;
+            transition::make(self.app, &ctx, &entered, kind, number, None, &draft).await?;
         } else if !draft.0.is_empty() {
             let version = item::find(self.app, &entered, kind, number).await?.item.version;
             let meta = WriteMeta::default();
             item::edit(self.app, &ctx, &entered, kind, number, version, &draft, &meta).await?;
         }
         if let Some(body) = &step.say {
-            item::comment(self.app, &ctx, &entered, kind, number, &self.fill(body)?).await?;
+            comment::add(self.app, &ctx, &entered, kind, number, &self.fill(body)?).await?;
         }
         if let (Some(relation), Some(with)) = (&step.link, &step.with) {
             let with = self.fill(with)?;
-            item::link(self.app, &ctx, &entered, (kind, number), relation, &with, true).await?;
+            link::set(self.app, &ctx, &entered, (kind, number), relation, &with, true).await?;
         }
         Ok(())
     }

@@ -144,8 +144,11 @@ struct Import<'s> {
 struct History {
     /// The item as it is stored; none for a new one.
     stored: Option<Item>,
-    versions: Vec<(Item, Vec<(Event, Option<String>)>)>,
+    versions: Vec<(Item, Vec<Told>)>,
 }
+
+/// An event with the reason that its record gives.
+type Told = (Event, Option<String>);
 
 impl History {
     fn last(&self) -> Option<&Item> {
@@ -573,6 +576,10 @@ impl Import<'_> {
             superseded_by: id("superseded_by"),
             ..Move::new(to, stated("on").unwrap_or(on))
         };
+        let mut step = step;
+        if to == State::Decided && step.option.is_empty() && step.rationale.is_empty() {
+            step.rationale = "The source doesn’t say what was decided.".into();
+        }
         if record.passing {
             // Nobody did this that day: the state is passed through, and nothing else is said.
             transition::pass(&mut next, to)?;
@@ -675,7 +682,7 @@ impl Import<'_> {
                 let key = named.get("key").unwrap_or(named).as_str()?;
                 self.directory.items.get(&key.to_lowercase()).copied().map(ItemId)
             };
-            let relation = Self::text(record, "relation").filter(|r| super::item::RELATIONS.contains(r));
+            let relation = Self::text(record, "relation").filter(|r| super::link::RELATIONS.contains(r));
             match (end("from"), relation, end("to")) {
                 (Some(from), Some(relation), Some(to)) if from != to => {
                     new.push((from, relation.to_owned(), to, self.effective(record)));

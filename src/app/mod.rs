@@ -3,8 +3,10 @@
 
 pub mod access;
 pub mod account;
+pub mod baseline;
 pub mod cache;
 pub mod changes;
+pub mod comment;
 pub mod demo;
 pub mod dependency;
 pub mod error;
@@ -13,6 +15,7 @@ pub mod history;
 pub mod idempotency;
 pub mod import;
 pub mod item;
+pub mod link;
 pub mod list;
 pub mod measure;
 pub mod milestone;
@@ -22,7 +25,9 @@ pub mod program;
 pub mod risk;
 pub mod search;
 pub mod secret;
+pub mod story;
 pub mod token;
+pub mod transition;
 pub mod work;
 
 use crate::clock::Clock;

@@ -271,9 +271,12 @@ async fn comments(tx: &mut Tx, lived: &Lived) -> Result<()> {
     copy(tx, "mention (from_item, to_item)", &mentions).await
 }
 
+/// When an event was told, from when it holds, of what, by whom, why, and what.
+type Told<'a> = (DateTime<Utc>, NaiveDate, Option<ItemId>, Option<PersonId>, &'a str, Event);
+
 /// Events stand in the order in which they were told.
 async fn events(tx: &mut Tx, program: ProgramId, lived: &Lived) -> Result<()> {
-    let mut told: Vec<(DateTime<Utc>, NaiveDate, Option<ItemId>, Option<PersonId>, &str, Event)> = Vec::new();
+    let mut told: Vec<Told<'_>> = Vec::new();
     for version in lived.pasts.iter().flat_map(|past| &past.versions) {
         for event in &version.events {
             let on = version.item.effective_on;

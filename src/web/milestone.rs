@@ -9,7 +9,7 @@ use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::milestone::{self, Asked, Baselines, Group, LINES, Line, Totals};
-use crate::app::{App, Error, item};
+use crate::app::{App, Error, baseline};
 use crate::domain::draft::{Control, Draft, Field, FieldError};
 use crate::domain::kind::{Kind, Reference, State};
 use askama::Template;
@@ -323,7 +323,7 @@ async fn make_baseline(
     let made: Result<i32, Error> = async {
         // Its reason is a field of the baseline.
         let written = Form(typed.clone()).split(true)?;
-        item::baseline(&app, &ctx, &entered, &written.draft, &written.meta).await
+        baseline::make(&app, &ctx, &entered, &written.draft, &written.meta).await
     }
     .await;
     match made {

@@ -127,7 +127,7 @@ async fn closed_sets_are_the_same_in_rust_and_in_the_database() {
     states.sort();
     stored.sort();
     assert_eq!(stored, states);
-    let mut relations = plumbline::app::item::RELATIONS.map(str::to_owned);
+    let mut relations = plumbline::app::link::RELATIONS.map(str::to_owned);
     let mut stored = labels("relation").await;
     relations.sort();
     stored.sort();

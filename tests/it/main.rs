@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
+mod access;
 mod api_history;
 mod api_items;
 mod api_programs;
@@ -14,6 +15,7 @@ mod exchange;
 mod house;
 mod import;
 mod item_pages;
+mod made;
 mod measure;
 mod members;
 mod metrics_api;

@@ -4,7 +4,7 @@
 use crate::support::{TestDatabase, database};
 use chrono::{NaiveDate, TimeZone, Utc};
 use plumbline::app::access::{self, Entered};
-use plumbline::app::{App, Ctx, WriteMeta, account, item, measure, program};
+use plumbline::app::{App, Ctx, WriteMeta, account, baseline, item, measure, program, transition};
 use plumbline::clock::Clock;
 use plumbline::domain::draft::Draft;
 use plumbline::domain::health;
@@ -78,7 +78,7 @@ impl Scene {
     async fn to(&self, kind: Kind, number: i32, fields: Value) {
         let entered = self.enter().await;
         let fields = draft(fields);
-        let moved = item::transition(&self.app, &self.ctx, &entered, kind, number, None, &fields).await;
+        let moved = transition::make(&self.app, &self.ctx, &entered, kind, number, None, &fields).await;
         moved.unwrap_or_else(|error| panic!("{kind:?} {number} to {:?}: {error:?}", fields.0));
     }
 
@@ -99,7 +99,7 @@ impl Scene {
         let moved = json!({"name": "Second plan", "reason": "Late", "items": [
             {"ref": "ATLAS-M2", "committed_on": "2026-06-10"}, {"ref": "ATLAS-M4", "committed_on": "2026-08-01"}]});
         let meta = WriteMeta { effective_on: Some(day("2026-05-04")), reason: String::new() };
-        item::baseline(&self.app, &self.ctx, &self.enter().await, &draft(moved), &meta).await.unwrap();
+        baseline::make(&self.app, &self.ctx, &self.enter().await, &draft(moved), &meta).await.unwrap();
         self.to(Kind::Milestone, 1, json!({"to": "achieved", "on": "2026-05-06"})).await;
         self.to(Kind::Milestone, 6, json!({"to": "cancelled", "on": "2026-06-01"})).await;
         self.to(Kind::Milestone, 2, json!({"to": "achieved", "on": "2026-06-12"})).await;

@@ -136,7 +136,7 @@ impl House {
         let mut program = Program::new(ProgramId(id(rng, began)), began, start);
         program.key = key;
         program.name = what;
-        program.visibility = if at % 3 == 0 { Visibility::Everyone } else { Visibility::Members };
+        program.visibility = if at.is_multiple_of(3) { Visibility::Everyone } else { Visibility::Members };
         program.starts_on = Some(start);
         let mut people = Vec::new();
         let (mut teams, mut projects) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use super::query::{self, Asked};
 use super::{made, shape, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, item};
+use crate::app::{App, Ctx, Error, comment, item, link, story, transition};
 use crate::domain::draft::{Draft, Named};
 use crate::domain::ids::{PersonId, ProjectId};
 use crate::domain::kind::{Kind, Reference};
@@ -185,7 +185,7 @@ async fn transition(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
-    item::transition(&app, &ctx, &entered, kind, number, version, &body.0).await?;
+    transition::make(&app, &ctx, &entered, kind, number, version, &body.0).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
 }
@@ -227,7 +227,7 @@ async fn comment(
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let [text] = texts(&body.0, ["body"])?;
-    let id = item::comment(&app, &ctx, &entered, kind, number, &text).await?;
+    let id = comment::add(&app, &ctx, &entered, kind, number, &text).await?;
     let location = format!("/api/v1/programs/{}/{}/{number}/comments", entered.key(), kind.plural());
     made(&location, 1, json!({"id": id, "body": text, "author": ctx.viewer.name, "created_at": ctx.now}))
 }
@@ -265,7 +265,7 @@ async fn link(
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let [relation, to] = texts(&body.0, ["relation", "to"])?;
-    item::link(&app, &ctx, &entered, (kind, number), &relation, &to, true).await?;
+    link::set(&app, &ctx, &entered, (kind, number), &relation, &to, true).await?;
     let location = format!("/api/v1/programs/{}/{}/{number}/links", entered.key(), kind.plural());
     made(&location, 1, json!({"relation": relation, "direction": "to", "ref": to.to_uppercase()}))
 }
@@ -277,7 +277,7 @@ async fn unlink(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    item::link(&app, &ctx, &entered, (kind, number(&n)?), &relation, &to, false).await?;
+    link::set(&app, &ctx, &entered, (kind, number(&n)?), &relation, &to, false).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -289,7 +289,7 @@ async fn history(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let stored = item::find(&app, &entered, kind, number(&n)?).await?;
-    let versions = item::versions(&app, &entered, &stored.item).await?;
+    let versions = story::versions(&app, &entered, &stored.item).await?;
     let reference = Reference { program: entered.key().to_owned(), kind, number: stored.item.number };
     let items: Vec<_> = versions
         .iter()

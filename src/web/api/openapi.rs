@@ -1,7 +1,7 @@
 //! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
 //! against, so that it can't drift from what is taken.
 
-use crate::app::{account, item as app_item, token};
+use crate::app::{account, token};
 use crate::domain::draft::{Control, Field};
 use crate::domain::item;
 use crate::domain::kind::Kind;
@@ -38,7 +38,7 @@ pub fn document() -> Value {
         ("AccountChange".to_owned(), account_change()),
         ("Token".to_owned(), plain(body(token::FIELDS.iter()))),
         ("Membership".to_owned(), membership()),
-        ("Baseline".to_owned(), body(app_item::BASELINE_FIELDS.iter())),
+        ("Baseline".to_owned(), body(crate::app::baseline::FIELDS.iter())),
         ("Comment".to_owned(), comment()),
         ("Link".to_owned(), link()),
     ]);
@@ -238,7 +238,7 @@ fn comment() -> Value {
 
 fn link() -> Value {
     json!({"type": "object", "required": ["relation", "to"], "additionalProperties": false, "properties": {
-        "relation": {"enum": app_item::RELATIONS}, "to": {"type": "string", "description": "A reference: ATLAS-R12"},
+        "relation": {"enum": crate::app::link::RELATIONS}, "to": {"type": "string", "description": "A reference: ATLAS-R12"},
     }})
 }
 

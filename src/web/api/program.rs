@@ -3,7 +3,7 @@
 use super::query::no_filters;
 use super::{made, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, item, program};
+use crate::app::{App, Ctx, Error, baseline, item, program};
 use crate::domain::program::{Program, Project};
 use crate::store::lookup::Names;
 use crate::store::program::StoredProject;
@@ -229,7 +229,7 @@ async fn baselines(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     no_filters(&place.pairs())?;
-    let all = item::baselines(&app, &entered).await?;
+    let all = baseline::list(&app, &entered).await?;
     Ok(Json(paged(&paging, all.iter().map(|baseline| json!(baseline)).collect())).into_response())
 }
 
@@ -241,13 +241,13 @@ async fn make_baseline(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let (draft, meta) = body.split(true)?;
-    let number = item::baseline(&app, &ctx, &entered, &draft, &meta).await?;
+    let number = baseline::make(&app, &ctx, &entered, &draft, &meta).await?;
     let location = format!("/api/v1/programs/{}/baselines/{number}", entered.key());
     made(&location, 1, baseline_body(&app, &entered, number).await?)
 }
 
 async fn baseline_body(app: &App, entered: &Entered, number: i32) -> Result<Value, Error> {
-    let (baseline, dates) = item::find_baseline(app, entered, number).await?;
+    let (baseline, dates) = baseline::find(app, entered, number).await?;
     let items: Vec<_> = dates
         .iter()
         .map(|(number, title, on)| json!({"ref": format!("{}-M{number}", entered.key()), "title": title, "committed_on": on}))

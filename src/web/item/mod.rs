@@ -250,7 +250,7 @@ async fn create(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, mut form:
                 };
                 let source = (source.kind, source.number);
                 let to = reference.to_string();
-                match app::item::link(&app, &ctx, &entered, source, relation, &to, true).await {
+                match app::link::set(&app, &ctx, &entered, source, relation, &to, true).await {
                     Ok(()) | Err(Error::Refused(_) | Error::NotFound) => {}
                     Err(error) => return Err(error.into()),
                 }
@@ -363,7 +363,7 @@ async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form:
     let mut draft = form.0;
     let version = version(&mut draft);
     let to = State::from_name(draft.0.get("to").and_then(Value::as_str).unwrap_or_default());
-    match app::item::transition(&app, &ctx, &entered, at.kind, at.number, version, &draft).await {
+    match app::transition::make(&app, &ctx, &entered, at.kind, at.number, version, &draft).await {
         Ok(moved) => {
             let happened = moved.state == State::Materialised;
             Ok(at.back(&entered, if happened { "happened" } else { "moved" }))
@@ -384,7 +384,7 @@ async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form:
 
 async fn comment(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
-    match app::item::comment(&app, &ctx, &entered, at.kind, at.number, form.text("body")).await {
+    match app::comment::add(&app, &ctx, &entered, at.kind, at.number, form.text("body")).await {
         Ok(id) => {
             let to = format!("{}?done=commented#comment-{}", at.path(&entered), encode(&id.to_string()));
             Ok(Redirect::to(&to).into_response())
@@ -409,7 +409,7 @@ async fn link(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form)
         Some(from) => (from.kind, from.number),
         None => (at.kind, at.number),
     };
-    match app::item::link(&app, &ctx, &entered, from, relation, to, !gone).await {
+    match app::link::set(&app, &ctx, &entered, from, relation, to, !gone).await {
         Ok(()) => Ok(at.back(&entered, if gone { "unlinked" } else { "linked" })),
         Err(Error::Refused(refused)) => {
             let linked = Some((relation.to_owned(), to.to_owned(), refused.errors));

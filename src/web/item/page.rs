@@ -5,7 +5,7 @@ use super::form::{self, Input, Shown};
 use super::history::{self, Version};
 use super::{section, words};
 use crate::app::access::Entered;
-use crate::app::item::Story;
+use crate::app::story::Story;
 use crate::app::{self, App, Ctx};
 use crate::domain::draft::{Draft, FieldError, Named};
 use crate::domain::item::{Detail, Item};
@@ -140,9 +140,9 @@ pub async fn draw(
     tried: Tried,
 ) -> PageResult {
     let stored = app::item::find(app, entered, at.0, at.1).await?;
-    let story = app::item::story(app, ctx, entered, &stored.item).await?;
+    let story = app::story::of(app, ctx, entered, &stored.item).await?;
     let links = links_in(app, ctx, entered, &stored.item, &story).await?;
-    let moves = app::item::moves(app, ctx, entered, &stored.item).await?;
+    let moves = app::transition::open_to(app, ctx, entered, &stored.item).await?;
     let wants_names = moves.contains(&State::Waiting) || tried.moved.is_some();
     let offered = if wants_names { app::item::offered(app, entered).await? } else { Offered::default() };
     let status = tried.status();
@@ -209,7 +209,7 @@ fn view(
         silent,
         texts: teller.texts(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
-        relations: app::item::RELATIONS
+        relations: app::link::RELATIONS
             .iter()
             .map(|name| {
                 (

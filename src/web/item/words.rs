@@ -172,7 +172,7 @@ pub fn relation(name: &str, outward: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::item::RELATIONS;
+    use crate::app::link::RELATIONS;
 
     #[test]
     fn every_relation_is_told_from_both_ends() {

@@ -1,0 +1,143 @@
+//! Baselines: the first committed dates, and the sets of dates that replace them.
+
+use super::access::Entered;
+use super::program::check;
+use super::{App, Ctx, Error, Result, WriteMeta};
+use crate::domain::change::Change;
+use crate::domain::draft::{Control, Draft, Field};
+use crate::domain::event::Event;
+use crate::domain::ids::{BaselineId, ItemId};
+use crate::domain::item::{Detail, Item};
+use crate::store::program::NewBaseline;
+use crate::store::{self, Tx, new_id};
+use chrono::NaiveDate;
+use serde_json::Value;
+
+pub(super) async fn commit_first_dates(tx: &mut Tx, items: &[Item]) -> Result<()> {
+    let dates: Vec<_> = items
+        .iter()
+        .filter_map(|made| match &made.detail {
+            Detail::Milestone(milestone) => Some((made.id, milestone.original_on?)),
+            _ => None,
+        })
+        .collect();
+    if let Some(first) = items.first().filter(|_| !dates.is_empty()) {
+        let original = NewBaseline {
+            id: BaselineId(new_id(tx.stamp().now)),
+            program: first.program,
+            name: "Original".into(),
+            reason: String::new(),
+            made_on: items.iter().map(|made| made.effective_on).min().unwrap_or(first.effective_on),
+            change: None,
+        };
+        store::program::commit_originals(tx, &original, &dates).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn rebaseline(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    item: &Item,
+    change: &Change,
+    on: NaiveDate,
+) -> Result<()> {
+    let baseline = NewBaseline {
+        id: BaselineId(new_id(ctx.now)),
+        program: item.program,
+        name: item.title.chars().take(200).collect(),
+        reason: change.reason.clone(),
+        made_on: on,
+        change: Some(item.id),
+    };
+    let dates: Vec<_> = change.rebaseline.iter().map(|c| (c.item, c.committed_on)).collect();
+    write(tx, &baseline, &dates, "rebaseline").await.map(drop)
+}
+
+/// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the
+/// dates in the caller's draft.
+pub(super) async fn write(
+    tx: &mut Tx,
+    baseline: &NewBaseline,
+    dates: &[(ItemId, NaiveDate)],
+    field: &str,
+) -> Result<i32> {
+    let wrong =
+        || Error::refused(field, "A baseline commits dates of milestones of its own program, each once.");
+    let mut once: Vec<ItemId> = dates.iter().map(|(item, _)| *item).collect();
+    once.sort_unstable();
+    once.dedup();
+    if once.len() != dates.len() {
+        return Err(wrong());
+    }
+    let number = store::program::insert_baseline(tx, baseline, dates).await?;
+    let moved = store::item::commit_dates(tx, baseline.program, dates, baseline.made_on).await?;
+    if moved.len() != dates.len() {
+        return Err(wrong());
+    }
+    for (item, from, to) in moved {
+        let event = Event::Rebaselined { from, to, baseline: number };
+        tx.record(Some(baseline.program), Some(item), baseline.made_on, &event);
+    }
+    let event = Event::BaselineMade { number, name: baseline.name.clone() };
+    tx.record(Some(baseline.program), None, baseline.made_on, &event);
+    Ok(number)
+}
+
+/// The fields of a baseline that is made by hand.
+pub const FIELDS: &[Field] = &[
+    Field::new("name", "Name", Control::Line(200)).required(),
+    Field::new("reason", "Reason", Control::Text(5_000)),
+    Field::new("items", "Dates", Control::Commitments).hint("One a line: ATLAS-M3 2027-03-12"),
+];
+
+/// Makes a baseline by hand: a manager's right. Milestones that are left out keep the date that they had.
+///
+/// # Errors
+/// Forbidden; refused with the draft's errors.
+pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: &WriteMeta) -> Result<i32> {
+    entered.must_manage()?;
+    let on = entered.effective_on(meta.effective_on, "effective_on")?;
+    let program = entered.program().id;
+    let mut tx = app.db.begin(&ctx.stamp(&draft.text("reason"))).await?;
+    let values =
+        check(&mut tx, ctx, Some(program), FIELDS, draft, None).await.map_err(|e| e.with_draft(draft))?;
+    let dates: Vec<crate::domain::change::Commitment> =
+        values.get("items").cloned().and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
+    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let baseline = NewBaseline {
+        id: BaselineId(new_id(ctx.now)),
+        program,
+        name: text("name"),
+        reason: text("reason"),
+        made_on: on,
+        change: None,
+    };
+    let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
+    let number = write(&mut tx, &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
+    tx.commit().await?;
+    Ok(number)
+}
+
+/// The baselines that had been made by the day that is shown.
+///
+/// # Errors
+/// When the database is away.
+pub async fn list(app: &App, entered: &Entered) -> Result<Vec<store::program::Baseline>> {
+    Ok(store::program::baselines(&app.db, entered.program().id, entered.as_of()).await?)
+}
+
+/// A baseline with the dates that it set: milestone's number, title, date.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(
+    app: &App,
+    entered: &Entered,
+    number: i32,
+) -> Result<(store::program::Baseline, Vec<(i32, String, NaiveDate)>)> {
+    let all = list(app, entered).await?;
+    let found = all.into_iter().find(|baseline| baseline.number == number).ok_or(Error::NotFound)?;
+    let dates = store::program::baseline_dates(&app.db, found.id).await?;
+    Ok((found, dates))
+}

@@ -1,0 +1,196 @@
+//! Changes of state: who may make them, and what follows from them in the same transaction.
+
+use super::access::Entered;
+use super::baseline::rebaseline;
+use super::item::{blank, effective, find, write_new, write_next};
+use super::program::check;
+use super::{App, Ctx, Error, Result};
+use crate::domain::dependency::Dependency;
+use crate::domain::draft::Draft;
+use crate::domain::event::{self, Event};
+use crate::domain::ids::ItemId;
+use crate::domain::issue::Issue;
+use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, State};
+use crate::domain::transition::{self, Move, Side};
+use crate::store::{self, Tx};
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// The states that the viewer may take an item to from where it is. For a dependency that is agreed, *agreed* again where a
+/// changed date waits for a side's consent.
+///
+/// # Errors
+/// When the database is away.
+pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Vec<State>> {
+    if !entered.may_raise() || item.archived_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut moves = item.kind.next_states(item.state).to_vec();
+    if let Detail::Dependency(own) = &item.detail
+        && item.state == State::Agreed
+        && (own.waits_for(Side::Provider) || own.waits_for(Side::Consumer))
+    {
+        moves.insert(0, State::Agreed);
+    }
+    let mut may = Vec::new();
+    for to in moves {
+        let mut allowed = false;
+        for side in if to == State::Agreed { &["provider", "consumer"][..] } else { &[""] } {
+            let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
+            match may_move(app, ctx, entered, item, to, &asked).await {
+                Ok(()) => allowed = true,
+                Err(Error::Forbidden(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if allowed {
+            may.push(to);
+        }
+    }
+    Ok(may)
+}
+
+/// Changes an item's state: a verb on the item. The draft has `to` and what that change asks for.
+///
+/// # Errors
+/// Forbidden; or refused: an illegal change names the legal ones, a missing field itself.
+pub async fn make(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kind: Kind,
+    number: i32,
+    version: Option<i32>,
+    draft: &Draft,
+) -> Result<Item> {
+    entered.must_raise()?;
+    let stored = find(app, entered, kind, number).await?.item;
+    if version.is_some_and(|version| version != stored.version) {
+        return Err(Error::Stale { current: stored.version });
+    }
+    let mut asked = draft.clone();
+    let to = asked.0.shift_remove("to").unwrap_or_default();
+    let not_accepted = kind == Kind::Dependency && to.as_str() == Some("not_accepted");
+    let to = if not_accepted { Some(State::Agreed) } else { to.as_str().and_then(State::from_name) };
+    let Some(to) = to else {
+        let legal: Vec<_> = kind.next_states(stored.state).iter().map(|state| state.name()).collect();
+        return Err(Error::refused("to", format!("Say the state to go to: one of {}.", legal.join(", ")))
+            .with_draft(draft));
+    };
+    if not_accepted && stored.state != State::Delivered {
+        return Err(Error::refused("to", "Only what was delivered can be not accepted.").with_draft(draft));
+    }
+    may_move(app, ctx, entered, &stored, to, &asked).await?;
+    if let Some(day) = asked.0.shift_remove("effective_on") {
+        asked.0.entry("on").or_insert(day);
+    }
+    let mut tx = app.db.begin(&ctx.stamp(&asked.text("reason"))).await?;
+    let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, None)
+        .await
+        .map_err(|e| e.with_draft(draft))?;
+    let day =
+        |name: &str| values.get(name).and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok());
+    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = |name: &str| values.get(name).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
+    let on = effective(entered, &stored, day("on"), "on").map_err(|e| e.with_draft(draft))?;
+    let step = Move {
+        to,
+        on,
+        by: Some(ctx.viewer.person.0),
+        reason: text("reason"),
+        side: match values.get("as").and_then(Value::as_str) {
+            Some("provider") => Some(Side::Provider),
+            Some("consumer") => Some(Side::Consumer),
+            _ => None,
+        },
+        until: day("until"),
+        escalated_to: id("escalated_to"),
+        escalated_on: day("escalated_on"),
+        option: text("option"),
+        rationale: text("rationale"),
+        superseded_by: id("superseded_by"),
+    };
+    let mut next = stored.clone();
+    transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;
+    next.effective_on = on;
+    let events = event::between(&stored, &next);
+    write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(draft))?;
+    follow(&mut tx, ctx, &next, on, &step).await?;
+    tx.commit().await?;
+    Ok(next)
+}
+
+/// Who may make a change of state: an owner or a manager; approving is a manager's; each side of a dependency agrees for itself.
+async fn may_move(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    stored: &Item,
+    to: State,
+    asked: &Draft,
+) -> Result<()> {
+    match (&stored.detail, to) {
+        (Detail::Change(_), State::Approved | State::Rejected) => entered.must_manage(),
+        (Detail::Dependency(dependency), State::Agreed | State::Accepted) if !entered.may_edit(stored) => {
+            let provider = to == State::Agreed && asked.text("as") == "provider";
+            let (project, team) = party(dependency, provider);
+            if store::people::stands_for(&app.db, ctx.viewer.person, project, team).await? {
+                Ok(())
+            } else {
+                Err(Error::Forbidden("Only somebody of that side, the owner or a manager may agree to this."))
+            }
+        }
+        (Detail::Decision(decision), State::Decided | State::Deferred)
+            if decision.escalated_to == Some(ctx.viewer.person.0) =>
+        {
+            Ok(())
+        }
+        _ => entered.must_edit(stored),
+    }
+}
+
+const fn party(dependency: &Dependency, provider: bool) -> (Option<Uuid>, Option<Uuid>) {
+    if provider {
+        (dependency.provider_project, dependency.provider_team)
+    } else {
+        (dependency.consumer_project, dependency.consumer_team)
+    }
+}
+
+/// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change of
+/// schedule makes the next baseline, a superseded decision is linked from what supersedes it.
+async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move) -> Result<()> {
+    match (&next.detail, step.to) {
+        (Detail::Risk(risk), State::Materialised) => {
+            let mut issue = blank(next.program, Kind::Issue, ctx.now, on);
+            issue.title.clone_from(&next.title);
+            issue.description = [&risk.event, &risk.effect, &next.description]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("\n\n");
+            issue.owner = next.owner;
+            issue.project = next.project;
+            let severity = risk.impact.map_or(2, |impact| (5 - impact).clamp(1, 4));
+            issue.detail = Detail::Issue(Issue { severity, ..Issue::default() });
+            issue.settle();
+            issue.number = store::item::take_numbers(tx, next.program, Kind::Issue, 1).await?;
+            write_new(tx, Kind::Issue, std::slice::from_ref(&issue)).await?;
+            store::link::insert(tx, &[(next.id, "materialised_as".into(), issue.id, on)]).await?;
+            tx.record(Some(next.program), Some(issue.id), on, &Event::Raised {});
+        }
+        (Detail::Change(change), State::Approved) if !change.rebaseline.is_empty() => {
+            rebaseline(tx, ctx, next, change, on).await?;
+        }
+        (Detail::Decision(decision), State::Superseded) => {
+            if let Some(by) = decision.superseded_by {
+                store::link::insert(tx, &[(ItemId(by), "supersedes".into(), next.id, on)]).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
