@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
-mod access;
 mod api_history;
 mod api_items;
 mod api_programs;
