@@ -112,6 +112,12 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
         browser.theme(theme).await;
         look(&browser, &format!("{theme} /sign-in"), &mut wrong).await;
     }
+    // What finds nothing must be able to find something.
+    browser.run("document.querySelector('main').append(new Image())").await;
+    assert!(
+        browser.axe().await.iter().any(|found| found.starts_with("image-alt")),
+        "axe sees a picture without words"
+    );
     sign_in(&browser, &demo.base, demo::ACCOUNTS[0].0).await;
     let mut pages = pages();
     for list in ["/people", "/teams"] {
@@ -133,6 +139,7 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
 
     // On a phone nothing is wider than the screen.
     browser.width(390).await;
+    browser.until("innerWidth === 390").await;
     for page in pages.iter().map(String::as_str).chain(["/sign-in"]) {
         browser.open(&format!("{}{page}", demo.base)).await;
         let over = browser
@@ -181,7 +188,7 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.until("document.activeElement.matches('a.skip')").await;
     browser.keys(Key::Enter).await;
     browser.until("document.activeElement.id === 'main'").await;
-    if !tab_to(browser, "[data-create]", 6).await {
+    if !tab_to(browser, "[data-create]", 12).await {
         wrong.push("the main action of the risks isn't reached by Tab soon after the navigation".into());
     }
 

@@ -95,9 +95,8 @@ impl Browser {
     }
 
     /// Asks the page until an expression holds.
-    #[track_caller]
     pub async fn until(&self, expression: &str) {
-        for _ in 0..500 {
+        for _ in 0..200 {
             if self.truth(expression).await {
                 return;
             }
