@@ -275,6 +275,12 @@ impl Program {
         if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
             errors.push(FieldError::new("time_zone", "Give a time zone such as Europe/Paris or UTC."));
         }
+        if serde_json::from_value::<Targets>(self.targets.clone()).is_err() {
+            errors.push(FieldError::new("targets", "The tolerance is a whole number of days."));
+        }
+        if serde_json::from_value::<Thresholds>(self.thresholds.clone()).is_err() {
+            errors.push(FieldError::new("thresholds", "Thresholds are whole numbers."));
+        }
         self.currency = self.currency.to_ascii_uppercase();
         if self.currency.len() != 3 || !self.currency.chars().all(|c| c.is_ascii_uppercase()) {
             errors.push(FieldError::new("currency", "Give three letters, such as EUR."));

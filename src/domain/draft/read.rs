@@ -160,10 +160,10 @@ fn numbers(raw: &Value, names: Choices) -> Result<Value, String> {
         };
         let number = number.filter(|n| n.is_finite() && (-1000.0..=10_000.0).contains(n));
         let number = number.ok_or_else(|| format!("{label}: give a number."))?;
-        clean.insert(
-            name.clone(),
-            if number.fract() == 0.0 { Value::from(number as i64) } else { Value::from(number) },
-        );
+        // A whole number is kept as one, for fields that count.
+        let whole =
+            Some(number).filter(|n| n.fract() == 0.0).and_then(|n| format!("{n:.0}").parse::<i64>().ok());
+        clean.insert(name.clone(), whole.map_or_else(|| Value::from(number), Value::from));
     }
     Ok(Value::Object(clean))
 }

@@ -60,8 +60,8 @@ fn number(text: &str) -> Result<i32, Error> {
     text.parse().ok().filter(|number| *number > 0).ok_or(Error::NotFound)
 }
 
-async fn raid(s: State<App>, a: Api, p: Path<String>, g: Paging, q: Place) -> ApiResult {
-    list(s, a, p, g, q, &Kind::RAID).await
+async fn raid(app: State<App>, api: Api, key: Path<String>, paging: Paging, place: Place) -> ApiResult {
+    list(app, api, key, paging, place, &Kind::RAID).await
 }
 
 async fn list(

@@ -69,6 +69,7 @@ const YEARS: i64 = 5 * 365;
 
 /// How long decisions took, and how many wait.
 async fn how_long(app: &App, entered: &Entered) -> Result<String, Error> {
+    use std::fmt::Write as _;
     let measure = measure::one(app, entered, Metric::DecisionLatency, YEARS).await?;
     let Some(Detail::DecisionLatency(latency)) = &measure.detail else { return Ok(String::new()) };
     let days = |value: Option<f64>| figures::value(value, Unit::WorkingDays);
@@ -81,11 +82,11 @@ async fn how_long(app: &App, entered: &Entered) -> Result<String, Error> {
         ),
     };
     if latency.without_request > 0 {
-        words.push_str(&format!("; {} without one", latency.without_request));
+        let _ = write!(words, "; {} without one", latency.without_request);
     }
-    words.push_str(&format!(". {} waiting", latency.waiting.len()));
+    let _ = write!(words, ". {} waiting", latency.waiting.len());
     if let Some(longest) = latency.waiting.iter().filter_map(|wait| wait.at_least_working_days).max() {
-        words.push_str(&format!(", the longest for {longest} working days"));
+        let _ = write!(words, ", the longest for {longest} working days");
     }
     words.push('.');
     Ok(words)
