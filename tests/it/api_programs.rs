@@ -513,6 +513,18 @@ async fn an_approved_change_makes_the_next_baseline_and_keeps_the_original() {
 /// Routes of the API that its description leaves out: itself.
 const UNDESCRIBED: &[&str] = &["/api/openapi.json"];
 
+/// Every `$ref` in a document.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| match value {
+            Value::String(to) if name == "$ref" => drop(found.insert(to.clone())),
+            other => references(other, found),
+        }),
+        Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
 #[tokio::test]
 async fn the_description_of_the_api_is_whole_and_true() {
     let test = TestApp::empty(None).await;
@@ -523,16 +535,6 @@ async fn the_description_of_the_api_is_whole_and_true() {
             .json();
     assert_eq!(described["openapi"], "3.1.0");
     assert!(described["info"]["title"].is_string() && described["info"]["version"].is_string());
-    fn references(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(map) => map.iter().for_each(|(name, value)| match value {
-                Value::String(to) if name == "$ref" => drop(found.insert(to.clone())),
-                other => references(other, found),
-            }),
-            Value::Array(list) => list.iter().for_each(|value| references(value, found)),
-            _ => {}
-        }
-    }
     let mut found = BTreeSet::new();
     references(&described, &mut found);
     for reference in &found {

@@ -38,18 +38,18 @@ async fn rebaseline(test: &TestApp, number: i64, committed: &str, on: &str) {
 #[tokio::test]
 async fn the_on_time_rate_counts_against_the_original_date_whatever_was_rebaselined() {
     let test = TestApp::start().await;
-    let a = milestone(&test, "A", "2026-05-01").await;
-    let b = milestone(&test, "B", "2026-05-10").await;
+    let first = milestone(&test, "A", "2026-05-01").await;
+    let moved_once = milestone(&test, "B", "2026-05-10").await;
     milestone(&test, "C", "2026-06-26").await;
-    let d = milestone(&test, "D", "2026-06-01").await;
-    let e = milestone(&test, "E", "2026-04-01").await;
-    let f = milestone(&test, "F", "2026-06-15").await;
-    rebaseline(&test, b, "2026-06-10", "2026-05-09").await;
-    rebaseline(&test, d, "2026-08-01", "2026-05-20").await;
-    moved(&test.manager, "milestones", a, json!({"to": "achieved", "on": "2026-05-06"})).await;
-    moved(&test.manager, "milestones", b, json!({"to": "achieved", "on": "2026-06-12"})).await;
-    moved(&test.manager, "milestones", e, json!({"to": "achieved", "on": "2026-04-01"})).await;
-    moved(&test.manager, "milestones", f, json!({"to": "cancelled", "on": "2026-06-01"})).await;
+    let moved_far = milestone(&test, "D", "2026-06-01").await;
+    let early = milestone(&test, "E", "2026-04-01").await;
+    let dropped = milestone(&test, "F", "2026-06-15").await;
+    rebaseline(&test, moved_once, "2026-06-10", "2026-05-09").await;
+    rebaseline(&test, moved_far, "2026-08-01", "2026-05-20").await;
+    moved(&test.manager, "milestones", first, json!({"to": "achieved", "on": "2026-05-06"})).await;
+    moved(&test.manager, "milestones", moved_once, json!({"to": "achieved", "on": "2026-06-12"})).await;
+    moved(&test.manager, "milestones", early, json!({"to": "achieved", "on": "2026-04-01"})).await;
+    moved(&test.manager, "milestones", dropped, json!({"to": "cancelled", "on": "2026-06-01"})).await;
 
     let rate = metric(&test.viewer, "milestone_on_time_rate", "").await;
     assert!(close(&rate["value"], 1.0 / 3.0), "{rate}");

@@ -3,6 +3,7 @@
 use crate::support::app::{TestApp, at};
 use plumbline::domain::kind::Kind;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tracing::span::{Attributes, Id, Record};
@@ -139,7 +140,7 @@ async fn a_page_asks_the_database_a_handful_of_times_however_many_items_there_ar
                 continue;
             }
             let many = statements.of(&test, &path).await;
-            seen += &format!("{path}: {many:?}\n");
+            writeln!(seen, "{path}: {many:?}").unwrap();
             if many.0 == 0 || many.0 > *cold || many.1 > *warm {
                 wrong.push(format!("{path} asks {many:?} times; {cold} and {warm} are enough"));
             }

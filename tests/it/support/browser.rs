@@ -117,7 +117,7 @@ impl Browser {
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// Tells the browser something that the WebDriver protocol has no words for.
+    /// Tells the browser something that the `WebDriver` protocol has no words for.
     pub async fn cdp(&self, command: &str, parameters: serde_json::Value) {
         let url = format!("{}/session/{}/goog/cdp/execute", self.address, self.driver.session_id());
         let body = serde_json::json!({"cmd": command, "params": parameters});
