@@ -241,7 +241,7 @@ impl Bars {
             });
             line(&format!("  as of {day}"), then, Some(then8), &format!("{verdict} (first {:.0})", ms(cold)));
         }
-        self.uncached(&mut admin, &ask, &program, (size, day), requests).await;
+        self.uncached(&mut admin, &ask, &program, day, requests).await;
         if let Some((now, most)) = server.memory() {
             let verdict = self.judge(most, (size == "L").then_some(150.0));
             println!("  memory of the server: {now:.0} MB, at most {most:.0} MB   {verdict}");
@@ -254,7 +254,7 @@ impl Bars {
         admin: &mut PgConnection,
         ask: &Arc<Ask>,
         program: &str,
-        (size, day): (&str, chrono::NaiveDate),
+        day: chrono::NaiveDate,
         requests: usize,
     ) {
         let key = program.trim_start_matches("/programs/");
@@ -267,10 +267,7 @@ impl Bars {
             let day = day - Days::new(at as u64 + 1);
             dated.push(ask.once(&format!("{program}?as_of={day}")).await);
         }
-        let bar = (size == "M").then_some(10.0);
-        let times = times(written);
-        let verdict = self.judge(times.median, bar);
-        line("overview, each after a write", times, None, &verdict);
+        line("overview, each after a write", times(written), None, "");
         line("overview, each as of another day", self::times(dated), None, "");
     }
 }

@@ -6,6 +6,7 @@ use super::access::Entered;
 use super::cache::{Stamp, What};
 use super::changes::{self, Changes};
 use super::{App, Ctx, Result};
+use crate::clock::Stopwatch;
 use crate::domain::agenda::{self, Agenda, Ahead, Counts};
 use crate::domain::facts::Facts;
 use crate::domain::health::{self, Health, Rag};
@@ -219,8 +220,11 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
     if let Some(overview) = app.cache.get(stamp, What::Overview(since)) {
         return Ok(overview);
     }
+    let watch = Stopwatch::start();
     let facts = facts(app, entered).await?;
-    let (health, measures) = (health(app, entered).await?, all(app, entered).await?);
+    let loaded = watch.elapsed();
+    let (health, measures, changes) =
+        tokio::try_join!(health(app, entered), all(app, entered), changed(app, entered, since, None))?;
     let mut agenda = agenda::agenda(&facts, stamp.day);
     agenda.milestones.truncate(MILESTONES);
     agenda.dependencies.truncate(DEPENDENCIES);
@@ -233,12 +237,13 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         .chain(agenda.decisions.iter().map(|line| line.name.item))
         .collect();
     let cards = store::facts::cards(&app.db, &listed, stamp.day).await?;
-    let mut changes = Changes::clone(&*changed(app, entered, since, None).await?);
+    let mut changes = Changes::clone(&changes);
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
     let overview =
         Arc::new(Overview { day: stamp.day, health, measures, agenda, cards, changes, changes_told });
     app.cache.put(stamp, What::Overview(since), &overview, 16_000);
+    tracing::debug!(versions = versions(&facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
     Ok(overview)
 }
 

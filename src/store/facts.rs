@@ -68,9 +68,17 @@ struct Known {
 /// When the database refuses.
 pub async fn load(db: &Db, programs: &[ProgramId], reach: Reach) -> Result<Vec<Facts>> {
     let ids: Vec<Uuid> = programs.iter().map(|id| id.0).collect();
-    let mut all = settings(db, &ids, reach.until).await?;
-    let items = items(db, &ids, reach).await?;
-    for details in details(db, &ids, reach, &items).await?.chunk_by(|a, b| a.item == b.item) {
+    let (mut all, items, details) = if reach.health_only {
+        let (all, items) = tokio::try_join!(settings(db, &ids, reach.until), items(db, &ids, reach))?;
+        // Only few of the items are wanted, and these are named.
+        let wanted: Vec<Uuid> = items.keys().map(|id| id.0).collect();
+        let details = details(db, &ids, reach, Some(&wanted)).await?;
+        (all, items, details)
+    } else {
+        let settings = settings(db, &ids, reach.until);
+        tokio::try_join!(settings, items(db, &ids, reach), details(db, &ids, reach, None))?
+    };
+    for details in details.chunk_by(|a, b| a.item == b.item) {
         let Some(known) = details.first().and_then(|first| items.get(&first.item)) else { continue };
         if let Some(facts) = all.get_mut(&known.program) {
             place(facts, known, details);
@@ -210,10 +218,8 @@ async fn details(
     db: &Db,
     programs: &[Uuid],
     reach: Reach,
-    items: &HashMap<ItemId, Known>,
+    wanted: Option<&[Uuid]>,
 ) -> Result<Vec<Held<Detail>>> {
-    // Only where few of the items are wanted are they named; else the index on programs is the way.
-    let wanted: Option<Vec<Uuid>> = reach.health_only.then(|| items.keys().map(|id| id.0).collect());
     let rows = sqlx::query!(
         r#"
         select d.item as "item!: ItemId", d.effective_on as "from!", nullif(d.until_on, 'infinity') as until,
@@ -247,7 +253,7 @@ async fn details(
         programs,
         reach.since,
         reach.until,
-        wanted.as_deref(),
+        wanted,
     )
     .fetch_all(db.pool())
     .await?;

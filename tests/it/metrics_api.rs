@@ -76,11 +76,11 @@ async fn the_on_time_rate_counts_against_the_original_date_whatever_was_rebaseli
     assert_eq!(point["value"], same_day["value"], "a series is what was known on each of its days");
 
     // Another change of dates changes nothing against the original.
-    rebaseline(&test, d, "2026-12-01", "2026-06-30").await;
+    rebaseline(&test, moved_far, "2026-12-01", "2026-06-30").await;
     assert_eq!(metric(&test.viewer, "milestone_on_time_rate", "").await["value"], rate["value"]);
     // What is written later leaves an earlier day as it was.
     assert_eq!(metric(&test.viewer, "milestone_on_time_rate", "as_of=2026-05-20").await, then);
-    moved(&test.manager, "milestones", a, json!({"to": "planned"})).await;
+    moved(&test.manager, "milestones", first, json!({"to": "planned"})).await;
     assert_eq!(metric(&test.viewer, "milestone_on_time_rate", "as_of=2026-05-20").await, then);
     assert_ne!(
         metric(&test.viewer, "milestone_on_time_rate", "").await["value"],

@@ -1,0 +1,338 @@
+//! Imports: what an intake read from foreign files becomes people, teams, projects and items, each with its own past. All of it
+//! is written, or nothing; what an earlier import brought is known by its key, so that the same files a second time change
+//! nothing.
+
+use crate::app::item::write_new;
+use crate::app::{App, Error, Result};
+use crate::domain::draft::{Directory, Draft, Refused};
+use crate::domain::event::Event;
+use crate::domain::ids::{ItemId, PersonId, ProgramId};
+use crate::domain::item::Item;
+use crate::domain::kind::Kind;
+use crate::domain::program::{self, Program};
+use crate::exchange::intake::{Intake, Record, What};
+use crate::store::import::Known;
+use crate::store::lookup::Reader;
+use crate::store::{self, Stamp, Tx, new_id};
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+mod items;
+mod names;
+
+/// What an import did, by kind of thing.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Outcome {
+    /// The program's key.
+    pub program: String,
+    pub made: BTreeMap<&'static str, u32>,
+    pub changed: BTreeMap<&'static str, u32>,
+    /// Known from an earlier import, and the same as then.
+    pub skipped: u32,
+    /// Nothing was written: it was only tried.
+    pub dry_run: bool,
+}
+
+/// Why an import was refused as a whole, by row. Nothing was written.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{} of the rows can't be taken; nothing was imported", .0.len())]
+pub struct Rejected(pub Vec<String>);
+
+/// Imports an intake into the program of this key (or, for none, the one that the intake names), making the program if it isn't
+/// there.
+///
+/// # Errors
+/// [`Error::Refused`] with an error a row, its field being `FILE:LINE`; then nothing was written.
+pub async fn import(
+    app: &App,
+    stamp: &Stamp,
+    intake: &Intake,
+    key: Option<&str>,
+    dry_run: bool,
+) -> Result<Outcome> {
+    let today = program::today_in("UTC", stamp.now);
+    let mut tx = app.db.begin(stamp).await?;
+    let program = the_program(&mut tx, stamp, intake, key, today).await?;
+    let known = store::import::known(&mut tx, program.id).await?;
+    let mut import = Import {
+        program: program.id,
+        today: program.today(stamp.now),
+        stamp,
+        known,
+        directory: Directory::default(),
+        outcome: Outcome { program: program.key.clone(), dry_run, ..Outcome::default() },
+        brought: Vec::new(),
+        errors: Vec::new(),
+    };
+    import.people(&mut tx, &intake.records).await?;
+    import.teams(&mut tx, &intake.records).await?;
+    import.projects(&mut tx, &intake.records).await?;
+    let histories = import.histories(&mut tx, &intake.records).await?;
+    if !import.errors.is_empty() {
+        return Err(Refused { errors: import.errors, ..Refused::default() }.into());
+    }
+    import.write(&mut tx, histories).await?;
+    import.links(&mut tx, &intake.records).await?;
+    if !import.errors.is_empty() {
+        return Err(Refused { errors: import.errors, ..Refused::default() }.into());
+    }
+    store::import::keep(&mut tx, program.id, &import.brought).await?;
+    let outcome = import.outcome;
+    let (made, changed) = (outcome.made.values().sum(), outcome.changed.values().sum());
+    if dry_run || (made == 0 && changed == 0) {
+        return Ok(outcome);
+    }
+    tx.record(Some(program.id), None, today, &Event::Imported { made, changed, skipped: outcome.skipped });
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+/// Finds the program, or makes it from what the source says of it.
+async fn the_program(
+    tx: &mut Tx,
+    stamp: &Stamp,
+    intake: &Intake,
+    key: Option<&str>,
+    today: NaiveDate,
+) -> Result<Program> {
+    let fields = intake.program.clone().unwrap_or_default();
+    let named = key.or_else(|| fields.get("key").and_then(Value::as_str)).map(str::to_ascii_uppercase);
+    let Some(key) = named else {
+        return Err(Error::refused(
+            "program",
+            "Say into which program with --program KEY: the files don't name one.",
+        ));
+    };
+    if let Some(found) = store::program::by_key(tx, &key).await? {
+        return Ok(found);
+    }
+    if intake.program.is_none() {
+        return Err(Error::refused("program", format!("There is no program {key}.")));
+    }
+    let mut fields = fields;
+    fields.insert("key".into(), Value::from(key));
+    let draft = Draft(fields);
+    let reader = Reader { person: stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true };
+    let directory = store::lookup::directory_in(tx, None, reader, &draft.names(program::FIELDS)).await?;
+    let values = draft.check(program::FIELDS, &directory)?;
+    let on = intake.starts_on.map_or(today, |day| day.min(today));
+    let mut made = Program::new(ProgramId(new_id(stamp.now)), stamp.now, on);
+    made.fill(values)?;
+    store::program::insert(tx, &made).await?;
+    if let Some(actor) = stamp.actor {
+        store::program::set_member(tx, made.id, actor, Some(program::Role::Manager), on).await?;
+    }
+    tx.record(Some(made.id), None, on, &Event::ProgramMade {});
+    Ok(made)
+}
+
+/// An import under way.
+struct Import<'s> {
+    program: ProgramId,
+    today: NaiveDate,
+    stamp: &'s Stamp,
+    known: HashMap<String, Known>,
+    directory: Directory,
+    outcome: Outcome,
+    brought: Vec<Known>,
+    errors: Vec<crate::domain::draft::FieldError>,
+}
+
+/// The versions that an import gives to an item: the first is new or stands already, each is followed by the next.
+struct History {
+    /// The item as it is stored; none for a new one.
+    stored: Option<Item>,
+    versions: Vec<(Item, Vec<Told>)>,
+}
+
+/// An event with the reason that its record gives.
+type Told = (Event, Option<String>);
+
+impl History {
+    fn last(&self) -> Option<&Item> {
+        self.versions.last().map(|(item, _)| item).or(self.stored.as_ref())
+    }
+}
+
+/// What a record is known by from one import to the next. A change of an item is known by all that it says.
+fn key_of(record: &Record, print: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut key = match record.what {
+        What::Person => "person:".to_owned(),
+        What::Team => "team:".to_owned(),
+        What::Project => "project:".to_owned(),
+        What::Item(_) => "item:".to_owned(),
+        What::Forecast => "forecast:".to_owned(),
+        What::Transition => "transition:".to_owned(),
+        What::Link => "link:".to_owned(),
+    };
+    key.push_str(&record.key);
+    if matches!(record.what, What::Forecast | What::Transition | What::Link) {
+        key.push(':');
+        for byte in print.iter().take(12) {
+            let _ = write!(key, "{byte:02x}");
+        }
+    }
+    key
+}
+
+fn fingerprint(record: &Record) -> Vec<u8> {
+    let said =
+        serde_json::json!([record.what, record.key, record.effective_on, record.fields, record.reason]);
+    Sha256::digest(said.to_string().as_bytes()).to_vec()
+}
+
+const fn name_of(what: What) -> &'static str {
+    match what {
+        What::Person => "people",
+        What::Team => "teams",
+        What::Project => "projects",
+        What::Item(kind) => kind.plural(),
+        What::Forecast => "forecast changes",
+        What::Transition => "state changes",
+        What::Link => "links",
+    }
+}
+
+impl Import<'_> {
+    fn text<'r>(record: &'r Record, name: &str) -> Option<&'r str> {
+        record.fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    fn refuse(&mut self, record: &Record, refused: &Refused) {
+        let place = format!("{}:{}", record.origin.file, record.origin.line);
+        for error in &refused.errors {
+            let message = if error.field.is_empty() {
+                error.message.clone()
+            } else {
+                format!("{}: {}", error.field, error.message)
+            };
+            self.errors.push(crate::domain::draft::FieldError::new(place.clone(), message));
+        }
+    }
+
+    fn effective(&self, record: &Record) -> NaiveDate {
+        record.effective_on.unwrap_or(self.today).min(self.today)
+    }
+
+    /// Notes that a record was brought as this entity, and counts it.
+    fn bring(&mut self, record: &Record, entity: Option<Uuid>, changed: bool) {
+        let print = fingerprint(record);
+        let key = key_of(record, &print);
+        self.brought.push(Known { key, entity, fingerprint: print });
+        let counts = if changed { &mut self.outcome.changed } else { &mut self.outcome.made };
+        *counts.entry(name_of(record.what)).or_default() += 1;
+    }
+
+    /// What an earlier import made of this record, and whether the record says the same as then.
+    fn known(&self, record: &Record) -> Option<(Option<Uuid>, bool)> {
+        let print = fingerprint(record);
+        self.known.get(&key_of(record, &print)).map(|known| (known.entity, known.fingerprint == print))
+    }
+
+    /// Writes all versions of all items: the first of each, then the second of each, and so on, a statement a kind.
+    async fn write(&mut self, tx: &mut Tx, mut histories: Vec<History>) -> Result<()> {
+        for kind in Kind::ALL {
+            let mut new: Vec<&mut History> = histories
+                .iter_mut()
+                .filter(|history| {
+                    history.stored.is_none()
+                        && history.versions.first().is_some_and(|(item, _)| item.kind == kind)
+                })
+                .collect();
+            let Ok(count) = i32::try_from(new.len()) else { continue };
+            if count == 0 {
+                continue;
+            }
+            let first = store::item::take_numbers(tx, self.program, kind, count).await?;
+            for (history, number) in new.iter_mut().zip(first..) {
+                for (item, _) in &mut history.versions {
+                    item.number = number;
+                }
+            }
+            let items: Vec<Item> = new
+                .iter()
+                .filter_map(|history| history.versions.first())
+                .map(|(item, _)| item.clone())
+                .collect();
+            write_new(tx, kind, &items).await?;
+        }
+        for history in &histories {
+            for (item, events) in &history.versions {
+                for (event, reason) in events {
+                    tx.record_because(
+                        Some(self.program),
+                        Some(item.id),
+                        item.effective_on,
+                        event,
+                        Some(reason.as_deref().unwrap_or_default()),
+                    );
+                }
+            }
+        }
+        // Only changes are left; those of one item follow each other.
+        let mut wave = 0;
+        loop {
+            let mut left = false;
+            for kind in Kind::ALL {
+                let mut changes = Vec::new();
+                for history in &histories {
+                    let at = wave + usize::from(history.stored.is_none());
+                    let Some((item, _)) = history.versions.get(at).filter(|(item, _)| item.kind == kind)
+                    else {
+                        continue;
+                    };
+                    let before = if at == 0 {
+                        history.stored.as_ref()
+                    } else {
+                        history.versions.get(at - 1).map(|(item, _)| item)
+                    };
+                    changes.push((item, before.is_none_or(|before| before.detail != item.detail)));
+                }
+                if changes.is_empty() {
+                    continue;
+                }
+                left = true;
+                let written = store::item::update(tx, kind, &changes).await?;
+                if written != changes.len() as u64 {
+                    return Err(Error::Stale { current: 0 });
+                }
+            }
+            if !left {
+                return Ok(());
+            }
+            wave += 1;
+        }
+    }
+
+    async fn links(&mut self, tx: &mut Tx, records: &[Record]) -> Result<()> {
+        let mut new = Vec::new();
+        for record in records.iter().filter(|record| record.what == What::Link) {
+            if self.known(record).is_some() {
+                self.outcome.skipped += 1;
+                continue;
+            }
+            let end = |name: &str| {
+                let named = record.fields.get(name)?;
+                let key = named.get("key").unwrap_or(named).as_str()?;
+                self.directory.items.get(&key.to_lowercase()).copied().map(ItemId)
+            };
+            let relation = Self::text(record, "relation").filter(|r| super::link::RELATIONS.contains(r));
+            match (end("from"), relation, end("to")) {
+                (Some(from), Some(relation), Some(to)) if from != to => {
+                    new.push((from, relation.to_owned(), to, self.effective(record)));
+                    self.bring(record, None, false);
+                }
+                _ => self.refuse(record, &Refused::because("link", "It leads nowhere.")),
+            }
+        }
+        if !new.is_empty() {
+            store::link::insert(tx, &new).await?;
+        }
+        Ok(())
+    }
+}
