@@ -52,6 +52,12 @@ impl Line {
         Self { row, ends_on, slip, slip_current }
     }
 
+    /// Its achievement was taken for granted by an import, whose source doesn't tell of it.
+    #[must_use]
+    pub fn is_assumed(&self) -> bool {
+        self.row.tags.iter().any(|tag| tag == "assumed")
+    }
+
     /// Later than the original committed date.
     #[must_use]
     pub fn is_late(&self) -> bool {

@@ -367,6 +367,11 @@ impl Log {
         self.shell.href(&self.path)
     }
 
+    /// The log with what is closed as well.
+    fn everything(&self) -> String {
+        self.shell.href(&format!("{}{}open=all", self.path, if self.path.contains('?') { '&' } else { '?' }))
+    }
+
     fn archive_link(&self) -> String {
         self.shell.href(&self.asked.with(|next| next.archived = true).href(&self.path))
     }
