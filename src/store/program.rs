@@ -347,6 +347,13 @@ pub async fn insert_baseline(
 ) -> Result<i32> {
     let (now, actor) = (tx.stamp().now, tx.stamp().actor);
     let (items, on): (Vec<_>, Vec<_>) = dates.iter().map(|(item, on)| (item.0, *on)).unzip();
+    // Baselines of one program take turns, so that each gets the number after the last.
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('baseline ' || $1::text, 0)) is null as held",
+        baseline.program.0.to_string()
+    )
+    .fetch_one(tx.conn())
+    .await?;
     sqlx::query_scalar!(
         r#"with made as (
              insert into baseline (id, program, number, name, reason, made_on, made_at, made_by, change)

@@ -576,3 +576,23 @@ async fn the_description_of_the_api_is_whole_and_true() {
     let gone: Vec<_> = operations.difference(&routes).collect();
     assert!(gone.is_empty(), "described, and not there: {gone:?}");
 }
+
+#[tokio::test]
+async fn baselines_made_at_the_same_moment_each_get_a_number() {
+    let test = TestApp::start().await;
+    let manager = &test.manager;
+    manager
+        .post("/api/v1/programs/ATLAS/milestones", json!({"title": "GA", "committed_on": "2026-09-01"}))
+        .await
+        .is(201);
+    let make = |day: &str| {
+        let items = json!([{"ref": "ATLAS-M1", "committed_on": day}]);
+        manager.post("/api/v1/programs/ATLAS/baselines", json!({"name": day, "items": items}))
+    };
+    let (one, two, three, four) =
+        tokio::join!(make("2026-10-01"), make("2026-10-02"), make("2026-10-03"), make("2026-10-04"));
+    let mut numbers: Vec<_> =
+        [one, two, three, four].map(|answer| answer.is(201).json()["number"].as_i64().unwrap()).into();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+}
