@@ -383,3 +383,12 @@ pub async fn archive(
     tx.commit().await?;
     Ok(next)
 }
+
+/// The reference of an item by its id, of any program; `None` where there is none.
+///
+/// # Errors
+/// When the database is away.
+pub async fn reference(app: &App, ctx: &Ctx, id: Uuid) -> Result<Option<Reference>> {
+    let names = store::lookup::names(&app.db, ctx.reader(), &[id]).await?;
+    Ok(names.item(Some(ItemId(id))).map(|(reference, _)| reference.clone()))
+}

@@ -6,6 +6,7 @@ use super::{App, Ctx, Result};
 use crate::domain::draft::{FieldError, Named, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::ItemId;
+use crate::domain::item::Item;
 use crate::domain::kind::Kind;
 use crate::store::{self};
 
@@ -70,4 +71,20 @@ pub async fn set(
         tx.record(Some(item.program), Some(item.id), on, &event);
     }
     Ok(tx.commit().await?)
+}
+
+/// The references of the items that an item's links of this relation lead to.
+///
+/// # Errors
+/// When the database is away.
+pub async fn from(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    item: &Item,
+    relation: &str,
+) -> Result<Vec<String>> {
+    let links = store::link::of(&app.db, item.id, ctx.reader(), entered.as_of()).await?;
+    let out = links.iter().filter(|link| link.outward && link.relation == relation);
+    Ok(out.map(|link| link.reference.to_string()).collect())
 }

@@ -368,3 +368,12 @@ pub async fn as_shown(app: &App, entered: &Entered) -> Result<Program> {
     let then = store::program::find(&app.db, entered.program().id, Some(day)).await?;
     Ok(then.unwrap_or_else(|| entered.program().clone()))
 }
+
+/// The program as it stood on the day that is shown.
+///
+/// # Errors
+/// [`Error::NotFound`] where it was not there yet.
+pub async fn as_it_stood(app: &App, entered: &Entered) -> Result<Program> {
+    let Some(day) = entered.as_of() else { return Ok(entered.program().clone()) };
+    store::program::find(&app.db, entered.program().id, Some(day)).await?.ok_or(Error::NotFound)
+}

@@ -145,6 +145,13 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
             _ => dependency.moved(step),
         },
         Detail::Decision(decision) => {
+            let escalated = step.escalated_to.is_some() || step.escalated_on.is_some();
+            if step.to == State::Waiting && item.state == State::Waiting && !escalated {
+                return Err(Refused::because(
+                    "escalated_to",
+                    "It waits already: say to whom it is escalated, or when it was.",
+                ));
+            }
             if step.to == State::Decided {
                 if step.option.is_empty() && step.rationale.is_empty() {
                     return Err(Refused::because("option", "Say what was decided."));

@@ -596,3 +596,39 @@ async fn baselines_made_at_the_same_moment_each_get_a_number() {
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2, 3, 4]);
 }
+
+#[tokio::test]
+async fn a_decision_that_waits_can_be_escalated() {
+    let test = TestApp::start().await;
+    let manager = &test.manager;
+    manager.post("/api/v1/programs/ATLAS/decisions", json!({"title": "Two weeks or four?"})).await.is(201);
+    let path = "/api/v1/programs/ATLAS/decisions/1/transitions";
+    manager.post(path, json!({"to": "waiting"})).await.is(200);
+    let refused = manager.post(path, json!({"to": "waiting"})).await;
+    assert!(refused.refused("escalated_to").contains("waits already"));
+    let to = test.admin.person.to_string();
+    let answer = manager.post(path, json!({"to": "waiting", "escalated_to": to})).await.is(200).json();
+    assert_eq!((&answer["state"], &answer["escalated_on"]), (&json!("waiting"), &json!("2026-06-30")));
+    assert_eq!(answer["escalated_to"]["id"], to.as_str());
+}
+
+#[tokio::test]
+async fn an_item_is_found_by_number_reference_and_id() {
+    let test = TestApp::start().await;
+    let manager = &test.manager;
+    manager.post("/api/v1/programs/ATLAS/milestones", json!({"title": "GA"})).await.is(201);
+    let risk = json!({"title": "No way back", "threatens": ["ATLAS-M1"]});
+    let made = manager.post("/api/v1/programs/ATLAS/risks", risk).await.is(201).json();
+    assert_eq!(made["threatens"], json!(["ATLAS-M1"]));
+    for name in ["1", "ATLAS-R1", "atlas-r1", made["id"].as_str().unwrap()] {
+        let found = manager.get(&format!("/api/v1/programs/ATLAS/risks/{name}")).await.is(200).json();
+        assert_eq!(found, made, "{name}");
+    }
+    for name in ["2", "ATLAS-M1", "OTHER-R1", "x", "00000000-0000-7000-8000-000000000000"] {
+        manager.get(&format!("/api/v1/programs/ATLAS/risks/{name}")).await.problem(404);
+    }
+    let dependency =
+        json!({"title": "API", "provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}});
+    let made = manager.post("/api/v1/programs/ATLAS/dependencies", dependency).await.is(201).json();
+    assert_eq!(made["provider"], json!({"external": "Taxwise"}));
+}

@@ -187,7 +187,6 @@ fn plain(raw: &Value) -> Result<String, String> {
     match raw {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
         _ => Err("Give a text.".into()),
     }
 }

@@ -55,9 +55,17 @@ const fn of(kind: Kind) -> &'static [Kind] {
     }
 }
 
-/// A number in a path; anything else is nothing that there is.
-fn number(text: &str) -> Result<i32, Error> {
-    text.parse().ok().filter(|number| *number > 0).ok_or(Error::NotFound)
+/// Which item of a kind a path names: by its number, its reference or its id.
+async fn number(app: &App, ctx: &Ctx, entered: &Entered, kind: Kind, text: &str) -> Result<i32, Error> {
+    if let Ok(number) = text.parse() {
+        return Some(number).filter(|number| *number > 0).ok_or(Error::NotFound);
+    }
+    let reference = match text.parse() {
+        Ok(id) => item::reference(app, ctx, id).await?,
+        Err(_) => Reference::parse(text),
+    };
+    let here = |found: &Reference| found.program == entered.key() && found.kind == kind;
+    reference.filter(here).map(|found| found.number).ok_or(Error::NotFound)
 }
 
 async fn raid(app: State<App>, api: Api, key: Path<String>, paging: Paging, place: Place) -> ApiResult {
@@ -106,7 +114,11 @@ async fn body_of(
 ) -> Result<(i32, Value), Error> {
     let stored = item::find(app, entered, kind, number).await?;
     let names = item::names_in(app, ctx, [&shape::own(&stored.item)]).await?;
-    Ok((stored.item.version, shape::stored(entered.key(), &stored, &names)))
+    let mut body = shape::stored(entered.key(), &stored, &names);
+    if kind == Kind::Risk {
+        body["threatens"] = json!(link::from(app, ctx, entered, &stored.item, "threatens").await?);
+    }
+    Ok((stored.item.version, body))
 }
 
 async fn show(
@@ -116,7 +128,8 @@ async fn show(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let (version, body) = body_of(&app, &ctx, &entered, kind, number(&n)?).await?;
+    let (version, body) =
+        body_of(&app, &ctx, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?).await?;
     Ok(versioned(StatusCode::OK, version, body))
 }
 
@@ -144,7 +157,7 @@ async fn edit(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let (draft, meta) = body.split(kind == Kind::Change)?;
-    let number = number(&n)?;
+    let number = number(&app, &ctx, &entered, kind, &n).await?;
     item::edit(&app, &ctx, &entered, kind, number, version, &draft, &meta).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
@@ -158,7 +171,8 @@ async fn archive(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    item::archive(&app, &ctx, &entered, kind, number(&n)?, version, true).await?;
+    item::archive(&app, &ctx, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?, version, true)
+        .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -169,7 +183,7 @@ async fn restore(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let number = number(&n)?;
+    let number = number(&app, &ctx, &entered, kind, &n).await?;
     item::archive(&app, &ctx, &entered, kind, number, None, false).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
@@ -184,7 +198,7 @@ async fn transition(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let number = number(&n)?;
+    let number = number(&app, &ctx, &entered, kind, &n).await?;
     transition::make(&app, &ctx, &entered, kind, number, version, &body.0).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
@@ -197,7 +211,7 @@ async fn comments(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let stored = item::find(&app, &entered, kind, number(&n)?).await?;
+    let stored = item::find(&app, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?).await?;
     let around = item::around(&app, &ctx, &entered, &stored.item).await?;
     let total = around.comments.len();
     Ok(Json(json!({"items": around.comments, "next_cursor": null, "total": total})).into_response())
@@ -225,7 +239,7 @@ async fn comment(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let number = number(&n)?;
+    let number = number(&app, &ctx, &entered, kind, &n).await?;
     let [text] = texts(&body.0, ["body"])?;
     let id = comment::add(&app, &ctx, &entered, kind, number, &text).await?;
     let location = format!("/api/v1/programs/{}/{}/{number}/comments", entered.key(), kind.plural());
@@ -239,7 +253,7 @@ async fn links(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let stored = item::find(&app, &entered, kind, number(&n)?).await?;
+    let stored = item::find(&app, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?).await?;
     let around = item::around(&app, &ctx, &entered, &stored.item).await?;
     let items: Vec<_> = around
         .links
@@ -263,7 +277,7 @@ async fn link(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let number = number(&n)?;
+    let number = number(&app, &ctx, &entered, kind, &n).await?;
     let [relation, to] = texts(&body.0, ["relation", "to"])?;
     link::set(&app, &ctx, &entered, (kind, number), &relation, &to, true).await?;
     let location = format!("/api/v1/programs/{}/{}/{number}/links", entered.key(), kind.plural());
@@ -277,7 +291,16 @@ async fn unlink(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    link::set(&app, &ctx, &entered, (kind, number(&n)?), &relation, &to, false).await?;
+    link::set(
+        &app,
+        &ctx,
+        &entered,
+        (kind, number(&app, &ctx, &entered, kind, &n).await?),
+        &relation,
+        &to,
+        false,
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -288,7 +311,7 @@ async fn history(
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let stored = item::find(&app, &entered, kind, number(&n)?).await?;
+    let stored = item::find(&app, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?).await?;
     let versions = story::versions(&app, &entered, &stored.item).await?;
     let reference = Reference { program: entered.key().to_owned(), kind, number: stored.item.number };
     let items: Vec<_> = versions

@@ -99,7 +99,7 @@ async fn make(State(app): State<App>, Api(ctx): Api, body: Body) -> ApiResult {
 
 async fn show(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let program = program::as_shown(&app, &entered).await?;
+    let program = program::as_it_stood(&app, &entered).await?;
     let body = body_of(&app, &ctx, &entered, &program).await?;
     Ok(versioned(StatusCode::OK, program.version, body))
 }

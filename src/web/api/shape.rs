@@ -89,7 +89,7 @@ fn shape(head: &Head<'_>, common: Value, mut own: Map<String, Value>, names: &Na
             let mut party = Map::new();
             for what in ["project", "team", "external"] {
                 if let Some(value) = own.remove(&format!("{side}_{what}")).filter(|value| !value.is_null()) {
-                    party.insert(what.to_owned(), named(value, names));
+                    party.insert(what.to_owned(), value);
                 }
             }
             own.insert(side.to_owned(), Value::Object(party));
