@@ -31,6 +31,17 @@ async fn must_change(app: &App, ctx: &Ctx) -> Result<()> {
     }
 }
 
+/// Somebody who signs in is changed by an administrator: whoever made a program is its manager, and must not be able to put
+/// another name or address on a colleague.
+async fn must_change_person(app: &App, ctx: &Ctx, id: PersonId) -> Result<()> {
+    must_change(app, ctx).await?;
+    if ctx.viewer.admin || !store::people::signs_in(&app.db, id).await? {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("Somebody who has an account is changed by an administrator."))
+    }
+}
+
 /// From when a write holds: today, or the earlier day that was given.
 fn effective_on(ctx: &Ctx, given: Option<NaiveDate>, latest: Option<NaiveDate>) -> Result<NaiveDate> {
     let today = ctx.today();
@@ -100,7 +111,7 @@ pub async fn edit_person(
     let mut next = stored.clone();
     let whole = stored.draft().overlaid(draft);
     if id != ctx.viewer.person {
-        must_change(app, ctx).await?;
+        must_change_person(app, ctx, id).await?;
     }
     if stored.version != version {
         return Err(Error::Stale { current: stored.version });
@@ -142,7 +153,7 @@ async fn write_person(
 /// # Errors
 /// Forbidden, or stale.
 pub async fn archive_person(app: &App, ctx: &Ctx, id: PersonId, archived: bool) -> Result<Person> {
-    must_change(app, ctx).await?;
+    must_change_person(app, ctx, id).await?;
     let stored = store::people::person(&app.db, id, None).await?.ok_or(Error::NotFound)?;
     if stored.archived_at.is_some() == archived {
         return Ok(stored);

@@ -40,6 +40,10 @@ pub(super) async fn check<'f>(
             })
             .filter(|name| is_named_as_new(draft, name))
             .collect();
+        if missing.iter().any(|name| name.chars().count() > 120 || name.chars().any(char::is_control)) {
+            let why = "A person's name has at most 120 characters, and no control characters.";
+            return Err(Error::refused("name", why));
+        }
         if !missing.is_empty() {
             let people: Vec<_> = missing
                 .iter()

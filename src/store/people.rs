@@ -315,3 +315,13 @@ pub async fn stands_for(
     .fetch_one(db.pool())
     .await
 }
+
+/// Whether a person has an account.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn signs_in(db: &Db, person: PersonId) -> Result<bool> {
+    sqlx::query_scalar!(r#"select exists (select from account where person = $1) as "signs_in!""#, person.0)
+        .fetch_one(db.pool())
+        .await
+}

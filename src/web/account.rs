@@ -48,7 +48,8 @@ struct SignInPage {
 
 /// Where to go after signing in: a path of this site, nothing else.
 fn safe_next(next: &str) -> &str {
-    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let local = local && !next.chars().any(char::is_control);
     if local { next } else { "/" }
 }
 
