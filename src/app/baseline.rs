@@ -75,7 +75,17 @@ pub(super) async fn write(
     if moved.len() != dates.len() {
         return Err(wrong());
     }
-    for (item, from, to) in moved {
+    if let Some(latest) =
+        moved.iter().map(|(_, _, _, latest)| *latest).max().filter(|day| *day > baseline.made_on)
+    {
+        return Err(Error::refused(
+            "on",
+            format!(
+                "History is appended to, never rewritten: one of these milestones has a version of {latest}; give that day or a later one."
+            ),
+        ));
+    }
+    for (item, from, to, _) in moved {
         let event = Event::Rebaselined { from, to, baseline: number };
         tx.record(Some(baseline.program), Some(item), baseline.made_on, &event);
     }

@@ -412,7 +412,8 @@ pub async fn update(tx: &mut Tx, kind: Kind, items: &[(&Item, bool)]) -> Result<
     Ok(written)
 }
 
-/// Moves the committed dates of milestones, for a baseline: (item, the date before, the new date) of each that was found.
+/// Moves the committed dates of milestones, for a baseline: (item, the date before, the new date, the day of
+/// its latest version) of each that was found.
 ///
 /// # Errors
 /// When the database refuses.
@@ -421,15 +422,17 @@ pub async fn commit_dates(
     program: ProgramId,
     dates: &[(ItemId, NaiveDate)],
     on: NaiveDate,
-) -> Result<Vec<(ItemId, Option<NaiveDate>, NaiveDate)>> {
+) -> Result<Vec<(ItemId, Option<NaiveDate>, NaiveDate, NaiveDate)>> {
     let (items, days): (Vec<_>, Vec<_>) = dates.iter().map(|(item, on)| (item.0, *on)).unzip();
     let now = tx.stamp().now;
     let actor = tx.stamp().actor.map(|id| id.0);
     let rows = sqlx::query!(
         r#"
         with asked as (
-            select d.item, d.committed_on, m.committed_on as before
-            from unnest($2::uuid[], $3::date[]) d (item, committed_on) join milestone m on m.item = d.item and m.program = $1
+            select d.item, d.committed_on, m.committed_on as before, greatest(m.effective_on, i.effective_on) as latest
+            from unnest($2::uuid[], $3::date[]) d (item, committed_on)
+            join milestone m on m.item = d.item and m.program = $1
+            join item i on i.id = d.item
         ), moved as (
             update milestone m set committed_on = a.committed_on, original_on = coalesce(m.original_on, a.committed_on),
                 forecast_on = coalesce(m.forecast_on, a.committed_on), effective_on = greatest(m.effective_on, $4)
@@ -439,7 +442,7 @@ pub async fn commit_dates(
                 next_on = coalesce(i.next_on, a.committed_on)
             from asked a where i.id = a.item
         )
-        select item as "item!: ItemId", before, committed_on as "committed_on!" from asked
+        select item as "item!: ItemId", before, committed_on as "committed_on!", latest as "latest!" from asked
         "#,
         program.0,
         &items,
@@ -450,7 +453,7 @@ pub async fn commit_dates(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.item, row.before, row.committed_on)).collect())
+    Ok(rows.into_iter().map(|row| (row.item, row.before, row.committed_on, row.latest)).collect())
 }
 
 /// Items by id, as they stand in this transaction.
