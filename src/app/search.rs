@@ -44,7 +44,7 @@ pub async fn search(
     let items = store::search::items(&app.db, &question).await?;
     let total = items.first().map_or(0, |hit| hit.total);
     let named = if offset == 0 && kind.is_none() {
-        store::search::named(&app.db, ctx.reader(), text).await?
+        store::search::named(&app.db, ctx.reader(), text, as_of).await?
     } else {
         Vec::new()
     };

@@ -157,34 +157,37 @@ pub struct Named {
     pub program: Option<String>,
 }
 
-/// Programs, projects, people and teams whose name, key or handle has the text: at most eight of each.
+/// Programs, projects, people and teams whose name, key or handle has the text, as they stood on a day: at most eight of each. Who
+/// may see them is asked of today.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn named(db: &Db, reader: Reader, text: &str) -> Result<Vec<Named>> {
+pub async fn named(db: &Db, reader: Reader, text: &str, as_of: Option<NaiveDate>) -> Result<Vec<Named>> {
     sqlx::query_as!(
         Named,
         r#"
-        (select 'program' as "what!", g.id as "id!", g.key, g.name as "name!", null as program from program g
+        (select 'program' as "what!", g.id as "id!", g.key as "key?", g.name as "name!", null as "program?"
+         from program_at($4) g join program now on now.id = g.id
          where (g.key ilike $3 or g.name ilike $3) and g.archived_at is null
-           and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
+           and ($1 or now.visibility = 'everyone' or exists (select from membership m where m.program = now.id and m.person = $2))
          order by g.name, g.id limit 8)
         union all
-        (select 'project', r.id, r.key, r.name, g.key from project r join program g on g.id = r.program
-         where (r.key ilike $3 or r.name ilike $3) and r.archived_at is null and g.archived_at is null
-           and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
+        (select 'project', r.id, r.key, r.name, now.key from project_at($4) r join program now on now.id = r.program
+         where (r.key ilike $3 or r.name ilike $3) and r.archived_at is null and now.archived_at is null
+           and ($1 or now.visibility = 'everyone' or exists (select from membership m where m.program = now.id and m.person = $2))
          order by r.name, r.id limit 8)
         union all
-        (select 'person', p.id, coalesce(p.handle, p.email), p.name, null from person p
+        (select 'person', p.id, coalesce(p.handle, p.email), p.name, null from person_at($4) p
          where (p.name ilike $3 or p.handle ilike $3 or p.email ilike $3) and p.archived_at is null
          order by p.name, p.id limit 8)
         union all
-        (select 'team', t.id, null, t.name, null from team t
+        (select 'team', t.id, null, t.name, null from team_at($4) t
          where t.name ilike $3 and t.archived_at is null order by t.name, t.id limit 8)
         "#,
         reader.admin,
         reader.person.0,
         pattern(text),
+        as_of,
     )
     .fetch_all(db.pool())
     .await

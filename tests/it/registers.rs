@@ -347,3 +347,15 @@ async fn projects_are_made_changed_and_archived() {
     test.manager.submit(&format!("{all}/GL/archive"), &[]).await.is(303);
     assert!(test.viewer.page(all).await.is(200).text.contains("No projects yet"));
 }
+
+#[tokio::test]
+async fn search_as_of_a_past_day_names_only_what_was_there() {
+    let test = TestApp::start().await;
+    let project = serde_json::json!({"key": "LED", "name": "Ledger"});
+    test.manager.post("/api/v1/programs/ATLAS/projects", project).await.is(201);
+    let named = async |query: &str| {
+        let found = test.manager.get(&format!("/api/v1/search?q=ledger{query}")).await.is(200).json();
+        found["named"].as_array().unwrap().len()
+    };
+    assert_eq!((named("").await, named("&as_of=2020-01-01").await), (1, 0));
+}
