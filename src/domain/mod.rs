@@ -21,5 +21,7 @@ pub mod mitigation;
 pub mod people;
 pub mod program;
 pub mod risk;
+pub mod schedule;
 pub mod settings;
 pub mod transition;
+pub mod work_calendar;
