@@ -161,9 +161,7 @@ pub async fn raise(
     let mut made = blank(program, kind, ctx.now, on);
     let threatens = ids_in(values.get("threatens"));
     made.fill(values, on).map_err(|refused| refused.with_draft(draft))?;
-    if made.raised_on > entered.today() {
-        return Err(Error::refused("raised_on", "That day has not come yet.").with_draft(draft));
-    }
+    made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
     made.number = store::item::take_numbers(&mut tx, program, kind, 1).await?;
     write_new(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
     link_all(&mut tx, &made, "threatens", &threatens, on).await?;
@@ -274,6 +272,7 @@ pub async fn edit(
     }
     let values = with_reason(values, &next, draft);
     next.fill(values, on).map_err(|refused| refused.with_draft(&whole))?;
+    next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
     if draft.0.contains_key("threatens") {
         link_all(&mut tx, &next, "threatens", &threatens, on).await?;

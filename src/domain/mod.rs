@@ -1,6 +1,7 @@
 //! What a program is and what its numbers mean. Pure: no I/O, no async, no clock, no SQL, no HTML.
 
 pub mod action;
+pub mod activity;
 pub mod agenda;
 pub mod assumption;
 pub mod calendar;
