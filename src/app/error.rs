@@ -103,6 +103,8 @@ fn named_constraint(name: &str) -> Option<FieldError> {
         "effective_before_latest" => {
             ("effective_on", "History is appended to: give the day of the latest version or a later one.")
         }
+        "schedule_link_unique" => ("successor", "There is a link of this type between them already."),
+        "schedule_link_not_to_itself" => ("successor", "An item doesn't wait for itself."),
         "link_not_to_itself" => ("to", "An item is not linked to itself."),
         "decision_after_request" => ("on", "A decision is not made before it is asked for."),
         "change_decided_after_submitted" => ("on", "A change is not decided before it is submitted."),

@@ -372,9 +372,7 @@ fn choice(raw: &Value, choices: Choices) -> Result<Value, String> {
     let taken = raw.as_str().map(|text| text.trim().to_lowercase());
     choices
         .iter()
-        .find(|(name, label)| {
-            taken.as_deref() == Some(*name) || taken.as_deref() == Some(label.to_lowercase().as_str())
-        })
+        .find(|(name, label)| [name, label].iter().any(|word| taken == Some(word.to_lowercase())))
         .map(|(name, _)| Value::String((*name).to_owned()))
         .ok_or_else(|| {
             format!("Give one of: {}.", choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))
