@@ -194,7 +194,7 @@ pub fn between(before: &Item, after: &Item) -> Vec<Event> {
             }
             if before.next_on != after.next_on {
                 events.push(Event::DateMoved { from: before.next_on, to: after.next_on });
-                told.extend(["review_on", "validate_by", "due_on", "needed_by"]);
+                told.extend(["review_on", "validate_by", "due_on", "needed_by", "deadline_on"]);
             }
             told.extend(["probability", "impact"]);
         }

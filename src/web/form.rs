@@ -92,7 +92,9 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
         ),
         Control::Text(_) => Input::Text(text()),
         Control::Date => one("date", "short"),
-        Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => one("text", "short"),
+        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::Count | Control::ThreePoints => {
+            one("text", "short")
+        }
         Control::Flag => {
             let on = matches!(text().as_str(), "true" | "on" | "yes" | "1");
             Input::Choice(vec![("false", "No", !on), ("true", "Yes", on)])
@@ -106,7 +108,9 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
             Input::Choice(options)
         }
         Control::Choices(choices) => Input::Choices(chosen(choices, draft, field.name)),
-        Control::Tags | Control::Items | Control::Dates => one("text", "wide"),
+        Control::Tags | Control::Items | Control::Dates | Control::Resources | Control::Calendar => {
+            one("text", "wide")
+        }
         Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => {
             one("text", "")
         }

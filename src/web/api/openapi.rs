@@ -307,6 +307,14 @@ fn schema(field: &Field) -> Value {
         Control::Date => json!({"type": ["string", "null"], "format": "date"}),
         Control::Int(least, most) => json!({"type": ["integer", "null"], "minimum": least, "maximum": most}),
         Control::Amount => json!({"type": ["number", "null"]}),
+        Control::Decimal(least, most) => {
+            json!({"type": ["number", "null"], "minimum": least, "maximum": most})
+        }
+        Control::Resources => json!({"type": "array", "maxItems": 50, "items": {
+            "type": "object", "additionalProperties": false,
+            "properties": {"team": named(), "person": named(), "units": {"type": "number", "default": 100,
+                "description": "Percent of the time of one."}},
+        }}),
         Control::Flag => json!({"type": ["boolean", "null"]}),
         Control::Choice(choices) => {
             let mut names: Vec<Value> = choices.iter().map(|(name, _)| json!(name)).collect();
@@ -320,7 +328,7 @@ fn schema(field: &Field) -> Value {
         Control::Tags => {
             json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30})
         }
-        Control::Person | Control::Team | Control::Project | Control::Item => named(),
+        Control::Person | Control::Team | Control::Project | Control::Item | Control::Calendar => named(),
         Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/Named"}}),
         Control::Party => json!({
             "type": "object", "maxProperties": 1, "additionalProperties": false,

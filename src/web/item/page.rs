@@ -266,6 +266,7 @@ pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
 pub const fn plural_label(kind: Kind) -> &'static str {
     match kind {
         Kind::Milestone => "Milestones",
+        Kind::Activity => "Activities",
         Kind::Risk => "Risks",
         Kind::Assumption => "Assumptions",
         Kind::Issue => "Issues",
@@ -386,6 +387,8 @@ fn verb(item: &Item, to: State) -> String {
         (Kind::Dependency, State::Delivered, State::Agreed) => "Not accepted".into(),
         (Kind::Dependency, State::Agreed, State::Agreed) => "Consent to the new date".into(),
         (Kind::Risk, State::Mitigating | State::Accepted, State::Open) => "Back to open".into(),
+        (Kind::Activity, State::Done, State::InProgress) => "Reopen".into(),
+        (Kind::Activity, State::Cancelled, State::NotStarted) => "Plan again".into(),
         (Kind::Issue, State::InProgress, State::Open) => "Stop work".into(),
         (_, _, to) => to.verb(item.kind).into(),
     }
