@@ -1,12 +1,14 @@
 //! What plans are made of: the activities, milestones, dependencies, links and calendars of the programs that hang together,
 //! as they stood on a day or through a span of days, in four queries.
 
-use super::program::columns_to_calendar;
 use super::{Db, Result};
 use crate::domain::activity::{Activity, Assignment, Constraint};
+use crate::domain::calendar::Calendar;
 use crate::domain::ids::{CalendarId, ItemId, PersonId, ProgramId, ProjectId, ScheduleLinkId};
 use crate::domain::kind::{Kind, State};
-use crate::domain::plan::{Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject, lag};
+use crate::domain::plan::{
+    Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject, lag,
+};
 use crate::domain::schedule_link::{LagUnit, LinkType};
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -17,7 +19,7 @@ use uuid::Uuid;
 /// # Errors
 /// When the database refuses.
 pub async fn load(db: &Db, program: ProgramId, since: NaiveDate, until: NaiveDate) -> Result<PlanFacts> {
-    let programs = programs(db, program, until).await?;
+    let programs = programs(db, program).await?;
     let ids: Vec<Uuid> = programs.iter().map(|program| program.id.0).collect();
     let (projects, calendars, nodes, links) = tokio::try_join!(
         projects(db, &ids),
@@ -29,7 +31,7 @@ pub async fn load(db: &Db, program: ProgramId, since: NaiveDate, until: NaiveDat
 }
 
 /// The program and those that it hangs together with; itself first.
-async fn programs(db: &Db, program: ProgramId, until: NaiveDate) -> Result<Vec<PlanProgram>> {
+async fn programs(db: &Db, program: ProgramId) -> Result<Vec<PlanProgram>> {
     let rows = sqlx::query!(
         r#"
         select p.id as "id: ProgramId", p.key, p.name, p.working_week, p.holidays, p.extra_days, p.starts_on
@@ -41,12 +43,11 @@ async fn programs(db: &Db, program: ProgramId, until: NaiveDate) -> Result<Vec<P
     )
     .fetch_all(db.pool())
     .await?;
-    let _ = until;
     let programs = rows.into_iter().map(|row| PlanProgram {
         id: row.id,
         key: row.key,
         name: row.name,
-        calendar: columns_to_calendar(&row.working_week, row.holidays, row.extra_days),
+        calendar: Calendar::of(&row.working_week, row.holidays, row.extra_days),
         starts_on: row.starts_on,
     });
     Ok(programs.collect())
@@ -99,13 +100,8 @@ async fn calendars(
             let shape = serde_json::json!({ "week": row.week, "exceptions": row.exceptions });
             let calendar =
                 serde_json::from_value(shape).map_err(|wrong| super::Error::Decode(wrong.into()))?;
-            let fact = PlanCalendar {
-                id: row.id,
-                program: row.program,
-                name: row.name,
-                of: row.of_whom,
-                calendar,
-            };
+            let fact =
+                PlanCalendar { id: row.id, program: row.program, name: row.name, of: row.of_whom, calendar };
             Ok(Held { from: row.from, until: row.until, fact })
         })
         .collect()

@@ -5,10 +5,10 @@
 
 mod facts;
 mod network;
-#[cfg(test)]
-mod tests;
 
-pub use facts::{DAY_MINUTES, Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject};
+pub use facts::{
+    DAY_MINUTES, Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject,
+};
 pub use network::PlanLink;
 
 use super::ids::{ItemId, ProgramId, ProjectId};

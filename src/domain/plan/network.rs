@@ -15,7 +15,8 @@ use crate::domain::calendar::Calendar;
 use crate::domain::ids::{ItemId, ProjectId, ScheduleLinkId};
 use crate::domain::kind::State;
 use crate::domain::schedule::{
-    CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress, Span,
+    CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress,
+    Span,
 };
 use crate::domain::work_calendar::{Exception, WorkCalendar};
 use chrono::{Days, NaiveDate};
@@ -81,7 +82,8 @@ fn takes_part(node: &NodeFact, linked: &HashSet<ItemId>) -> bool {
 
 /// Makes the network of what held at the end of `day`.
 pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
-    let held: Vec<&LinkFact> = facts.links.iter().filter(|link| link.on(day)).map(|link| &link.fact).collect();
+    let held: Vec<&LinkFact> =
+        facts.links.iter().filter(|link| link.on(day)).map(|link| &link.fact).collect();
     let linked: HashSet<ItemId> = held.iter().flat_map(|link| [link.predecessor, link.successor]).collect();
     let nodes: Vec<NodeFact> = facts
         .nodes
@@ -89,7 +91,8 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         .filter(|node| node.on(day) && takes_part(&node.fact, &linked))
         .map(|node| node.fact.clone())
         .collect();
-    let by_item: HashMap<ItemId, ItemIx> = (0..).map(ItemIx).zip(&nodes).map(|(ix, node)| (node.item, ix)).collect();
+    let by_item: HashMap<ItemId, ItemIx> =
+        (0..).map(ItemIx).zip(&nodes).map(|(ix, node)| (node.item, ix)).collect();
     let links = links(&held, &nodes, &by_item);
     let calendars = Calendars::of(facts, day);
     let followed: HashSet<ItemIx> = links.iter().map(|link| link.to).collect();
@@ -109,7 +112,8 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
                 .or(program.and_then(|program| program.starts_on)),
         };
         let mut item = place.item(node);
-        item.name = program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
+        item.name =
+            program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
         if let Of::Activity { own, .. } = &node.of {
             item.parent = own.parent.and_then(|parent| by_item.get(&ItemId(parent)).copied());
@@ -165,10 +169,12 @@ struct Calendars {
 
 impl Calendars {
     fn of(facts: &PlanFacts, day: NaiveDate) -> Self {
-        let mut all: Vec<WorkCalendar> = facts.programs.iter().map(|program| shifts(&program.calendar)).collect();
+        let mut all: Vec<WorkCalendar> =
+            facts.programs.iter().map(|program| shifts(&program.calendar)).collect();
         let (mut by_id, mut by_owner) = (HashMap::new(), HashMap::new());
         for held in facts.calendars.iter().filter(|held| held.on(day)) {
-            let Some(section) = facts.programs.iter().position(|program| program.id == held.fact.program) else {
+            let Some(section) = facts.programs.iter().position(|program| program.id == held.fact.program)
+            else {
                 continue;
             };
             let ix = CalendarIx(u32::try_from(all.len()).unwrap_or(0));
