@@ -46,7 +46,7 @@ pub async fn facts(app: &App, entered: &Entered) -> Result<Arc<PlanFacts>> {
     if let Some(facts) = app.cache.get(stamp, What::PlanFacts) {
         return Ok(facts);
     }
-    let facts = Arc::new(store::plan::load(&app.db, stamp.program, stamp.day, stamp.day).await?);
+    let facts = Arc::new(store::plan::load(&app.db, &[stamp.program], stamp.day, stamp.day).await?);
     app.cache.put(stamp, What::PlanFacts, &facts, 1_000 + facts.nodes.len() * ITEM_BYTES / 2);
     Ok(facts)
 }

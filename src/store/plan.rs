@@ -13,13 +13,13 @@ use crate::domain::schedule_link::{LagUnit, LinkType};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// Reads what the plans of a program are made of, from the day `since` to the day `until`, with the programs that it hangs
+/// Reads what the plans of programs are made of, from the day `since` to the day `until`, with the programs that they hang
 /// together with.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn load(db: &Db, program: ProgramId, since: NaiveDate, until: NaiveDate) -> Result<PlanFacts> {
-    let programs = programs(db, program).await?;
+pub async fn load(db: &Db, asked: &[ProgramId], since: NaiveDate, until: NaiveDate) -> Result<PlanFacts> {
+    let programs = programs(db, asked).await?;
     let ids: Vec<Uuid> = programs.iter().map(|program| program.id.0).collect();
     let (projects, calendars, nodes, links) = tokio::try_join!(
         projects(db, &ids),
@@ -30,16 +30,39 @@ pub async fn load(db: &Db, program: ProgramId, since: NaiveDate, until: NaiveDat
     Ok(PlanFacts { programs, projects, calendars, nodes, links })
 }
 
-/// The program and those that it hangs together with; itself first.
-async fn programs(db: &Db, program: ProgramId) -> Result<Vec<PlanProgram>> {
+/// Of these programs the ones whose items were ever linked or have activities: of others there is nothing to schedule.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn networked(db: &Db, programs: &[ProgramId]) -> Result<Vec<ProgramId>> {
+    let ids: Vec<Uuid> = programs.iter().map(|program| program.0).collect();
+    sqlx::query_scalar!(
+        r#"
+        select p.id as "id!: ProgramId" from unnest($1::uuid[]) p (id)
+        where exists (select from history.activity a where a.program = p.id)
+           or exists (select from history.schedule_link l where l.program = p.id)
+           or exists (select from program_reach r where r.program = p.id)
+           or exists (select from dependency d where d.program = p.id
+                      and num_nonnulls(d.provider_milestone, d.consumer_milestone) > 0)
+        "#,
+        &ids,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// The programs, in the order in which they are asked for, with those that they hang together with.
+async fn programs(db: &Db, asked: &[ProgramId]) -> Result<Vec<PlanProgram>> {
+    let asked: Vec<Uuid> = asked.iter().map(|program| program.0).collect();
     let rows = sqlx::query!(
         r#"
         select p.id as "id: ProgramId", p.key, p.name, p.working_week, p.holidays, p.extra_days, p.starts_on
         from program p
-        where p.id = $1 or (p.archived_at is null and p.id in (select other from program_reach where program = $1))
-        order by p.id <> $1, p.key
+        where p.id = any($1)
+           or (p.archived_at is null and p.id in (select other from program_reach where program = any($1)))
+        order by array_position($1, p.id), p.key
         "#,
-        program.0,
+        &asked,
     )
     .fetch_all(db.pool())
     .await?;

@@ -3,9 +3,11 @@
 //!
 //! - A day of work is [`DAY_MINUTES`]. What starts on a day starts with it, what ends on a day ends with it.
 //! - A milestone that nothing leads to is where its forecast says, one that something leads to is where the network says.
-//!   Neither is in the past while it is open. The committed date is its deadline.
-//! - A dependency takes part once a link or a milestone of either side names it: it comes after the provider's milestone, else when it is
-//!   promised (or needed, where nothing is promised), and before the consumer's; needed-by is its deadline.
+//!   Neither is in the past while it is open.
+//! - A dependency takes part once a link or a milestone of either side names it: it comes after the provider's milestone,
+//!   else when it is promised (or needed, where nothing is promised), and before the consumer's.
+//! - Commitments (committed dates, needed-by) bind nothing and take no float: float is what can slip without moving the
+//!   program's finish, a deadline or a constraint, and stands beside how far a commitment is missed.
 //! - Work that has not begun starts with its project, or after what it follows, and not before the day of the plan.
 //! - What is cancelled, rejected or withdrawn is not in the network.
 
@@ -215,17 +217,17 @@ impl Place {
             Of::Activity { own, committed_on: _ } => self.activity(own, node.state),
             Of::Milestone { committed_on, forecast_on, achieved_on, .. } => {
                 let stated = if self.followed { None } else { forecast_on.or(*committed_on) };
-                self.event(stated, *achieved_on, *committed_on)
+                self.event(stated, *achieved_on)
             }
             Of::Dependency { needed_by, promised_by, provided_on, .. } => {
                 let stated = if self.followed { None } else { promised_by.or(*needed_by) };
-                self.event(stated, *provided_on, *needed_by)
+                self.event(stated, *provided_on)
             }
         }
     }
 
     /// Something that happens at the end of a day.
-    fn event(&self, stated: Option<NaiveDate>, happened: Option<NaiveDate>, due: Option<NaiveDate>) -> Item {
+    fn event(&self, stated: Option<NaiveDate>, happened: Option<NaiveDate>) -> Item {
         let mut item = blank(Span::Working(0));
         if let Some(happened) = happened.map(end_of) {
             item.progress =
@@ -233,7 +235,6 @@ impl Place {
         } else {
             let earliest = stated.map_or(self.day, |stated| stated.max(self.day));
             item.constraint = Constraint::StartNoEarlierThan(end_of(earliest));
-            item.deadline = due.map(end_of);
         }
         item
     }
