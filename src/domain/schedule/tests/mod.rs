@@ -1,0 +1,3 @@
+//! What the engine promises, against definitions that are written another way.
+
+mod time;
