@@ -4,6 +4,7 @@ pub mod item;
 pub mod openapi;
 pub mod program;
 pub mod query;
+pub mod schedule_link;
 pub mod shape;
 
 use crate::app::Error;
@@ -16,7 +17,11 @@ use serde_json::Value;
 
 /// The routes of items, programs, projects, baselines and of the description of the whole.
 pub fn routes() -> Routes {
-    Routes::new().merge(item::routes()).merge(program::routes()).merge(openapi::routes())
+    Routes::new()
+        .merge(item::routes())
+        .merge(program::routes())
+        .merge(schedule_link::routes())
+        .merge(openapi::routes())
 }
 
 /// An answer with the version in its `ETag`, for the `If-Match` of the next write.

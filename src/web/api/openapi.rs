@@ -6,6 +6,7 @@ use crate::domain::draft::{Control, Field};
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::program;
+use crate::domain::schedule_link;
 use crate::domain::transition;
 use axum::Json;
 use axum::response::IntoResponse;
@@ -39,10 +40,11 @@ pub fn document() -> Value {
         ("Token".to_owned(), plain(body(token::FIELDS.iter()))),
         ("Membership".to_owned(), membership()),
         ("Baseline".to_owned(), body(crate::app::baseline::FIELDS.iter())),
+        ("ScheduleLink".to_owned(), body(schedule_link::FIELDS.iter())),
         ("Comment".to_owned(), comment()),
         ("Link".to_owned(), link()),
     ]);
-    for name in ["Program", "Project", "Person", "Team"] {
+    for name in ["Program", "Project", "Person", "Team", "ScheduleLink"] {
         let patch = schemas.get(name).cloned().map(partial).unwrap_or_default();
         schemas.insert(format!("{name}Patch"), patch);
     }
@@ -53,6 +55,10 @@ pub fn document() -> Value {
     let project = "/api/v1/programs/{key}/projects/{project}";
     one(&mut paths, project, "ProjectPatch", "project", &["key", "project"]);
     restored(&mut paths, project, "project", &["key", "project"]);
+    let links = "/api/v1/programs/{key}/links";
+    collection(&mut paths, links, "ScheduleLink", "links", &["key"]);
+    let link = "/api/v1/programs/{key}/links/{id}";
+    one(&mut paths, link, "ScheduleLinkPatch", "link of the schedule", &["key", "id"]);
     for (all, name) in [("/api/v1/people", "Person"), ("/api/v1/teams", "Team")] {
         let (tag, single) = (all.trim_start_matches("/api/v1/"), format!("{all}/{{id}}"));
         collection(&mut paths, all, name, tag, &[]);
