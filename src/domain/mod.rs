@@ -26,3 +26,4 @@ pub mod risk;
 pub mod schedule_link;
 pub mod settings;
 pub mod transition;
+pub mod work_calendar;
