@@ -105,6 +105,10 @@ fn named_constraint(name: &str) -> Option<FieldError> {
         }
         "schedule_link_unique" => ("successor", "There is a link of this type between them already."),
         "schedule_link_not_to_itself" => ("successor", "An item doesn't wait for itself."),
+        "calendar_name_unique" => ("name", "Another calendar of this program has this name."),
+        "calendar_project_unique" => ("project", "This project has a calendar already."),
+        "calendar_team_unique" => ("team", "This team has a calendar already."),
+        "calendar_person_unique" => ("person", "This person has a calendar already."),
         "link_not_to_itself" => ("to", "An item is not linked to itself."),
         "decision_after_request" => ("on", "A decision is not made before it is asked for."),
         "change_decided_after_submitted" => ("on", "A change is not decided before it is submitted."),

@@ -32,6 +32,7 @@ pub mod story;
 pub mod token;
 pub mod transition;
 pub mod work;
+pub mod work_calendar;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};

@@ -86,6 +86,12 @@ pub enum Event {
     ProjectEdited {
         project: String,
     },
+    CalendarMade {
+        calendar: String,
+    },
+    CalendarEdited {
+        calendar: String,
+    },
     MemberSet {
         person: String,
         role: Option<String>,

@@ -278,6 +278,7 @@ pub struct Offered {
     /// Id, key and name.
     pub projects: Vec<(ProjectId, String, String)>,
     pub teams: Vec<(TeamId, String)>,
+    pub calendars: Vec<String>,
 }
 
 /// Whom and what a program's forms offer, by name.
@@ -295,6 +296,7 @@ pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
                            union select i.owner from item i where i.program = $1)
             union all select 'project', p.id, p.name, p.key from project p where p.program = $1 and p.archived_at is null
             union all select 'team', t.id, t.name, null from team t where t.archived_at is null
+            union all select 'calendar', c.id, c.name, null from calendar c where c.program = $1 and c.archived_at is null
         ) n
         order by n.name collate "und-x-icu", n.id
         "#,
@@ -307,6 +309,7 @@ pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
         match row.what.as_str() {
             "person" => offered.people.push((PersonId(row.id), row.name, row.extra)),
             "project" => offered.projects.push((ProjectId(row.id), row.extra.unwrap_or_default(), row.name)),
+            "calendar" => offered.calendars.push(row.name),
             _ => offered.teams.push((TeamId(row.id), row.name)),
         }
     }

@@ -23,6 +23,7 @@ pub mod risk;
 pub mod schedule_link;
 pub mod search;
 pub mod work;
+pub mod work_calendar;
 
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};

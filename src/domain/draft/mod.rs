@@ -71,6 +71,10 @@ pub enum Control {
     Commitments,
     /// Dates that are days off, or worked against the week.
     Dates,
+    /// The shifts of seven days, from Monday.
+    Week,
+    /// Days that differ from the week, one a line.
+    Exceptions,
     /// Named numbers, each optional: `{name: number}`.
     Numbers(Choices),
 }

@@ -1,5 +1,6 @@
 //! Reads one value of a draft, by the control of its field: trims, types, and says in the reader's words what is wrong.
 
+use super::super::work_calendar;
 use super::{Choices, Control, Directory, Field};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -165,6 +166,8 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
             }
             one(Value::Array(dates))
         }
+        Control::Week => one(work_calendar::week_of(raw)?),
+        Control::Exceptions => one(work_calendar::exceptions_of(raw)?),
         Control::Numbers(names) => one(numbers(raw, names)?),
         Control::Dates => {
             let mut dates =

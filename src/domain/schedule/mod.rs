@@ -258,17 +258,3 @@ fn names(cycle: &[(ItemIx, String)]) -> String {
     let first = cycle.first().map(|(_, name)| name.as_str());
     cycle.iter().map(|(_, name)| name.as_str()).chain(first).collect::<Vec<_>>().join(" → ")
 }
-/// stub
-#[derive(Clone, Debug)]
-pub struct Engine;
-impl Engine {
-    pub fn new(_: Network) -> Result<Self, Error> {
-        Ok(Self)
-    }
-    pub fn dates(&self, _: ItemIx) -> Dates {
-        Dates::default()
-    }
-    pub fn path_to(&self, _: ItemIx) -> Vec<ItemIx> {
-        vec![]
-    }
-}

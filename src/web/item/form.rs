@@ -374,9 +374,13 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Party => line("text", "parties", ""),
         Control::Calendar => line("text", "calendars", ""),
         Control::Resources => line("text", "", "wide"),
-        Control::Item | Control::Tags | Control::Items | Control::Dates | Control::Numbers(_) => {
-            line("text", "", "")
-        }
+        Control::Item
+        | Control::Tags
+        | Control::Items
+        | Control::Dates
+        | Control::Week
+        | Control::Exceptions
+        | Control::Numbers(_) => line("text", "", ""),
     };
     Shown {
         id: format!("{prefix}{}", field.name),
@@ -509,6 +513,7 @@ mod tests {
             ],
             projects: vec![(ProjectId(Uuid::from_u128(4)), "INV".into(), "Invoicing".into())],
             teams: vec![(TeamId(Uuid::from_u128(5)), "Ledger".into())],
+            calendars: Vec::new(),
         }
     }
 
