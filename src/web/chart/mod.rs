@@ -13,6 +13,7 @@ mod heat;
 mod label;
 mod matrix;
 mod path;
+mod roadmap;
 mod scale;
 mod series;
 mod slip;
@@ -26,6 +27,9 @@ pub use heat::{Heat, HeatCell};
 pub use label::number;
 pub use matrix::{Matrix, MatrixCell};
 pub use path::{PathStep, PathStrip};
+pub use roadmap::{
+    LinkEnd, LinkKind, Roadmap, RoadmapData, RoadmapKind, RoadmapLink, RoadmapRow, RoadmapState, Zoom,
+};
 pub use scale::Tick;
 pub use series::{Series, SeriesData};
 pub use slip::{Slip, slip_range};

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 const WIDTH: f64 = 520.0;
 /// The height of a row's drawing.
-const ROW: f64 = 32.0;
+const ROW: f64 = 40.0;
 /// Room at both ends for the days beside a bar.
 const EDGE: f64 = 58.0;
 
