@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Result, WriteMeta};
+use super::{App, Ctx, Error, Over, Result, WriteMeta};
 use crate::domain::draft::{Directory, Draft, Named};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, ProgramId};
@@ -238,7 +238,7 @@ pub async fn edit(
     entered: &Entered,
     kind: Kind,
     number: i32,
-    version: i32,
+    version: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Item> {
@@ -246,9 +246,7 @@ pub async fn edit(
     let stored = find(app, entered, kind, number).await?.item;
     entered.must_edit(&stored)?;
     let whole = stored.draft().overlaid(draft);
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     let on =
         effective(entered, &stored, meta.effective_on, "effective_on").map_err(|e| e.with_draft(&whole))?;
     let program = entered.program().id;
@@ -352,6 +350,14 @@ pub(super) async fn write_next(tx: &mut Tx, stored: &Item, next: &mut Item, even
     Ok(())
 }
 
+/// Refuses what isn't done to an archived item.
+///
+/// # Errors
+/// [`Error::Archived`].
+pub(super) const fn must_stand(item: &Item) -> Result<()> {
+    if item.archived_at.is_none() { Ok(()) } else { Err(Error::Archived) }
+}
+
 /// Archives an item, or brings it back.
 ///
 /// # Errors
@@ -362,15 +368,13 @@ pub async fn archive(
     entered: &Entered,
     kind: Kind,
     number: i32,
-    version: Option<i32>,
+    version: Over,
     archived: bool,
 ) -> Result<Item> {
     entered.must_raise()?;
     let stored = find(app, entered, kind, number).await?.item;
     entered.must_edit(&stored)?;
-    if version.is_some_and(|version| version != stored.version) {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     if stored.archived_at.is_some() == archived {
         return Ok(stored);
     }

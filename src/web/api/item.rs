@@ -3,7 +3,7 @@
 use super::query::{self, Asked};
 use super::{made, shape, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, comment, item, link, story, transition};
+use crate::app::{App, Ctx, Error, Over, comment, item, link, story, transition};
 use crate::domain::draft::{Draft, Named};
 use crate::domain::ids::{PersonId, ProjectId};
 use crate::domain::kind::{Kind, Reference};
@@ -184,7 +184,7 @@ async fn restore(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&app, &ctx, &entered, kind, &n).await?;
-    item::archive(&app, &ctx, &entered, kind, number, None, false).await?;
+    item::archive(&app, &ctx, &entered, kind, number, Over::Any, false).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
 }
