@@ -476,12 +476,6 @@ impl Paging {
             .map(|field| (field, down))
             .ok_or_else(|| Error::refused("sort", format!("Sort by one of: {}.", fields.join(", "))))
     }
-
-    /// The answer of a collection of the API.
-    #[must_use]
-    pub fn answer(&self, items: &[Value], total: i64) -> Value {
-        serde_json::json!({"items": items, "next_cursor": self.next_cursor(total), "total": total})
-    }
 }
 
 /// The names and values of a query or a form, decoded.

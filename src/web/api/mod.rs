@@ -2,6 +2,7 @@
 
 pub mod item;
 pub mod openapi;
+pub mod page;
 pub mod program;
 pub mod query;
 pub mod shape;
