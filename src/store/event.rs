@@ -1,6 +1,6 @@
 //! What happened, and every version of what it happened to: the audit trail.
 
-use super::{Db, Result};
+use super::{Db, Result, Tx};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::kind::{Kind, Reference};
@@ -95,6 +95,80 @@ pub async fn list(db: &Db, program: ProgramId, key: &str, span: &Span) -> Result
         })
         .collect();
     Ok((events, total))
+}
+
+/// Gives versions that this transaction wrote a reason of their own, where it isn't that of the whole: (item, version, reason).
+///
+/// # Errors
+/// When the database refuses.
+pub async fn give_reasons(tx: &mut Tx, given: &[(ItemId, i32, &str)]) -> Result<()> {
+    let items: Vec<_> = given.iter().map(|(item, ..)| item.0).collect();
+    let versions: Vec<_> = given.iter().map(|(_, version, _)| *version).collect();
+    let reasons: Vec<_> = given.iter().map(|(.., reason)| (*reason).to_owned()).collect();
+    let now = tx.stamp().now;
+    sqlx::query!(
+        "update history.item h set recorded_reason = g.reason
+         from unnest($1::uuid[], $2::int[], $3::text[]) g (item, version, reason)
+         where h.id = g.item and h.version = g.version and h.recorded_at = $4",
+        &items,
+        &versions,
+        &reasons,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// An import that was done.
+#[derive(Clone, Debug)]
+pub struct Import {
+    pub id: i64,
+    /// The program's key.
+    pub program: String,
+    pub recorded_at: DateTime<Utc>,
+    /// Who did it, and their name; nobody from the shell.
+    pub by: Option<PersonId>,
+    pub actor: Option<String>,
+    pub reason: Option<String>,
+    pub files: Vec<String>,
+    pub made: u32,
+    pub changed: u32,
+    pub skipped: u32,
+}
+
+/// The imports into programs up to a day, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn imports(db: &Db, programs: &[ProgramId], as_of: Option<NaiveDate>) -> Result<Vec<Import>> {
+    let programs: Vec<_> = programs.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select e.id, g.key, e.name, e.data, e.recorded_at, e.reason, e.actor as "by?: PersonId", p.name as "actor?"
+           from event e join program g on g.id = e.program left join person p on p.id = e.actor
+           where e.program = any($1) and e.name = 'imported' and ($2::date is null or e.effective_on <= $2)
+           order by e.id desc"#,
+        &programs,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let imports = rows.into_iter().filter_map(|row| match Event::restored(&row.name, row.data)? {
+        Event::Imported { made, changed, skipped, files } => Some(Import {
+            id: row.id,
+            program: row.key,
+            recorded_at: row.recorded_at,
+            by: row.by,
+            actor: row.actor,
+            reason: row.reason,
+            files,
+            made,
+            changed,
+            skipped,
+        }),
+        _ => None,
+    });
+    Ok(imports.collect())
 }
 
 /// A version of an item, or of what its kind has of its own.

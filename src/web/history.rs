@@ -224,7 +224,7 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         | Event::TeamMade { .. }
         | Event::TeamEdited { .. }
         | Event::TeamMemberSet { .. } => "People or teams were edited".to_owned(),
-        Event::Imported { made, changed, skipped } => {
+        Event::Imported { made, changed, skipped, .. } => {
             format!("Import: {made} made, {changed} changed, {skipped} skipped")
         }
     }

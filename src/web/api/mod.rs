@@ -1,5 +1,6 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
+pub mod imports;
 pub mod item;
 pub mod openapi;
 pub mod page;
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 /// The routes of items, programs, projects, baselines and of the description of the whole.
 pub fn routes() -> Routes {
-    Routes::new().merge(item::routes()).merge(program::routes()).merge(openapi::routes())
+    Routes::new().merge(item::routes()).merge(program::routes()).merge(imports::routes()).merge(openapi::routes())
 }
 
 /// An answer with the version in its `ETag`, for the `If-Match` of the next write.
