@@ -140,6 +140,25 @@ impl Ctx {
     }
 }
 
+/// Over which version a write is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The one that was read.
+    Version(i32),
+    /// Whichever stands.
+    Any,
+}
+
+impl Over {
+    /// Refuses to write over another version than the one that was read.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub fn must_be(self, current: i32) -> Result<()> {
+        if self == Self::Any || self == Self::Version(current) { Ok(()) } else { Err(Error::Stale { current }) }
+    }
+}
+
 /// What a write may say beside its fields.
 #[derive(Clone, Debug, Default)]
 pub struct WriteMeta {

@@ -19,15 +19,13 @@ pub struct Filter {
     pub predecessor: Option<String>,
     pub successor: Option<String>,
     pub link_type: Option<String>,
-    pub limit: i64,
-    pub offset: i64,
 }
 
-/// The links whose successor is in the program, one page of them, with the size of the whole.
+/// The links whose successor is in the program.
 ///
 /// # Errors
 /// Refused for a filter that names nothing.
-pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> Result<(Vec<Shown>, i64)> {
+pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> Result<Vec<Shown>> {
     let named: Vec<_> =
         [&filter.predecessor, &filter.successor].into_iter().flatten().cloned().map(Named::Item).collect();
     let found = super::item::lookup(app, ctx, entered, &named).await?;
@@ -49,14 +47,8 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> R
     if !errors.is_empty() {
         return Err(Refused { errors, ..Refused::default() }.into());
     }
-    let asked = Asked {
-        id: None,
-        predecessor,
-        successor,
-        link_type: link_type.and_then(|(found, _)| found),
-        limit: filter.limit,
-        offset: filter.offset,
-    };
+    let asked =
+        Asked { id: None, predecessor, successor, link_type: link_type.and_then(|(found, _)| found) };
     Ok(store::schedule_link::list(&app.db, entered.program().id, &asked, ctx.reader(), entered.as_of())
         .await?)
 }
@@ -74,8 +66,8 @@ pub async fn of(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(app: &App, ctx: &Ctx, entered: &Entered, id: ScheduleLinkId) -> Result<Shown> {
-    let asked = Asked { id: Some(id), limit: 1, ..Asked::default() };
-    let (found, _) =
+    let asked = Asked { id: Some(id), ..Asked::default() };
+    let found =
         store::schedule_link::list(&app.db, entered.program().id, &asked, ctx.reader(), entered.as_of())
             .await?;
     found.into_iter().next().ok_or(Error::NotFound)

@@ -11,6 +11,7 @@ pub mod dependency;
 pub mod draft;
 pub mod event;
 pub mod facts;
+pub mod filter;
 pub mod health;
 pub mod ids;
 pub mod issue;

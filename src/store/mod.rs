@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod bulk;
+pub mod collection;
 pub mod comment;
 pub mod dependency;
 pub mod detail;

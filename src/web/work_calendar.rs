@@ -1,7 +1,7 @@
 //! The calendars of a program: the page that lists them, their form, and the JSON API.
 
 use super::api::{made, paged, versioned};
-use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Paging, Place, Web};
+use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Place, Web};
 use super::form::{Fields, both};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::program::{FormPage, named, names_of};
@@ -282,16 +282,14 @@ async fn api_list(
     State(app): State<App>,
     Api(ctx): Api,
     Path(key): Path<String>,
-    paging: Paging,
-    place: Place,
+    asked: Asked,
 ) -> ApiResult {
-    super::api::query::no_filters(&place.pairs())?;
     let entered = enter(&app, &ctx, &key).await?;
     let all = work_calendar::list(&app, &entered).await?;
     let owners: Vec<_> = all.iter().map(whose).collect();
     let names = item::names_in(&app, &ctx, &owners).await?;
     let all = all.iter().map(|calendar| shape(entered.key(), calendar, &names)).collect();
-    Ok(Json(paged(&paging, all)).into_response())
+    Ok(asked.whole(all, &["id", "name", "project", "team", "person"])?.into_response())
 }
 
 async fn api_make(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, body: Body) -> ApiResult {

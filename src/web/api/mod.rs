@@ -1,7 +1,9 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
+pub mod imports;
 pub mod item;
 pub mod openapi;
+pub mod page;
 pub mod program;
 pub mod query;
 pub mod schedule_link;
@@ -21,6 +23,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(item::routes())
         .merge(program::routes())
+        .merge(imports::routes())
         .merge(schedule_link::routes())
         .merge(openapi::routes())
 }
