@@ -2,7 +2,9 @@
 //! pages enter too, each write at its own moment. So its history is as true as any.
 
 use super::access::{self, Entered};
-use super::{App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, item, link, program, transition};
+use super::{
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, item, link, program, transition,
+};
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, PersonId, TeamId};
 use crate::domain::kind::{Kind, Reference};

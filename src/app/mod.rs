@@ -155,7 +155,11 @@ impl Over {
     /// # Errors
     /// [`Error::Stale`].
     pub fn must_be(self, current: i32) -> Result<()> {
-        if self == Self::Any || self == Self::Version(current) { Ok(()) } else { Err(Error::Stale { current }) }
+        if self == Self::Any || self == Self::Version(current) {
+            Ok(())
+        } else {
+            Err(Error::Stale { current })
+        }
     }
 }
 

@@ -84,7 +84,8 @@ pub struct List {
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
     let program = entered.program();
-    let rows = store::risk::all(&app.db, program.id, asked.filter.words(entered.key()), entered.as_of()).await?;
+    let rows =
+        store::risk::all(&app.db, program.id, asked.filter.words(entered.key()), entered.as_of()).await?;
     let day = entered.day();
     let measured = measure::one(app, entered, Metric::RiskBurndown, WINDOW_DAYS).await?;
     let weeks = match &measured.detail {

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Result, WriteMeta, network};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, network};
 use crate::domain::draft::{Draft, FieldError, Named, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, ScheduleLinkId};
@@ -47,8 +47,7 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> R
     if !errors.is_empty() {
         return Err(Refused { errors, ..Refused::default() }.into());
     }
-    let asked =
-        Asked { id: None, predecessor, successor, link_type: link_type.and_then(|(found, _)| found) };
+    let asked = Asked { id: None, predecessor, successor, link_type: link_type.and_then(|(found, _)| found) };
     Ok(store::schedule_link::list(&app.db, entered.program().id, &asked, ctx.reader(), entered.as_of())
         .await?)
 }
@@ -176,15 +175,13 @@ pub async fn edit(
     ctx: &Ctx,
     entered: &Entered,
     id: ScheduleLinkId,
-    version: i32,
+    over: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<ScheduleLink> {
     entered.must_raise()?;
     let stored = find(app, ctx, entered, id).await?.link;
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    over.must_be(stored.version)?;
     let given = entered.effective_on(meta.effective_on, "effective_on").map_err(|e| e.with_draft(draft))?;
     let whole = stored.draft().overlaid(draft);
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
@@ -207,18 +204,10 @@ pub async fn edit(
 ///
 /// # Errors
 /// Forbidden, not found, or stale.
-pub async fn remove(
-    app: &App,
-    ctx: &Ctx,
-    entered: &Entered,
-    id: ScheduleLinkId,
-    version: Option<i32>,
-) -> Result<()> {
+pub async fn remove(app: &App, ctx: &Ctx, entered: &Entered, id: ScheduleLinkId, over: Over) -> Result<()> {
     entered.must_raise()?;
     let Shown { link, predecessor, .. } = find(app, ctx, entered, id).await?;
-    if version.is_some_and(|version| version != link.version) {
-        return Err(Error::Stale { current: link.version });
-    }
+    over.must_be(link.version)?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     network::lock(&mut tx).await?;
     if !store::schedule_link::delete(&mut tx, id, link.version).await? {

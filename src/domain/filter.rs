@@ -330,9 +330,16 @@ mod tests {
             let (fields, sorts) = (fields(&[kind]), sorts(&[kind]));
             for field in item::fields(kind) {
                 let several = ["tags", "threatens", "kinds"].contains(&field.name);
-                let many = ["schedule_effect_days", "options", "rebaseline", "threatens", "resources", "calendar"].contains(&field.name);
+                let many =
+                    ["schedule_effect_days", "options", "rebaseline", "threatens", "resources", "calendar"]
+                        .contains(&field.name);
                 assert_eq!(sorts.contains(&field.name), !several && !many, "{kind:?} {}", field.name);
-                assert_eq!(fields.iter().any(|known| known.name == field.name), !many, "{kind:?} {}", field.name);
+                assert_eq!(
+                    fields.iter().any(|known| known.name == field.name),
+                    !many,
+                    "{kind:?} {}",
+                    field.name
+                );
             }
             assert!(sorts.iter().all(|name| order(&[kind], name).is_some()), "{kind:?}");
         }

@@ -1,8 +1,8 @@
 //! The metrics of a program: all of them, and each with its definition, its series and the rows behind the number.
 
-use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words};
 use super::api::page::Asked as Query;
 use super::api::shape;
+use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words};
 use super::extract::{Api, Paging, Place, Web};
 use super::figures;
 use super::overview::asked_day;

@@ -70,7 +70,8 @@ impl Scene {
         let entered = self.enter().await;
         let meta = WriteMeta { effective_on: Some(day(on)), reason: "Reworked".into() };
         let fields = draft(fields);
-        let edited = item::edit(&self.app, &self.ctx, &entered, kind, number, Over::Any, &fields, &meta).await;
+        let edited =
+            item::edit(&self.app, &self.ctx, &entered, kind, number, Over::Any, &fields, &meta).await;
         edited.unwrap_or_else(|error| panic!("{kind:?} {number} is edited: {error:?}"));
     }
 

@@ -64,10 +64,11 @@ pub fn document() -> Value {
     one(&mut paths, project, "ProjectPatch", "project", &["key", "project"]);
     restored(&mut paths, project, "project", &["key", "project"]);
     let links = "/api/v1/programs/{key}/links";
-    collection(&mut paths, links, "ScheduleLink", "links", &["key"]);
+    collection(&mut paths, links, "ScheduleLink", "links", &["key"], by_fields(&api::schedule_link::FIELDS));
     let link = "/api/v1/programs/{key}/links/{id}";
     one(&mut paths, link, "ScheduleLinkPatch", "link of the schedule", &["key", "id"]);
-    collection(&mut paths, "/api/v1/programs/{key}/calendars", "Calendar", "calendars", &["key"]);
+    let by = by_fields(&crate::web::work_calendar::BY);
+    collection(&mut paths, "/api/v1/programs/{key}/calendars", "Calendar", "calendars", &["key"], by);
     let calendar = "/api/v1/programs/{key}/calendars/{id}";
     one(&mut paths, calendar, "CalendarPatch", "calendar", &["key", "id"]);
     for (all, name) in [("/api/v1/people", "Person"), ("/api/v1/teams", "Team")] {
@@ -530,7 +531,10 @@ fn by_kinds(kinds: &[Kind]) -> (Filters, Vec<&'static str>) {
     let states: Vec<&str> = kinds.iter().flat_map(|kind| kind.states()).map(|state| state.name()).collect();
     let mut filters: Filters = vec![
         ("q", text()),
-        ("state", json!({"type": "string", "description": format!("Several by commas: {}", states.join(", "))})),
+        (
+            "state",
+            json!({"type": "string", "description": format!("Several by commas: {}", states.join(", "))}),
+        ),
         ("archived", json!({"type": "boolean"})),
         ("score_from", json!({"type": "integer"})),
         ("due_before", json!({"type": "string", "format": "date"})),
@@ -543,12 +547,16 @@ fn by_kinds(kinds: &[Kind]) -> (Filters, Vec<&'static str>) {
         let several = "Several by commas; “none” for what has none.";
         filters.push(match field.control {
             Control::Line(_) | Control::Text(_) => (field.name, text()),
-            Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => {
-                (field.name, json!({"type": "string", "description": "By id, e-mail, key, reference or name."}))
-            }
+            Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => (
+                field.name,
+                json!({"type": "string", "description": "By id, e-mail, key, reference or name."}),
+            ),
             Control::Choice(choices) | Control::Choices(choices) => {
                 let words: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-                (field.name, json!({"type": "string", "description": format!("{several} {}", words.join(", "))}))
+                (
+                    field.name,
+                    json!({"type": "string", "description": format!("{several} {}", words.join(", "))}),
+                )
             }
             _ => (field.name, json!({"type": "string", "description": several})),
         });
@@ -566,11 +574,15 @@ fn listed(
 ) {
     let mut asked = parameters(names);
     let limit = json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT});
-    let cursor = json!({"type": "string", "description": "The next_cursor of the page before, in the same order."});
+    let cursor =
+        json!({"type": "string", "description": "The next_cursor of the page before, in the same order."});
     asked.extend([in_query("limit", limit), in_query("cursor", cursor), as_of()]);
     if !sorts.is_empty() {
-        let orders: Vec<String> =
-            sorts.iter().map(|name| (*name).to_owned()).chain(sorts.iter().map(|name| format!("-{name}"))).collect();
+        let orders: Vec<String> = sorts
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(sorts.iter().map(|name| format!("-{name}")))
+            .collect();
         asked.push(in_query("sort", json!({"enum": orders})));
     }
     asked.extend(filters.into_iter().map(|(name, schema)| in_query(name, schema)));

@@ -168,7 +168,8 @@ impl Asked {
     #[must_use]
     pub fn answer(&self, items: Vec<Value>, total: i64, last: Option<impl Serialize>) -> Value {
         let next = last.map(|last| {
-            hex(&json!(Cursor { of: self.of.clone(), sort: self.sort.clone(), after: json!(last) }).to_string())
+            hex(&json!(Cursor { of: self.of.clone(), sort: self.sort.clone(), after: json!(last) })
+                .to_string())
         });
         json!({"items": items, "next_cursor": next, "total": total})
     }
@@ -201,7 +202,12 @@ impl Asked {
     ///
     /// # Errors
     /// Refused for a parameter that is unknown, or a cursor that isn't of this collection.
-    pub fn whole_by(&self, mut rows: Vec<Value>, fields: &[&str], ids: &[&str]) -> Result<Json<Value>, Error> {
+    pub fn whole_by(
+        &self,
+        mut rows: Vec<Value>,
+        fields: &[&str],
+        ids: &[&str],
+    ) -> Result<Json<Value>, Error> {
         self.only(fields, fields)?;
         for (name, wanted) in &self.pairs {
             rows.retain(|row| is(&row[name.as_str()], wanted));
@@ -270,8 +276,10 @@ fn hex(text: &str) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
+    let digits: Vec<u8> = text
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
@@ -307,7 +315,9 @@ mod tests {
 
     #[test]
     fn what_has_no_value_comes_last_in_both_directions() {
-        let rows = || vec![json!({"name": "a", "n": null}), json!({"name": "b", "n": 2}), json!({"name": "c", "n": 10})];
+        let rows = || {
+            vec![json!({"name": "a", "n": null}), json!({"name": "b", "n": 2}), json!({"name": "c", "n": 10})]
+        };
         for (sort, order) in [("n", ["b", "c", "a"]), ("-n", ["c", "b", "a"])] {
             let page = asked(sort, 9, None).whole(rows(), &["name", "n"]).ok().unwrap().0;
             assert_eq!(names(&page), order, "{sort}");

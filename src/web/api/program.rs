@@ -143,12 +143,7 @@ fn project_shape(entered: &Entered, stored: &StoredProject) -> Value {
     Value::Object(body)
 }
 
-async fn projects(
-    State(app): State<App>,
-    Api(ctx): Api,
-    Path(key): Path<String>,
-    query: Asked,
-) -> ApiResult {
+async fn projects(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, query: Asked) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let all = program::projects(&app, &entered).await?;
     let all = all.iter().map(|stored| project_shape(&entered, stored)).collect();

@@ -28,7 +28,8 @@ pub fn read(kinds: &'static [Kind], query: &Asked) -> Result<Collection, Error> 
     if !query.field().is_empty() {
         asked.sort = sort(kinds, query.field());
         if asked.sort.is_none() {
-            let message = format!("Sort by one of {}, or the same after “-”.", filter::sorts(kinds).join(", "));
+            let message =
+                format!("Sort by one of {}, or the same after “-”.", filter::sorts(kinds).join(", "));
             errors.push(FieldError::new("sort", message));
         }
     }

@@ -35,21 +35,17 @@ fn shape(key: &str, shown: &Shown) -> Value {
 }
 
 /// What links are filtered by; their ends by reference or id.
-pub const FILTERS: [&str; 3] = ["predecessor", "successor", "type"];
+const FILTERS: [&str; 3] = ["predecessor", "successor", "type"];
 /// What links are sorted by; the first tells them apart.
-const FIELDS: [&str; 7] = ["id", "type", "lag_days", "lag_unit", "effective_on", "predecessor", "successor"];
+pub const FIELDS: [&str; 7] =
+    ["id", "type", "lag_days", "lag_unit", "effective_on", "predecessor", "successor"];
 
 /// The id that a path names; anything else names nothing.
 fn id(text: &str) -> Result<ScheduleLinkId, Error> {
     text.parse().map(ScheduleLinkId).map_err(|_| Error::NotFound)
 }
 
-async fn list(
-    State(app): State<App>,
-    Api(ctx): Api,
-    Path(key): Path<String>,
-    mut asked: Asked,
-) -> ApiResult {
+async fn list(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, mut asked: Asked) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let said = |name: &str| asked.value(name).map(str::to_owned);
     let filter =
