@@ -23,6 +23,7 @@ pub mod network;
 pub mod people;
 pub mod program;
 pub mod risk;
+pub mod schedule;
 pub mod schedule_link;
 pub mod settings;
 pub mod transition;

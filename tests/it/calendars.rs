@@ -31,7 +31,7 @@ async fn a_calendar_is_made_changed_and_archived() {
     assert_eq!(night["team"]["name"], "Ledger");
     assert_eq!(test.viewer.get(&one).await.is(200).json(), night);
     let usual = test.manager.post(ALL, json!({"name": "Usual"})).await.is(201).json();
-    assert_eq!(usual["week"][4], json!([[540, 720], [780, 1080]]), "Monday to Friday if nothing is said");
+    assert_eq!(usual["week"][4], json!([[480, 720], [780, 1020]]), "Monday to Friday if nothing is said");
 
     let changed = test.manager.patch(&one, 1, json!({"team": null, "project": "GL"})).await.is(200).json();
     assert_eq!((&changed["project"]["key"], &changed["team"]), (&json!("GL"), &Value::Null));
@@ -107,7 +107,7 @@ async fn an_activity_names_a_calendar_of_its_program() {
 async fn the_form_takes_shifts_and_days_as_they_are_typed() {
     let test = atlas().await;
     let new = test.manager.page("/programs/ATLAS/calendars/new").await.is(200);
-    assert!(new.text.contains("name=\"week[monday]\" value=\"09:00-12:00, 13:00-18:00\""), "the usual week");
+    assert!(new.text.contains("name=\"week[monday]\" value=\"08:00-12:00, 13:00-17:00\""), "the usual week");
     let exceptions = "2026-12-24..2027-01-01 Christmas\n2026-05-02 09:00-13:00 Saturday work";
     let form = [
         ("name", "Site"),
