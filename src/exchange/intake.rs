@@ -38,7 +38,7 @@ pub struct Record {
     pub effective_on: Option<NaiveDate>,
     /// The draft by API field names. Projects and items are named by `{"key": …}`, people by `{"handle": …}` or
     /// `{"name": …}`, teams by `{"name": …}`. A transition has `to` and `on`, and `tags` to add to the item; a link has
-    /// `from`, `to` and `relation`.
+    /// `from`, `to` and `relation`, one of the schedule `predecessor`, `successor`, `type`, `lag_days` and `lag_unit`.
     pub fields: Map<String, Value>,
     pub reason: Option<String>,
     /// A transition through a state that the source doesn't tell of, on the way to one that it does. It starts no clock:
@@ -68,9 +68,16 @@ pub enum What {
     Transition,
     /// A link between two existing items.
     Link,
+    /// A link of the schedule between two existing items.
+    ScheduleLink,
 }
 
 impl What {
+    /// Whether it hangs between two items.
+    pub(crate) const fn is_link(self) -> bool {
+        matches!(self, Self::Link | Self::ScheduleLink)
+    }
+
     /// The fields without which there is no such thing.
     pub(crate) const fn required(self) -> &'static [&'static str] {
         match self {
@@ -84,6 +91,7 @@ impl What {
             Self::Forecast => &["forecast_on"],
             Self::Transition => &["to"],
             Self::Link => &["from", "to", "relation"],
+            Self::ScheduleLink => &["predecessor", "successor"],
         }
     }
 }
@@ -106,6 +114,7 @@ impl From<MadeKind> for What {
             MadeKind::Forecast => Self::Forecast,
             MadeKind::Transition => Self::Transition,
             MadeKind::Link => Self::Link,
+            MadeKind::ScheduleLink => Self::ScheduleLink,
         }
     }
 }
@@ -160,7 +169,7 @@ impl Intake {
                     }
                     continue;
                 }
-                if record.what != What::Link && taken.contains(&record.key) {
+                if !record.what.is_link() && taken.contains(&record.key) {
                     record.key = format!("{} {}", record.origin.file, record.key);
                 }
                 rest.push(record);

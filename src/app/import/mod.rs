@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 mod items;
 mod names;
+mod network;
 
 /// What an import did, by kind of thing.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -75,8 +76,12 @@ pub async fn import(
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
+    let network = import.network(&mut tx, &intake.records, &histories).await?;
     import.write(&mut tx, histories).await?;
     import.links(&mut tx, &intake.records).await?;
+    if let Some(network) = network {
+        import.schedule(&mut tx, &intake.records, network).await?;
+    }
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
@@ -171,9 +176,10 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::Forecast => "forecast:".to_owned(),
         What::Transition => "transition:".to_owned(),
         What::Link => "link:".to_owned(),
+        What::ScheduleLink => "schedule link:".to_owned(),
     };
     key.push_str(&record.key);
-    if matches!(record.what, What::Forecast | What::Transition | What::Link) {
+    if matches!(record.what, What::Forecast | What::Transition | What::Link | What::ScheduleLink) {
         key.push(':');
         for byte in print.iter().take(12) {
             let _ = write!(key, "{byte:02x}");
@@ -197,6 +203,7 @@ const fn name_of(what: What) -> &'static str {
         What::Forecast => "forecast changes",
         What::Transition => "state changes",
         What::Link => "links",
+        What::ScheduleLink => "schedule links",
     }
 }
 
