@@ -5,6 +5,7 @@
 //! that imported plans, which have hours, come out to the minute; days are made of it at the edge ([`Moment::finish_day`]).
 
 pub mod simulate;
+pub mod time;
 
 use super::work_calendar::WorkCalendar;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};

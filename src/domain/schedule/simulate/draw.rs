@@ -76,6 +76,15 @@ impl Spread {
         Self { low, above }
     }
 
+    pub(super) const fn certain(duration: i32) -> Self {
+        Self { low: duration, above: Above::Nothing }
+    }
+
+    /// The longest that it can be.
+    pub(super) fn high(&self) -> i32 {
+        self.quantile(1.0 - LEAST).saturating_add(1)
+    }
+
     pub(super) const fn is_certain(&self) -> bool {
         matches!(self.above, Above::Nothing)
     }
@@ -102,14 +111,21 @@ const fn rounded(number: f32) -> i32 {
     ((number + WHOLE).to_bits() - WHOLE.to_bits()).cast_signed()
 }
 
+/// One of two numbers, by their bits: a branch here would be guessed wrong half of the time and keep lanes apart.
+#[expect(clippy::inline_always, reason = "as for the quantile")]
+#[inline(always)]
+fn either(first: bool, one: f32, other: f32) -> f32 {
+    let mask = u32::from(first).wrapping_neg();
+    f32::from_bits((one.to_bits() & mask) | (other.to_bits() & !mask))
+}
+
 impl Triangle {
     #[expect(clippy::inline_always, reason = "as for the quantile")]
     #[inline(always)]
     pub(super) fn quantile(self, share: f32) -> i32 {
         let below = share < self.split;
-        let square = if below { share * self.rise } else { (1.0 - share) * self.fall };
-        let root = square.sqrt();
-        rounded(if below { root } else { self.high - root })
+        let root = either(below, share * self.rise, (1.0 - share) * self.fall).sqrt();
+        rounded(either(below, root, self.high - root))
     }
 }
 
@@ -124,8 +140,8 @@ impl Triangle {
 )]
 pub(super) fn looked_up(table: &Table, share: f32) -> i32 {
     let below = share < 0.5;
-    let root = ((if below { share } else { 1.0 - share }) * 0.5).sqrt();
-    let place = (if below { root } else { 1.0 - root }) * STEPS as f32;
+    let root = (either(below, share, 1.0 - share) * 0.5).sqrt();
+    let place = either(below, root, 1.0 - root) * STEPS as f32;
     let step = (place as usize).min(STEPS - 1);
     let (from, to) = (table[step], table[step + 1]);
     rounded(from + (to - from) * (place - step as f32))
@@ -245,9 +261,8 @@ impl Common {
         let sum = self.common * common + self.own * own;
         let rest = self.common + self.own - sum;
         let middle = (sum - 0.5 * self.small) * self.over_large;
-        let share = if sum < self.small { sum * sum * self.over_corner } else { middle };
-        let share = if rest < self.small { 1.0 - rest * rest * self.over_corner } else { share };
-        share.clamp(LEAST, 1.0 - LEAST)
+        let share = either(sum < self.small, sum * sum * self.over_corner, middle);
+        either(rest < self.small, 1.0 - rest * rest * self.over_corner, share).clamp(LEAST, 1.0 - LEAST)
     }
 }
 
