@@ -3,7 +3,8 @@
 use super::super::network::{self, Absent, Edge, Graph, Kind as NodeKind, NONE, Node, Phase, Pin, at, number};
 use super::super::time::Clock;
 use super::super::{Error, Estimate, ItemIx, Moment, Network, OutOfSequence, Span};
-use super::draw::{Common, Spread};
+use super::common::Common;
+use super::draw::{Spread, WIDEST};
 use super::program::{Arc, Kind, NEVER, Program, Risk, Step, Way, asked, near, placed};
 use super::random::{Purpose, Stream};
 use super::{Asked, RiskEvent};
@@ -40,10 +41,10 @@ struct Compiler<'a> {
 /// Later than this, positions have no room: the year 4041.
 const FAR: i64 = 1 << 30;
 
-pub(super) fn compile(network: &Network, asked: &Asked) -> Result<Compiled, Error> {
+pub(super) fn compile(network: &Network, absent: &Absent, asked: &Asked) -> Result<Compiled, Error> {
     let clocks: Vec<Clock> =
         network.calendars.iter().map(Clock::compile).chain([Clock::round_the_clock()]).collect();
-    let graph = Graph::build(network, &Absent::default(), clocks.clone())?;
+    let graph = Graph::build(network, absent, clocks.clone())?;
     let mut threats = vec![Vec::new(); network.items.len()];
     for (index, risk) in (0..).zip(&asked.risks) {
         for item in &risk.threatens {
@@ -87,12 +88,14 @@ struct Draft {
     start: i32,
     finish: i32,
     arcs: Vec<Arc>,
+    /// It has the finish of the node's item.
+    names: bool,
 }
 
 impl Draft {
     fn new(kind: Kind, axis: u32) -> Self {
         let start = if kind == Kind::First { i32::MAX / 2 } else { NEVER };
-        Self { kind, axis, start, finish: NEVER, arcs: Vec::new() }
+        Self { kind, axis, start, finish: NEVER, arcs: Vec::new(), names: true }
     }
 
     /// Something certain to wait for.
@@ -199,6 +202,7 @@ impl Compiler<'_> {
             End::Of(step, _) => there(step) && !edge.elapsed,
         }) && above.is_none_or(|above| there(if start { above.start } else { above.finish }));
         let mut draft = Draft::new(Kind::Last, if on_axis { node.axis } else { self.round_the_clock() });
+        draft.names = false;
         for edge in &edges {
             self.follow(&mut draft, edge, node);
         }
@@ -218,6 +222,7 @@ impl Compiler<'_> {
         });
         let axis = axes().reduce(|one, other| if one == other { one } else { self.round_the_clock() });
         let mut draft = Draft::new(if start { Kind::First } else { Kind::Last }, axis.unwrap_or(node.axis));
+        draft.names = !start;
         for end in ends {
             self.wait(&mut draft, end, false, 0, Way::Elapsed);
         }
@@ -234,6 +239,10 @@ impl Compiler<'_> {
         let spread = item.estimate.map_or(Spread::certain(node.work), |estimate| {
             Spread::new(left_of(estimate, node, item.duration), self.asked.distribution)
         });
+        if item.estimate.is_some_and(|points| points.pessimistic.saturating_sub(points.optimistic.max(0)) > WIDEST) {
+            let why = "its optimistic and pessimistic durations are too far apart to be simulated";
+            return Err(Error::Impossible { item: ItemIx(node.item), name: item.name.clone(), why });
+        }
         let kind = if spread.is_certain() && spread.low == 0 { Kind::Last } else { Kind::Work };
         let mut draft = Draft::new(kind, node.axis);
         let clock = self.program.clock(node.axis);
@@ -276,7 +285,10 @@ impl Compiler<'_> {
         let (arcs, threatened) = (number(self.program.arcs.len()), number(self.program.threats.len()));
         self.program.arcs.extend(draft.arcs);
         self.program.threats.extend(threats);
+        let begun = node.phase == Phase::Begun;
         self.program.steps.push(Step {
+            item: if draft.names { node.item } else { NONE },
+            begun,
             kind: draft.kind,
             axis: draft.axis,
             start_bound: draft.start,

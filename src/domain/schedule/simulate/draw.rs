@@ -1,9 +1,9 @@
-//! From uniform numbers to durations: quantile functions of three points, and what a project's items have in common.
+//! From uniform numbers to durations: quantile functions of three points.
 
 use super::super::Estimate;
 use super::random::LEAST;
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// How a duration spreads between its three points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub(super) struct Spread {
 pub(super) enum Above {
     Nothing,
     Triangle(Triangle),
-    Table(Box<Table>),
+    Table(Arc<Table>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +42,14 @@ pub(super) struct Triangle {
 }
 
 /// Steps of a table of quantiles.
-const STEPS: usize = 256;
+pub(super) const STEPS: usize = 256;
 /// Quantiles over the quantiles of a symmetric triangle, which has them dense where tails are.
 pub(super) type Table = [f32; STEPS + 1];
 
 /// Durations are rounded with numbers of this size, whose fraction has no room for less than a minute.
 const WHOLE: f32 = 8_388_608.0;
 /// The widest spread, in minutes: 16 years of the clock, 66 of working days.
-const WIDEST: i32 = 8_388_600;
+pub(super) const WIDEST: i32 = 8_388_600;
 
 impl Spread {
     /// Points out of order are taken as the likely one; below zero there is nothing.
@@ -70,7 +70,7 @@ impl Spread {
                     fall: width * (width - mode),
                     high: width,
                 }),
-                Distribution::Pert => Above::Table(Box::new(scaled(mode / width, width))),
+                Distribution::Pert => Above::Table(Arc::new(scaled(mode / width, width))),
             }
         };
         Self { low, above }
@@ -129,22 +129,30 @@ impl Triangle {
     }
 }
 
-/// The quantile of a table.
+/// The quantile of a table, in minutes.
 #[expect(clippy::inline_always, reason = "as for the quantile")]
 #[inline(always)]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "the place is from 0 to 256"
-)]
 pub(super) fn looked_up(table: &Table, share: f32) -> i32 {
+    rounded(interpolated(table, share))
+}
+
+#[expect(clippy::inline_always, reason = "as for the quantile")]
+#[inline(always)]
+pub(super) fn interpolated(table: &Table, share: f32) -> f32 {
     let below = share < 0.5;
     let root = (either(below, share, 1.0 - share) * 0.5).sqrt();
-    let place = either(below, root, 1.0 - root) * STEPS as f32;
-    let step = (place as usize).min(STEPS - 1);
+    between(table, either(below, root, 1.0 - root) * STEPS as f32)
+}
+
+/// The value at a place between two entries of a table; the ends of the table where the place is beyond.
+#[expect(clippy::inline_always, reason = "as for the quantile")]
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast takes what is below zero as zero")]
+pub(super) fn between<const N: usize>(table: &[f32; N], place: f32) -> f32 {
+    let place = place.clamp(0.0, (N - 1) as f32);
+    let step = (place as usize).min(N - 2);
     let (from, to) = (table[step], table[step + 1]);
-    rounded(from + (to - from) * (place - step as f32))
+    from + (to - from) * (place - step as f32)
 }
 
 /// Shapes of the PERT distribution that are worked out, by where the likely duration is between the others.
@@ -164,6 +172,12 @@ fn scaled(mode: f32, width: f32) -> Table {
     let (left, right) = (&TABLES[shape], &TABLES[shape + 1]);
     let right_part = place - shape as f32;
     std::array::from_fn(|step| width * (left[step] + (right[step] - left[step]) * right_part))
+}
+
+/// The share whose quantile a table has at a step.
+pub(super) fn share_at(step: usize) -> f64 {
+    let w = step as f64 / STEPS as f64;
+    if w < 0.5 { 2.0 * w * w } else { 1.0 - 2.0 * (1.0 - w) * (1.0 - w) }
 }
 
 /// The quantiles from 0 to 1 of the beta distribution with α = 1 + 4m and β = 5 − 4m, m being `shape` in 64ths: its density is
@@ -187,8 +201,7 @@ fn pert(shape: usize) -> Table {
     let mut table = [0.0; STEPS + 1];
     let mut cell = 0;
     for (step, quantile) in table.iter_mut().enumerate().take(STEPS).skip(1) {
-        let w = step as f64 / STEPS as f64;
-        let share = if w < 0.5 { 2.0 * w * w } else { 1.0 - 2.0 * (1.0 - w) * (1.0 - w) };
+        let share = share_at(step);
         while sums[cell + 1] < share * sum {
             cell += 1;
         }
@@ -204,71 +217,8 @@ fn pert(shape: usize) -> Table {
     table
 }
 
-/// What the durations of one project have in common: each is drawn by a weighted sum of the project's number and its own, and
-/// the weights are such that the sums of two items have the asked correlation.
-///
-/// Both are uniform, so the sum's distribution is a trapezoid, whose distribution function makes it uniform again: exactly, and
-/// without the logarithms and cosines of a normal factor.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Common {
-    common: f32,
-    own: f32,
-    /// The smaller of the weights and the larger.
-    small: f32,
-    over_large: f32,
-    over_corner: f32,
-}
-
-impl Common {
-    /// `None` where there is nothing in common. A correlation outside of 0 to 1 is taken as the nearest of them.
-    pub(super) fn new(correlation: f64) -> Option<Self> {
-        // Below a thousandth it can't be seen.
-        if correlation.is_nan() || correlation < 0.001 {
-            return None;
-        }
-        // The shares correlate a little less than the sums do, so the sums' correlation is sought, by halves.
-        let asked = correlation.min(1.0);
-        let (mut from, mut to) = (asked, (asked + 0.1).min(1.0));
-        for _ in 0..12 {
-            let middle = f64::midpoint(from, to);
-            if Self::weighted(middle).correlation() < asked { from = middle } else { to = middle }
-        }
-        Some(Self::weighted(to))
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "weights from 0 to 1")]
-    fn weighted(correlation: f64) -> Self {
-        let (common, own) = (correlation.sqrt() as f32, (1.0 - correlation).sqrt() as f32);
-        let (small, large) = if common < own { (common, own) } else { (own, common) };
-        let over_corner = if small == 0.0 { 0.0 } else { 0.5 / (small * large) };
-        Self { common, own, small, over_large: 1.0 / large, over_corner }
-    }
-
-    /// The correlation of the shares of two items: the variance of what is expected of one for a known number of the project, over
-    /// the variance of a uniform number; by the midpoint rule.
-    fn correlation(self) -> f64 {
-        const CELLS: u8 = 48;
-        let points = || (0..CELLS).map(|cell| (f32::from(cell) + 0.5) / f32::from(CELLS));
-        let expected =
-            |common| points().map(|own| f64::from(self.share(common, own))).sum::<f64>() / f64::from(CELLS);
-        points().map(|common| (expected(common) - 0.5).powi(2)).sum::<f64>() / f64::from(CELLS) * 12.0
-    }
-
-    /// The share of an item, of the project's number and its own.
-    #[expect(clippy::inline_always, reason = "as for the quantile")]
-    #[inline(always)]
-    pub(super) fn share(self, common: f32, own: f32) -> f32 {
-        let sum = self.common * common + self.own * own;
-        let rest = self.common + self.own - sum;
-        let middle = (sum - 0.5 * self.small) * self.over_large;
-        let share = either(sum < self.small, sum * sum * self.over_corner, middle);
-        either(rest < self.small, 1.0 - rest * rest * self.over_corner, share).clamp(LEAST, 1.0 - LEAST)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::random::{Purpose, Stream};
     use super::*;
 
     const POINTS: Estimate = Estimate { optimistic: 4_800, likely: 7_200, pessimistic: 19_200 };
@@ -340,29 +290,5 @@ mod tests {
         assert_eq!(spread(-10, -5, -1).quantile(0.3), 0);
         assert!(spread(0, 0, i32::MAX).quantile(0.999) > 8_000_000);
         assert!(spread(480, 480, 480).is_certain());
-    }
-
-    #[test]
-    fn what_is_in_common_correlates_as_asked_and_stays_uniform() {
-        assert!(Common::new(0.0).is_none() && Common::new(f64::NAN).is_none());
-        let stream = |index| Stream::new(11, Purpose::Duration, index);
-        for asked in [0.01, 0.1, 0.3, 0.5, 0.8, 0.97, 1.0, 3.0] {
-            let common = Common::new(asked).unwrap();
-            let pairs: Vec<(f64, f64)> = (0..50_000)
-                .map(|i| {
-                    let project = stream(0).uniform(i);
-                    let one = common.share(project, stream(1).uniform(i));
-                    let other = common.share(project, stream(2).uniform(i));
-                    (f64::from(one), f64::from(other))
-                })
-                .collect();
-            let r = pairs.iter().map(|(a, b)| (a - 0.5) * (b - 0.5)).sum::<f64>() / 50_000.0 * 12.0;
-            assert!((r - asked.min(1.0)).abs() < 0.02, "{asked}: {r}");
-            let mut sorted: Vec<f64> = pairs.iter().map(|(a, _)| *a).collect();
-            sorted.sort_by(f64::total_cmp);
-            // Kolmogorov and Smirnov: 1.95 / √n in one of a thousand.
-            let off = sorted.iter().enumerate().map(|(i, a)| (a - i as f64 / 50_000.0).abs());
-            assert!(off.fold(0.0, f64::max) < 0.0095, "{asked}");
-        }
     }
 }

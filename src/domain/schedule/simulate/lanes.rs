@@ -6,6 +6,7 @@
     reason = "what runs in a batch is compiled once for each set of vector instructions, which reach only what is inlined"
 )]
 
+use super::common::normal;
 use super::draw::{Above, Spread, looked_up};
 use super::program::{Arc, Kind, NEVER, Program, Risk, Step, Way, asked};
 
@@ -52,7 +53,7 @@ impl<const L: usize> Batch<L> {
         Self {
             ends: vec![[[0; L]; 2]; program.steps.len()],
             delays: vec![[0; L]; program.risks.len()],
-            factors: vec![[0.5; L]; program.factors.len()],
+            factors: vec![[0.0; L]; program.factors.len()],
             decides: vec![[0; L]; program.steps.len()],
             risk_decides: vec![[0; L]; program.risks.len()],
         }
@@ -69,7 +70,7 @@ impl<const L: usize> Batch<L> {
         if program.common.is_some() {
             for (numbers, stream) in self.factors.iter_mut().zip(&program.factors) {
                 for (number, iteration) in numbers.iter_mut().zip(first..) {
-                    *number = stream.uniform(iteration);
+                    *number = normal(stream.uniform(iteration));
                 }
             }
         }
@@ -154,6 +155,20 @@ impl Risk {
     pub(super) fn occurs(&self, iteration: u32) -> bool {
         u64::from(self.occurrence.bits(iteration)) < self.occurs_below
     }
+
+    /// The probability that it doesn't occur.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "a share")]
+    pub(super) fn absent(&self) -> f32 {
+        (1.0 - self.occurs_below as f64 / 4_294_967_296.0) as f32
+    }
+
+    /// The share of its effects, none among them, that are smaller; equal ones count half.
+    #[inline(always)]
+    pub(super) fn grade(&self, iteration: u32) -> f32 {
+        let absent = self.absent();
+        if self.occurs(iteration) { absent + (1.0 - absent) * self.effect.uniform(iteration) } else { 0.5 * absent }
+    }
 }
 
 impl Step {
@@ -161,7 +176,7 @@ impl Step {
     #[inline(always)]
     pub(super) fn shares<const L: usize>(&self, program: &Program, first: u32, common: &[f32; L]) -> [f32; L] {
         let mut shares = [0.0; L];
-        match program.common {
+        match &program.common {
             None => {
                 for (share, iteration) in shares.iter_mut().zip(first..) {
                     *share = self.stream.uniform(iteration);

@@ -2,9 +2,11 @@
 //! is certain already in their bounds.
 
 use super::super::Moment;
+use super::super::network::number;
 use super::super::pass::{moment, position};
 use super::super::time::Clock;
-use super::draw::{Common, Spread};
+use super::common::Common;
+use super::draw::Spread;
 use super::random::Stream;
 use std::ops::Range;
 
@@ -26,7 +28,12 @@ pub(super) struct Program {
 }
 
 /// What is done from one position to another, or what is at one.
+#[derive(Clone)]
 pub(super) struct Step {
+    /// The item whose finish it has; `NONE` for what only passes on.
+    pub(super) item: u32,
+    /// Its duration is what remains of it.
+    pub(super) begun: bool,
     pub(super) kind: Kind,
     /// Index of the clock on whose axis it is counted.
     pub(super) axis: u32,
@@ -76,6 +83,7 @@ pub(super) enum Way {
     Calendar(u32),
 }
 
+#[derive(Clone)]
 pub(super) struct Risk {
     /// Of the 2^32 numbers, how many mean that it occurs.
     pub(super) occurs_below: u64,
@@ -100,6 +108,44 @@ impl Program {
 
     pub(super) fn threats_of(&self, step: &Step) -> &[u32] {
         &self.threats[step.threats.start as usize..step.threats.end as usize]
+    }
+
+    /// What is needed for the finishes of some steps, and where these are in it.
+    pub(super) fn reaching(&self, steps: &[u32]) -> (Self, Vec<usize>) {
+        let mut needed = vec![false; self.steps.len()];
+        for step in steps {
+            needed[*step as usize] = true;
+        }
+        for (index, step) in self.steps.iter().enumerate().rev() {
+            if needed[index] {
+                for arc in self.arcs_of(step) {
+                    needed[arc.from as usize] = true;
+                }
+            }
+        }
+        let mut place = vec![0; self.steps.len()];
+        let mut part = Self {
+            steps: Vec::new(),
+            arcs: Vec::new(),
+            threats: Vec::new(),
+            clocks: self.clocks.clone(),
+            risks: self.risks.clone(),
+            factors: self.factors.clone(),
+            common: self.common.clone(),
+        };
+        for (index, step) in self.steps.iter().enumerate().filter(|(index, _)| needed[*index]) {
+            place[index] = number(part.steps.len());
+            let arcs = number(part.arcs.len());
+            let threats = number(part.threats.len());
+            part.arcs.extend(self.arcs_of(step).iter().map(|arc| Arc { from: place[arc.from as usize], ..*arc }));
+            part.threats.extend(self.threats_of(step));
+            part.steps.push(Step {
+                arcs: arcs..number(part.arcs.len()),
+                threats: threats..number(part.threats.len()),
+                ..step.clone()
+            });
+        }
+        (part, steps.iter().map(|step| place[*step as usize] as usize).collect())
     }
 
     /// The moment of a position of a step.
