@@ -25,7 +25,10 @@ pub(super) struct Common {
 }
 
 /// The project's number: normal, of a uniform one.
-#[expect(clippy::inline_always, reason = "compiled once for each set of vector instructions that its caller is compiled for")]
+#[expect(
+    clippy::inline_always,
+    reason = "compiled once for each set of vector instructions that its caller is compiled for"
+)]
 #[inline(always)]
 pub(super) fn normal(share: f32) -> f32 {
     static QUANTILES: LazyLock<Table> = LazyLock::new(|| {
@@ -136,7 +139,9 @@ mod tests {
     #[test]
     fn the_project_s_number_is_normal() {
         // Quantiles from tables of the normal distribution.
-        for (share, known) in [(0.5, 0.0), (0.841_345, 1.0), (0.975, 1.959_964), (0.001, -3.090_232), (0.999_968_33, 4.0)] {
+        for (share, known) in
+            [(0.5, 0.0), (0.841_345, 1.0), (0.975, 1.959_964), (0.001, -3.090_232), (0.999_968_33, 4.0)]
+        {
             assert!((normal(share) - known).abs() < 2e-3, "{share}: {}", normal(share));
         }
     }

@@ -1,6 +1,8 @@
 //! From a network to what is scheduled thousands of times.
 
-use super::super::network::{self, Absent, Edge, Graph, Kind as NodeKind, NONE, Node, Phase, Pin, at, number};
+use super::super::network::{
+    self, Absent, Edge, Graph, Kind as NodeKind, NONE, Node, Phase, Pin, at, number,
+};
 use super::super::time::Clock;
 use super::super::{Error, Estimate, ItemIx, Moment, Network, OutOfSequence, Span};
 use super::common::Common;
@@ -62,11 +64,13 @@ pub(super) fn compile(network: &Network, absent: &Absent, asked: &Asked) -> Resu
     };
     let (count, factors) = (graph.nodes.len(), HashMap::new());
     let places = Vec::with_capacity(count);
-    let mut compiler = Compiler { network, graph, asked, places, threats, factors, program, reach: Vec::new() };
+    let mut compiler =
+        Compiler { network, graph, asked, places, threats, factors, program, reach: Vec::new() };
     for node in 0..number(count) {
         compiler.node(node)?;
     }
-    let step_of = compiler.graph.last.iter().map(|node| Some(compiler.places.get(at(*node))?.finish)).collect();
+    let step_of =
+        compiler.graph.last.iter().map(|node| Some(compiler.places.get(at(*node))?.finish)).collect();
     Ok(Compiled { program: compiler.program, step_of })
 }
 
@@ -151,7 +155,13 @@ impl Compiler<'_> {
             End::Of(from, of_finish) => {
                 let source = &self.program.steps[at(from)];
                 let way = self.direct(draft, source, of_finish, lag, way);
-                draft.arcs.push(Arc { from, of_finish, to_finish: to_finish && draft.kind == Kind::Work, lag, way });
+                draft.arcs.push(Arc {
+                    from,
+                    of_finish,
+                    to_finish: to_finish && draft.kind == Kind::Work,
+                    lag,
+                    way,
+                });
             }
         }
     }
@@ -184,7 +194,9 @@ impl Compiler<'_> {
                 let step = self.item(index, &node)?;
                 Place { start: step, finish: step }
             }
-            NodeKind::Gate => Place { start: self.gate(index, &node, true)?, finish: self.gate(index, &node, false)? },
+            NodeKind::Gate => {
+                Place { start: self.gate(index, &node, true)?, finish: self.gate(index, &node, false)? }
+            }
             NodeKind::Span => Place { start: self.span(&node, true)?, finish: self.span(&node, false)? },
         };
         self.places.push(place);
@@ -193,7 +205,8 @@ impl Compiler<'_> {
 
     /// What the predecessors of a summary ask of the starts, or the finishes, of what is in it.
     fn gate(&mut self, index: u32, node: &Node, start: bool) -> Result<u32, Error> {
-        let edges: Vec<Edge> = self.graph.entering(index).iter().filter(|edge| edge.enters_start() == start).copied().collect();
+        let edges: Vec<Edge> =
+            self.graph.entering(index).iter().filter(|edge| edge.enters_start() == start).copied().collect();
         let above = (node.gate != NONE).then(|| self.places[at(node.gate)]);
         // On its own axis, if all that it waits for is there; a moment between shifts is a position of round the clock only.
         let there = |step: u32| self.program.steps[at(step)].axis == node.axis;
@@ -206,7 +219,8 @@ impl Compiler<'_> {
         for edge in &edges {
             self.follow(&mut draft, edge, node);
         }
-        if let Some(end) = above.and_then(|above| self.gated(if start { above.start } else { above.finish })) {
+        if let Some(end) = above.and_then(|above| self.gated(if start { above.start } else { above.finish }))
+        {
             self.wait(&mut draft, end, false, 0, Way::Elapsed);
         }
         self.push(draft, node, Spread::certain(0), &[])
@@ -214,12 +228,15 @@ impl Compiler<'_> {
 
     /// The first start of a summary's children, or their last finish.
     fn span(&mut self, node: &Node, start: bool) -> Result<u32, Error> {
-        let children: Vec<u32> = self.graph.children.of(node.item).iter().map(|&child| self.graph.last[at(child)]).collect();
+        let children: Vec<u32> =
+            self.graph.children.of(node.item).iter().map(|&child| self.graph.last[at(child)]).collect();
         let ends: Vec<End> = children.iter().map(|&child| self.end(child, !start)).collect();
-        let axes = || ends.iter().map(|end| match end {
-            End::At(_) => self.round_the_clock(),
-            End::Of(step, _) => self.program.steps[at(*step)].axis,
-        });
+        let axes = || {
+            ends.iter().map(|end| match end {
+                End::At(_) => self.round_the_clock(),
+                End::Of(step, _) => self.program.steps[at(*step)].axis,
+            })
+        };
         let axis = axes().reduce(|one, other| if one == other { one } else { self.round_the_clock() });
         let mut draft = Draft::new(if start { Kind::First } else { Kind::Last }, axis.unwrap_or(node.axis));
         draft.names = !start;
@@ -239,7 +256,10 @@ impl Compiler<'_> {
         let spread = item.estimate.map_or(Spread::certain(node.work), |estimate| {
             Spread::new(left_of(estimate, node, item.duration), self.asked.distribution)
         });
-        if item.estimate.is_some_and(|points| points.pessimistic.saturating_sub(points.optimistic.max(0)) > WIDEST) {
+        if item
+            .estimate
+            .is_some_and(|points| points.pessimistic.saturating_sub(points.optimistic.max(0)) > WIDEST)
+        {
             let why = "its optimistic and pessimistic durations are too far apart to be simulated";
             return Err(Error::Impossible { item: ItemIx(node.item), name: item.name.clone(), why });
         }
@@ -247,7 +267,8 @@ impl Compiler<'_> {
         let mut draft = Draft::new(kind, node.axis);
         let clock = self.program.clock(node.axis);
         draft.bound(placed(clock, kind, node.base), false);
-        let held = node.phase == Phase::Ahead || self.network.options.out_of_sequence == OutOfSequence::RetainedLogic;
+        let held = node.phase == Phase::Ahead
+            || self.network.options.out_of_sequence == OutOfSequence::RetainedLogic;
         match node.pin {
             Pin::Start => draft.bound(placed(clock, kind, node.pinned_at), false),
             Pin::Finish => draft.bound(placed(clock, kind, node.pinned_at), true),
@@ -306,7 +327,8 @@ impl Compiler<'_> {
     fn reach(&mut self, draft: &Draft, node: &Node, spread: &Spread, threats: &[u32]) -> Result<(), Error> {
         let week = |axis: u32| i64::from(self.program.clock(axis).week_work().max(1));
         // A week more, for where in it the work falls.
-        let by_clock = |minutes: i64, axis: u32| if minutes == 0 { 0 } else { (minutes / week(axis) + 1) * 10_080 };
+        let by_clock =
+            |minutes: i64, axis: u32| if minutes == 0 { 0 } else { (minutes / week(axis) + 1) * 10_080 };
         let start = if draft.kind == Kind::First { NEVER } else { draft.start.max(draft.finish) };
         let mut latest = by_clock(i64::from(start.max(0) / 2), draft.axis);
         for arc in &draft.arcs {
@@ -317,7 +339,8 @@ impl Compiler<'_> {
             };
             latest = latest.max(self.reach[at(arc.from)] + by_clock(i64::from(arc.lag.max(0)), axis));
         }
-        let delays: i64 = threats.iter().map(|risk| i64::from(self.program.risks[at(*risk)].spread.high())).sum();
+        let delays: i64 =
+            threats.iter().map(|risk| i64::from(self.program.risks[at(*risk)].spread.high())).sum();
         latest += by_clock(i64::from(spread.high()) + delays, draft.axis);
         if latest >= FAR {
             let name = self.network.items[at(node.item)].name.clone();
@@ -335,7 +358,9 @@ fn left_of(estimate: Estimate, node: &Node, duration: Span) -> Estimate {
     if node.phase != Phase::Begun || duration == 0 || node.work == duration {
         return estimate;
     }
-    let left = |points: i32| near((i64::from(points) * i64::from(node.work) + i64::from(duration) / 2) / i64::from(duration));
+    let left = |points: i32| {
+        near((i64::from(points) * i64::from(node.work) + i64::from(duration) / 2) / i64::from(duration))
+    };
     Estimate {
         optimistic: left(estimate.optimistic),
         likely: left(estimate.likely),

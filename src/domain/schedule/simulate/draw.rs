@@ -147,7 +147,11 @@ pub(super) fn interpolated(table: &Table, share: f32) -> f32 {
 /// The value at a place between two entries of a table; the ends of the table where the place is beyond.
 #[expect(clippy::inline_always, reason = "as for the quantile")]
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast takes what is below zero as zero")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast takes what is below zero as zero"
+)]
 pub(super) fn between<const N: usize>(table: &[f32; N], place: f32) -> f32 {
     let place = place.clamp(0.0, (N - 1) as f32);
     let step = (place as usize).min(N - 2);

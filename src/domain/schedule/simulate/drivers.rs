@@ -1,5 +1,6 @@
 //! What drives a finish: how often something is on the way to it, and how far the finish goes with it.
 
+use super::super::network::{NONE, number};
 use super::super::pass::position_by;
 use super::super::{ItemIx, Moment};
 use super::common::normal;
@@ -7,7 +8,6 @@ use super::program::{Program, Risk, Step};
 use super::random::Stream;
 use super::run::{self, Ran};
 use super::{DriversOf, rank};
-use super::super::network::{NONE, number};
 
 /// Something that drives a finish.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +79,13 @@ enum Varies<'a> {
 }
 
 /// The drivers of the finish of a step, from what the runs left; `nth` of the samples are its.
-pub(super) fn drivers(program: &Program, ran: &Ran, (target, nth): (usize, usize), of: DriversOf, threads: usize) -> Vec<Driver> {
+pub(super) fn drivers(
+    program: &Program,
+    ran: &Ran,
+    (target, nth): (usize, usize),
+    of: DriversOf,
+    threads: usize,
+) -> Vec<Driver> {
     let finishes = ran.samples.of(nth);
     let ranks = rank::centred_ranks(&finishes);
     let spread: f64 = ranks.iter().map(|rank| f64::from(*rank) * f64::from(*rank)).sum();
@@ -110,12 +116,15 @@ pub(super) fn drivers(program: &Program, ran: &Ran, (target, nth): (usize, usize
         |grades, (driver, varies)| {
             if let Some(varies) = varies {
                 pulp::Arch::new().dispatch(Grading { program, varies: *varies, grades });
-                driver.sensitivity = pulp::Arch::new().dispatch(Correlation { grades, ranks: &ranks, spread });
+                driver.sensitivity =
+                    pulp::Arch::new().dispatch(Correlation { grades, ranks: &ranks, spread });
             }
         },
         |_| (),
     );
-    let squares = |driver: &Driver| Some(driver.sensitivity.powi(2)).filter(|square| *square * runs > 9.0).unwrap_or(0.0);
+    let squares = |driver: &Driver| {
+        Some(driver.sensitivity.powi(2)).filter(|square| *square * runs > 9.0).unwrap_or(0.0)
+    };
     let sum: f64 = found.iter().map(|(driver, _)| squares(driver)).sum();
     for (driver, _) in &mut found {
         driver.share = if sum > 0.0 { squares(driver) / sum } else { 0.0 };
@@ -182,7 +191,8 @@ fn bar(program: &Program, step: &Step, varies: Varies, runs: (&[f32], &[i32]), b
         return None;
     }
     let swing = |sorted: &[i32]| {
-        let [p10, p50, p90] = [10, 50, 90].map(|percent| program.moment(step, rank::quantile(sorted, percent)));
+        let [p10, p50, p90] =
+            [10, 50, 90].map(|percent| program.moment(step, rank::quantile(sorted, percent)));
         Swing { p10, p50, p90 }
     };
     let by_position = super::program::near(position_by(program.clock(step.axis), by));

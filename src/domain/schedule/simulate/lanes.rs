@@ -42,7 +42,9 @@ impl Tally {
 
     /// Sums are the same in any order.
     pub(super) fn add(&mut self, other: &Self) {
-        for (sum, count) in self.steps.iter_mut().zip(&other.steps).chain(self.risks.iter_mut().zip(&other.risks)) {
+        for (sum, count) in
+            self.steps.iter_mut().zip(&other.steps).chain(self.risks.iter_mut().zip(&other.risks))
+        {
             *sum += count;
         }
     }
@@ -105,7 +107,9 @@ impl<const L: usize> Batch<L> {
             tally.steps[index] += holds.unsigned_abs();
             for risk in program.threats_of(step) {
                 let delays = &self.delays[*risk as usize];
-                for ((mask, decides), delay) in self.risk_decides[*risk as usize].iter_mut().zip(decides).zip(delays) {
+                for ((mask, decides), delay) in
+                    self.risk_decides[*risk as usize].iter_mut().zip(decides).zip(delays)
+                {
                     *mask |= if *delay > 0 { *decides } else { 0 };
                 }
             }
@@ -129,7 +133,9 @@ impl<const L: usize> Batch<L> {
                     }
                     (Kind::First, _) => start,
                 };
-                for (((mask, decides), reached), end) in before[from].iter_mut().zip(decides).zip(&reached).zip(end) {
+                for (((mask, decides), reached), end) in
+                    before[from].iter_mut().zip(decides).zip(&reached).zip(end)
+                {
                     *mask |= if reached == end { *decides } else { 0 };
                 }
             }
@@ -167,14 +173,23 @@ impl Risk {
     #[inline(always)]
     pub(super) fn grade(&self, iteration: u32) -> f32 {
         let absent = self.absent();
-        if self.occurs(iteration) { absent + (1.0 - absent) * self.effect.uniform(iteration) } else { 0.5 * absent }
+        if self.occurs(iteration) {
+            absent + (1.0 - absent) * self.effect.uniform(iteration)
+        } else {
+            0.5 * absent
+        }
     }
 }
 
 impl Step {
     /// The shares at which its duration is, in iterations from `first` on; `common` has the numbers of its project.
     #[inline(always)]
-    pub(super) fn shares<const L: usize>(&self, program: &Program, first: u32, common: &[f32; L]) -> [f32; L] {
+    pub(super) fn shares<const L: usize>(
+        &self,
+        program: &Program,
+        first: u32,
+        common: &[f32; L],
+    ) -> [f32; L] {
         let mut shares = [0.0; L];
         match &program.common {
             None => {
@@ -261,7 +276,12 @@ fn work<const L: usize>(
 
 /// What is at the last of its bounds, with its delays.
 #[inline(always)]
-fn last<const L: usize>(program: &Program, step: &Step, before: &[[Lanes<L>; 2]], delays: &[Lanes<L>]) -> [Lanes<L>; 2] {
+fn last<const L: usize>(
+    program: &Program,
+    step: &Step,
+    before: &[[Lanes<L>; 2]],
+    delays: &[Lanes<L>],
+) -> [Lanes<L>; 2] {
     let mut at = [step.start_bound; L];
     for arc in program.arcs_of(step) {
         let reached = reached(program, step, arc, &before[arc.from as usize]);

@@ -136,7 +136,11 @@ pub fn simulate(network: &Network, asked: &Asked) -> Result<Simulated, Error> {
 }
 
 /// The same of a network from which something is taken out.
-pub(super) fn simulate_without(network: &Network, absent: &Absent, asked: &Asked) -> Result<Simulated, Error> {
+pub(super) fn simulate_without(
+    network: &Network,
+    absent: &Absent,
+    asked: &Asked,
+) -> Result<Simulated, Error> {
     let Compiled { program, step_of } = compile(network, absent, asked)?;
     let step = |item: ItemIx| step_of.get(at(item.0)).copied().flatten().ok_or(Error::NoItem(item.0));
     let threads = run::threads(asked.threads);
@@ -152,7 +156,8 @@ pub(super) fn simulate_without(network: &Network, absent: &Absent, asked: &Asked
         let driven = driven.take();
         let kept: Vec<u32> = steps.iter().copied().chain(driven.map(|(_, step)| step)).collect();
         let (program, places) = program.reaching(&kept);
-        let ran = run::run(&program, &places, driven.and_then(|_| places.last().copied()), iterations, threads);
+        let ran =
+            run::run(&program, &places, driven.and_then(|_| places.last().copied()), iterations, threads);
         let mut found: Vec<Option<Finish>> = vec![None; now];
         run::in_parallel(
             threads,
@@ -181,7 +186,8 @@ fn finish(axis: &Clock, target: &Target, sorted: &[i32]) -> Finish {
     let (first, last) = (sorted.first().copied().unwrap_or(0), sorted.last().copied().unwrap_or(0));
     let (from, width) = (i64::from(first), i64::from(last) - i64::from(first));
     let curve = (0..POINTS).map(|point| {
-        let position = if point == POINTS - 1 { from + width } else { from + (width * point / (POINTS - 1) / 2) * 2 };
+        let position =
+            if point == POINTS - 1 { from + width } else { from + (width * point / (POINTS - 1) / 2) * 2 };
         (moment(axis, position), rank::share(sorted, program::near(position)))
     });
     let chance = |by: &Moment| rank::share(sorted, program::near(position_by(axis, *by)));

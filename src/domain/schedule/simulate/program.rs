@@ -94,7 +94,9 @@ pub(super) struct Risk {
 
 /// The nearest position that is counted with.
 pub(super) fn near(position: i64) -> i32 {
-    i32::try_from(position).unwrap_or(if position < 0 { NEVER } else { i32::MAX / 2 }).clamp(NEVER, i32::MAX / 2)
+    i32::try_from(position)
+        .unwrap_or(if position < 0 { NEVER } else { i32::MAX / 2 })
+        .clamp(NEVER, i32::MAX / 2)
 }
 
 impl Program {
@@ -137,7 +139,8 @@ impl Program {
             place[index] = number(part.steps.len());
             let arcs = number(part.arcs.len());
             let threats = number(part.threats.len());
-            part.arcs.extend(self.arcs_of(step).iter().map(|arc| Arc { from: place[arc.from as usize], ..*arc }));
+            part.arcs
+                .extend(self.arcs_of(step).iter().map(|arc| Arc { from: place[arc.from as usize], ..*arc }));
             part.threats.extend(self.threats_of(step));
             part.steps.push(Step {
                 arcs: arcs..number(part.arcs.len()),

@@ -65,7 +65,10 @@ pub(super) fn centred_ranks(values: &[i32]) -> Vec<f32> {
         #[expect(clippy::cast_possible_wrap, reason = "counts of samples")]
         let twice = (2 * before + equal.len()) as i64 - values.len() as i64;
         for (_, index) in equal {
-            #[expect(clippy::cast_possible_truncation, reason = "exact to four million samples, and near enough beyond")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "exact to four million samples, and near enough beyond"
+            )]
             let rank = (twice as f64 / 2.0) as f32;
             ranks[*index as usize] = rank;
         }

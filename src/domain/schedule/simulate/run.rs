@@ -25,7 +25,8 @@ impl Samples {
     /// The finishes of the nth of the steps asked for, on its axis, in the order of the iterations.
     pub(super) fn of(&self, nth: usize) -> Vec<i32> {
         let batches = self.values.chunks(self.lanes * self.steps);
-        let mut values: Vec<i32> = batches.flat_map(|batch| &batch[nth * self.lanes..(nth + 1) * self.lanes]).copied().collect();
+        let mut values: Vec<i32> =
+            batches.flat_map(|batch| &batch[nth * self.lanes..(nth + 1) * self.lanes]).copied().collect();
         values.truncate(self.iterations);
         values
     }
@@ -38,7 +39,13 @@ pub(super) struct Ran {
 }
 
 /// Runs all iterations: keeps the finishes of `kept` steps and counts what decides the finish of `target`, a step.
-pub(super) fn run(program: &Program, kept: &[usize], target: Option<usize>, iterations: u32, threads: usize) -> Ran {
+pub(super) fn run(
+    program: &Program,
+    kept: &[usize],
+    target: Option<usize>,
+    iterations: u32,
+    threads: usize,
+) -> Ran {
     if program.steps.len() > MANY_STEPS {
         run_in::<FEW_LANES>(program, kept, target, iterations, threads)
     } else {

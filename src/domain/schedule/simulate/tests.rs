@@ -57,7 +57,12 @@ fn target(item: u32) -> Target {
 
 /// Of the finish of one item, with many iterations.
 fn of(item: u32) -> Asked {
-    Asked { seed: 42, iterations: NonZero::new(100_000).unwrap(), targets: vec![target(item)], ..Asked::default() }
+    Asked {
+        seed: 42,
+        iterations: NonZero::new(100_000).unwrap(),
+        targets: vec![target(item)],
+        ..Asked::default()
+    }
 }
 
 fn driven_by(item: u32, bars: usize) -> Asked {
@@ -227,7 +232,13 @@ fn chances_and_curve_agree_with_the_quantiles() {
 #[test]
 fn half_of_the_runs_are_decided_by_each_of_two_equals() {
     let network = network(
-        vec![item("before", 2), between("a", [10, 15, 30]), between("b", [10, 15, 30]), between("c", [1, 2, 3]), item("end", 0)],
+        vec![
+            item("before", 2),
+            between("a", [10, 15, 30]),
+            between("b", [10, 15, 30]),
+            between("c", [1, 2, 3]),
+            item("end", 0),
+        ],
         &[(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)],
     );
     let drivers = simulate(&network, &driven_by(4, 9)).unwrap().drivers;
@@ -284,7 +295,11 @@ fn sensitivity_is_the_rank_correlation_with_the_finish() {
         .iter()
         .map(|[a, m, b]| {
             let draw = |u: f64| {
-                if u * (b - a) < m - a { a + (u * (b - a) * (m - a)).sqrt() } else { b - ((1.0 - u) * (b - a) * (b - m)).sqrt() }
+                if u * (b - a) < m - a {
+                    a + (u * (b - a) * (m - a)).sqrt()
+                } else {
+                    b - ((1.0 - u) * (b - a) * (b - m)).sqrt()
+                }
             };
             (0..100_000).map(|_| draw(random.random())).collect()
         })
@@ -300,7 +315,8 @@ fn sensitivity_is_the_rank_correlation_with_the_finish() {
     // The upper third of the first begins at 30 − √(⅓ · 20 · 15) = 20 days.
     assert_eq!(bar.over, Over::Duration(20 * DAY));
     assert!(bar.low.p50 < bar.high.p50 && (f64::from(bar.of) / 100_000.0 - 1.0 / 3.0).abs() < 0.006);
-    let late = ends.iter().zip(&drawn[0]).filter(|(end, first)| **first > 20.0 && **end > days(bar.by)).count();
+    let late =
+        ends.iter().zip(&drawn[0]).filter(|(end, first)| **first > 20.0 && **end > days(bar.by)).count();
     assert!((f64::from(bar.late) - late as f64).abs() < 600.0, "{} for {late}", bar.late);
 }
 
@@ -310,7 +326,10 @@ fn an_item_that_does_not_exist_is_an_error() {
     let unknown = Some(Error::NoItem(7));
     assert_eq!(simulate(&network, &of(7)).err(), unknown);
     assert_eq!(simulate(&network, &driven_by(7, 1)).err(), unknown);
-    assert_eq!(simulate(&network, &Asked { risks: vec![event(0.5, [1, 1, 1], &[7])], ..of(0) }).err(), unknown);
+    assert_eq!(
+        simulate(&network, &Asked { risks: vec![event(0.5, [1, 1, 1], &[7])], ..of(0) }).err(),
+        unknown
+    );
 }
 
 #[test]
@@ -331,7 +350,8 @@ fn what_reaches_too_far_is_an_error_that_names_it() {
 
 /// Anything that a network can have: three calendars that share few hours, all kinds of links and lags, constraints, progress, summaries.
 fn any_network() -> impl Strategy<Value = Network> {
-    let moment = || (0..60_i32, 0..1440_i32).prop_map(|(day, minute)| Moment(start().0 + day * 1440 + minute));
+    let moment =
+        || (0..60_i32, 0..1440_i32).prop_map(|(day, minute)| Moment(start().0 + day * 1440 + minute));
     let constraint = prop_oneof![
         6 => Just(Constraint::AsSoonAsPossible),
         1 => moment().prop_map(Constraint::StartNoEarlierThan),
@@ -394,7 +414,12 @@ fn any_network() -> impl Strategy<Value = Network> {
             let links = links.into_iter().filter_map(|(one, other, kind, lag)| {
                 let (from, to) = (one % count, other % count);
                 let share = matches!(lag, Lag::Percent(_)) && from < 3;
-                (from != to && !share).then(|| Link { predecessor: ItemIx(from), successor: ItemIx(to), kind, lag })
+                (from != to && !share).then(|| Link {
+                    predecessor: ItemIx(from),
+                    successor: ItemIx(to),
+                    kind,
+                    lag,
+                })
             });
             let links: Vec<_> = links.collect();
             let evening = || vec![(17 * 60, 24 * 60)];
@@ -407,7 +432,8 @@ fn any_network() -> impl Strategy<Value = Network> {
                     shifts: vec![(600, 700)],
                 }],
             };
-            let always = WorkCalendar { week: std::array::from_fn(|_| vec![(0, 1440)]), exceptions: Vec::new() };
+            let always =
+                WorkCalendar { week: std::array::from_fn(|_| vec![(0, 1440)]), exceptions: Vec::new() };
             let mut network = Network {
                 status_at,
                 calendars: vec![WorkCalendar::default(), night, always],
@@ -446,16 +472,22 @@ proptest! {
 
 /// A network in which everything varies.
 fn busy() -> (Network, Asked) {
-    let mut network = network((0..60).map(|n| between(&format!("{n}"), [2, 4 + n % 7, 12 + n % 11])).collect(), &[]);
-    network.calendars.push(WorkCalendar { week: std::array::from_fn(|_| vec![(0, 300)]), exceptions: Vec::new() });
+    let mut network =
+        network((0..60).map(|n| between(&format!("{n}"), [2, 4 + n % 7, 12 + n % 11])).collect(), &[]);
+    network
+        .calendars
+        .push(WorkCalendar { week: std::array::from_fn(|_| vec![(0, 300)]), exceptions: Vec::new() });
     for n in 1..60_u32 {
         network.items[n as usize].calendar = CalendarIx(n / 50);
         network.items[n as usize].group = n % 3;
-        let kind = [LinkKind::FinishStart, LinkKind::FinishStart, LinkKind::FinishFinish, LinkKind::StartStart][n as usize % 4];
+        let kind =
+            [LinkKind::FinishStart, LinkKind::FinishStart, LinkKind::FinishFinish, LinkKind::StartStart]
+                [n as usize % 4];
         network.links.push(Link { kind, ..follows(n / 2, n) });
         network.links.push(Link { lag: Lag::Working(-60), ..follows(n * 2 / 3, n) });
     }
-    let risks = (0..5).map(|n| event(0.1 * f64::from(n + 1), [1, 2, 9], &[n as u32, 30, 40 + n as u32])).collect();
+    let risks =
+        (0..5).map(|n| event(0.1 * f64::from(n + 1), [1, 2, 9], &[n as u32, 30, 40 + n as u32])).collect();
     let iterations = NonZero::new(1000).unwrap();
     let targets = (0..60).map(target).collect();
     let asked = Asked { risks, iterations, targets, correlation: 0.4, ..driven_by(59, 10) };
@@ -502,9 +534,15 @@ fn an_item_keeps_its_numbers_when_others_come() {
 
 #[test]
 fn the_strongest_driver_is_told_in_words() {
-    let network = network(vec![between("Design", [4, 5, 6]), between("Build", [10, 15, 30]), item("Launch", 0)], &[(0, 1), (1, 2)]);
+    let network = network(
+        vec![between("Design", [4, 5, 6]), between("Build", [10, 15, 30]), item("Launch", 0)],
+        &[(0, 1), (1, 2)],
+    );
     let drivers = simulate(&network, &driven_by(2, 2)).unwrap().drivers;
     let words = Words { driver: "Build", target: "Launch", minutes_a_day: DAY };
     let told = in_words(&drivers[0], words).unwrap();
-    assert!(told.starts_with("Build drives 9") && told.contains(" when it takes over 20 days, Launch is past "), "{told}");
+    assert!(
+        told.starts_with("Build drives 9") && told.contains(" when it takes over 20 days, Launch is past "),
+        "{told}"
+    );
 }

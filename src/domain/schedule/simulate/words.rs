@@ -1,7 +1,7 @@
 //! Drivers in words.
 
-use super::drivers::{Bar, Driver, Over};
 use super::super::Moment;
+use super::drivers::{Bar, Driver, Over};
 
 /// How the words name things and count days.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,9 @@ pub fn in_words(driver: &Driver, words: Words) -> Option<String> {
     let bar = driver.bar.as_ref().filter(|_| driver.share > 0.0)?;
     let when = match bar.over {
         Over::Duration(minutes) => format!("when it takes over {}", days(minutes, words.minutes_a_day)),
-        Over::Remaining(minutes) => format!("when the rest of it takes over {}", days(minutes, words.minutes_a_day)),
+        Over::Remaining(minutes) => {
+            format!("when the rest of it takes over {}", days(minutes, words.minutes_a_day))
+        }
         Over::Occurs => "when it occurs".into(),
     };
     Some(format!(
@@ -95,9 +97,14 @@ mod tests {
 
     #[test]
     fn all_and_nothing_are_not_rounded_to() {
-        for (late, words) in [(0, "no run"), (1, "fewer than 1 of 10 runs"), (3332, "nearly every run"), (3333, "every run")] {
+        for (late, words) in
+            [(0, "no run"), (1, "fewer than 1 of 10 runs"), (3332, "nearly every run"), (3333, "every run")]
+        {
             let told = told(&driver(0.2, Over::Occurs, late));
-            assert!(told.ends_with(&format!("when it occurs, Launch is past 14 Mar 2026 in {words}.")), "{told}");
+            assert!(
+                told.ends_with(&format!("when it occurs, Launch is past 14 Mar 2026 in {words}.")),
+                "{told}"
+            );
         }
     }
 
@@ -108,6 +115,9 @@ mod tests {
 
     #[test]
     fn days_are_short() {
-        assert_eq!([480, 0, 1200, 4740, 12_345].map(|minutes| days(minutes, 480)), ["1 day", "0 days", "2.5 days", "9.9 days", "26 days"]);
+        assert_eq!(
+            [480, 0, 1200, 4740, 12_345].map(|minutes| days(minutes, 480)),
+            ["1 day", "0 days", "2.5 days", "9.9 days", "26 days"]
+        );
     }
 }
