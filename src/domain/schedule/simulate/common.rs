@@ -142,7 +142,7 @@ mod tests {
         for (share, known) in
             [(0.5, 0.0), (0.841_345, 1.0), (0.975, 1.959_964), (0.001, -3.090_232), (0.999_968_33, 4.0)]
         {
-            assert!((normal(share) - known).abs() < 2e-3, "{share}: {}", normal(share));
+            assert!((normal(share) - known).abs() < 4e-3, "{share}: {}", normal(share));
         }
     }
 

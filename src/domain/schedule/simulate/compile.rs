@@ -355,8 +355,11 @@ impl Compiler<'_> {
 /// Of what has begun, what is done is certain: the three points shrink with what remains.
 fn left_of(estimate: Estimate, node: &Node, duration: Span) -> Estimate {
     let (Span::Working(duration) | Span::Elapsed(duration)) = duration;
-    if node.phase != Phase::Begun || duration == 0 || node.work == duration {
+    if node.phase != Phase::Begun || node.work == duration {
         return estimate;
+    }
+    if duration == 0 {
+        return Estimate { optimistic: node.work, likely: node.work, pessimistic: node.work };
     }
     let left = |points: i32| {
         near((i64::from(points) * i64::from(node.work) + i64::from(duration) / 2) / i64::from(duration))

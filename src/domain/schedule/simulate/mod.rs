@@ -5,7 +5,8 @@
 //! any number of threads and with any vector instructions; an item keeps its numbers when others are added after it, so that two
 //! variants of a plan differ by what was changed and not by chance.
 //!
-//! What isn't drawn: lags, also those that are a share of a duration, and what is done already.
+//! What isn't drawn: lags, also those that are a share of a duration, and what is done already. What is to be as late as possible
+//! is scheduled as soon as possible, which moves nothing that follows it.
 
 mod common;
 mod compile;
@@ -197,8 +198,8 @@ fn finish(axis: &Clock, target: &Target, sorted: &[i32]) -> Finish {
         p50: quantile(50),
         p80: quantile(80),
         p90: quantile(90),
-        // The nearest position at which work ends.
-        mean: moment(axis, (sum + count).div_euclid(2 * count) * 2),
+        // The nearest position at which work ends; what is certain is where it is.
+        mean: moment(axis, if width == 0 { from } else { (sum + count).div_euclid(2 * count) * 2 }),
         curve: curve.collect(),
         chances: target.by.iter().map(chance).collect(),
     }

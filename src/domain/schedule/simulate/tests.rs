@@ -359,7 +359,6 @@ fn any_network() -> impl Strategy<Value = Network> {
         1 => moment().prop_map(Constraint::MustStartOn),
         1 => moment().prop_map(Constraint::MustFinishOn),
         1 => moment().prop_map(Constraint::FinishNoLaterThan),
-        1 => Just(Constraint::AsLateAsPossible),
     ];
     let progress = prop_oneof![
         6 => Just(Progress::default()),
@@ -545,4 +544,17 @@ fn the_strongest_driver_is_told_in_words() {
         told.starts_with("Build drives 9") && told.contains(" when it takes over 20 days, Launch is past "),
         "{told}"
     );
+}
+#[test]
+fn what_is_as_late_as_possible_moves_nothing_that_follows() {
+    let mut network = network(
+        vec![item("a", 3), item("late", 2), item("b", 10), item("end", 0)],
+        &[(0, 1), (0, 2), (1, 3), (2, 3)],
+    );
+    network.items[1].constraint = Constraint::AsLateAsPossible;
+    let engine = Engine::new(network.clone()).unwrap();
+    assert_eq!(finish_of(&network, &of(3)).p50, engine.dates(ItemIx(3)).early_finish);
+    // Itself it is as soon as possible: how late it can be differs from run to run.
+    assert!((days(finish_of(&network, &of(1)).p50) - 5.0).abs() < 1e-9);
+    assert!((days(engine.dates(ItemIx(1)).early_finish) - 13.0).abs() < 1e-9);
 }
