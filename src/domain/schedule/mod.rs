@@ -4,11 +4,13 @@
 //! index; who asks keeps the list of what the indexes stand for. Everything is counted in minutes on the plan's own clock, so
 //! that imported plans, which have hours, come out to the minute; days are made of it at the edge ([`Moment::finish_day`]).
 
+pub mod calibrate;
 mod change;
 mod engine;
 mod network;
 mod pass;
 mod path;
+pub mod simulate;
 pub mod time;
 
 #[cfg(test)]
