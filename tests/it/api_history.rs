@@ -1,14 +1,9 @@
 //! History in the JSON API: everything as it stood on a day, who wrote what and why, and from when a change may hold.
 
-use crate::support::app::{TestApp, TestUser};
+use crate::support::api::{ATLAS, post};
+use crate::support::app::TestApp;
 use plumbline::domain::kind::Kind;
 use serde_json::{Value, json};
-
-const ATLAS: &str = "/api/v1/programs/ATLAS";
-
-async fn post(user: &TestUser, path: &str, body: Value) -> Value {
-    user.post(&format!("{ATLAS}/{path}"), body).await.is(201).json()
-}
 
 /// A risk with a life: raised in May, scored up in the middle of it, closed in June.
 async fn with_a_past() -> TestApp {
@@ -104,7 +99,7 @@ async fn an_items_history_says_who_changed_what_when_and_why() {
     assert_eq!((versions.len(), &history["ref"]), (3, &json!("ATLAS-R1")));
     assert_eq!(versions[1]["effective_on"], "2026-05-18");
     assert_eq!(versions[1]["recorded_at"], "2026-06-30T12:00:00Z");
-    assert_eq!(versions[1]["recorded_by"], test.manager.person.to_string());
+    assert_eq!(versions[1]["recorded_by"], json!({"id": test.manager.person, "name": "Manager"}));
     assert_eq!(versions[1]["reason"], "They said so");
     assert_eq!(versions[1]["changes"]["probability"], json!({"from": 2, "to": 5}));
     assert_eq!(

@@ -1,36 +1,11 @@
 //! The JSON API of items, as other programs hold on to it: what each kind takes and gives, who may write, what is refused and
 //! how, and how lists are read.
 
-use crate::support::app::{Answer, TestApp, TestUser};
+use crate::support::api::{ATLAS, atlas, least, path, raise, with};
+use crate::support::app::{Answer, TestUser};
 use plumbline::domain::kind::Kind;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-
-const ATLAS: &str = "/api/v1/programs/ATLAS";
-
-fn path(kind: Kind) -> String {
-    format!("{ATLAS}/{}", kind.plural())
-}
-
-fn with(body: Value, more: Value) -> Value {
-    let (Value::Object(mut body), Value::Object(more)) = (body, more) else { panic!("bodies are objects") };
-    body.extend(more);
-    Value::Object(body)
-}
-
-/// What a kind can't do without.
-fn least(kind: Kind) -> Value {
-    let own = match kind {
-        Kind::Activity => json!({"likely_days": 5}),
-        Kind::Issue => json!({"severity": 2}),
-        Kind::Dependency => {
-            json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
-        }
-        Kind::Change => json!({"kinds": ["scope"], "reason": "The law changed."}),
-        _ => json!({}),
-    };
-    with(json!({"title": format!("A {}", kind.label().to_lowercase())}), own)
-}
 
 /// Every field that the contract gives a kind.
 fn whole(kind: Kind, owner: &TestUser) -> Value {
@@ -71,19 +46,6 @@ fn whole(kind: Kind, owner: &TestUser) -> Value {
         json!({"title": format!("Whole {}", kind.name()), "description": "**Why**", "tags": ["Q3", "law"]}),
         own,
     )
-}
-
-async fn atlas() -> TestApp {
-    let test = TestApp::start().await;
-    for name in ["Ledger", "Payments"] {
-        test.manager.post("/api/v1/teams", json!({"name": name})).await.is(201);
-    }
-    test.manager.post(&format!("{ATLAS}/projects"), json!({"key": "GL", "name": "Ledger"})).await.is(201);
-    test
-}
-
-async fn raise(user: &TestUser, kind: Kind, more: Value) -> Value {
-    user.post(&path(kind), with(least(kind), more)).await.is(201).json()
 }
 
 /// What comes back for what was given: itself, or the thing that it names.
@@ -335,90 +297,6 @@ async fn a_contributor_edits_what_they_own_and_a_viewer_nothing() {
 }
 
 #[tokio::test]
-async fn lists_are_paged_sorted_filtered_and_searched() {
-    let test = atlas().await;
-    for (title, probability, more) in [
-        (
-            "Vendor is late",
-            Some(5),
-            json!({"owner": test.manager.email, "tags": ["vendor"], "raised_on": "2026-05-01"}),
-        ),
-        ("Vendor goes broke", Some(1), json!({"owner": test.contributor.email, "tags": ["vendor", "money"]})),
-        ("Strike", Some(3), json!({"project": "GL", "response": "accept"})),
-        ("Flood", None, json!({})),
-        ("Fire", Some(4), json!({"review_on": "2026-07-02"})),
-        ("100% _wild_ card", Some(2), json!({})),
-    ] {
-        raise(
-            &test.manager,
-            Kind::Risk,
-            with(json!({"title": title, "probability": probability, "impact": probability}), more),
-        )
-        .await;
-    }
-    raise(&test.manager, Kind::Issue, json!({"title": "Vendor sent the wrong file", "severity": 1})).await;
-    test.manager.post(&format!("{}/4/transitions", path(Kind::Risk)), json!({"to": "closed"})).await.is(200);
-    let list =
-        async |query: &str| test.viewer.get(&format!("{}?{query}", path(Kind::Risk))).await.is(200).json();
-    let numbers = |list: &Value| -> Vec<i64> {
-        list["items"].as_array().unwrap().iter().map(|item| item["number"].as_i64().unwrap()).collect()
-    };
-
-    let mut seen = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let page = list(&format!("limit=2&sort=-score{cursor}")).await;
-        assert_eq!(page["total"], 6);
-        seen.extend(numbers(&page));
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
-        }
-    }
-    assert_eq!(seen, [1, 5, 3, 6, 2, 4], "by score, the unscored last, each once");
-
-    for (query, expected) in [
-        ("state=closed", vec![4]),
-        ("state=open,closed&limit=500&sort=number", vec![1, 2, 3, 4, 5, 6]),
-        ("open=false", vec![4]),
-        ("owner=none&sort=number", vec![3, 4, 5, 6]),
-        ("owner=manager@example.org", vec![1]),
-        ("project=GL", vec![3]),
-        ("tag=vendor&sort=number", vec![1, 2]),
-        ("tag=MONEY", vec![2]),
-        ("probability=5", vec![1]),
-        ("response=accept", vec![3]),
-        ("score_from=9&sort=number", vec![1, 3, 5]),
-        ("due_before=2026-07-03", vec![5]),
-        ("q=vendor&sort=number", vec![1, 2]),
-        ("q=broke", vec![2]),
-        ("q=100%25", vec![6]),
-        ("q=nothing-like-it", vec![]),
-    ] {
-        assert_eq!(numbers(&list(query).await), expected, "{query}");
-    }
-    for (query, field) in [
-        ("colour=red", "colour"),
-        ("sort=shoe_size", "sort"),
-        ("state=asleep", "state"),
-        ("probability=x", "probability"),
-        ("owner=nobody@example.org", "owner"),
-        ("project=NONE", "project"),
-        ("due_before=soon", "due_before"),
-    ] {
-        test.viewer.get(&format!("{}?{query}", path(Kind::Risk))).await.refused(field);
-    }
-    for query in ["as_of=never", "limit=0", "limit=501", "limit=many", "cursor=x"] {
-        test.viewer.get(&format!("{}?{query}", path(Kind::Risk))).await.problem(400);
-    }
-    let raid = test.viewer.get(&format!("{ATLAS}/raid?q=vendor")).await.json();
-    assert_eq!(raid["total"], 3, "all four kinds together");
-    let issues = test.viewer.get(&format!("{ATLAS}/raid?type=issue")).await.json();
-    assert_eq!((&issues["total"], &issues["items"][0]["ref"]), (&json!(1), &json!("ATLAS-I1")));
-    assert_eq!(issues["items"][0]["severity"], 1, "with what the kind has of its own");
-}
-
-#[tokio::test]
 async fn two_writers_at_once_lose_nothing() {
     let test = atlas().await;
     raise(&test.manager, Kind::Risk, json!({})).await;
@@ -554,4 +432,106 @@ async fn nothing_is_half_written_when_one_of_several_writes_fails() {
     assert_eq!(test.viewer.get(&format!("{ATLAS}/baselines")).await.json()["total"], 1, "the original alone");
     let unknown = Map::from_iter([("relation".to_owned(), json!("x"))]);
     test.manager.post(&format!("{}/1/links", path(Kind::Risk)), Value::Object(unknown)).await.problem(422);
+}
+
+#[tokio::test]
+async fn two_requests_that_name_the_same_new_person_make_one() {
+    let test = atlas().await;
+    let raised = at_once(6, &test.manager, |user, _| async move {
+        let body = with(least(Kind::Action), json!({"owner": {"name": "Grace Hopper"}}));
+        user.post(&path(Kind::Action), body).await
+    });
+    let owners: Vec<_> = raised.await.into_iter().map(|answer| answer.is(201).json()["owner"].clone()).collect();
+    assert!(owners.iter().all(|owner| *owner == owners[0]), "{owners:?}");
+    let found = test.viewer.get("/api/v1/people?q=grace").await.json();
+    assert_eq!(found["total"], 1, "{found}");
+    // On the page of people two may share a name.
+    for _ in 0..2 {
+        test.manager.post("/api/v1/people", json!({"name": "Mary Jones"})).await.is(201);
+    }
+    assert_eq!(test.viewer.get("/api/v1/people?q=mary").await.json()["total"], 2);
+}
+
+#[tokio::test]
+async fn a_person_named_oddly_or_by_who_may_not_add_people_is_refused_with_the_reason() {
+    let test = atlas().await;
+    let odd = with(least(Kind::Risk), json!({"owner": {"name": "Grace Hopper", "bogus": 1}}));
+    let told = test.manager.post(&path(Kind::Risk), odd).await.refused("owner");
+    assert!(told.contains("bogus"), "{told}");
+    assert_eq!(test.viewer.get("/api/v1/people?q=grace").await.json()["total"], 0);
+    let new = with(least(Kind::Risk), json!({"owner": {"name": "Grace Hopper"}}));
+    let told = test.contributor.post(&path(Kind::Risk), new).await.refused("owner");
+    assert!(told.contains("Only managers of the program can add people"), "{told}");
+    // A plain name is nobody new, whoever gives it.
+    let plain = with(least(Kind::Risk), json!({"owner": "Grace Hopper"}));
+    let told = test.manager.post(&path(Kind::Risk), plain).await.refused("owner");
+    assert!(told.contains("There is no person") && !told.contains("managers"), "{told}");
+    // Whom a decision is escalated to may be new, too.
+    raise(&test.manager, Kind::Decision, json!({"owner": test.contributor.email})).await;
+    let body = json!({"to": "waiting", "escalated_to": {"name": "Ada Lovelace"}});
+    let one = format!("{}/1/transitions", path(Kind::Decision));
+    assert!(test.contributor.post(&one, body.clone()).await.refused("escalated_to").contains("Only managers"));
+    assert_eq!(test.manager.post(&one, body).await.is(200).json()["escalated_to"]["name"], "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn any_version_is_matched_by_a_star() {
+    let test = atlas().await;
+    raise(&test.manager, Kind::Risk, json!({})).await;
+    let one = format!("{}/1", path(Kind::Risk));
+    let send = async |tag: &str, title: &str| {
+        let request = test.manager.api(Method::PATCH, &one).header("if-match", tag);
+        Answer::of(request.json(&json!({"title": title}))).await
+    };
+    assert_eq!(send("*", "First").await.is(200).json()["version"], 2);
+    assert_eq!(send("*", "Second").await.is(200).json()["version"], 3);
+    send("\"2\"", "Third").await.problem(412);
+    send("x", "Third").await.problem(400);
+    let gone = test.manager.api(Method::PATCH, &format!("{}/9", path(Kind::Risk))).header("if-match", "*");
+    Answer::of(gone.json(&json!({"title": "x"}))).await.problem(404);
+    let program = test.manager.api(Method::PATCH, ATLAS).header("if-match", "*");
+    assert_eq!(Answer::of(program.json(&json!({"name": "Atlas II"}))).await.is(200).json()["version"], 2);
+    let away = test.manager.api(Method::DELETE, &one).header("if-match", "*");
+    Answer::of(away).await.is(204);
+}
+
+#[tokio::test]
+async fn a_person_is_an_id_with_a_name_in_every_answer() {
+    let test = atlas().await;
+    let (manager, viewer) =
+        (json!({"id": test.manager.person, "name": "Manager"}), json!({"id": test.viewer.person, "name": "Viewer"}));
+    let get = async |path: &str| test.admin.get(path).await.is(200).json();
+    let team = json!({"name": "Core", "lead": {"id": test.viewer.person}});
+    let team = test.manager.post("/api/v1/teams", team).await.is(201).json();
+    let one = format!("/api/v1/teams/{}", team["id"].as_str().unwrap());
+    test.manager.put(&format!("{one}/members/viewer@example.org"), json!({})).await.is(200);
+    assert_eq!(get(&one).await["lead"], viewer);
+    let member = get(&one).await["members"][0].clone();
+    assert_eq!((&member["id"], &member["name"]), (&viewer["id"], &viewer["name"]));
+    let core = |page: &Value| page["items"].as_array().unwrap().iter().find(|team| team["name"] == "Core").cloned();
+    assert_eq!(core(&get("/api/v1/teams").await).unwrap()["lead"], viewer);
+    // What an answer gives is taken back.
+    test.manager.patch(&one, 1, json!({"lead": manager})).await.is(200);
+    assert_eq!(get(&one).await["lead"], manager);
+
+    raise(&test.manager, Kind::Risk, json!({"owner": viewer})).await;
+    let risk = format!("{}/1", path(Kind::Risk));
+    let said = test.manager.post(&format!("{risk}/comments"), json!({"body": "Seen."})).await.is(201).json();
+    assert_eq!(said["author"], manager);
+    assert_eq!(get(&format!("{risk}/comments")).await["items"][0]["author"], manager);
+    test.manager.patch(&risk, 1, json!({"owner": test.manager.email})).await.is(200);
+    let version = get(&format!("{risk}/history")).await["items"].as_array().unwrap().last().cloned().unwrap();
+    assert_eq!(version["recorded_by"], manager);
+    assert_eq!(version["changes"]["owner"], json!({"from": viewer, "to": manager}));
+    let trail = get(&format!("{ATLAS}/history")).await;
+    let handed = trail["items"].as_array().unwrap().iter().find(|event| event["name"] == "handed").unwrap();
+    assert_eq!((&handed["actor"], &handed["data"]), (&manager, &json!({"from": viewer, "to": manager})));
+    let members = get(&format!("{ATLAS}/members")).await;
+    assert!(members["items"].as_array().unwrap().iter().any(|member| member["person"] == manager), "{members}");
+    let accounts = get("/api/v1/accounts").await;
+    assert!(accounts["items"].as_array().unwrap().iter().any(|account| account["person"] == viewer), "{accounts}");
+    test.manager.patch(ATLAS, 1, json!({"sponsor": viewer})).await.is(200);
+    let portfolio = get("/api/v1/portfolio").await;
+    assert_eq!(portfolio["items"][0]["sponsor"], viewer);
+    assert_eq!(get(ATLAS).await["sponsor"], viewer);
 }

@@ -5,9 +5,14 @@
 
 mod access;
 mod activities;
+mod api_baselines;
+mod api_collections;
+mod api_description;
 mod api_history;
+mod api_imports;
 mod api_items;
 mod api_programs;
+mod api_transitions;
 mod browser;
 mod calendars;
 mod commands;

@@ -3,6 +3,7 @@
 //! Under `cargo test` the run is this process, under nextest its parent, which starts a process a test. The cluster
 //! ends with the run, however it ends. Each test's database is copied from a migrated template.
 
+pub mod api;
 pub mod app;
 pub mod browser;
 pub mod cluster;
