@@ -82,6 +82,7 @@ pub async fn make(
         return Err(Error::refused("to", "Only what was delivered can be not accepted.").with_draft(draft));
     }
     may_move(app, ctx, entered, &stored, to, &asked).await?;
+    transition::legal(&stored, to).map_err(|refused| refused.with_draft(draft))?;
     if let Some(day) = asked.0.shift_remove("effective_on") {
         asked.0.entry("on").or_insert(day);
     }

@@ -178,6 +178,12 @@ pub fn order(kinds: &[Kind], name: &str) -> Option<Shape> {
     }
 }
 
+/// The name under which a field is stored.
+#[must_use]
+pub fn stored(name: &'static str) -> &'static str {
+    if name == "from" { "from_item" } else { name }
+}
+
 /// A demand on a stored value, by the name under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Filter {
@@ -229,7 +235,7 @@ impl Demand {
     pub fn read(&self, directory: &Directory) -> Result<Filter, String> {
         let field = Field { required: false, ..*self.field };
         let shape = shape(field.control).ok_or("It can't be filtered by this.")?;
-        let mut filter = Filter { name: field.name.to_owned(), shape, wanted: Vec::new() };
+        let mut filter = Filter { name: stored(field.name).to_owned(), shape, wanted: Vec::new() };
         for value in self.each() {
             if value.trim().is_empty() && shape != Shape::Text {
                 return Err("Give a value.".into());
@@ -252,8 +258,8 @@ impl Demand {
                             }
                             let external = name.ends_with("_external");
                             filter.shape = if external { Shape::Text } else { Shape::Value };
+                            filter.name = name;
                         }
-                        filter.name = name;
                         filter.wanted.push(value);
                     }
                 }

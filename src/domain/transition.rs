@@ -110,10 +110,8 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
 /// version likewise.
 pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
     let kind = item.kind;
-    let again = kind == Kind::Dependency && step.to == State::Agreed && item.state == State::Agreed;
-    if !again {
-        legal(item, step.to)?;
-    }
+    legal(item, step.to)?;
+    let again = consents(item, step.to);
     let mut to = step.to;
     match &mut item.detail {
         Detail::Milestone(milestone) => milestone.moved(step),
@@ -198,9 +196,18 @@ pub fn pass(item: &mut Item, to: State) -> Result<(), Refused> {
     Ok(())
 }
 
-fn legal(item: &Item, to: State) -> Result<(), Refused> {
+/// Whether it is a side's consent to a changed date of a dependency that is agreed already.
+fn consents(item: &Item, to: State) -> bool {
+    item.kind == Kind::Dependency && to == State::Agreed && item.state == State::Agreed
+}
+
+/// Refuses a change that the item's life doesn't have.
+///
+/// # Errors
+/// The legal ones are named.
+pub fn legal(item: &Item, to: State) -> Result<(), Refused> {
     let ways = item.kind.next_states(item.state);
-    if ways.contains(&to) {
+    if ways.contains(&to) || consents(item, to) {
         return Ok(());
     }
     let names: Vec<_> = ways.iter().map(|state| state.name()).collect();

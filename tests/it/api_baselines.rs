@@ -2,7 +2,7 @@
 
 use crate::support::api::{ATLAS, moved, post, unmoved};
 use crate::support::app::TestApp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn an_approved_change_makes_the_next_baseline_and_keeps_the_original() {
@@ -108,7 +108,8 @@ async fn a_baseline_counts_its_dates_in_the_list_and_shows_them_alone() {
     let made = post(&test.manager, "baselines", json!({"name": "Later", "items": items})).await;
     assert_eq!(made["made_by"], json!({"id": test.manager.person, "name": "Manager"}));
     let list = test.viewer.get(&format!("{ATLAS}/baselines")).await.is(200).json();
-    let counts: Vec<_> = list["items"].as_array().unwrap().iter().map(|one| one["item_count"].clone()).collect();
+    let counts: Vec<_> =
+        list["items"].as_array().unwrap().iter().map(|one| one["item_count"].clone()).collect();
     assert_eq!(counts, [json!(2), json!(1)]);
     assert!(list["items"].as_array().unwrap().iter().all(|one| one.get("items").is_none()), "{list}");
     let one = test.viewer.get(&format!("{ATLAS}/baselines/0")).await.is(200).json();

@@ -25,7 +25,8 @@ fn collections(described: &Value) {
     for (path, item) in described["paths"].as_object().unwrap() {
         let answer = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
-        let names: Vec<_> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+        let asked = parameters.iter().filter(|parameter| parameter["in"] == "query");
+        let names: Vec<_> = asked.filter_map(|parameter| parameter["name"].as_str()).collect();
         let paged = answer == "#/components/schemas/Page";
         count += usize::from(paged);
         for name in ["limit", "cursor"] {

@@ -3,7 +3,7 @@
 use crate::support::api::{ATLAS, post};
 use crate::support::app::TestApp;
 use plumbline::domain::kind::Kind;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// A risk with a life: raised in May, scored up in the middle of it, closed in June.
 async fn with_a_past() -> TestApp {

@@ -21,11 +21,8 @@ async fn imports_are_listed_for_whoever_sees_the_program() {
     for record in intake.records.iter_mut().filter(|record| record.fields["title"] == "Strike") {
         record.reason = Some("The union says so".into());
     }
-    let stamp = Stamp {
-        now: test.clock.now(),
-        actor: Some(test.manager.person),
-        reason: "Import of log.csv".into(),
-    };
+    let stamp =
+        Stamp { now: test.clock.now(), actor: Some(test.manager.person), reason: "Import of log.csv".into() };
     import(&test.app, &stamp, &intake, Some("ATLAS"), false).await.unwrap();
     // The same again changes nothing, and is no import that was done.
     import(&test.app, &stamp, &intake, Some("ATLAS"), false).await.unwrap();

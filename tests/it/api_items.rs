@@ -441,7 +441,8 @@ async fn two_requests_that_name_the_same_new_person_make_one() {
         let body = with(least(Kind::Action), json!({"owner": {"name": "Grace Hopper"}}));
         user.post(&path(Kind::Action), body).await
     });
-    let owners: Vec<_> = raised.await.into_iter().map(|answer| answer.is(201).json()["owner"].clone()).collect();
+    let owners: Vec<_> =
+        raised.await.into_iter().map(|answer| answer.is(201).json()["owner"].clone()).collect();
     assert!(owners.iter().all(|owner| *owner == owners[0]), "{owners:?}");
     let found = test.viewer.get("/api/v1/people?q=grace").await.json();
     assert_eq!(found["total"], 1, "{found}");
@@ -470,7 +471,9 @@ async fn a_person_named_oddly_or_by_who_may_not_add_people_is_refused_with_the_r
     raise(&test.manager, Kind::Decision, json!({"owner": test.contributor.email})).await;
     let body = json!({"to": "waiting", "escalated_to": {"name": "Ada Lovelace"}});
     let one = format!("{}/1/transitions", path(Kind::Decision));
-    assert!(test.contributor.post(&one, body.clone()).await.refused("escalated_to").contains("Only managers"));
+    assert!(
+        test.contributor.post(&one, body.clone()).await.refused("escalated_to").contains("Only managers")
+    );
     assert_eq!(test.manager.post(&one, body).await.is(200).json()["escalated_to"]["name"], "Ada Lovelace");
 }
 
@@ -498,8 +501,10 @@ async fn any_version_is_matched_by_a_star() {
 #[tokio::test]
 async fn a_person_is_an_id_with_a_name_in_every_answer() {
     let test = atlas().await;
-    let (manager, viewer) =
-        (json!({"id": test.manager.person, "name": "Manager"}), json!({"id": test.viewer.person, "name": "Viewer"}));
+    let (manager, viewer) = (
+        json!({"id": test.manager.person, "name": "Manager"}),
+        json!({"id": test.viewer.person, "name": "Viewer"}),
+    );
     let get = async |path: &str| test.admin.get(path).await.is(200).json();
     let team = json!({"name": "Core", "lead": {"id": test.viewer.person}});
     let team = test.manager.post("/api/v1/teams", team).await.is(201).json();
@@ -508,7 +513,8 @@ async fn a_person_is_an_id_with_a_name_in_every_answer() {
     assert_eq!(get(&one).await["lead"], viewer);
     let member = get(&one).await["members"][0].clone();
     assert_eq!((&member["id"], &member["name"]), (&viewer["id"], &viewer["name"]));
-    let core = |page: &Value| page["items"].as_array().unwrap().iter().find(|team| team["name"] == "Core").cloned();
+    let core =
+        |page: &Value| page["items"].as_array().unwrap().iter().find(|team| team["name"] == "Core").cloned();
     assert_eq!(core(&get("/api/v1/teams").await).unwrap()["lead"], viewer);
     // What an answer gives is taken back.
     test.manager.patch(&one, 1, json!({"lead": manager})).await.is(200);
@@ -527,9 +533,15 @@ async fn a_person_is_an_id_with_a_name_in_every_answer() {
     let handed = trail["items"].as_array().unwrap().iter().find(|event| event["name"] == "handed").unwrap();
     assert_eq!((&handed["actor"], &handed["data"]), (&manager, &json!({"from": viewer, "to": manager})));
     let members = get(&format!("{ATLAS}/members")).await;
-    assert!(members["items"].as_array().unwrap().iter().any(|member| member["person"] == manager), "{members}");
+    assert!(
+        members["items"].as_array().unwrap().iter().any(|member| member["person"] == manager),
+        "{members}"
+    );
     let accounts = get("/api/v1/accounts").await;
-    assert!(accounts["items"].as_array().unwrap().iter().any(|account| account["person"] == viewer), "{accounts}");
+    assert!(
+        accounts["items"].as_array().unwrap().iter().any(|account| account["person"] == viewer),
+        "{accounts}"
+    );
     test.manager.patch(ATLAS, 1, json!({"sponsor": viewer})).await.is(200);
     let portfolio = get("/api/v1/portfolio").await;
     assert_eq!(portfolio["items"][0]["sponsor"], viewer);

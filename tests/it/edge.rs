@@ -104,13 +104,10 @@ async fn bad_input_gets_a_clear_answer() {
     Answer::of(test.manager.api(Method::PATCH, &one).json(&json!({}))).await.problem(428);
     let odd = test.manager.api(Method::PATCH, &one).header("if-match", "newest");
     Answer::of(odd.json(&json!({}))).await.problem(400);
-    for path in [
-        "/api/v1/people?as_of=yesterday",
-        "/api/v1/people?limit=0",
-        "/api/v1/people?limit=501",
-        "/api/v1/people?cursor=x",
-    ] {
-        test.manager.get(path).await.problem(400);
+    test.manager.get("/api/v1/people?as_of=yesterday").await.problem(400);
+    for (query, field) in [("limit=0", "limit"), ("limit=501", "limit"), ("cursor=x", "cursor")] {
+        test.manager.get(&format!("/api/v1/people?{query}")).await.refused(field);
+        test.manager.page(&format!("/people?{query}")).await.is(400);
     }
     test.manager.page("/people?as_of=yesterday").await.is(400);
     test.manager.get("/api/v1/people?sort=shoe_size").await.refused("sort");

@@ -118,7 +118,10 @@ async fn a_team_has_a_lead_and_members() {
     let test = TestApp::start().await;
     let body = json!({"name": "Ledger", "lead": "manager@example.org", "capacity_days": 42.5});
     let made = test.manager.post("/api/v1/teams", body).await.is(201);
-    assert_eq!((&made.json()["lead_name"], &made.json()["capacity_days"]), (&json!("Manager"), &json!(42.5)));
+    assert_eq!(
+        (&made.json()["lead"]["name"], &made.json()["capacity_days"]),
+        (&json!("Manager"), &json!(42.5))
+    );
     let path = made.header("location").to_owned();
     test.manager.post("/api/v1/teams", json!({"name": "ledger"})).await.refused("name");
     test.manager

@@ -7,6 +7,7 @@ pub mod page;
 pub mod program;
 pub mod query;
 pub mod schedule_link;
+mod schema;
 pub mod shape;
 
 use crate::app::Error;

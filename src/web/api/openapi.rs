@@ -2,14 +2,16 @@
 //! against, so that it can't drift from what is taken.
 
 use super::page::{LIMIT, MOST};
+use super::schema::{
+    account_change, body, comment, link, membership, named, page, partial, plain, problem, transitions,
+};
 use crate::app::{account, token};
-use crate::domain::draft::{Control, Field};
+use crate::domain::draft::Control;
 use crate::domain::filter;
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::program;
 use crate::domain::schedule_link;
-use crate::domain::transition;
 use crate::domain::work_calendar;
 use axum::Json;
 use axum::response::IntoResponse;
@@ -229,206 +231,12 @@ fn name_operations(paths: &mut Map<String, Value>) {
     }
 }
 
-/// The schema without what a write says beside its fields, for what has no history of its own.
-fn plain(mut schema: Value) -> Value {
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        properties.shift_remove("effective_on");
-        properties.shift_remove("reason");
-    }
-    schema
-}
-
-/// The schema of a change: nothing is needed, for it is laid over what is stored.
-fn partial(mut schema: Value) -> Value {
-    if let Some(schema) = schema.as_object_mut() {
-        schema.shift_remove("required");
-    }
-    schema
-}
-
-fn account_change() -> Value {
-    json!({"type": "object", "additionalProperties": false, "properties": {
-        "admin": {"type": "boolean"}, "disabled": {"type": "boolean"},
-    }})
-}
-
-fn membership() -> Value {
-    json!({"type": "object", "required": ["role"], "additionalProperties": false, "properties": {
-        "role": {"enum": ["viewer", "contributor", "manager"]},
-    }})
-}
-
-fn comment() -> Value {
-    json!({"type": "object", "required": ["body"], "additionalProperties": false, "properties": {
-        "body": {"type": "string", "minLength": 1, "maxLength": 20_000, "description": "Markdown"},
-    }})
-}
-
-fn link() -> Value {
-    json!({"type": "object", "required": ["relation", "to"], "additionalProperties": false, "properties": {
-        "relation": {"enum": crate::app::link::RELATIONS}, "to": {"type": "string", "description": "A reference: ATLAS-R12"},
-    }})
-}
-
 fn schema_name(kind: Kind) -> String {
     let mut name = kind.name().to_owned();
     if let Some(first) = name.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     name
-}
-
-fn problem() -> Value {
-    json!({
-        "type": "object", "required": ["type", "title", "status"],
-        "properties": {
-            "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
-            "errors": {"type": "array", "items": {
-                "type": "object", "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            }},
-        },
-    })
-}
-
-fn page() -> Value {
-    json!({
-        "type": "object", "required": ["items", "next_cursor", "total"],
-        "properties": {
-            "items": {"type": "array", "items": {"type": "object"}},
-            "next_cursor": {"type": ["string", "null"], "description": "Null on the last page."},
-            "total": {"type": "integer", "description": "Rows of all pages together."},
-        },
-    })
-}
-
-fn named() -> Value {
-    json!({
-        "description": "A person, team, project or item: by e-mail, handle, reference, key, name or id.",
-        "anyOf": [
-            {"type": "string"},
-            {"type": "object", "properties": {
-                "id": {"type": "string", "format": "uuid"}, "ref": {"type": "string"}, "email": {"type": "string"},
-                "handle": {"type": "string"}, "key": {"type": "string"}, "name": {"type": "string"},
-            }},
-        ],
-    })
-}
-
-/// The schema of a body, from its fields.
-fn body<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for field in fields {
-        let mut schema = schema(field);
-        if !field.hint.is_empty() {
-            schema["description"] = json!(field.hint);
-        }
-        properties.insert(field.name.to_owned(), schema);
-        if field.required {
-            required.push(field.name);
-        }
-    }
-    properties.insert(
-        "effective_on".into(),
-        json!({"type": ["string", "null"], "format": "date",
-        "description": "From when it holds in the world; today if left out, earlier is a manager's right."}),
-    );
-    properties
-        .entry("reason")
-        .or_insert_with(|| json!({"type": "string", "description": "Why it is written."}));
-    json!({"type": "object", "additionalProperties": false, "properties": properties, "required": required})
-}
-
-fn schema(field: &Field) -> Value {
-    let named = || json!({"anyOf": [{"$ref": "#/components/schemas/Named"}, {"type": "null"}]});
-    match field.control {
-        Control::Line(most) | Control::Text(most) => json!({"type": ["string", "null"], "maxLength": most}),
-        Control::Date => json!({"type": ["string", "null"], "format": "date"}),
-        Control::Int(least, most) => json!({"type": ["integer", "null"], "minimum": least, "maximum": most}),
-        Control::Amount => json!({"type": ["number", "null"]}),
-        Control::Decimal(least, most) => {
-            json!({"type": ["number", "null"], "minimum": least, "maximum": most})
-        }
-        Control::Resources => json!({"type": "array", "maxItems": 50, "items": {
-            "type": "object", "additionalProperties": false,
-            "properties": {"team": named(), "person": named(), "units": {"type": "number", "default": 100,
-                "description": "Percent of the time of one."}},
-        }}),
-        Control::Flag => json!({"type": ["boolean", "null"]}),
-        Control::Choice(choices) => {
-            let mut names: Vec<Value> = choices.iter().map(|(name, _)| json!(name)).collect();
-            names.push(Value::Null);
-            json!({"enum": names})
-        }
-        Control::Choices(choices) => {
-            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-            json!({"type": "array", "items": {"enum": names}})
-        }
-        Control::Tags => {
-            json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30})
-        }
-        Control::Person | Control::Team | Control::Project | Control::Item | Control::Calendar => named(),
-        Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/Named"}}),
-        Control::Party => json!({
-            "type": "object", "maxProperties": 1, "additionalProperties": false,
-            "properties": {"project": named(), "team": named(), "external": {"type": "string", "maxLength": 120}},
-        }),
-        Control::ThreePoints => json!({
-            "type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 3, "maxItems": 3,
-        }),
-        Control::Count => {
-            json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}, {"type": "null"}]})
-        }
-        Control::Options => json!({"type": "array", "maxItems": 20, "items": {
-            "type": "object", "required": ["title"], "additionalProperties": false, "properties": {
-                "title": {"type": "string", "maxLength": 200}, "benefits": {"type": "string"},
-                "costs": {"type": "string"}, "risks": {"type": "string"},
-            },
-        }}),
-        Control::Commitments => json!({"type": "array", "items": {
-            "type": "object", "required": ["ref", "committed_on"],
-            "properties": {"ref": {"type": "string"}, "committed_on": {"type": "string", "format": "date"}},
-        }}),
-        Control::Dates => json!({"type": "array", "items": {"type": "string", "format": "date"}}),
-        Control::Week => json!({
-            "description": "The shifts of seven days from Monday, in minutes of the day; of a shift as text: 09:00-12:00.",
-            "type": "array", "minItems": 7, "maxItems": 7, "items": shifts(),
-        }),
-        Control::Exceptions => json!({"type": "array", "items": {
-            "type": "object", "required": ["from"], "additionalProperties": false, "properties": {
-                "from": {"type": "string", "format": "date"}, "to": {"type": "string", "format": "date"},
-                "name": {"type": "string", "maxLength": 120}, "shifts": shifts(),
-            },
-        }}),
-        Control::Numbers(names) => {
-            let numbers: Map<String, Value> = names
-                .iter()
-                .map(|(name, label)| ((*name).to_owned(), json!({"type": "number", "description": label})))
-                .collect();
-            json!({"type": "object", "additionalProperties": false, "properties": numbers})
-        }
-    }
-}
-
-fn shifts() -> Value {
-    let minutes = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 1440},
-        "minItems": 2, "maxItems": 2});
-    json!({"type": "array", "items": {"anyOf": [minutes, {"type": "string"}]}})
-}
-
-/// The body of a change of state: `to`, and whatever any of the changes asks for.
-fn transitions(kind: Kind) -> Value {
-    let mut states: Vec<_> = kind.states().iter().map(|state| state.name()).collect();
-    if kind == Kind::Dependency {
-        states.push("not_accepted");
-    }
-    let mut properties = Map::from_iter([("to".to_owned(), json!({"enum": states}))]);
-    for state in kind.states() {
-        for field in transition::fields(kind, *state) {
-            properties.entry(field.name).or_insert_with(|| schema(field));
-        }
-    }
-    json!({"type": "object", "required": ["to"], "additionalProperties": false, "properties": properties})
 }
 
 fn parameters(names: &[&str]) -> Vec<Value> {

@@ -9,9 +9,6 @@ use crate::domain::kind::Kind;
 use crate::store::collection;
 use serde_json::{Value, json};
 
-/// The parameters of a collection of items that are no fields of theirs.
-pub const BESIDE: [&str; 8] = ["q", "state", "archived", "tag", "type", "score_from", "due_before", "kind"];
-
 /// Reads the query of a collection of items of these kinds.
 ///
 /// # Errors
@@ -80,7 +77,7 @@ pub fn read(kinds: &'static [Kind], query: &Asked) -> Result<Collection, Error> 
 /// What these kinds are sorted by under this name. The name comes from the kinds' own fields, never from the query.
 fn sort(kinds: &[Kind], name: &str) -> Option<(&'static str, Shape)> {
     let known = filter::sorts(kinds).into_iter().find(|known| *known == name)?;
-    Some((known, filter::order(kinds, known)?))
+    Some((filter::stored(known), filter::order(kinds, known)?))
 }
 
 fn some_kinds(kinds: &[Kind], value: &str) -> Result<Vec<Kind>, String> {
