@@ -7,6 +7,12 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+/// A share of the usual number of random cases; the variable `PROPTEST_CASES` asks for more.
+pub(super) fn several(share: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { failure_persistence: None, cases: usual.cases.div_ceil(share), ..usual }
+}
+
 /// Minutes of a working day of the usual calendar.
 pub(super) const WORKDAY: i32 = 480;
 
