@@ -274,9 +274,10 @@ impl Engine {
         while let Some(leaving) = graph.nodes.get(at(left)) {
             for edge in graph.leaving(left).filter(|edge| !edge.gone) {
                 let by = pass.allows(edge, self.plan.late[at(edge.to)]);
-                let asked = match edge.leaves_finish() {
-                    true => Asked { start: EVER, finish: by },
-                    false => Asked { start: by, finish: EVER },
+                let asked = if edge.leaves_finish() {
+                    Asked { start: EVER, finish: by }
+                } else {
+                    Asked { start: by, finish: EVER }
                 };
                 if by != EVER && pass.latest(node, asked, false).finish == late {
                     return self.within(edge.to, edge.enters_start());
