@@ -178,7 +178,6 @@ impl Confidence {
             chart.traces.push(trace(curve, true, high, x, y));
             chart.label_traces(&data.curve, curve);
         }
-        chart.marks = marks(&data.curve, x, y);
         if let Some((middle, late)) = data.corrected {
             chart.corrected = corrected(middle, late, x, y);
         }
@@ -187,6 +186,7 @@ impl Confidence {
             .zip(0_u32..)
             .map(|(&(class, name, day), index)| upright(class, name, day, index, &data, x, y))
             .collect();
+        chart.marks = marks(&data, &chart.uprights, x, y);
         chart.rows = rows(&data, scenario, &lines);
         chart
     }
@@ -221,20 +221,37 @@ fn trace(curve: &Curve, second: bool, high: NaiveDate, x: Scale, y: Scale) -> Tr
     Trace { second, d, name: curve.name.clone(), label: None }
 }
 
-/// Labels stand left of the curve, where it is still below them, as long as there is room for them.
-fn marks(curve: &Curve, x: Scale, y: Scale) -> Vec<Mark> {
-    let mut marks: Vec<Mark> = MARKS
+/// Labels stand left of the curve, where it is still below them, or right, where it is above: on the side on which
+/// there is less in their way.
+fn marks(data: &ConfidenceData, uprights: &[Upright], x: Scale, y: Scale) -> Vec<Mark> {
+    let curve = &data.curve;
+    MARKS
         .into_iter()
         .filter_map(|(share, name)| curve.date(share).map(|day| (share, name, day)))
         .map(|(share, name, day)| {
             let label = format!("{name} {}", day.format("%-d %b"));
-            let place = x.day(day);
-            let end = place - 10.0 - width(&label) > LEFT;
+            let (place, height) = (x.day(day), y.at(share));
+            let long = width(&label) * 1.1;
+            let inside = |from: f64, at: f64| (from - 4.0..=from + long + 4.0).contains(&at);
+            let hits = |from: f64| {
+                let lines = uprights.iter().filter(|line| inside(from, line.x));
+                let crossed: f64 =
+                    lines.map(|line| if (line.at - height).abs() < 12.0 { 3.0 } else { 1.0 }).sum();
+                let others = [
+                    data.scenario.as_ref().and_then(|curve| curve.date(share)),
+                    data.corrected.filter(|_| share == 0.5).map(|corrected| corrected.0),
+                    data.corrected.filter(|_| share == 0.8).map(|corrected| corrected.1),
+                ];
+                let met = others.into_iter().flatten().filter(|day| inside(from, x.day(*day))).count();
+                crossed + 2.0 * met as f64
+            };
+            let (left, right) = (place - 10.0 - long, place + 10.0);
+            let end = left > LEFT && hits(left) <= hits(right);
             Mark {
                 x: place,
-                y: y.at(share),
-                text_x: if end { place - 10.0 } else { place + 10.0 },
-                text_y: y.at(share) + 4.0,
+                y: height,
+                text_x: if end { place - 10.0 } else { right },
+                text_y: height + 4.0,
                 end,
                 words: format!(
                     "{name}: {} of the runs finish by {}",
@@ -244,12 +261,7 @@ fn marks(curve: &Curve, x: Scale, y: Scale) -> Vec<Mark> {
                 label,
             }
         })
-        .collect();
-    // P80 and P90 are near each other in height: one a little down, one a little up keeps them apart.
-    for mark in &mut marks {
-        mark.text_y += if mark.label.starts_with("P90") { -3.0 } else { 0.0 };
-    }
-    marks
+        .collect()
 }
 
 fn corrected(middle: NaiveDate, late: NaiveDate, x: Scale, y: Scale) -> Vec<Mark> {

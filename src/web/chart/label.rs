@@ -68,52 +68,40 @@ pub(super) fn fit(text: &str, room: f64) -> String {
 pub(super) fn spread(wanted: &[f64], apart: f64, low: f64, high: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
-    // Runs of places that push each other move as one, about the mean of what they wanted (pool adjacent violators).
     let room = high - low;
     let count = f64::from(u32::try_from(wanted.len()).unwrap_or(u32::MAX));
     let apart = if count > 1.0 { apart.min(room / (count - 1.0)) } else { apart };
-    let mut runs: Vec<(f64, f64)> = Vec::new();
-    for &index in &order {
-        let mut run = (wanted[index], 1.0);
+    let sorted: Vec<f64> = order.iter().map(|index| wanted[*index]).collect();
+    let offsets: Vec<f64> = (0_u32..).take(wanted.len()).map(|index| f64::from(index) * apart).collect();
+    let mut out = vec![0.0; wanted.len()];
+    for (place, index) in settle(&sorted, &offsets, low, high).into_iter().zip(order) {
+        out[index] = place;
+    }
+    out
+}
+
+/// Places in a given order, each at least as far from the first as its offset lies from the first offset, as near as
+/// can be to what they wanted and within `low..=high`. Offsets rise from nought; when the last is more than the room,
+/// the places run over at the high end.
+pub(super) fn settle(wanted: &[f64], offsets: &[f64], low: f64, high: f64) -> Vec<f64> {
+    // Without the offsets the places need only not fall; runs that would lie at their common mean (pool adjacent
+    // violators).
+    let mut runs: Vec<(f64, u32)> = Vec::new();
+    for (want, offset) in wanted.iter().zip(offsets) {
+        let mut run = (want - offset, 1);
         while let Some(&(mean, size)) = runs.last() {
-            let gap = f64::midpoint(size, run.1) * apart;
-            if run.0 - mean >= gap {
+            if mean <= run.0 {
                 break;
             }
-            // Each run lies about its mean, so both lie about their common one.
             let whole = size + run.1;
-            run.0 = (mean * size + run.0 * run.1) / whole;
-            run.1 = whole;
+            run = ((mean * f64::from(size) + run.0 * f64::from(run.1)) / f64::from(whole), whole);
             runs.pop();
         }
         runs.push(run);
     }
-    let mut places = Vec::with_capacity(wanted.len());
-    for (mean, size) in runs {
-        let mut at = mean - (size - 1.0) / 2.0 * apart;
-        let mut left = size;
-        while left > 0.5 {
-            places.push(at);
-            at += apart;
-            left -= 1.0;
-        }
-    }
-    // Keep within the room: push down from the top edge, then up from the bottom one.
-    let mut floor = low;
-    for place in &mut places {
-        *place = place.max(floor);
-        floor = *place + apart;
-    }
-    let mut ceiling = high;
-    for place in places.iter_mut().rev() {
-        *place = place.min(ceiling);
-        ceiling = *place - apart;
-    }
-    let mut out = vec![0.0; wanted.len()];
-    for (place, index) in places.into_iter().zip(order) {
-        out[index] = place;
-    }
-    out
+    let most = high - offsets.last().copied().unwrap_or(0.0);
+    let means = runs.iter().flat_map(|(mean, size)| (0..*size).map(|_| *mean));
+    means.zip(offsets).map(|(mean, offset)| mean.min(most).max(low) + offset).collect()
 }
 
 #[cfg(test)]

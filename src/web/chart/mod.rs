@@ -11,6 +11,7 @@ mod burndown;
 mod confidence;
 mod heat;
 mod label;
+mod layers;
 mod matrix;
 mod path;
 mod roadmap;
@@ -25,6 +26,7 @@ pub use burndown::{Burndown, BurndownWeek};
 pub use confidence::{Confidence, ConfidenceData, Curve};
 pub use heat::{Heat, HeatCell};
 pub use label::number;
+pub use layers::{EdgeKind, Layers, LayersData, LayersEdge, LayersFocus, LayersNode, NodeKind};
 pub use matrix::{Matrix, MatrixCell};
 pub use path::{PathStep, PathStrip};
 pub use roadmap::{

@@ -36,8 +36,9 @@ pub struct PathBox {
 }
 
 impl PathBox {
+    /// A milestone that slips; an activity's slip is said by its figure alone.
     fn late(&self) -> bool {
-        self.step.slip.is_some_and(|days| days > 0)
+        self.milestone && self.step.slip.is_some_and(|days| days > 0)
     }
 }
 

@@ -369,9 +369,16 @@ fn draw(row: &RoadmapRow, days: Span, pieces: Pieces, after: &str) -> Drawn {
             drawn.bar = Some((left, width, tenth(done.max(0.0))));
         }
         _ if seen && (row.start.is_some() || row.finish.is_some()) => {
+            // A tip at each end that is seen.
             let drop = (right - left).min(8.0) / 2.0;
-            let mut path = format!("M{left} 10H{right}v9");
-            let _ = write!(path, "L{} 14H{}L{left} 19Z", tenth(right - drop), tenth(left + drop));
+            let mut path = format!("M{left} 10H{right}");
+            let _ =
+                if drawn.after { write!(path, "V14") } else { write!(path, "v9L{} 14", tenth(right - drop)) };
+            let _ = if drawn.before {
+                write!(path, "H{left}Z")
+            } else {
+                write!(path, "H{}L{left} 19Z", tenth(left + drop))
+            };
             drawn.bracket = Some(path);
         }
         _ => {}

@@ -1,0 +1,468 @@
+//! The dependency map: who waits for what from whom, from left to right, with a lane for each project, team or party.
+//!
+//! Positions are our own (see `place`) and not those of a library of layered graphs: none keeps lanes, and the lane
+//! is what a reader looks for first.
+
+mod place;
+
+use super::Words;
+use super::label::{fit, width};
+use super::scale::tenth;
+use askama::Template;
+use chrono::NaiveDate;
+use place::{Chain, Placed};
+use std::fmt::Write as _;
+
+/// A node's width, and the least of its height.
+const NODE: f64 = 164.0;
+const NODE_HEIGHT: f64 = 40.0;
+/// Between two columns: a flat run with the edge's label, then its way to the next column.
+const GUTTER: f64 = 156.0;
+const RUN: f64 = 92.0;
+/// Between two lines that leave one node, so that their labels stand apart.
+const PORT: f64 = 15.0;
+const EDGE: f64 = 8.0;
+/// The width of the lanes' names.
+const NAMES: f64 = 120.0;
+
+/// What stands at an end of a dependency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    Milestone,
+    Activity,
+    /// A project, team or external party, where no item of it is named.
+    Party,
+}
+
+impl NodeKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Milestone => "Milestone",
+            Self::Activity => "Activity",
+            Self::Party => "Party",
+        }
+    }
+}
+
+/// One node of [`Layers`].
+#[derive(Debug, Clone)]
+pub struct LayersNode {
+    pub kind: NodeKind,
+    /// Index into the lanes.
+    pub lane: usize,
+    pub title: String,
+    /// As "ATLAS-M18"; "" for a party.
+    pub reference: String,
+    /// Its page; "" for an item that the reader may not open.
+    pub href: String,
+    /// Forecast or achieved.
+    pub date: Option<NaiveDate>,
+    pub done: bool,
+}
+
+/// What an edge is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgeKind {
+    Dependency,
+    /// A link of the schedule.
+    Link,
+}
+
+/// One edge of [`Layers`], from the provider to the consumer.
+#[derive(Debug, Clone)]
+pub struct LayersEdge {
+    pub kind: EdgeKind,
+    /// Indexes into the nodes.
+    pub from: usize,
+    pub to: usize,
+    /// A dependency's reference, as "ATLAS-D4"; a link's type, as "FS + 5 d".
+    pub reference: String,
+    /// What is given; "" for a link.
+    pub title: String,
+    pub href: String,
+    /// How long an open dependency has waited, in days.
+    pub age: Option<i64>,
+    /// Why it is late, in words, as "promised 12 days after it is needed"; `None` when it isn't.
+    pub breach: Option<String>,
+    /// Accepted.
+    pub done: bool,
+}
+
+/// One item, of which only what leads to it and what it leads to counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayersFocus {
+    /// Index into the nodes.
+    pub node: usize,
+    /// Leave out the rest instead of dimming it.
+    pub hide: bool,
+}
+
+/// What [`Layers`] draws.
+#[derive(Debug, Clone)]
+pub struct LayersData {
+    /// Names of projects, teams and parties, from top to bottom.
+    pub lanes: Vec<String>,
+    pub nodes: Vec<LayersNode>,
+    pub edges: Vec<LayersEdge>,
+    pub focus: Option<LayersFocus>,
+}
+
+/// A node as drawn.
+#[derive(Debug, Clone)]
+pub struct Node {
+    x: f64,
+    y: f64,
+    height: f64,
+    title: String,
+    below: String,
+    words: String,
+    href: String,
+    class: String,
+}
+
+/// An edge as drawn.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    d: String,
+    head: String,
+    label: String,
+    label_at: (f64, f64),
+    words: String,
+    href: String,
+    class: String,
+}
+
+/// A lane's band and name.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    top: f64,
+    name: String,
+    whole: String,
+}
+
+/// A row of the table of data.
+#[derive(Debug, Clone)]
+pub struct LayersRow {
+    edge: LayersEdge,
+    from: String,
+    to: String,
+}
+
+/// Nodes in lanes and columns, and edges between them. Up to about 150 nodes are legible; narrow a larger graph first.
+/// Laying out 40 nodes takes well under a millisecond.
+#[derive(Debug, Clone, Template)]
+#[template(path = "chart/layers.html")]
+pub struct Layers {
+    words: Words,
+    width: f64,
+    height: f64,
+    lanes: Vec<Lane>,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    rows: Vec<LayersRow>,
+    /// Which of [`BUCKETS`] are drawn.
+    buckets: Vec<(usize, &'static str)>,
+    has_links: bool,
+    has_breach: bool,
+}
+
+/// The classes of age, "a1" to "a5", in days.
+const BUCKETS: [(i64, &str); 5] =
+    [(7, "0–7 days"), (14, "8–14"), (21, "15–21"), (30, "22–30"), (i64::MAX, "over 30")];
+
+/// 1 to 5.
+fn bucket(age: i64) -> usize {
+    BUCKETS.iter().take_while(|(most, _)| age > *most).count() + 1
+}
+
+impl Layers {
+    /// Edges that name a node out of range, or one node twice, are left out; a node out of the lanes is in the last.
+    #[must_use]
+    pub fn new(words: Words, mut data: LayersData) -> Self {
+        let count = data.nodes.len();
+        data.edges.retain(|edge| edge.from < count && edge.to < count && edge.from != edge.to);
+        if data.lanes.is_empty() {
+            data.lanes.push(String::new());
+        }
+        let focus = data.focus.filter(|focus| focus.node < count);
+        let near = near(&data, focus.map(|focus| focus.node));
+        if focus.is_some_and(|focus| focus.hide) {
+            narrow(&mut data, &near);
+        }
+        let last = data.lanes.len() - 1;
+        for node in &mut data.nodes {
+            node.lane = node.lane.min(last);
+        }
+        // Dimming needs to know what is near; after hiding, all of it is.
+        let dim = focus.filter(|focus| !focus.hide).map(|_| near);
+        let boxes: Vec<(usize, f64)> = data
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| (node.lane, height(index, &data.edges)))
+            .collect();
+        let pairs: Vec<_> = data.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        let placed = place::place(&boxes, &pairs, data.lanes.len());
+        let ports = ports(&placed);
+        let edges = data
+            .edges
+            .iter()
+            .enumerate()
+            .map(|(index, edge)| {
+                let dimmed = dim.as_ref().is_some_and(|(_, edges)| !edges[index]);
+                draw_edge(edge, &placed, &placed.chains[index], ports[index], dimmed, &data.nodes)
+            })
+            .collect();
+        let nodes = data
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| {
+                let dimmed = dim.as_ref().is_some_and(|(nodes, _)| !nodes[index]);
+                let chosen = focus.is_some_and(|focus| !focus.hide && focus.node == index);
+                draw_node(node, &placed, index, dimmed, chosen, &data.lanes)
+            })
+            .collect();
+        let used: Vec<usize> = data.edges.iter().filter_map(|edge| edge.age.map(bucket)).collect();
+        let columns = placed.columns as f64;
+        let lanes = placed.lanes.iter().zip(&data.lanes).map(|(&(top, _), name)| Lane {
+            top: tenth(top),
+            name: fit(name, NAMES - 16.0),
+            whole: name.clone(),
+        });
+        let name = |index: usize| data.nodes[index].title.clone();
+        Self {
+            words,
+            width: columns * NODE + (columns - 1.0).max(0.0) * GUTTER + 2.0 * EDGE,
+            height: tenth(placed.lanes.last().map_or(0.0, |(top, height)| top + height)),
+            lanes: lanes.collect(),
+            nodes,
+            edges,
+            rows: data
+                .edges
+                .iter()
+                .map(|edge| LayersRow { edge: edge.clone(), from: name(edge.from), to: name(edge.to) })
+                .collect(),
+            buckets: (1..=5)
+                .filter(|class| used.contains(class))
+                .map(|class| (class, BUCKETS[class - 1].1))
+                .collect(),
+            has_links: data.edges.iter().any(|edge| edge.kind == EdgeKind::Link),
+            has_breach: data.edges.iter().any(|edge| edge.breach.is_some()),
+        }
+    }
+}
+
+/// Which nodes and edges lead to a node, or come of it; all of them without one.
+fn near(data: &LayersData, focus: Option<usize>) -> (Vec<bool>, Vec<bool>) {
+    let Some(focus) = focus else { return (vec![true; data.nodes.len()], vec![true; data.edges.len()]) };
+    let mut nodes = vec![false; data.nodes.len()];
+    let mut edges = vec![false; data.edges.len()];
+    for upstream in [false, true] {
+        let mut seen = vec![false; data.nodes.len()];
+        let mut way = vec![focus];
+        seen[focus] = true;
+        while let Some(node) = way.pop() {
+            nodes[node] = true;
+            for (index, edge) in data.edges.iter().enumerate() {
+                let (here, there) = if upstream { (edge.to, edge.from) } else { (edge.from, edge.to) };
+                if here == node {
+                    edges[index] = true;
+                    if !seen[there] {
+                        seen[there] = true;
+                        way.push(there);
+                    }
+                }
+            }
+        }
+    }
+    (nodes, edges)
+}
+
+/// Leaves out what is not near, and lanes that are empty then.
+fn narrow(data: &mut LayersData, (nodes, edges): &(Vec<bool>, Vec<bool>)) {
+    let renumber = |keep: &[bool]| -> Vec<usize> {
+        keep.iter()
+            .scan(0, |next, keep| {
+                let number = *next;
+                *next += usize::from(*keep);
+                Some(number)
+            })
+            .collect()
+    };
+    let numbers = renumber(nodes);
+    let mut kept = nodes.iter();
+    data.nodes.retain(|_| *kept.next().unwrap_or(&false));
+    let mut kept = edges.iter();
+    data.edges.retain(|_| *kept.next().unwrap_or(&false));
+    for edge in &mut data.edges {
+        (edge.from, edge.to) = (numbers[edge.from], numbers[edge.to]);
+    }
+    let used: Vec<bool> =
+        (0..data.lanes.len()).map(|lane| data.nodes.iter().any(|node| node.lane == lane)).collect();
+    let numbers = renumber(&used);
+    let mut kept = used.iter();
+    data.lanes.retain(|_| *kept.next().unwrap_or(&false));
+    for node in &mut data.nodes {
+        node.lane = numbers.get(node.lane).copied().unwrap_or(node.lane);
+    }
+}
+
+/// As high as its lines need on the busier side.
+fn height(node: usize, edges: &[LayersEdge]) -> f64 {
+    let out = edges.iter().filter(|edge| edge.from == node).count();
+    let into = edges.iter().filter(|edge| edge.to == node).count();
+    (out.max(into) as f64 * PORT + 6.0).max(NODE_HEIGHT)
+}
+
+/// For each edge where it leaves its first node and enters its last: in the order of where lines go next, so that they
+/// don't cross at the node.
+fn ports(placed: &Placed) -> Vec<(f64, f64)> {
+    let mut ports = vec![(0.0, 0.0); placed.chains.len()];
+    let y = |spot: usize| placed.spots[spot].y;
+    let mut out: Vec<Vec<(f64, usize)>> = vec![vec![]; placed.spots.len()];
+    let mut into = out.clone();
+    for (index, chain) in placed.chains.iter().enumerate() {
+        let spots = &chain.spots;
+        out[spots[0]].push((y(spots[1]), index));
+        into[spots[spots.len() - 1]].push((y(spots[spots.len() - 2]), index));
+    }
+    for (sides, last) in [(&mut out, false), (&mut into, true)] {
+        for (spot, side) in sides.iter_mut().enumerate() {
+            side.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let middle = (side.len() as f64 - 1.0) / 2.0;
+            for (place, (_, index)) in side.iter().enumerate() {
+                let at = tenth(y(spot) + (place as f64 - middle) * PORT);
+                if last {
+                    ports[*index].1 = at;
+                } else {
+                    ports[*index].0 = at;
+                }
+            }
+        }
+    }
+    ports
+}
+
+fn left(column: usize) -> f64 {
+    EDGE + column as f64 * (NODE + GUTTER)
+}
+
+fn draw_edge(
+    edge: &LayersEdge,
+    placed: &Placed,
+    chain: &Chain,
+    (leave, enter): (f64, f64),
+    dimmed: bool,
+    nodes: &[LayersNode],
+) -> Edge {
+    let spots = &chain.spots;
+    let start = left(placed.spots[spots[0]].column) + NODE;
+    let end = left(placed.spots[spots[spots.len() - 1]].column);
+    let mut d = format!("M{start} {leave}H{}", start + RUN);
+    let mut here = (start + RUN, leave);
+    for spot in &spots[1..] {
+        let spot = &placed.spots[*spot];
+        let x = left(spot.column);
+        let (y, passes) = if x < end { (tenth(spot.y), true) } else { (enter, false) };
+        let middle = tenth(f64::midpoint(here.0, x));
+        // A straight way needs no bend; the last bit before a node is flat for its arrow.
+        let x0 = if passes { x } else { x - 8.0 };
+        if (here.1 - y).abs() < 0.5 {
+            let _ = write!(d, "L{x} {y}");
+        } else {
+            let _ = write!(d, "C{middle} {} {middle} {y} {x0} {y}H{x}", here.1);
+        }
+        if passes {
+            let _ = write!(d, "H{}", x + NODE);
+        }
+        here = (x + NODE, y);
+    }
+    let head =
+        if chain.turned { format!("M{start} {leave}l7 -4v8z") } else { format!("M{end} {enter}l-7 -4v8z") };
+    let late = edge.breach.is_some();
+    let short = edge.reference.rsplit_once('-').map_or(edge.reference.as_str(), |(_, number)| number);
+    let label = match (edge.kind, edge.age) {
+        (EdgeKind::Link, _) => edge.reference.clone(),
+        (_, _) if edge.done => format!("{short} ✓"),
+        (_, Some(age)) if late => format!("■ {short} · {age} d late"),
+        (_, None) if late => format!("■ {short} late"),
+        (_, Some(age)) => format!("{short} · {age} d"),
+        (_, None) => short.to_owned(),
+    };
+    let mut words = match edge.kind {
+        EdgeKind::Dependency => format!("Dependency {} {}", edge.reference, edge.title),
+        EdgeKind::Link => format!("Link {}", edge.reference),
+    };
+    let _ = write!(words, ": {} to {}", nodes[edge.from].title, nodes[edge.to].title);
+    if edge.done {
+        words.push_str(", accepted");
+    } else if let Some(age) = edge.age {
+        let _ = write!(words, ", {age} days old");
+    }
+    if let Some(breach) = &edge.breach {
+        let _ = write!(words, ", late: {breach}");
+    }
+    let kind = match (edge.kind, edge.done, edge.age) {
+        (EdgeKind::Link, ..) => "tie".to_owned(),
+        (_, true, _) => "done".to_owned(),
+        (_, _, age) => format!("a{}", age.map_or(1, bucket)),
+    };
+    let class = format!("{kind}{}{}", if late { " late" } else { "" }, if dimmed { " dim" } else { "" });
+    let from = if chain.turned { start + 12.0 } else { start + 6.0 };
+    let room = RUN - 4.0;
+    Edge {
+        d,
+        head,
+        label: if width(&label) <= room { label } else { fit(&label, room) },
+        label_at: (from, leave - 4.0),
+        words,
+        href: edge.href.clone(),
+        class,
+    }
+}
+
+fn draw_node(
+    node: &LayersNode,
+    placed: &Placed,
+    index: usize,
+    dimmed: bool,
+    chosen: bool,
+    lanes: &[String],
+) -> Node {
+    let spot = &placed.spots[index];
+    let date = node.date.map(|day| day.format("%-d %b").to_string());
+    let check = node.done.then(|| "✓".to_owned());
+    let kind = (node.kind == NodeKind::Party).then(|| "Party".to_owned());
+    let reference = Some(node.reference.clone()).filter(|text| !text.is_empty());
+    let below: Vec<String> = [kind, reference, date, check].into_iter().flatten().collect();
+    let mut words = format!("{} {} {}, {}", node.kind.word(), node.reference, node.title, lanes[node.lane]);
+    if let Some(day) = node.date {
+        let _ = write!(words, ", {}", day.format("%-d %b %Y"));
+    }
+    let sign = if node.kind == NodeKind::Milestone { "◆ " } else { "" };
+    let class = [
+        match node.kind {
+            NodeKind::Milestone => "milestone",
+            NodeKind::Activity => "activity",
+            NodeKind::Party => "party",
+        },
+        if node.done { " done" } else { "" },
+        if dimmed { " dim" } else { "" },
+        if chosen { " chosen" } else { "" },
+    ];
+    Node {
+        x: left(spot.column),
+        y: tenth(spot.y - spot.height / 2.0),
+        height: spot.height,
+        // Titles are drawn a size larger than what `width` measures.
+        title: fit(&format!("{sign}{}", node.title), (NODE - 18.0) / 1.09),
+        below: fit(&below.join(" · "), NODE - 18.0),
+        words,
+        href: node.href.clone(),
+        class: class.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
