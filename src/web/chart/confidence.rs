@@ -230,7 +230,7 @@ fn marks(data: &ConfidenceData, uprights: &[Upright], x: Scale, y: Scale) -> Vec
         .filter_map(|(share, name)| curve.date(share).map(|day| (share, name, day)))
         .map(|(share, name, day)| {
             let label = format!("{name} {}", day.format("%-d %b"));
-            let (place, height) = (x.day(day), y.at(share));
+            let (place, height) = (x.day(day), y.at(curve.share(day).clamp(0.0, 1.0)));
             let long = width(&label) * 1.1;
             let inside = |from: f64, at: f64| (from - 4.0..=from + long + 4.0).contains(&at);
             let hits = |from: f64| {

@@ -17,8 +17,8 @@ use std::fmt::Write as _;
 const NODE: f64 = 164.0;
 const NODE_HEIGHT: f64 = 40.0;
 /// Between two columns: a flat run with the edge's label, then its way to the next column.
-const GUTTER: f64 = 156.0;
-const RUN: f64 = 92.0;
+const GUTTER: f64 = 172.0;
+const RUN: f64 = 104.0;
 /// Between two lines that leave one node, so that their labels stand apart.
 const PORT: f64 = 15.0;
 const EDGE: f64 = 8.0;
@@ -136,7 +136,8 @@ pub struct Edge {
 #[derive(Debug, Clone)]
 pub struct Lane {
     top: f64,
-    name: String,
+    /// One line or two.
+    name: Vec<String>,
     whole: String,
 }
 
@@ -227,7 +228,7 @@ impl Layers {
         let columns = placed.columns as f64;
         let lanes = placed.lanes.iter().zip(&data.lanes).map(|(&(top, _), name)| Lane {
             top: tenth(top),
-            name: fit(name, NAMES - 16.0),
+            name: lines(name, NAMES - 22.0),
             whole: name.clone(),
         });
         let name = |index: usize| data.nodes[index].title.clone();
@@ -248,8 +249,20 @@ impl Layers {
                 .map(|class| (class, BUCKETS[class - 1].1))
                 .collect(),
             has_links: data.edges.iter().any(|edge| edge.kind == EdgeKind::Link),
-            has_breach: data.edges.iter().any(|edge| edge.breach.is_some()),
+            has_breach: data.edges.iter().any(|edge| edge.breach.is_some() && !edge.done),
         }
+    }
+}
+
+/// A name on one line, or on two parted at a word.
+fn lines(name: &str, room: f64) -> Vec<String> {
+    if width(name) <= room {
+        return vec![name.to_owned()];
+    }
+    let ends = name.match_indices(' ').map(|(at, _)| at).filter(|at| width(&name[..*at]) <= room);
+    match ends.last() {
+        Some(at) => vec![name[..at].to_owned(), fit(name[at..].trim_start(), room)],
+        None => vec![fit(name, room)],
     }
 }
 
@@ -380,12 +393,12 @@ fn draw_edge(
     }
     let head =
         if chain.turned { format!("M{start} {leave}l7 -4v8z") } else { format!("M{end} {enter}l-7 -4v8z") };
-    let late = edge.breach.is_some();
+    let late = edge.breach.is_some() && !edge.done;
     let short = edge.reference.rsplit_once('-').map_or(edge.reference.as_str(), |(_, number)| number);
     let label = match (edge.kind, edge.age) {
         (EdgeKind::Link, _) => edge.reference.clone(),
         (_, _) if edge.done => format!("{short} ✓"),
-        (_, Some(age)) if late => format!("■ {short} · {age} d late"),
+        (_, Some(age)) if late => format!("■ {short} {age} d late"),
         (_, None) if late => format!("■ {short} late"),
         (_, Some(age)) => format!("{short} · {age} d"),
         (_, None) => short.to_owned(),
@@ -400,7 +413,7 @@ fn draw_edge(
     } else if let Some(age) = edge.age {
         let _ = write!(words, ", {age} days old");
     }
-    if let Some(breach) = &edge.breach {
+    if let Some(breach) = edge.breach.as_ref().filter(|_| late) {
         let _ = write!(words, ", late: {breach}");
     }
     let kind = match (edge.kind, edge.done, edge.age) {
@@ -410,7 +423,8 @@ fn draw_edge(
     };
     let class = format!("{kind}{}{}", if late { " late" } else { "" }, if dimmed { " dim" } else { "" });
     let from = if chain.turned { start + 12.0 } else { start + 6.0 };
-    let room = RUN - 4.0;
+    // Late ones are bold.
+    let room = (RUN - 8.0) / if late { 1.08 } else { 1.0 };
     Edge {
         d,
         head,

@@ -37,8 +37,10 @@ pub(super) struct Placed {
 }
 
 /// The height of a passage.
-const PASS: f64 = 14.0;
+const PASS: f64 = 10.0;
 const GAP: f64 = 12.0;
+/// Between two passages.
+const PASS_GAP: f64 = 2.0;
 /// The room above and below what is in a lane.
 const PAD: f64 = 12.0;
 const SWEEPS: usize = 4;
@@ -195,22 +197,42 @@ fn order(cells: &mut [Vec<Vec<usize>>], spots: &[Spot]) {
     }
 }
 
+/// How far below the first of a cell the middles of the others lie at least.
+fn offsets(cell: &[usize], spots: &[Spot]) -> Vec<f64> {
+    let mut offsets = vec![0.0];
+    for pair in cell.windows(2) {
+        offsets.push(offsets[offsets.len() - 1] + apart(&spots[pair[0]], &spots[pair[1]]));
+    }
+    offsets
+}
+
+/// The least distance between the middles of two spots.
+fn apart(a: &Spot, b: &Spot) -> f64 {
+    let gap = if a.height.max(b.height) <= PASS { PASS_GAP } else { GAP };
+    f64::midpoint(a.height, b.height) + gap
+}
+
+/// The least height of a cell.
+fn high(cell: &[usize], spots: &[Spot]) -> f64 {
+    let (Some(&first), Some(&last)) = (cell.first(), cell.last()) else { return 0.0 };
+    let down = offsets(cell, spots).last().copied().unwrap_or_default();
+    down + f64::midpoint(spots[first].height, spots[last].height)
+}
+
 /// Each lane is as high as the fullest of its cells; what is in a cell stands one below the other.
 fn stack(cells: &[Vec<Vec<usize>>], spots: &mut [Spot], lanes: usize) -> Vec<(f64, f64)> {
     let mut bands = Vec::with_capacity(lanes);
     let mut top = 0.0;
     for lane in 0..lanes {
-        let highs: Vec<f64> = cells
-            .iter()
-            .map(|column| column[lane].iter().map(|spot| spots[*spot].height + GAP).sum::<f64>() - GAP)
-            .collect();
+        let highs: Vec<f64> = cells.iter().map(|column| high(&column[lane], spots)).collect();
         let height = highs.iter().copied().fold(20.0, f64::max) + 2.0 * PAD;
         bands.push((top, height));
         for (column, high) in cells.iter().zip(highs) {
-            let mut y = top + (height - high) / 2.0;
-            for &spot in &column[lane] {
-                spots[spot].y = y + spots[spot].height / 2.0;
-                y += spots[spot].height + GAP;
+            let cell = &column[lane];
+            let Some(&first) = cell.first() else { continue };
+            let start = top + (height - high + spots[first].height) / 2.0;
+            for (spot, offset) in cell.iter().zip(offsets(cell, spots)) {
+                spots[*spot].y = start + offset;
             }
         }
         top += height;
@@ -231,11 +253,7 @@ fn level(cells: &[Vec<Vec<usize>>], spots: &mut [Spot], lanes: &[(f64, f64)]) {
                         mean(near.iter().map(|one| spots[*one].y)).unwrap_or(spots[*spot].y)
                     })
                     .collect();
-                let mut offsets = vec![0.0];
-                for pair in cell.windows(2) {
-                    let gap = f64::midpoint(spots[pair[0]].height, spots[pair[1]].height) + GAP;
-                    offsets.push(offsets[offsets.len() - 1] + gap);
-                }
+                let offsets = offsets(cell, spots);
                 let low = top + PAD + spots[first].height / 2.0;
                 let high = top + height - PAD - spots[last].height / 2.0;
                 for (spot, y) in cell.iter().zip(settle(&wanted, &offsets, low, high)) {
@@ -308,7 +326,7 @@ mod tests {
             }
             for (index, a) in placed.spots.iter().enumerate() {
                 for b in placed.spots[..index].iter().filter(|b| b.column == a.column && b.lane == a.lane) {
-                    prop_assert!((a.y - b.y).abs() >= f64::midpoint(a.height, b.height) + GAP - 0.01);
+                    prop_assert!((a.y - b.y).abs() >= apart(a, b) - 0.01);
                 }
             }
             for (chain, (from, to)) in placed.chains.iter().zip(&edges) {

@@ -60,7 +60,7 @@ fn a_breach_has_a_sign_and_a_word() {
     let mut late = edge(0, 1, 46);
     late.breach = Some("promised 12 days after it is needed".into());
     let chart = layers(data(vec![node("A", 0), node("B", 1)], vec![late]));
-    assert_eq!(chart.edges[0].label, "■ D4 · 46 d late");
+    assert_eq!(chart.edges[0].label, "■ D4 46 d late");
     assert!(chart.edges[0].words.ends_with("46 days old, late: promised 12 days after it is needed"));
     assert_eq!(chart.edges[0].class, "a5 late");
 }
@@ -88,7 +88,7 @@ fn a_focus_dims_or_hides_what_is_neither_before_nor_after() {
     let hidden = six(Some(LayersFocus { node: 0, hide: true }));
     assert_eq!((hidden.nodes.len(), hidden.edges.len(), hidden.rows.len()), (3, 2, 2));
     assert_eq!(
-        hidden.lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>(),
+        hidden.lanes.iter().map(|lane| lane.whole.as_str()).collect::<Vec<_>>(),
         ["Payments", "Ledger"]
     );
     assert_eq!(hidden.nodes[2].title, "◆ C");
@@ -112,6 +112,11 @@ fn long_titles_stay_in_their_boxes() {
     let chart = layers(data(vec![node(long, 0), node("B", 1)], vec![edge(0, 1, 100_000)]));
     assert!(chart.nodes[0].title.ends_with('…') && width(&chart.nodes[0].title) * 1.09 <= NODE - 17.0);
     assert!(width(&chart.edges[0].label) <= RUN);
+    assert_eq!(
+        lines("Support readiness and training", 98.0),
+        ["Support", "readiness and tr…"].map(str::to_owned)
+    );
+    assert_eq!(lines("QA", 98.0), ["QA"]);
 }
 
 #[test]

@@ -123,20 +123,19 @@ pub(super) fn draw(links: &[RoadmapLink], ports: &[Option<Ports>], width: f64) -
 }
 
 /// The next of three ports.
-fn next(count: &mut u8) -> f64 {
-    let port = f64::from(*count % 3);
-    *count = count.wrapping_add(1);
+fn next(count: &mut u8) -> u8 {
+    let port = *count % 3;
+    *count = port + 1;
     port
 }
 
 /// The height at which a line meets a shape: its middle first, then above and below.
-fn height(ports: Ports, port: f64) -> f64 {
-    if ports.diamond || port == 0.0 {
-        MIDDLE
-    } else if port == 1.0 {
-        MIDDLE - 3.0
-    } else {
-        MIDDLE + 3.0
+fn height(ports: Ports, port: u8) -> f64 {
+    match port {
+        _ if ports.diamond => MIDDLE,
+        0 => MIDDLE,
+        1 => MIDDLE - 3.0,
+        _ => MIDDLE + 3.0,
     }
 }
 
@@ -145,12 +144,12 @@ fn tie(
     kind: LinkKind,
     (from, source): (usize, Ports),
     (to, target): (usize, Ports),
-    lane: f64,
-    entry: f64,
+    lane: u8,
+    entry: u8,
 ) {
     let y0 = height(source, lane);
     let y1 = height(target, entry);
-    let step = 3.0 * lane;
+    let step = 3.0 * f64::from(lane);
     // The edge of the target's row that the line comes through.
     let edge = if from < to { (to, 0.0) } else { (to, ROW) };
     match kind {
@@ -158,6 +157,7 @@ fn tie(
             let turn = source.right + TURN + step;
             let onto = (turn.max(target.left + 3.0)).min(target.right - 2.0);
             let middle = f64::midpoint(target.left, target.right);
+            let meets = if target.diamond { turn <= middle + 1.0 } else { onto >= turn };
             if target.left >= turn + 6.0 {
                 pen.path(&[
                     (source.right, from, y0),
@@ -166,7 +166,7 @@ fn tie(
                     (target.left, to, y1),
                 ]);
                 pen.head((target.left, to, y1), RIGHTWARDS);
-            } else if if target.diamond { turn <= middle + 1.0 } else { onto >= turn } {
+            } else if meets {
                 // The target begins where the source ends: the line falls onto its top, or rises to its foot.
                 let x = if target.diamond { middle } else { onto };
                 let half = if target.diamond { MIDDLE - 7.0 } else { BAR };

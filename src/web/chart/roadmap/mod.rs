@@ -26,8 +26,6 @@ const BAR_HEIGHT: f64 = 10.0;
 const TIP: f64 = 6.0;
 /// The height of the head: two lines of names, and one for the day that is shown.
 const HEAD: f64 = 54.0;
-/// No drawing is wider than this, whatever its window.
-const WIDEST: f64 = 24_000.0;
 
 /// How wide a day is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +46,15 @@ impl Zoom {
             Self::Month => 4.0,
             Self::Quarter => 1.5,
         }
+    }
+
+    /// The most days that are drawn: some five years of weeks, and 24,000 px at most.
+    fn most(self) -> Days {
+        Days::new(match self {
+            Self::Week => 2_000,
+            Self::Month => 6_000,
+            Self::Quarter => 16_000,
+        })
     }
 }
 
@@ -264,7 +271,7 @@ impl Roadmap {
     #[must_use]
     pub fn new(words: Words, data: RoadmapData) -> Self {
         let RoadmapData { rows, links, window: (from, to), zoom, today, off } = data;
-        let most = NaiveDate::checked_add_days(from, Days::new((WIDEST / zoom.day()) as u64));
+        let most = from.checked_add_days(zoom.most());
         let days = Span { from, to: to.max(from).min(most.unwrap_or(to)), zoom };
         let (upper, lower) = days.cells();
         let ports: Vec<_> = rows.iter().map(|row| ports(row, days)).collect();
@@ -383,12 +390,10 @@ fn draw(row: &RoadmapRow, days: Span, pieces: Pieces, after: &str) -> Drawn {
         }
         _ => {}
     }
-    if row.kind != RoadmapKind::Milestone {
-        if let Some(committed) = row.committed {
-            let from = clip(days.start(row.committed_start.unwrap_or(committed).min(committed)));
-            let to = clip(days.end(committed));
-            drawn.base = (to > from).then_some((from, tenth(to - from)));
-        }
+    if let Some(committed) = row.committed.filter(|_| row.kind != RoadmapKind::Milestone) {
+        let from = clip(days.start(row.committed_start.unwrap_or(committed).min(committed)));
+        let to = clip(days.end(committed));
+        drawn.base = (to > from).then_some((from, tenth(to - from)));
     }
     let open = matches!(row.state, RoadmapState::Planned | RoadmapState::Started);
     if let Some(late) = row.late_finish.filter(|late| open && seen && *late > finish) {
