@@ -1,6 +1,7 @@
 //! What a program is and what its numbers mean. Pure: no I/O, no async, no clock, no SQL, no HTML.
 
 pub mod action;
+pub mod activity;
 pub mod agenda;
 pub mod assumption;
 pub mod calendar;
@@ -10,6 +11,7 @@ pub mod dependency;
 pub mod draft;
 pub mod event;
 pub mod facts;
+pub mod filter;
 pub mod health;
 pub mod ids;
 pub mod issue;
@@ -18,10 +20,13 @@ pub mod kind;
 pub mod metrics;
 pub mod milestone;
 pub mod mitigation;
+pub mod network;
 pub mod people;
+pub mod plan;
 pub mod program;
 pub mod risk;
 pub mod schedule;
+pub mod schedule_link;
 pub mod settings;
 pub mod transition;
 pub mod work_calendar;

@@ -153,6 +153,8 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<HashMap<ItemI
                h.archived_at is not null as "archived!"
         from history.item h
         where h.program = any($1) and h.until_on > $2 and h.effective_on <= $3 and h.until_on > h.effective_on
+          -- No metric is computed from activities yet.
+          and h.kind <> 'activity'
           and (not $4 or h.open or h.closed_on > $3 or (h.kind = 'change' and h.closed_on > $3 - 90)
                or h.id in (
                    select one.id
@@ -231,7 +233,7 @@ async fn details(
                    null::uuid as s, null::uuid as t
             from history.milestone
             union all select item, program, effective_on, until_on, review_on, accepted_until, null, null, null, 0, 0, 0,
-                             false, false, null, null from history.risk
+                             opportunity, false, null, null from history.risk
             union all select item, program, effective_on, until_on, validate_by, null, null, null, null, 0, 0, 0,
                              false, false, null, null from history.assumption
             union all select item, program, effective_on, until_on, resolved_on, null, null, null, null, 0, 0, 0,
@@ -274,14 +276,16 @@ async fn details(
 /// Makes an item's track of the versions of its two parts, and puts it where it belongs.
 fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
     match known.kind {
+        Kind::Activity => {}
         Kind::Milestone => add(&mut facts.milestones, known, details, |common, _, detail| {
             let [original_on, committed_on, forecast_on, forecast_stated_on, achieved_on] = detail.dates;
             let forecast_on = forecast_on.or(committed_on);
             MilestoneFact { common, original_on, committed_on, forecast_on, forecast_stated_on, achieved_on }
         }),
         Kind::Risk => add(&mut facts.risks, known, details, |common, score, detail| {
-            let [review_on, accepted_until, ..] = detail.dates;
-            RiskFact { common, score, review_on, accepted_until, mitigation: Mitigation::default() }
+            let ([review_on, accepted_until, ..], [opportunity, _]) = (detail.dates, detail.flags);
+            let mitigation = Mitigation::default();
+            RiskFact { common, score, opportunity, review_on, accepted_until, mitigation }
         }),
         Kind::Assumption => add(&mut facts.assumptions, known, details, |common, _, detail| AssumptionFact {
             common,

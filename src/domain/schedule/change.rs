@@ -32,6 +32,7 @@ pub struct Undo(Back);
 enum Back {
     Change(Change),
     Link(LinkIx, Link, bool),
+    LinkAdded,
     /// Whole parts of the schedule, as they were.
     Plan(Box<Plan>, Shape),
 }
@@ -96,8 +97,15 @@ impl Engine {
             }
             Change::AddLink(link) => {
                 self.ends(&link)?;
+                let shares = self.shares_summary(&link);
                 self.network.links.push(link);
-                self.rebuild(Shape::LinkAdded)
+                let index = self.last_link().0;
+                if shares || !self.plan.graph.insert(&self.network, index) {
+                    return self.rebuild(Shape::LinkAdded);
+                }
+                self.plan.touch(self.plan.graph.first[at(link.successor.0)]);
+                self.plan.settle(&self.network);
+                Ok(Undo(Back::LinkAdded))
             }
             Change::AddItem(item) => {
                 if let Some(parent) = item.parent {
@@ -126,6 +134,14 @@ impl Engine {
             Back::Link(ix, link, gone) => {
                 self.set_gone(ix, gone);
                 self.relink(ix, link);
+            }
+            Back::LinkAdded => {
+                if let Some(edge) = self.plan.graph.take_last() {
+                    self.plan.touch(edge.to);
+                    self.plan.touch(edge.from);
+                }
+                self.reshape(Shape::LinkAdded);
+                self.plan.settle(&self.network);
             }
             Back::Plan(plan, shape) => {
                 self.plan = *plan;

@@ -415,6 +415,44 @@ impl Graph {
         }
     }
 
+    /// Puts a link in, if that leaves the nodes in order as they are; says whether it does.
+    pub fn insert(&mut self, network: &Network, index: u32) -> bool {
+        let link = &network.links[at(index)];
+        let (from, to) = (self.last[at(link.predecessor.0)], self.first[at(link.successor.0)]);
+        if from >= to {
+            return false;
+        }
+        let (lag, elapsed) = lag(network, link);
+        let place = self.enter[at(to) + 1];
+        self.edges
+            .insert(at(place), Edge { from, to, link: index, lag, kind: link.kind, elapsed, gone: false });
+        for edge in
+            self.leaving.iter_mut().chain(&mut self.edge_of).filter(|edge| **edge != NONE && **edge >= place)
+        {
+            *edge += 1;
+        }
+        self.edge_of.push(place);
+        self.leaving.insert(at(self.leave[at(from) + 1]), place);
+        self.enter[at(to) + 1..].iter_mut().for_each(|start| *start += 1);
+        self.leave[at(from) + 1..].iter_mut().for_each(|start| *start += 1);
+        true
+    }
+
+    /// Takes the last link of the network out again, which was put in.
+    pub fn take_last(&mut self) -> Option<Edge> {
+        let place = self.edge_of.pop()?;
+        let edge = self.edges.remove(at(place));
+        self.leaving.retain(|&edge| edge != place);
+        for edge in
+            self.leaving.iter_mut().chain(&mut self.edge_of).filter(|edge| **edge != NONE && **edge >= place)
+        {
+            *edge -= 1;
+        }
+        self.enter[at(edge.to) + 1..].iter_mut().for_each(|start| *start -= 1);
+        self.leave[at(edge.from) + 1..].iter_mut().for_each(|start| *start -= 1);
+        Some(edge)
+    }
+
     pub fn entering(&self, node: u32) -> &[Edge] {
         &self.edges[at(self.enter[at(node)])..at(self.enter[at(node) + 1])]
     }

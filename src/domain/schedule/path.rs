@@ -48,6 +48,11 @@ struct Step {
     link: Option<LinkIx>,
 }
 
+/// Whether a path begins where these are the steps back: no link drives it.
+fn begins(steps: &[Step]) -> bool {
+    steps.iter().all(|step| step.slack != 0)
+}
+
 /// How many unfinished paths are looked at in the search of those of least float.
 const PATIENCE: usize = 200_000;
 
@@ -94,7 +99,7 @@ impl Engine {
         path
     }
 
-    /// At most `count` paths to an item, those of least float first.
+    /// At most `count` paths to an item, those of least float first. A path begins with an item that no link drives.
     #[must_use]
     pub fn near_critical(&self, item: ItemIx, count: usize) -> Vec<Near> {
         let Some(target) = self.place(item, true) else { return vec![] };
@@ -108,7 +113,7 @@ impl Engine {
         while let Some((_, at_path)) = open.pop() {
             let (place, slack, _) = seen[at_path];
             let steps = self.steps(place);
-            if steps.is_empty() {
+            if begins(&steps) {
                 let items = self.items_of(&seen, at_path);
                 if known.insert(items.clone()) {
                     found.push(Near { items, float: slack });
@@ -163,7 +168,8 @@ impl Engine {
             if wanted[place.index()] {
                 let steps = self.steps(place);
                 let before = steps.iter().filter_map(|step| Some(least[step.to.index()]? + step.slack)).min();
-                least[place.index()] = Some(before.unwrap_or(0));
+                least[place.index()] =
+                    Some(if begins(&steps) { before.unwrap_or(0).min(0) } else { before.unwrap_or(0) });
             }
         }
         least
@@ -268,9 +274,10 @@ impl Engine {
         while let Some(leaving) = graph.nodes.get(at(left)) {
             for edge in graph.leaving(left).filter(|edge| !edge.gone) {
                 let by = pass.allows(edge, self.plan.late[at(edge.to)]);
-                let asked = match edge.leaves_finish() {
-                    true => Asked { start: EVER, finish: by },
-                    false => Asked { start: by, finish: EVER },
+                let asked = if edge.leaves_finish() {
+                    Asked { start: EVER, finish: by }
+                } else {
+                    Asked { start: by, finish: EVER }
                 };
                 if by != EVER && pass.latest(node, asked, false).finish == late {
                     return self.within(edge.to, edge.enters_start());

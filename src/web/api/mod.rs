@@ -1,9 +1,12 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
+pub mod imports;
 pub mod item;
 pub mod openapi;
+pub mod page;
 pub mod program;
 pub mod query;
+pub mod schedule_link;
 pub mod shape;
 
 use crate::app::Error;
@@ -16,11 +19,16 @@ use serde_json::Value;
 
 /// The routes of items, programs, projects, baselines and of the description of the whole.
 pub fn routes() -> Routes {
-    Routes::new().merge(item::routes()).merge(program::routes()).merge(openapi::routes())
+    Routes::new()
+        .merge(item::routes())
+        .merge(program::routes())
+        .merge(imports::routes())
+        .merge(schedule_link::routes())
+        .merge(openapi::routes())
 }
 
 /// An answer with the version in its `ETag`, for the `If-Match` of the next write.
-fn versioned(status: StatusCode, version: i32, body: Value) -> Response {
+pub(super) fn versioned(status: StatusCode, version: i32, body: Value) -> Response {
     let mut answer = (status, Json(body)).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         answer.headers_mut().insert(header::ETAG, tag);
@@ -29,7 +37,7 @@ fn versioned(status: StatusCode, version: i32, body: Value) -> Response {
 }
 
 /// The answer to a POST that made something.
-fn made(location: &str, version: i32, body: Value) -> ApiResult {
+pub(super) fn made(location: &str, version: i32, body: Value) -> ApiResult {
     let mut answer = versioned(StatusCode::CREATED, version, body);
     let location =
         HeaderValue::from_str(location).map_err(|wrong| ApiError(Error::Internal(Box::new(wrong))))?;

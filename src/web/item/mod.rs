@@ -3,6 +3,7 @@
 pub mod facts;
 pub mod form;
 pub mod history;
+pub mod network;
 pub mod page;
 pub mod words;
 
@@ -11,7 +12,7 @@ use super::present::{PageError, PageResult, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
-use crate::app::{self, App, Ctx, Error};
+use crate::app::{self, App, Ctx, Error, Over};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::store::item::Stored;
@@ -45,7 +46,7 @@ macro_rules! of_kinds {
 /// The pages of items. A kind's log is at the same address as its new items are sent to.
 #[must_use]
 pub fn routes() -> Routes {
-    of_kinds!("milestones" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions")
+    of_kinds!("milestones" "activities" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions").merge(network::routes())
 }
 
 /// Which item a request is about, from its address: `/programs/ATLAS/risks/12`.
@@ -79,6 +80,7 @@ impl<S: Sync> FromRequestParts<S> for At {
 pub const fn section(kind: Kind) -> &'static str {
     match kind {
         Kind::Milestone => "milestones",
+        Kind::Activity => "activities",
         Kind::Risk | Kind::Assumption | Kind::Issue => "raid",
         Kind::Dependency => "dependencies",
         Kind::Decision => "decisions",
@@ -157,7 +159,7 @@ impl FormPage {
             reference: String::new(),
             action: at.log(entered),
             cancel: at.log(entered),
-            submit: if matches!(kind, Kind::Milestone | Kind::Decision | Kind::Change) {
+            submit: if matches!(kind, Kind::Milestone | Kind::Activity | Kind::Decision | Kind::Change) {
                 "Save"
             } else {
                 "Raise"
@@ -353,9 +355,10 @@ async fn update(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: For
     }
 }
 
-/// The version that a form was made from, where it says.
-fn version(draft: &mut Draft) -> Option<i32> {
-    draft.0.shift_remove("version")?.as_str()?.trim().parse().ok()
+/// The version that a form was made from, where it says; else any.
+fn version(draft: &mut Draft) -> Over {
+    let said = draft.0.shift_remove("version");
+    said.and_then(|version| version.as_str()?.trim().parse().ok()).map_or(Over::Any, Over::Version)
 }
 
 async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {

@@ -3,6 +3,7 @@
 use super::facts::{Fact, Headline, Prose, Said, Teller};
 use super::form::{self, Input, Shown};
 use super::history::{self, Version};
+use super::network::{self, Section};
 use super::{section, words};
 use crate::app::access::Entered;
 use crate::app::story::Story;
@@ -31,6 +32,8 @@ pub struct Tried {
     pub comment: Option<(String, Vec<FieldError>)>,
     /// Relation, the other item, what is wrong.
     pub linked: Option<(String, String, Vec<FieldError>)>,
+    /// A link of the schedule.
+    pub scheduled: Option<network::Typed>,
     /// Somebody else wrote in between.
     pub stale: bool,
     pub warning: Option<String>,
@@ -51,6 +54,7 @@ impl Tried {
         } else if self.moved.is_some()
             || self.comment.is_some()
             || self.linked.is_some()
+            || self.scheduled.is_some()
             || self.warning.is_some()
         {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -107,6 +111,7 @@ struct ItemPage {
     archived: Option<DateTime<Utc>>,
     may_edit: bool,
     may_raise: bool,
+    may_restore: bool,
     warning: Option<String>,
     offers: Vec<(String, String)>,
     steps: Vec<Step>,
@@ -114,6 +119,7 @@ struct ItemPage {
     facts: Vec<Fact>,
     silent: Vec<&'static str>,
     texts: Vec<Prose>,
+    network: Section,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -147,7 +153,10 @@ pub async fn draw(
     let offered = if wants_names { app::item::offered(app, entered).await? } else { Offered::default() };
     let status = tried.status();
     let shell = place.program_shell(ctx, entered, section(at.0));
-    page_with(status, &view(shell, entered, &stored, &story, &links, &moves, offered, &tried))
+    let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
+    page.network =
+        network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
+    page_with(status, &page)
 }
 
 /// The references in the item's texts and comments that lead somewhere for the reader.
@@ -181,7 +190,8 @@ fn view(
     let teller =
         Teller { stored, program, names: &story.names, links, day: entered.day(), as_of: entered.as_of() };
     let (facts, silent) = teller.facts();
-    let may_raise = entered.may_raise();
+    // What is archived is restored before it is worked on.
+    let may_raise = entered.may_raise() && item.archived_at.is_none();
     let (link_relation, link_to, link_wrong) = tried.linked.clone().unwrap_or_default();
     let (comment, comment_wrong) = tried.comment.clone().unwrap_or_default();
     let warning = if tried.stale {
@@ -201,6 +211,7 @@ fn view(
         archived: item.archived_at,
         may_edit: entered.may_edit(item) && !frozen(item),
         may_raise,
+        may_restore: entered.may_edit(item) && item.archived_at.is_some(),
         warning,
         offers: if may_raise { offers(item, &reference) } else { Vec::new() },
         steps: steps(entered, item, moves, tried.moved.as_ref()),
@@ -208,6 +219,7 @@ fn view(
         facts,
         silent,
         texts: teller.texts(),
+        network: Section::default(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -266,6 +278,7 @@ pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
 pub const fn plural_label(kind: Kind) -> &'static str {
     match kind {
         Kind::Milestone => "Milestones",
+        Kind::Activity => "Activities",
         Kind::Risk => "Risks",
         Kind::Assumption => "Assumptions",
         Kind::Issue => "Issues",
@@ -386,6 +399,8 @@ fn verb(item: &Item, to: State) -> String {
         (Kind::Dependency, State::Delivered, State::Agreed) => "Not accepted".into(),
         (Kind::Dependency, State::Agreed, State::Agreed) => "Consent to the new date".into(),
         (Kind::Risk, State::Mitigating | State::Accepted, State::Open) => "Back to open".into(),
+        (Kind::Activity, State::Done, State::InProgress) => "Reopen".into(),
+        (Kind::Activity, State::Cancelled, State::NotStarted) => "Plan again".into(),
         (Kind::Issue, State::InProgress, State::Open) => "Stop work".into(),
         (_, _, to) => to.verb(item.kind).into(),
     }

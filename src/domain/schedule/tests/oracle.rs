@@ -6,6 +6,7 @@ use crate::domain::schedule::*;
 use crate::domain::work_calendar::WorkCalendar;
 use chrono::Datelike;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 /// The worked minutes of a calendar in a stretch of time, in order.
 struct Minutes(Vec<i32>);
@@ -30,7 +31,7 @@ impl Minutes {
 
     /// How many come before a moment.
     fn count(&self, moment: i32) -> i64 {
-        self.0.partition_point(|&minute| minute < moment) as i64
+        i64::try_from(self.0.partition_point(|&minute| minute < moment)).unwrap()
     }
 
     fn start(&self, count: i64) -> i32 {
@@ -92,8 +93,9 @@ impl Oracle<'_> {
     }
 
     fn leaves(&self, of: usize) -> Vec<usize> {
-        let leaf =
-            |index: &usize| !self.network.items.iter().any(|item| item.parent == Some(ItemIx(*index as u32)));
+        let leaf = |index: &usize| {
+            !self.network.items.iter().any(|item| item.parent == Some(ItemIx(u32::try_from(*index).unwrap())))
+        };
         (0..self.network.items.len()).filter(leaf).filter(|&index| self.chain(index).contains(&of)).collect()
     }
 
@@ -206,7 +208,7 @@ impl Oracle<'_> {
     fn first(&self, index: usize, holds: impl Fn(i64) -> bool) -> i64 {
         let (mut low, mut high) = self.range(index);
         while low < high {
-            let middle = (low + high) / 2;
+            let middle = i64::midpoint(low, high);
             if holds(middle) { high = middle } else { low = middle + 1 }
         }
         low
@@ -364,18 +366,19 @@ impl Oracle<'_> {
 fn brief(network: &Network) -> String {
     let mut text = format!("{:?} {:?} {:?}\n", network.starts_at, network.status_at, network.options);
     for calendar in &network.calendars {
-        text += &format!("{calendar:?}\n");
+        let _ = writeln!(text, "{calendar:?}");
     }
     for (index, item) in network.items.iter().enumerate() {
         let parent = item.parent.map(|parent| parent.0);
         let (duration, calendar, section) = (item.duration, item.calendar.0, item.section);
         let (constraint, deadline, progress) = (item.constraint, item.deadline, item.progress);
-        text += &format!(
-            "{index} in {parent:?}: {duration:?} c{calendar} s{section} {constraint:?} {deadline:?} {progress:?}\n"
+        let _ = writeln!(
+            text,
+            "{index} in {parent:?}: {duration:?} c{calendar} s{section} {constraint:?} {deadline:?} {progress:?}"
         );
     }
     for link in &network.links {
-        text += &format!("{} {:?} {} {:?}\n", link.predecessor.0, link.kind, link.successor.0, link.lag);
+        let _ = writeln!(text, "{} {:?} {} {:?}", link.predecessor.0, link.kind, link.successor.0, link.lag);
     }
     text
 }

@@ -81,18 +81,17 @@ fn moments() -> impl Strategy<Value = Moment> {
 }
 
 pub(super) fn constraints(taste: Taste) -> impl Strategy<Value = Constraint> {
-    let dated =
-        (moments(), 0..if taste.constraints { 6 } else { 0_i32.max(1) }).prop_map(move |(moment, kind)| {
-            match if taste.constraints { kind } else { 6 } {
-                0 => Constraint::StartNoEarlierThan(moment),
-                1 => Constraint::StartNoLaterThan(moment),
-                2 => Constraint::FinishNoEarlierThan(moment),
-                3 => Constraint::FinishNoLaterThan(moment),
-                4 => Constraint::MustStartOn(moment),
-                5 => Constraint::MustFinishOn(moment),
-                _ => Constraint::AsSoonAsPossible,
-            }
-        });
+    let dated = (moments(), 0..6_i32).prop_map(move |(moment, kind)| {
+        match if taste.constraints { kind } else { 6 } {
+            0 => Constraint::StartNoEarlierThan(moment),
+            1 => Constraint::StartNoLaterThan(moment),
+            2 => Constraint::FinishNoEarlierThan(moment),
+            3 => Constraint::FinishNoLaterThan(moment),
+            4 => Constraint::MustStartOn(moment),
+            5 => Constraint::MustFinishOn(moment),
+            _ => Constraint::AsSoonAsPossible,
+        }
+    });
     (0..10, dated).prop_map(move |(which, dated)| match which {
         0..=6 => Constraint::AsSoonAsPossible,
         7 if taste.as_late => Constraint::AsLateAsPossible,
