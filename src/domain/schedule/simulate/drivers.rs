@@ -67,7 +67,7 @@ pub struct Swing {
 const STRETCH: usize = 4096;
 /// Grades that are made at a time, and sums that are kept side by side.
 const GRADES: usize = 64;
-const SUMS: usize = 16;
+const SUMS: usize = 32;
 /// Above this grade something is high, below its complement low.
 const HIGH: f32 = 2.0 / 3.0;
 
@@ -254,22 +254,30 @@ impl pulp::WithSimd for Correlation<'_> {
         let [mut sum, mut squares, mut products] = [0.0; 3];
         for (grades, ranks) in self.grades.chunks(STRETCH).zip(self.ranks.chunks(STRETCH)) {
             // Side by side in a fixed order: the same sums on any machine.
-            let mut sums = [[0.0_f32; SUMS]; 3];
-            let (grades, grades_left) = grades.as_chunks::<SUMS>();
-            let (ranks, ranks_left) = ranks.as_chunks::<SUMS>();
-            for (grades, ranks) in grades.iter().zip(ranks) {
-                for lane in 0..SUMS {
-                    sums[0][lane] += grades[lane];
-                    sums[1][lane] += grades[lane] * grades[lane];
-                    sums[2][lane] += grades[lane] * ranks[lane];
+            let [mut once, mut twice, mut ranked] = [[0.0_f32; SUMS]; 3];
+            for (grades, ranks) in grades.chunks(SUMS).zip(ranks.chunks(SUMS)) {
+                let mut full = [0.0; SUMS];
+                let mut full_ranks = [0.0; SUMS];
+                let (grades, ranks) = match (grades.as_array(), ranks.as_array()) {
+                    (Some(grades), Some(ranks)) => (grades, ranks),
+                    _ => {
+                        full[..grades.len()].copy_from_slice(grades);
+                        full_ranks[..ranks.len()].copy_from_slice(ranks);
+                        (&full, &full_ranks)
+                    }
+                };
+                for (sum, grade) in once.iter_mut().zip(grades) {
+                    *sum += grade;
+                }
+                for (sum, grade) in twice.iter_mut().zip(grades) {
+                    *sum += grade * grade;
+                }
+                for ((sum, grade), rank) in ranked.iter_mut().zip(grades).zip(ranks) {
+                    *sum += grade * rank;
                 }
             }
-            for (lane, (grade, rank)) in grades_left.iter().zip(ranks_left).enumerate() {
-                sums[0][lane] += grade;
-                sums[1][lane] += grade * grade;
-                sums[2][lane] += grade * rank;
-            }
-            let [a, b, c] = sums.map(|lanes| lanes.iter().map(|lane| f64::from(*lane)).sum::<f64>());
+            let added = |lanes: [f32; SUMS]| lanes.iter().map(|lane| f64::from(*lane)).sum::<f64>();
+            let [a, b, c] = [added(once), added(twice), added(ranked)];
             sum += a;
             squares += b;
             products += c;
