@@ -368,6 +368,7 @@ fn of_other(kind: Kind, events: &[&Happened], facts: &Facts, item: ItemId, to: N
             Kind::Dependency => "New dependency: ",
             Kind::Assumption => "New assumption: ",
             Kind::Change => "New change request: ",
+            Kind::Activity => "New activity: ",
             _ => "New action: ",
         };
         return said(Topic::Other, before, String::new(), None, events, |e| matches!(e, Event::Raised {}));

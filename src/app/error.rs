@@ -103,12 +103,30 @@ fn named_constraint(name: &str) -> Option<FieldError> {
         "effective_before_latest" => {
             ("effective_on", "History is appended to: give the day of the latest version or a later one.")
         }
+        "schedule_link_unique" => ("successor", "There is a link of this type between them already."),
+        "schedule_link_not_to_itself" => ("successor", "An item doesn't wait for itself."),
+        "calendar_name_unique" => ("name", "Another calendar of this program has this name."),
+        "calendar_project_unique" => ("project", "This project has a calendar already."),
+        "calendar_team_unique" => ("team", "This team has a calendar already."),
+        "calendar_person_unique" => ("person", "This person has a calendar already."),
         "link_not_to_itself" => ("to", "An item is not linked to itself."),
         "decision_after_request" => ("on", "A decision is not made before it is asked for."),
         "change_decided_after_submitted" => ("on", "A change is not decided before it is submitted."),
         "dependency_one_provider" => ("provider", "Give one of project, team or external."),
         "dependency_one_consumer" => ("consumer", "Give one of project, team or external."),
         "milestone_original_first" => ("committed_on", "A committed date can't be taken away."),
+        "activity_optimistic_positive" | "activity_optimistic_first" => {
+            ("optimistic_days", "The optimistic duration is at least 0 and at most the likely one.")
+        }
+        "activity_likely_positive" => ("likely_days", "A duration is at least 0."),
+        "activity_pessimistic_last" => {
+            ("pessimistic_days", "The pessimistic duration is at least the likely one.")
+        }
+        "activity_remaining_positive" => ("remaining_days", "A duration is at least 0."),
+        "activity_percent_range" => ("percent_complete", "Give a whole number from 0 to 100."),
+        "activity_finish_after_start" => ("actual_finish_on", "It can't have finished before it started."),
+        "activity_not_its_own_parent" => ("parent", "An activity is no part of itself."),
+        "activity_constraint_dated" => ("constraint_on", "Only a constraint that needs a date has one."),
         "comment_body_length" => ("body", "A comment has 1 to 20,000 characters."),
         "api_token_name_length" => ("name", "A token has a name of 1 to 120 characters."),
         "api_token_scopes_known" => ("scopes", "Scopes are read and write."),

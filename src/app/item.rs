@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Result, WriteMeta};
+use super::{App, Ctx, Error, Result, WriteMeta, network};
 use crate::domain::draft::{Directory, Draft, Named};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, ProgramId};
@@ -161,11 +161,16 @@ pub async fn raise(
     let mut made = blank(program, kind, ctx.now, on);
     let threatens = ids_in(values.get("threatens"));
     made.fill(values, on).map_err(|refused| refused.with_draft(draft))?;
-    if made.raised_on > entered.today() {
-        return Err(Error::refused("raised_on", "That day has not come yet.").with_draft(draft));
+    made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
+    let network = network::change(None, &made);
+    if network.is_some() {
+        network::lock(&mut tx).await?;
     }
     made.number = store::item::take_numbers(&mut tx, program, kind, 1).await?;
     write_new(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
+    if let Some(change) = &network {
+        network::settle(&mut tx, ctx.reader(), &made, change).await.map_err(|e| e.with_draft(draft))?;
+    }
     link_all(&mut tx, &made, "threatens", &threatens, on).await?;
     tx.record(Some(program), Some(made.id), on, &Event::Raised {});
     tx.commit().await?;
@@ -274,6 +279,7 @@ pub async fn edit(
     }
     let values = with_reason(values, &next, draft);
     next.fill(values, on).map_err(|refused| refused.with_draft(&whole))?;
+    next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
     if draft.0.contains_key("threatens") {
         link_all(&mut tx, &next, "threatens", &threatens, on).await?;
@@ -288,7 +294,14 @@ pub async fn edit(
         }
     }
     let events = event::between(&stored, &next);
+    let network = network::change(Some(&stored), &next);
+    if network.is_some() {
+        network::lock(&mut tx).await?;
+    }
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(&whole))?;
+    if let Some(change) = &network {
+        network::settle(&mut tx, ctx.reader(), &next, change).await.map_err(|e| e.with_draft(&whole))?;
+    }
     if let (Detail::Milestone(was), Detail::Milestone(_)) = (&stored.detail, &next.detail)
         && was.original_on.is_none()
     {

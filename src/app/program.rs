@@ -155,7 +155,7 @@ pub async fn edit(
 }
 
 /// From when a change of what is stored holds: today, or the earlier day given, but not before the latest version.
-fn since(entered: &Entered, meta: &WriteMeta, latest: NaiveDate) -> Result<NaiveDate> {
+pub(super) fn since(entered: &Entered, meta: &WriteMeta, latest: NaiveDate) -> Result<NaiveDate> {
     let on = entered.effective_on(meta.effective_on, "effective_on")?;
     if meta.effective_on.is_some() && on < latest {
         let why = format!(

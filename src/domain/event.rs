@@ -86,6 +86,12 @@ pub enum Event {
     ProjectEdited {
         project: String,
     },
+    CalendarMade {
+        calendar: String,
+    },
+    CalendarEdited {
+        calendar: String,
+    },
     MemberSet {
         person: String,
         role: Option<String>,
@@ -194,7 +200,7 @@ pub fn between(before: &Item, after: &Item) -> Vec<Event> {
             }
             if before.next_on != after.next_on {
                 events.push(Event::DateMoved { from: before.next_on, to: after.next_on });
-                told.extend(["review_on", "validate_by", "due_on", "needed_by"]);
+                told.extend(["review_on", "validate_by", "due_on", "needed_by", "deadline_on"]);
             }
             told.extend(["probability", "impact"]);
         }

@@ -42,4 +42,8 @@ ids! {
     ItemId,
     /// A set of committed dates.
     BaselineId,
+    /// A link of the schedule.
+    ScheduleLinkId,
+    /// A calendar of a program.
+    CalendarId,
 }

@@ -1,6 +1,7 @@
 //! Program items: what every kind has, and what each has of its own.
 
 use super::action::Action;
+use super::activity::Activity;
 use super::assumption::Assumption;
 use super::change::Change;
 use super::decision::Decision;
@@ -11,7 +12,7 @@ use super::issue::Issue;
 use super::kind::{Kind, State};
 use super::milestone::Milestone;
 use super::risk::Risk;
-use super::{action, assumption, change, decision, dependency, issue, milestone, risk};
+use super::{action, activity, assumption, change, decision, dependency, issue, milestone, risk};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -32,6 +33,7 @@ const THREATENS: &[Field] =
 pub fn fields(kind: Kind) -> impl Iterator<Item = &'static Field> {
     let own = match kind {
         Kind::Milestone => milestone::FIELDS,
+        Kind::Activity => activity::FIELDS,
         Kind::Risk => risk::FIELDS,
         Kind::Assumption => assumption::FIELDS,
         Kind::Issue => issue::FIELDS,
@@ -77,6 +79,7 @@ pub struct Item {
 #[serde(untagged)]
 pub enum Detail {
     Milestone(Milestone),
+    Activity(Box<Activity>),
     Risk(Box<Risk>),
     Assumption(Assumption),
     Issue(Issue),
@@ -95,6 +98,7 @@ impl Detail {
         let values = Value::Object(values);
         Ok(match kind {
             Kind::Milestone => Self::Milestone(serde_json::from_value(values)?),
+            Kind::Activity => Self::Activity(serde_json::from_value(values)?),
             Kind::Risk => Self::Risk(serde_json::from_value(values)?),
             Kind::Assumption => Self::Assumption(serde_json::from_value(values)?),
             Kind::Issue => Self::Issue(serde_json::from_value(values)?),
@@ -110,6 +114,7 @@ impl Detail {
     pub fn blank(kind: Kind) -> Self {
         match kind {
             Kind::Milestone => Self::Milestone(Milestone::default()),
+            Kind::Activity => Self::Activity(Box::default()),
             Kind::Risk => Self::Risk(Box::default()),
             Kind::Assumption => Self::Assumption(Assumption::default()),
             Kind::Issue => Self::Issue(Issue::default()),
@@ -135,6 +140,7 @@ impl Item {
     pub fn settle(&mut self) {
         (self.next_on, self.score) = match &self.detail {
             Detail::Milestone(own) => (own.next_on(), None),
+            Detail::Activity(own) => (own.deadline_on, None),
             Detail::Risk(own) => (own.next_on(), own.score()),
             Detail::Assumption(own) => (own.validate_by, None),
             Detail::Issue(own) => (own.due_on, None),
@@ -190,6 +196,21 @@ impl Item {
         Draft(draft)
     }
 
+    /// Refuses what is said to have happened after today.
+    ///
+    /// # Errors
+    /// Names the fields.
+    pub fn not_ahead(&self, today: NaiveDate) -> Result<(), Refused> {
+        let mut errors = Vec::new();
+        if self.raised_on > today {
+            errors.push(FieldError::new("raised_on", "That day has not come yet."));
+        }
+        if let Detail::Activity(own) = &self.detail {
+            own.not_ahead(today, &mut errors);
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }) }
+    }
+
     /// Fills the item from clean values of its fields (see [`Draft::check`]); what a draft can't set is kept.
     ///
     /// # Errors
@@ -216,6 +237,13 @@ impl Item {
         if self.kind == Kind::Milestone && own.get("kind").is_none_or(Value::is_null) {
             own.insert("kind".into(), "delivery".into());
         }
+        if self.kind == Kind::Milestone && own.get("forecast_from").is_none_or(Value::is_null) {
+            own.insert("forecast_from".into(), "stated".into());
+        }
+        if self.kind == Kind::Activity {
+            // What isn't said is what it is by default.
+            own.retain(|_, value| !value.is_null());
+        }
         match Detail::read(self.kind, own) {
             Ok(detail) => self.detail = detail,
             Err(wrong) => errors.push(FieldError::new("", wrong.to_string())),
@@ -234,6 +262,13 @@ impl Item {
                     own.forecast_on = own.committed_on;
                 } else if own.forecast_on != was.forecast_on || own.forecast_reason != was.forecast_reason {
                     own.forecast_stated_on = Some(on);
+                }
+            }
+            (Detail::Activity(own), _) => {
+                own.check(&mut errors);
+                self.state = own.follow(self.state, on);
+                if self.state != State::Cancelled {
+                    self.closed_on = own.actual_finish_on;
                 }
             }
             (Detail::Dependency(own), Detail::Dependency(was)) => {

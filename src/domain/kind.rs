@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[sqlx(type_name = "item_kind", rename_all = "snake_case")]
 pub enum Kind {
     Milestone,
+    Activity,
     Risk,
     Assumption,
     Issue,
@@ -20,8 +21,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the menus.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Milestone,
+        Self::Activity,
         Self::Risk,
         Self::Assumption,
         Self::Issue,
@@ -39,6 +41,7 @@ impl Kind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Milestone => "M",
+            Self::Activity => "T",
             Self::Risk => "R",
             Self::Assumption => "A",
             Self::Issue => "I",
@@ -60,6 +63,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Milestone => "milestone",
+            Self::Activity => "activity",
             Self::Risk => "risk",
             Self::Assumption => "assumption",
             Self::Issue => "issue",
@@ -75,6 +79,7 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Milestone => "Milestone",
+            Self::Activity => "Activity",
             Self::Risk => "Risk",
             Self::Assumption => "Assumption",
             Self::Issue => "Issue",
@@ -90,6 +95,7 @@ impl Kind {
     pub const fn plural(self) -> &'static str {
         match self {
             Self::Milestone => "milestones",
+            Self::Activity => "activities",
             Self::Risk => "risks",
             Self::Assumption => "assumptions",
             Self::Issue => "issues",
@@ -111,6 +117,7 @@ impl Kind {
     pub const fn first_state(self) -> State {
         match self {
             Self::Milestone => State::Planned,
+            Self::Activity => State::NotStarted,
             Self::Risk | Self::Issue | Self::Action => State::Open,
             Self::Assumption => State::Unvalidated,
             Self::Dependency => State::Proposed,
@@ -123,11 +130,13 @@ impl Kind {
     pub const fn states(self) -> &'static [State] {
         use State::{
             Accepted, Achieved, Agreed, Approved, Cancelled, Closed, Decided, Deferred, Delivered, Done,
-            Draft, Dropped, Implemented, InProgress, Invalidated, Materialised, Mitigating, Open, Planned,
-            Proposed, Rejected, Resolved, Submitted, Superseded, Unvalidated, Validated, Waiting, Withdrawn,
+            Draft, Dropped, Implemented, InProgress, Invalidated, Materialised, Mitigating, NotStarted, Open,
+            Planned, Proposed, Rejected, Resolved, Submitted, Superseded, Unvalidated, Validated, Waiting,
+            Withdrawn,
         };
         match self {
             Self::Milestone => &[Planned, Achieved, Cancelled],
+            Self::Activity => &[NotStarted, InProgress, Done, Cancelled],
             Self::Risk => &[Open, Mitigating, Accepted, Materialised, Closed],
             Self::Assumption => &[Unvalidated, Validated, Invalidated],
             Self::Issue => &[Open, InProgress, Resolved, Closed],
@@ -143,12 +152,17 @@ impl Kind {
     pub const fn next_states(self, from: State) -> &'static [State] {
         use State::{
             Accepted, Achieved, Agreed, Approved, Cancelled, Closed, Decided, Deferred, Delivered, Done,
-            Draft, Dropped, Implemented, InProgress, Invalidated, Materialised, Mitigating, Open, Planned,
-            Proposed, Rejected, Resolved, Submitted, Superseded, Unvalidated, Validated, Waiting, Withdrawn,
+            Draft, Dropped, Implemented, InProgress, Invalidated, Materialised, Mitigating, NotStarted, Open,
+            Planned, Proposed, Rejected, Resolved, Submitted, Superseded, Unvalidated, Validated, Waiting,
+            Withdrawn,
         };
         match (self, from) {
             (Self::Milestone, Planned) => &[Achieved, Cancelled],
             (Self::Milestone, Achieved | Cancelled) => &[Planned],
+            (Self::Activity, NotStarted) => &[InProgress, Done, Cancelled],
+            (Self::Activity, InProgress) => &[Done, NotStarted, Cancelled],
+            (Self::Activity, Done) => &[InProgress, NotStarted],
+            (Self::Activity, Cancelled) => &[NotStarted],
             (Self::Risk, Open) => &[Mitigating, Accepted, Materialised, Closed],
             (Self::Risk, Mitigating) => &[Open, Accepted, Materialised, Closed],
             (Self::Risk, Accepted) => &[Open, Mitigating, Materialised, Closed],
@@ -187,6 +201,7 @@ pub enum State {
     Open,
     Unvalidated,
     Proposed,
+    NotStarted,
     InProgress,
     Mitigating,
     Agreed,
@@ -214,12 +229,13 @@ pub enum State {
 
 impl State {
     /// Every state there is.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Draft,
         Self::Planned,
         Self::Open,
         Self::Unvalidated,
         Self::Proposed,
+        Self::NotStarted,
         Self::InProgress,
         Self::Mitigating,
         Self::Agreed,
@@ -254,6 +270,7 @@ impl State {
             Self::Open => "open",
             Self::Unvalidated => "unvalidated",
             Self::Proposed => "proposed",
+            Self::NotStarted => "not_started",
             Self::InProgress => "in_progress",
             Self::Mitigating => "mitigating",
             Self::Agreed => "agreed",
@@ -290,6 +307,7 @@ impl State {
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
+            Self::NotStarted => "not started",
             Self::InProgress => "in progress",
             other => other.name(),
         }
@@ -301,6 +319,7 @@ impl State {
         match (kind, self) {
             (Kind::Milestone, Self::Achieved) => "Mark achieved",
             (Kind::Milestone, Self::Planned) => "Plan again",
+            (_, Self::NotStarted) => "Back to not started",
             (_, Self::Cancelled) => "Cancel it",
             (_, Self::Mitigating) => "Start mitigating",
             (Kind::Risk, Self::Accepted) => "Accept the risk",
@@ -342,6 +361,7 @@ impl State {
             | Self::Open
             | Self::Unvalidated
             | Self::Proposed
+            | Self::NotStarted
             | Self::InProgress
             | Self::Mitigating
             | Self::Agreed

@@ -13,6 +13,8 @@ const KINDS: Choices = &[
     ("external", "External commitment"),
 ];
 
+const SOURCES: Choices = &[("stated", "A person states it"), ("computed", "The network says it")];
+
 /// What a milestone has of its own.
 pub const FIELDS: &[Field] = &[
     Field::new("kind", "Kind", Control::Choice(KINDS)),
@@ -21,6 +23,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("forecast_on", "Forecast date", Control::Date)
         .hint("When it will be reached, as known today."),
     Field::new("forecast_reason", "Why the forecast is what it is", Control::Line(500)),
+    Field::new("forecast_from", "Where the forecast comes from", Control::Choice(SOURCES)),
     Field::new("acceptance_criteria", "Acceptance criteria", Control::Text(10_000)),
     Field::new("confidence", "Confidence, percent", Control::Int(0, 100)),
 ];
@@ -35,6 +38,17 @@ pub enum MilestoneKind {
     External,
 }
 
+/// Where a forecast comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForecastSource {
+    /// A person states it.
+    #[default]
+    Stated,
+    /// The network says it.
+    Computed,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Milestone {
     pub kind: MilestoneKind,
@@ -46,6 +60,8 @@ pub struct Milestone {
     /// When the forecast was last stated or confirmed.
     pub forecast_stated_on: Option<NaiveDate>,
     pub forecast_reason: String,
+    #[serde(default)]
+    pub forecast_from: ForecastSource,
     pub achieved_on: Option<NaiveDate>,
     pub acceptance_criteria: String,
     /// Percent.

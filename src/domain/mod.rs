@@ -1,6 +1,7 @@
 //! What a program is and what its numbers mean. Pure: no I/O, no async, no clock, no SQL, no HTML.
 
 pub mod action;
+pub mod activity;
 pub mod agenda;
 pub mod assumption;
 pub mod calendar;
@@ -18,10 +19,12 @@ pub mod kind;
 pub mod metrics;
 pub mod milestone;
 pub mod mitigation;
+pub mod network;
 pub mod people;
 pub mod program;
 pub mod risk;
 pub mod schedule;
+pub mod schedule_link;
 pub mod settings;
 pub mod transition;
 pub mod work_calendar;

@@ -115,6 +115,12 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
     let mut to = step.to;
     match &mut item.detail {
         Detail::Milestone(milestone) => milestone.moved(step),
+        Detail::Activity(activity) => {
+            if step.to == State::Done && !activity.may_finish(step.on) {
+                return Err(Refused::because("on", "It can't have finished before it started."));
+            }
+            activity.moved(step);
+        }
         Detail::Risk(risk) => {
             if step.to == State::Accepted && step.until.is_some_and(|until| until <= step.on) {
                 return Err(Refused::because("until", "A risk is accepted until a later day."));

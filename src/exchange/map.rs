@@ -200,6 +200,7 @@ pub enum MadeKind {
     Team,
     Project,
     Milestone,
+    Activity,
     Risk,
     Assumption,
     Issue,

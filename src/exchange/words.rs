@@ -24,9 +24,30 @@ const COMMON: &[&str] = &["title", "description", "owner", "project", "raised_on
 /// The API fields of a kind that a cell can hold.
 pub(crate) const fn own_fields(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Milestone => {
-            &["kind", "committed_on", "forecast_on", "forecast_reason", "acceptance_criteria", "confidence"]
-        }
+        Kind::Milestone => &[
+            "kind",
+            "committed_on",
+            "forecast_on",
+            "forecast_reason",
+            "forecast_from",
+            "acceptance_criteria",
+            "confidence",
+        ],
+        Kind::Activity => &[
+            "likely_days",
+            "optimistic_days",
+            "pessimistic_days",
+            "percent_complete",
+            "remaining_days",
+            "actual_start_on",
+            "actual_finish_on",
+            "constraint",
+            "constraint_on",
+            "deadline_on",
+            "parent",
+            "resources",
+            "calendar",
+        ],
         Kind::Risk => &[
             "probability",
             "impact",
@@ -216,6 +237,7 @@ pub(crate) fn kind_of(word: &str) -> Option<Kind> {
         "d" | "dependency" | "dependencie" | "dep" => Kind::Dependency,
         "dec" | "decision" => Kind::Decision,
         "m" | "milestone" => Kind::Milestone,
+        "t" | "activity" | "activitie" => Kind::Activity,
         "cr" | "change" | "change request" => Kind::Change,
         "act" | "action" | "action item" | "task" | "todo" | "to do" => Kind::Action,
         _ => return None,
@@ -239,7 +261,7 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
         | "managed" | "in review" | "monitoring" | "on track" | "under way" | "at risk" | "late"
         | "delayed" => match kind {
             Kind::Risk => State::Mitigating,
-            Kind::Issue => State::InProgress,
+            Kind::Issue | Kind::Activity => State::InProgress,
             Kind::Decision => State::Waiting,
             Kind::Change => State::Submitted,
             Kind::Dependency => State::Agreed,
@@ -256,7 +278,7 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Risk | Kind::Issue if word == "closed" => State::Closed,
             Kind::Risk if word != "accepted" => State::Closed,
             Kind::Issue => State::Resolved,
-            Kind::Action => State::Done,
+            Kind::Action | Kind::Activity => State::Done,
             Kind::Milestone => State::Achieved,
             Kind::Decision => State::Decided,
             Kind::Change if matches!(word.as_str(), "approved" | "accepted") => State::Approved,
@@ -269,7 +291,7 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
         | "won t fix" | "void" | "obsolete" | "duplicate" | "removed" | "false" => match kind {
             Kind::Risk | Kind::Issue => State::Closed,
             Kind::Action => State::Dropped,
-            Kind::Milestone => State::Cancelled,
+            Kind::Milestone | Kind::Activity => State::Cancelled,
             Kind::Change => State::Rejected,
             Kind::Assumption => State::Invalidated,
             Kind::Dependency if word == "rejected" => State::Rejected,

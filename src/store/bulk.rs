@@ -188,12 +188,14 @@ async fn details(tx: &mut Tx, kind: Kind, lived: &Lived) -> Result<()> {
             .collect();
         for (at, version) in changed.iter().enumerate() {
             let values = version.item.detail.values();
-            columns.get_or_insert_with(|| values.keys().cloned().collect::<Vec<_>>().join(", "));
+            columns.get_or_insert_with(|| {
+                values.keys().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+            });
             let next = changed.get(at + 1);
             for lines in [Some(&mut kept), next.is_none().then_some(&mut live)].into_iter().flatten() {
                 lines.put(version.item.id).put(version.item.program).put(version.item.effective_on);
                 for (name, value) in &values {
-                    lines.value(value, matches!(name.as_str(), "options" | "rebaseline"));
+                    lines.value(value, matches!(name.as_str(), "options" | "rebaseline" | "resources"));
                 }
             }
             kept.until(next.map(|next| next.item.effective_on)).stamped(version).end();

@@ -24,7 +24,23 @@ pub async fn save(tx: &mut Tx, kind: Kind, rows: &[Value]) -> Result<()> {
                      forecast_stated_on = excluded.forecast_stated_on,
                      forecast_reason = excluded.forecast_reason, achieved_on = excluded.achieved_on,
                      acceptance_criteria = excluded.acceptance_criteria, confidence = excluded.confidence,
-                     effective_on = excluded.effective_on",
+                     forecast_from = excluded.forecast_from, effective_on = excluded.effective_on",
+                rows,
+            )
+            .execute(tx.conn())
+            .await?
+        }
+        Kind::Activity => {
+            sqlx::query!(
+                r#"insert into activity select * from jsonb_populate_recordset(null::activity, $1)
+                 on conflict (item) do update set
+                     optimistic_days = excluded.optimistic_days, likely_days = excluded.likely_days,
+                     pessimistic_days = excluded.pessimistic_days, remaining_days = excluded.remaining_days,
+                     percent_complete = excluded.percent_complete, actual_start_on = excluded.actual_start_on,
+                     actual_finish_on = excluded.actual_finish_on, "constraint" = excluded."constraint",
+                     constraint_on = excluded.constraint_on, deadline_on = excluded.deadline_on,
+                     calendar = excluded.calendar, parent = excluded.parent, resources = excluded.resources,
+                     effective_on = excluded.effective_on"#,
                 rows,
             )
             .execute(tx.conn())

@@ -153,6 +153,8 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<HashMap<ItemI
                h.archived_at is not null as "archived!"
         from history.item h
         where h.program = any($1) and h.until_on > $2 and h.effective_on <= $3 and h.until_on > h.effective_on
+          -- No metric is computed from activities yet.
+          and h.kind <> 'activity'
           and (not $4 or h.open or h.closed_on > $3 or (h.kind = 'change' and h.closed_on > $3 - 90)
                or h.id in (
                    select one.id
@@ -274,6 +276,7 @@ async fn details(
 /// Makes an item's track of the versions of its two parts, and puts it where it belongs.
 fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
     match known.kind {
+        Kind::Activity => {}
         Kind::Milestone => add(&mut facts.milestones, known, details, |common, _, detail| {
             let [original_on, committed_on, forecast_on, forecast_stated_on, achieved_on] = detail.dates;
             let forecast_on = forecast_on.or(committed_on);

@@ -50,13 +50,15 @@ async fn find(
     reader: Reader,
     names: &[Named],
 ) -> Result<Directory> {
-    let (mut people, mut teams, mut projects) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut people, mut teams, mut projects, mut calendars) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut item_ids, mut keys, mut kinds, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in names {
         match name {
             Named::Person(name) => people.push(name.to_lowercase()),
             Named::Team(name) => teams.push(name.to_lowercase()),
             Named::Project(name) => projects.push(name.to_lowercase()),
+            Named::Calendar(name) => calendars.push(name.to_lowercase()),
             Named::Item(name) => {
                 if let Some(reference) = Reference::parse(name) {
                     keys.push(reference.program);
@@ -82,6 +84,9 @@ async fn find(
         join project p on p.program = $4 and (lower(p.key) = n.name or lower(p.name) = n.name or p.id::text = n.name)
         group by n.name
         union all
+        select 'calendar', n.name, c.id::text from unnest($11::text[]) n (name)
+        join calendar c on c.program = $4 and ((lower(c.name) = n.name and c.archived_at is null) or c.id::text = n.name)
+        union all
         select 'item', lower(n.key) || ' ' || n.kind || ' ' || n.number, i.id::text
         from unnest($5::text[], $6::item_kind[], $7::int[]) n (key, kind, number)
         join program g on g.key = n.key
@@ -104,6 +109,7 @@ async fn find(
         reader.admin,
         reader.person.0,
         &item_ids,
+        &calendars,
     )
     .fetch_all(conn)
     .await?;
@@ -114,6 +120,7 @@ async fn find(
             "person" => directory.persons.insert(row.name, id),
             "team" => directory.teams.insert(row.name, id),
             "project" => directory.projects.insert(row.name, id),
+            "calendar" => directory.calendars.insert(row.name, id),
             _ => directory.items.insert(row.name, id),
         };
     }
@@ -168,6 +175,7 @@ pub struct Names {
     pub people: std::collections::HashMap<Uuid, String>,
     pub teams: std::collections::HashMap<Uuid, String>,
     pub projects: std::collections::HashMap<Uuid, (String, String)>,
+    pub calendars: std::collections::HashMap<Uuid, String>,
     /// Reference and title; no title where the reader may not see the item.
     pub items: std::collections::HashMap<Uuid, (Reference, Option<String>)>,
 }
@@ -209,6 +217,7 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
         from person where id = any($1)
         union all select id, 'team', name, '', null, 0, true from team where id = any($1)
         union all select id, 'project', name, key, null, 0, true from project where id = any($1)
+        union all select id, 'calendar', name, '', null, 0, true from calendar where id = any($1)
         union all
         select i.id, 'item', i.title, g.key, i.kind, i.number,
                $2 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $3)
@@ -224,6 +233,7 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
         match (row.what.as_str(), row.kind) {
             ("person", _) => drop(names.people.insert(row.id, row.name)),
             ("team", _) => drop(names.teams.insert(row.id, row.name)),
+            ("calendar", _) => drop(names.calendars.insert(row.id, row.name)),
             ("project", _) => drop(names.projects.insert(row.id, (row.key, row.name))),
             (_, Some(kind)) => {
                 let reference = Reference { program: row.key, kind, number: row.number };
@@ -268,6 +278,7 @@ pub struct Offered {
     /// Id, key and name.
     pub projects: Vec<(ProjectId, String, String)>,
     pub teams: Vec<(TeamId, String)>,
+    pub calendars: Vec<String>,
 }
 
 /// Whom and what a program's forms offer, by name.
@@ -285,6 +296,7 @@ pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
                            union select i.owner from item i where i.program = $1)
             union all select 'project', p.id, p.name, p.key from project p where p.program = $1 and p.archived_at is null
             union all select 'team', t.id, t.name, null from team t where t.archived_at is null
+            union all select 'calendar', c.id, c.name, null from calendar c where c.program = $1 and c.archived_at is null
         ) n
         order by n.name collate "und-x-icu", n.id
         "#,
@@ -297,6 +309,7 @@ pub async fn offered(db: &Db, program: ProgramId) -> Result<Offered> {
         match row.what.as_str() {
             "person" => offered.people.push((PersonId(row.id), row.name, row.extra)),
             "project" => offered.projects.push((ProjectId(row.id), row.extra.unwrap_or_default(), row.name)),
+            "calendar" => offered.calendars.push(row.name),
             _ => offered.teams.push((TeamId(row.id), row.name)),
         }
     }

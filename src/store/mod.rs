@@ -15,11 +15,14 @@ pub mod item;
 pub mod link;
 pub mod lookup;
 pub mod milestone;
+pub mod network;
 pub mod people;
 pub mod program;
 pub mod risk;
+pub mod schedule_link;
 pub mod search;
 pub mod work;
+pub mod work_calendar;
 
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
@@ -213,7 +216,8 @@ impl Tx {
         self.beats.insert(program.map_or(Uuid::nil(), |program| program.0));
     }
 
-    /// Writes the events, moves the pulses and commits; listeners are told.
+    /// Writes the events, moves the pulses of what was touched and of all programs that hang together with it, and commits;
+    /// listeners are told.
     ///
     /// # Errors
     /// When the database refuses; then nothing was written.
@@ -226,7 +230,9 @@ impl Tx {
                  select program, item, name, data, effective_on, recorded_at, actor, reason
                  from jsonb_populate_recordset(null::event, $1)
              ), locked as (
-                 select p.program from pulse p where p.program = any($2) order by p.program for update
+                 select p.program from pulse p
+                 where p.program in (select unnest($2::uuid[]) union select other from program_reach where program = any($2))
+                 order by p.program for update
              ), beaten as (
                  update pulse set beat = beat + 1 from locked where pulse.program = locked.program
                  returning pulse.program, pulse.beat

@@ -2,6 +2,7 @@
 //! form is refused.
 
 use crate::domain::draft::{Choices, Control, Draft, Field, FieldError};
+use crate::domain::work_calendar::DAYS;
 use askama::Template;
 use serde_json::Value;
 use uuid::Uuid;
@@ -38,6 +39,8 @@ enum Input {
     /// One of several: (value, label, chosen).
     Choice(Vec<(&'static str, &'static str, bool)>),
     Choices(Vec<(&'static str, &'static str, bool)>),
+    /// Parts with a line each: (name, label, value).
+    Parts(Vec<(String, &'static str, String)>),
     /// Named numbers: (name, label, value).
     Numbers(Vec<(String, &'static str, String)>),
 }
@@ -92,7 +95,9 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
         ),
         Control::Text(_) => Input::Text(text()),
         Control::Date => one("date", "short"),
-        Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => one("text", "short"),
+        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::Count | Control::ThreePoints => {
+            one("text", "short")
+        }
         Control::Flag => {
             let on = matches!(text().as_str(), "true" | "on" | "yes" | "1");
             Input::Choice(vec![("false", "No", !on), ("true", "Yes", on)])
@@ -106,12 +111,23 @@ fn input(field: &Field, draft: &Draft, named: &impl Fn(Uuid) -> Option<String>) 
             Input::Choice(options)
         }
         Control::Choices(choices) => Input::Choices(chosen(choices, draft, field.name)),
-        Control::Tags | Control::Items | Control::Dates => one("text", "wide"),
+        Control::Tags | Control::Items | Control::Dates | Control::Resources | Control::Calendar => {
+            one("text", "wide")
+        }
         Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => {
             one("text", "")
         }
         Control::Options | Control::Commitments => {
             Input::Text(said(draft.0.get(field.name).unwrap_or(&Value::Null), "\n", named))
+        }
+        Control::Exceptions => Input::Text(text()),
+        Control::Week => {
+            let days = draft.0.get(field.name);
+            let day = |name: &str| days.and_then(|days| days.get(name)).map(|v| said(v, ", ", named));
+            let part = |(name, label): &(&str, &'static str)| {
+                (format!("{}[{name}]", field.name), *label, day(name).unwrap_or_default())
+            };
+            Input::Parts(DAYS.iter().map(part).collect())
         }
         Control::Numbers(choices) => {
             let numbers = draft.0.get(field.name);

@@ -201,6 +201,8 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::ProgramEdited { fields: names } => format!("Program edited: {}", fields(names)),
         Event::ProjectMade { project } => format!("Project {project} added"),
         Event::ProjectEdited { project } => format!("Project {project} edited"),
+        Event::CalendarMade { calendar } => format!("Calendar {calendar} made"),
+        Event::CalendarEdited { calendar } => format!("Calendar {calendar} edited"),
         Event::MemberSet { person: id, role } => {
             let who = person(&id.parse().ok());
             match role {

@@ -32,6 +32,7 @@ pub mod session;
 pub mod shell;
 pub mod team;
 pub mod work;
+pub mod work_calendar;
 
 use crate::app::App;
 use routes::Routes;
@@ -60,6 +61,7 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(admin::routes())
         .merge(api::routes())
+        .merge(work_calendar::routes())
 }
 
 /// The application as a service, with the edge around it.

@@ -38,25 +38,25 @@ pub fn routes() -> Routes {
 /// A form on a page of its own: a program or a project, new or changed.
 #[derive(Template)]
 #[template(path = "program/form.html")]
-struct FormPage {
-    shell: Shell,
-    title: String,
+pub(super) struct FormPage {
+    pub(super) shell: Shell,
+    pub(super) title: String,
     /// Where the form goes, and where *Cancel* leads.
-    action: String,
-    back: String,
-    verb: &'static str,
-    version: Option<i32>,
-    fields: Fields,
+    pub(super) action: String,
+    pub(super) back: String,
+    pub(super) verb: &'static str,
+    pub(super) version: Option<i32>,
+    pub(super) fields: Fields,
     /// Where it can be archived.
-    archive: Option<String>,
+    pub(super) archive: Option<String>,
 }
 
-fn named(names: &Names) -> impl Fn(Uuid) -> Option<String> + '_ {
+pub(super) fn named(names: &Names) -> impl Fn(Uuid) -> Option<String> + '_ {
     |id| names.people.get(&id).or_else(|| names.teams.get(&id)).cloned()
 }
 
 /// The names of whoever a draft of a program or project points at.
-async fn names_of(app: &App, ctx: &Ctx, draft: &Draft) -> Result<Names, Error> {
+pub(super) async fn names_of(app: &App, ctx: &Ctx, draft: &Draft) -> Result<Names, Error> {
     item::names_in(app, ctx, [&draft.0]).await
 }
 

@@ -65,6 +65,7 @@ const fn page(section: &'static str, label: &'static str, path: &'static str) ->
 pub const PROGRAM_PAGES: &[NavPage] = &[
     page("overview", "Overview", ""),
     page("milestones", "Milestones", "/milestones"),
+    page("activities", "Activities", "/activities"),
     page("raid", "RAID", "/raid"),
     page("dependencies", "Dependencies", "/dependencies"),
     page("decisions", "Decisions", "/decisions"),

@@ -12,7 +12,7 @@ use crate::domain::transition::{self, Move};
 use crate::exchange::intake::{Record, What};
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -217,23 +217,25 @@ impl Directory {
     fn clone_for(&self, before: Option<&Item>) -> Self {
         let mut directory = self.clone();
         let Some(before) = before else { return directory };
-        let mut add = |value: &Value| {
-            if let Some(id) = value.as_str().and_then(|text| text.parse::<Uuid>().ok()) {
-                for map in [
-                    &mut directory.persons,
-                    &mut directory.teams,
-                    &mut directory.projects,
-                    &mut directory.items,
-                ] {
-                    map.insert(id.to_string(), id);
-                }
-            }
-        };
-        let all: Map<String, Value> = before.draft().0;
-        for value in all.values() {
+        let mut left: Vec<Value> = before.draft().0.into_iter().map(|(_, value)| value).collect();
+        while let Some(value) = left.pop() {
             match value {
-                Value::Object(map) => map.values().for_each(&mut add),
-                other => add(other),
+                Value::Object(map) => left.extend(map.into_iter().map(|(_, value)| value)),
+                Value::Array(list) => left.extend(list),
+                value => {
+                    let Some(id) = value.as_str().and_then(|text| text.parse::<Uuid>().ok()) else {
+                        continue;
+                    };
+                    for map in [
+                        &mut directory.persons,
+                        &mut directory.teams,
+                        &mut directory.projects,
+                        &mut directory.items,
+                        &mut directory.calendars,
+                    ] {
+                        map.insert(id.to_string(), id);
+                    }
+                }
             }
         }
         directory

@@ -164,6 +164,9 @@ impl Import<'_> {
         for (name, id) in found.projects {
             self.directory.projects.entry(name).or_insert(id);
         }
+        for (name, id) in found.calendars {
+            self.directory.calendars.entry(name).or_insert(id);
+        }
         for (name, id) in found.items {
             self.directory.items.entry(name).or_insert(id);
         }

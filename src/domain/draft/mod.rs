@@ -7,7 +7,7 @@ mod read;
 mod tests;
 
 pub use read::date;
-use read::{commitments_of, listed, name_of, party_of, read};
+use read::{commitments_of, listed, name_of, party_of, read, resources_of};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -41,6 +41,8 @@ pub enum Control {
     Int(i64, i64),
     /// An amount with at most two decimals.
     Amount,
+    /// A number from … to …, with at most four decimals.
+    Decimal(i32, i32),
     Flag,
     Choice(Choices),
     /// Several of a closed set.
@@ -55,6 +57,10 @@ pub enum Control {
     Items,
     /// A provider or consumer: `{project | team | external}`; stored as three columns that begin with the field's name.
     Party,
+    /// A calendar of the program, by its name.
+    Calendar,
+    /// Teams and people with their units in percent: `[{team | person, units}]`.
+    Resources,
     /// Optimistic, likely and pessimistic working days.
     ThreePoints,
     /// A count, or a list that is counted.
@@ -65,6 +71,10 @@ pub enum Control {
     Commitments,
     /// Dates that are days off, or worked against the week.
     Dates,
+    /// The shifts of seven days, from Monday.
+    Week,
+    /// Days that differ from the week, one a line.
+    Exceptions,
     /// Named numbers, each optional: `{name: number}`.
     Numbers(Choices),
 }
@@ -134,6 +144,7 @@ pub struct Directory {
     pub teams: HashMap<String, Uuid>,
     pub projects: HashMap<String, Uuid>,
     pub items: HashMap<String, Uuid>,
+    pub calendars: HashMap<String, Uuid>,
 }
 
 /// A name that a draft uses for something stored.
@@ -143,6 +154,7 @@ pub enum Named {
     Team(String),
     Project(String),
     Item(String),
+    Calendar(String),
 }
 
 impl Draft {
@@ -197,6 +209,13 @@ impl Draft {
                 Control::Team => names.extend(name_of(value).map(Named::Team)),
                 Control::Project => names.extend(name_of(value).map(Named::Project)),
                 Control::Item => names.extend(name_of(value).map(Named::Item)),
+                Control::Calendar => names.extend(name_of(value).map(Named::Calendar)),
+                Control::Resources => {
+                    for one in resources_of(value) {
+                        names.extend(one.get("team").and_then(name_of).map(Named::Team));
+                        names.extend(one.get("person").and_then(name_of).map(Named::Person));
+                    }
+                }
                 Control::Items => names.extend(listed(value).iter().filter_map(name_of).map(Named::Item)),
                 Control::Party => {
                     let party = party_of(value);

@@ -1,5 +1,6 @@
 //! Reads one value of a draft, by the control of its field: trims, types, and says in the reader's words what is wrong.
 
+use super::super::work_calendar;
 use super::{Choices, Control, Directory, Field};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -77,6 +78,39 @@ pub(super) fn commitments_of(value: &Value) -> Vec<(Value, Value)> {
     }
 }
 
+/// Who works on something, as objects; in a text they are parted by commas or lines: `team: Payments 50 %`, `Ann Lee`.
+pub(super) fn resources_of(value: &Value) -> Vec<Map<String, Value>> {
+    match value {
+        Value::Array(list) => list.iter().map(|one| one.as_object().cloned().unwrap_or_default()).collect(),
+        Value::String(text) => text
+            .split([',', ';', '\n'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                let mut one = Map::new();
+                let mut named = part;
+                if let Some(share) = part.strip_suffix('%')
+                    && let Some((name, units)) = share.trim_end().rsplit_once(char::is_whitespace)
+                {
+                    one.insert("units".into(), Value::from(units));
+                    named = name.trim();
+                }
+                let (what, name) = match named.split_once(':') {
+                    Some((what, name))
+                        if ["team", "person"].contains(&what.trim().to_lowercase().as_str()) =>
+                    {
+                        (what.trim().to_lowercase(), name.trim())
+                    }
+                    _ => ("person".to_owned(), named),
+                };
+                one.insert(what, Value::from(name));
+                one
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 type Values = Vec<(String, Value)>;
 
 pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<Values, String> {
@@ -87,6 +121,9 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
         Control::Date => one(date(raw)?.map_or(Value::Null, |d| Value::String(d.to_string()))),
         Control::Int(least, most) => one(int(raw, least, most)?.map_or(Value::Null, Value::from)),
         Control::Amount => one(amount(raw)?),
+        Control::Decimal(least, most) => one(decimal(raw, least, most)?),
+        Control::Calendar => one(named(raw, &directory.calendars, "calendar")?),
+        Control::Resources => one(resources(raw, directory)?),
         Control::Flag => one(Value::Bool(flag(raw)?)),
         Control::Choice(choices) => one(choice(raw, choices)?),
         Control::Choices(choices) => {
@@ -129,6 +166,8 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
             }
             one(Value::Array(dates))
         }
+        Control::Week => one(work_calendar::week_of(raw)?),
+        Control::Exceptions => one(work_calendar::exceptions_of(raw)?),
         Control::Numbers(names) => one(numbers(raw, names)?),
         Control::Dates => {
             let mut dates =
@@ -268,6 +307,54 @@ fn amount(raw: &Value) -> Result<Value, String> {
     Ok(serde_json::Number::from_f64(cents).map_or(Value::Null, Value::Number))
 }
 
+/// A number with a decimal point or, as many write it, a comma.
+fn decimal(raw: &Value, least: i32, most: i32) -> Result<Value, String> {
+    if blank(raw) {
+        return Ok(Value::Null);
+    }
+    let number = match raw {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().replace(',', ".").parse::<f64>().ok(),
+        _ => None,
+    };
+    number
+        .filter(|n| (f64::from(least)..=f64::from(most)).contains(n))
+        .map(|n| Value::from((n * 10_000.0).round() / 10_000.0))
+        .ok_or_else(|| format!("Give a number from {least} to {most}, such as 2.5."))
+}
+
+fn resources(raw: &Value, directory: &Directory) -> Result<Value, String> {
+    if !blank(raw) && !matches!(raw, Value::Array(_) | Value::String(_)) {
+        return Err("Give a list of {team or person, units}.".into());
+    }
+    let list = resources_of(raw);
+    if list.len() > 50 {
+        return Err("At most 50 teams and people.".into());
+    }
+    let mut clean: Vec<Value> = Vec::new();
+    for given in list {
+        if let Some(odd) = given.keys().find(|name| !["team", "person", "units"].contains(&name.as_str())) {
+            return Err(format!("Each has a team or a person, and units; not “{}”.", clip(odd)));
+        }
+        let of = |name: &str| given.get(name).unwrap_or(&Value::Null);
+        let team = named(of("team"), &directory.teams, "team")?;
+        let person = named(of("person"), &directory.persons, "person")?;
+        let (what, id) = match (team, person) {
+            (Value::Null, Value::Null) => return Err("Each names a team or a person.".into()),
+            (team, Value::Null) => ("team", team),
+            (Value::Null, person) => ("person", person),
+            _ => return Err("Each names a team or a person, not both.".into()),
+        };
+        if clean.iter().any(|other| other.get(what) == Some(&id)) {
+            return Err("A team or a person stands here twice.".into());
+        }
+        let units = decimal(of("units"), 1, 10_000).map_err(|why| format!("Units: {why}"))?;
+        let units = if units.is_null() { Value::from(100.0) } else { units };
+        clean.push(Value::Object(Map::from_iter([(what.to_owned(), id), ("units".to_owned(), units)])));
+    }
+    Ok(Value::Array(clean))
+}
+
 fn flag(raw: &Value) -> Result<bool, String> {
     match raw {
         Value::Null => Ok(false),
@@ -288,9 +375,7 @@ fn choice(raw: &Value, choices: Choices) -> Result<Value, String> {
     let taken = raw.as_str().map(|text| text.trim().to_lowercase());
     choices
         .iter()
-        .find(|(name, label)| {
-            taken.as_deref() == Some(*name) || taken.as_deref() == Some(label.to_lowercase().as_str())
-        })
+        .find(|(name, label)| [name, label].iter().any(|word| taken == Some(word.to_lowercase())))
         .map(|(name, _)| Value::String((*name).to_owned()))
         .ok_or_else(|| {
             format!("Give one of: {}.", choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))

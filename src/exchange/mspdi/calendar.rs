@@ -181,6 +181,12 @@ fn exception<R: Read>(pull: &mut Pull<R>, into: &mut Vec<DayRange>, notes: &mut 
     Ok(())
 }
 
+/// Project's own standard calendar: Monday to Friday, 8:00 to 12:00 and 13:00 to 17:00.
+pub(super) fn usual() -> WorkCalendar {
+    let day = |of_week| if of_week < 5 { vec![(8 * 60, 12 * 60), (13 * 60, 17 * 60)] } else { Vec::new() };
+    WorkCalendar { week: std::array::from_fn(day), exceptions: Vec::new() }
+}
+
 /// Calendars of a plan with all that they have from their bases, worked out when asked for.
 pub(super) struct Resolved<'a> {
     by_uid: HashMap<i64, &'a Calendar>,
@@ -206,7 +212,7 @@ impl<'a> Resolved<'a> {
             chain.push(*calendar);
             next = calendar.base;
         }
-        let mut made = WorkCalendar::default();
+        let mut made = usual();
         for calendar in chain.into_iter().rev() {
             for (place, own) in made.week.iter_mut().zip(&calendar.week) {
                 if let Some(own) = own {
@@ -226,7 +232,7 @@ impl<'a> Resolved<'a> {
 
 /// The time in which any (`either`) or all of these calendars work.
 pub(super) fn combined(calendars: &[WorkCalendar], either: bool) -> WorkCalendar {
-    let [first, others @ ..] = calendars else { return WorkCalendar::default() };
+    let [first, others @ ..] = calendars else { return usual() };
     others.iter().fold(first.clone(), |made, other| if made == *other { made } else { two(&made, other, either) })
 }
 

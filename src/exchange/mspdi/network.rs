@@ -4,7 +4,7 @@
 //! scheduled in the time in which any of them works, and counts its duration in it, as Microsoft Project does; with one of its own,
 //! in the time that both have in common.
 
-use super::calendar::{Resolved, combined};
+use super::calendar::{Resolved, combined, usual};
 use super::write::Outline;
 use super::{Length, LinkType, Note, Plan, ResourceType, Task, TaskConstraint, value};
 use crate::domain::schedule::{
@@ -320,7 +320,7 @@ impl<'a> Calendars<'a> {
     fn new(plan: &'a Plan) -> Self {
         let resolved = Resolved::new(&plan.calendars);
         let project = plan.calendar.filter(|uid| resolved.has(*uid));
-        let usual = project.map_or_else(WorkCalendar::default, |uid| resolved.get(uid));
+        let usual = project.map_or_else(usual, |uid| resolved.get(uid));
         let people: HashMap<i64, Option<i64>> = plan
             .resources
             .iter()

@@ -45,6 +45,7 @@ pub fn routes() -> Routes {
 const fn of(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Milestone => &[Kind::Milestone],
+        Kind::Activity => &[Kind::Activity],
         Kind::Risk => &[Kind::Risk],
         Kind::Assumption => &[Kind::Assumption],
         Kind::Issue => &[Kind::Issue],

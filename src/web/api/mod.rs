@@ -4,9 +4,11 @@ pub mod item;
 pub mod openapi;
 pub mod program;
 pub mod query;
+pub mod schedule_link;
 pub mod shape;
 
 use crate::app::Error;
+use crate::web::extract::Paging;
 use crate::web::present::{ApiError, ApiResult};
 use crate::web::routes::Routes;
 use axum::Json;
@@ -16,11 +18,15 @@ use serde_json::Value;
 
 /// The routes of items, programs, projects, baselines and of the description of the whole.
 pub fn routes() -> Routes {
-    Routes::new().merge(item::routes()).merge(program::routes()).merge(openapi::routes())
+    Routes::new()
+        .merge(item::routes())
+        .merge(program::routes())
+        .merge(schedule_link::routes())
+        .merge(openapi::routes())
 }
 
 /// An answer with the version in its `ETag`, for the `If-Match` of the next write.
-fn versioned(status: StatusCode, version: i32, body: Value) -> Response {
+pub(super) fn versioned(status: StatusCode, version: i32, body: Value) -> Response {
     let mut answer = (status, Json(body)).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         answer.headers_mut().insert(header::ETAG, tag);
@@ -28,8 +34,16 @@ fn versioned(status: StatusCode, version: i32, body: Value) -> Response {
     answer
 }
 
+/// One page of a collection that is read whole.
+pub(super) fn paged(paging: &Paging, all: Vec<Value>) -> Value {
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let (skip, take) =
+        (usize::try_from(paging.offset).unwrap_or(0), usize::try_from(paging.limit).unwrap_or(0));
+    paging.answer(&all.into_iter().skip(skip).take(take).collect::<Vec<_>>(), total)
+}
+
 /// The answer to a POST that made something.
-fn made(location: &str, version: i32, body: Value) -> ApiResult {
+pub(super) fn made(location: &str, version: i32, body: Value) -> ApiResult {
     let mut answer = versioned(StatusCode::CREATED, version, body);
     let location =
         HeaderValue::from_str(location).map_err(|wrong| ApiError(Error::Internal(Box::new(wrong))))?;

@@ -6,7 +6,9 @@ use crate::domain::draft::{Control, Field};
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::program;
+use crate::domain::schedule_link;
 use crate::domain::transition;
+use crate::domain::work_calendar;
 use axum::Json;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
@@ -39,10 +41,12 @@ pub fn document() -> Value {
         ("Token".to_owned(), plain(body(token::FIELDS.iter()))),
         ("Membership".to_owned(), membership()),
         ("Baseline".to_owned(), body(crate::app::baseline::FIELDS.iter())),
+        ("ScheduleLink".to_owned(), body(schedule_link::FIELDS.iter())),
+        ("Calendar".to_owned(), body(work_calendar::FIELDS.iter())),
         ("Comment".to_owned(), comment()),
         ("Link".to_owned(), link()),
     ]);
-    for name in ["Program", "Project", "Person", "Team"] {
+    for name in ["Program", "Project", "Person", "Team", "ScheduleLink", "Calendar"] {
         let patch = schemas.get(name).cloned().map(partial).unwrap_or_default();
         schemas.insert(format!("{name}Patch"), patch);
     }
@@ -53,6 +57,13 @@ pub fn document() -> Value {
     let project = "/api/v1/programs/{key}/projects/{project}";
     one(&mut paths, project, "ProjectPatch", "project", &["key", "project"]);
     restored(&mut paths, project, "project", &["key", "project"]);
+    let links = "/api/v1/programs/{key}/links";
+    collection(&mut paths, links, "ScheduleLink", "links", &["key"]);
+    let link = "/api/v1/programs/{key}/links/{id}";
+    one(&mut paths, link, "ScheduleLinkPatch", "link of the schedule", &["key", "id"]);
+    collection(&mut paths, "/api/v1/programs/{key}/calendars", "Calendar", "calendars", &["key"]);
+    let calendar = "/api/v1/programs/{key}/calendars/{id}";
+    one(&mut paths, calendar, "CalendarPatch", "calendar", &["key", "id"]);
     for (all, name) in [("/api/v1/people", "Person"), ("/api/v1/teams", "Team")] {
         let (tag, single) = (all.trim_start_matches("/api/v1/"), format!("{all}/{{id}}"));
         collection(&mut paths, all, name, tag, &[]);
@@ -307,6 +318,14 @@ fn schema(field: &Field) -> Value {
         Control::Date => json!({"type": ["string", "null"], "format": "date"}),
         Control::Int(least, most) => json!({"type": ["integer", "null"], "minimum": least, "maximum": most}),
         Control::Amount => json!({"type": ["number", "null"]}),
+        Control::Decimal(least, most) => {
+            json!({"type": ["number", "null"], "minimum": least, "maximum": most})
+        }
+        Control::Resources => json!({"type": "array", "maxItems": 50, "items": {
+            "type": "object", "additionalProperties": false,
+            "properties": {"team": named(), "person": named(), "units": {"type": "number", "default": 100,
+                "description": "Percent of the time of one."}},
+        }}),
         Control::Flag => json!({"type": ["boolean", "null"]}),
         Control::Choice(choices) => {
             let mut names: Vec<Value> = choices.iter().map(|(name, _)| json!(name)).collect();
@@ -320,7 +339,7 @@ fn schema(field: &Field) -> Value {
         Control::Tags => {
             json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30})
         }
-        Control::Person | Control::Team | Control::Project | Control::Item => named(),
+        Control::Person | Control::Team | Control::Project | Control::Item | Control::Calendar => named(),
         Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/Named"}}),
         Control::Party => json!({
             "type": "object", "maxProperties": 1, "additionalProperties": false,
@@ -343,6 +362,16 @@ fn schema(field: &Field) -> Value {
             "properties": {"ref": {"type": "string"}, "committed_on": {"type": "string", "format": "date"}},
         }}),
         Control::Dates => json!({"type": "array", "items": {"type": "string", "format": "date"}}),
+        Control::Week => json!({
+            "description": "The shifts of seven days from Monday, in minutes of the day; of a shift as text: 09:00-12:00.",
+            "type": "array", "minItems": 7, "maxItems": 7, "items": shifts(),
+        }),
+        Control::Exceptions => json!({"type": "array", "items": {
+            "type": "object", "required": ["from"], "additionalProperties": false, "properties": {
+                "from": {"type": "string", "format": "date"}, "to": {"type": "string", "format": "date"},
+                "name": {"type": "string", "maxLength": 120}, "shifts": shifts(),
+            },
+        }}),
         Control::Numbers(names) => {
             let numbers: Map<String, Value> = names
                 .iter()
@@ -351,6 +380,12 @@ fn schema(field: &Field) -> Value {
             json!({"type": "object", "additionalProperties": false, "properties": numbers})
         }
     }
+}
+
+fn shifts() -> Value {
+    let minutes = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 1440},
+        "minItems": 2, "maxItems": 2});
+    json!({"type": "array", "items": {"anyOf": [minutes, {"type": "string"}]}})
 }
 
 /// The body of a change of state: `to`, and whatever any of the changes asks for.

@@ -1,7 +1,7 @@
 //! Programs, projects and baselines in the JSON API.
 
 use super::query::no_filters;
-use super::{made, versioned};
+use super::{made, paged, versioned};
 use crate::app::access::{Entered, enter};
 use crate::app::{App, Ctx, Error, baseline, item, program};
 use crate::domain::program::{Program, Project};
@@ -33,14 +33,6 @@ pub fn routes() -> Routes {
         .get("/api/v1/programs/{key}/baselines", baselines)
         .post("/api/v1/programs/{key}/baselines", make_baseline)
         .get("/api/v1/programs/{key}/baselines/{number}", show_baseline)
-}
-
-/// One page of a collection that is read whole.
-fn paged(paging: &Paging, all: Vec<Value>) -> Value {
-    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    let (skip, take) =
-        (usize::try_from(paging.offset).unwrap_or(0), usize::try_from(paging.limit).unwrap_or(0));
-    paging.answer(&all.into_iter().skip(skip).take(take).collect::<Vec<_>>(), total)
 }
 
 fn shape(program: &Program, role: Option<&str>, names: &Names) -> Value {

@@ -118,6 +118,7 @@ fn take(
 fn filter(field: &Field, value: &str) -> Option<Value> {
     match field.control {
         Control::Int(..) | Control::Count => value.parse::<i64>().ok().map(Value::from),
+        Control::Decimal(..) => value.parse::<f64>().ok().map(Value::from),
         Control::Flag => value.parse::<bool>().ok().map(Value::from),
         Control::Date => value.parse::<chrono::NaiveDate>().ok().map(|day| Value::from(day.to_string())),
         Control::Choice(choices) => {

@@ -133,6 +133,8 @@ fn named(value: Value, names: &Names) -> Value {
             };
             if let Some(name) = names.people.get(&id).or_else(|| names.teams.get(&id)) {
                 json!({"id": id, "name": name})
+            } else if let Some(name) = names.calendars.get(&id) {
+                json!({"id": id, "name": name})
             } else if let Some((key, name)) = names.projects.get(&id) {
                 json!({"id": id, "key": key, "name": name})
             } else if let Some((reference, title)) = names.items.get(&id) {

@@ -213,8 +213,15 @@ impl Teller<'_> {
             }
             (_, Control::Date) => {
                 let day = text(name).parse().ok()?;
-                let due =
-                    ["forecast_on", "review_on", "validate_by", "due_on", "needed_by", "accepted_until"];
+                let due = [
+                    "forecast_on",
+                    "deadline_on",
+                    "review_on",
+                    "validate_by",
+                    "due_on",
+                    "needed_by",
+                    "accepted_until",
+                ];
                 let open = item.is_open() && due.contains(&name);
                 Some(Said::Day { day, late: cells::late(Some(day), open, self.day) })
             }
@@ -270,6 +277,21 @@ impl Teller<'_> {
         let figure = |label, value: String, class, note| Figure { label, value, class, note };
         match &self.item().detail {
             Detail::Milestone(_) => self.milestone(&calendar),
+            Detail::Activity(own) => {
+                let values = self.item().detail.values();
+                let mut figures =
+                    vec![figure("Duration", cells::estimate(&values), "", "working days".to_owned())];
+                figures.push(figure("Complete", format!("{} %", own.percent_complete), "", String::new()));
+                if let (Some(days), true) = (own.remaining_days, self.item().is_open()) {
+                    figures.push(figure("Remaining", format!("{days} wd"), "", String::new()));
+                }
+                for (label, day) in [("Started", own.actual_start_on), ("Finished", own.actual_finish_on)] {
+                    if let Some(day) = day {
+                        figures.push(figure(label, words::day(day), "", String::new()));
+                    }
+                }
+                Headline::Figures(figures)
+            }
             Detail::Risk(own) => {
                 let (colour, word) = cells::score_words(own.score());
                 let product = |p: Option<i16>, i: Option<i16>| Some((p?, i?));
@@ -498,7 +520,12 @@ fn in_headline(item: &Item, name: &str) -> bool {
         (Detail::Risk(own), "target_probability" | "target_impact") => {
             own.target_probability.is_some() && own.target_impact.is_some()
         }
-        (Detail::Milestone(_), "original_on" | "committed_on" | "achieved_on")
+        (
+            Detail::Activity(_),
+            "likely_days" | "optimistic_days" | "pessimistic_days" | "percent_complete" | "remaining_days"
+            | "actual_start_on" | "actual_finish_on",
+        )
+        | (Detail::Milestone(_), "original_on" | "committed_on" | "achieved_on")
         | (Detail::Issue(_), "severity" | "blocking" | "blocked_team" | "owing_team")
         | (Detail::Decision(_), "needed_by" | "decided_on" | "decided_by" | "decided_option")
         | (Detail::Change(_), "adds" | "removes" | "redefines" | "schedule_days" | "cost") => true,

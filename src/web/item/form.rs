@@ -88,6 +88,10 @@ impl Known<'_> {
         offered.or_else(|| self.names.teams.get(&id)).cloned().unwrap_or_else(|| id.to_string())
     }
 
+    fn calendar(&self, id: Uuid) -> String {
+        self.names.calendars.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
     fn item(&self, id: Uuid) -> String {
         self.names.items.get(&id).map_or_else(|| id.to_string(), |(reference, _)| reference.to_string())
     }
@@ -156,6 +160,25 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
             },
             "\n",
         ),
+        Control::Calendar => named(&|id| known.calendar(id)),
+        Control::Resources => list(
+            &|one| {
+                let of = |what: &str| one.get(what).filter(|value| !value.is_null());
+                let name = match (of("team"), of("person")) {
+                    (Some(team), _) => {
+                        format!("team: {}", id(team).map_or_else(|| text(team), |id| known.team(id)))
+                    }
+                    (_, Some(person)) => id(person).map_or_else(|| text(person), |id| known.person(id)),
+                    _ => String::new(),
+                };
+                match one["units"].as_f64() {
+                    Some(units) if (units - 100.0).abs() > f64::EPSILON => format!("{name} {units} %"),
+                    _ => name,
+                }
+            },
+            ", ",
+        ),
+        Control::Decimal(..) => value.as_f64().map_or_else(|| text(value), |number| number.to_string()),
         Control::Flag if value.as_bool() == Some(false) => String::new(),
         Control::Count if value.as_i64() == Some(0) => String::new(),
         Control::Amount if value.is_f64() => {
@@ -261,6 +284,7 @@ fn mind(control: &mut Shown, item: &Item) {
 const fn of_kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Milestone => "The milestone",
+        Kind::Activity => "The activity",
         Kind::Risk => "The risk",
         Kind::Assumption => "The assumption",
         Kind::Issue => "The issue",
@@ -285,6 +309,12 @@ fn legend(kind: Kind, name: &str) -> &'static str {
             | "schedule_effect_days"
             | "cost_effect",
         ) => "Assessment",
+        (Kind::Activity, "percent_complete" | "remaining_days" | "actual_start_on" | "actual_finish_on") => {
+            "Progress"
+        }
+        (Kind::Activity, "constraint" | "constraint_on" | "deadline_on" | "calendar") => {
+            "What binds its dates"
+        }
         (Kind::Risk, "response" | "response_plan" | "trigger" | "review_on") => "Response",
         (Kind::Change, "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline") => {
             "Effect"
@@ -327,7 +357,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             }));
             Input::Choice(options)
         }
-        Control::Int(..) | Control::Amount | Control::Count | Control::ThreePoints => {
+        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::Count | Control::ThreePoints => {
             line("text", "", "short")
         }
         Control::Flag => Input::Flag(matches!(value.as_str(), "true" | "on" | "yes" | "1")),
@@ -342,9 +372,15 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Team => line("text", "teams", ""),
         Control::Project => line("text", "projects", ""),
         Control::Party => line("text", "parties", ""),
-        Control::Item | Control::Tags | Control::Items | Control::Dates | Control::Numbers(_) => {
-            line("text", "", "")
-        }
+        Control::Calendar => line("text", "calendars", ""),
+        Control::Resources => line("text", "", "wide"),
+        Control::Item
+        | Control::Tags
+        | Control::Items
+        | Control::Dates
+        | Control::Week
+        | Control::Exceptions
+        | Control::Numbers(_) => line("text", "", ""),
     };
     Shown {
         id: format!("{prefix}{}", field.name),
@@ -477,6 +513,7 @@ mod tests {
             ],
             projects: vec![(ProjectId(Uuid::from_u128(4)), "INV".into(), "Invoicing".into())],
             teams: vec![(TeamId(Uuid::from_u128(5)), "Ledger".into())],
+            calendars: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod facts;
 pub mod form;
 pub mod history;
+pub mod network;
 pub mod page;
 pub mod words;
 
@@ -45,7 +46,7 @@ macro_rules! of_kinds {
 /// The pages of items. A kind's log is at the same address as its new items are sent to.
 #[must_use]
 pub fn routes() -> Routes {
-    of_kinds!("milestones" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions")
+    of_kinds!("milestones" "activities" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions").merge(network::routes())
 }
 
 /// Which item a request is about, from its address: `/programs/ATLAS/risks/12`.
@@ -79,6 +80,7 @@ impl<S: Sync> FromRequestParts<S> for At {
 pub const fn section(kind: Kind) -> &'static str {
     match kind {
         Kind::Milestone => "milestones",
+        Kind::Activity => "activities",
         Kind::Risk | Kind::Assumption | Kind::Issue => "raid",
         Kind::Dependency => "dependencies",
         Kind::Decision => "decisions",
@@ -157,7 +159,7 @@ impl FormPage {
             reference: String::new(),
             action: at.log(entered),
             cancel: at.log(entered),
-            submit: if matches!(kind, Kind::Milestone | Kind::Decision | Kind::Change) {
+            submit: if matches!(kind, Kind::Milestone | Kind::Activity | Kind::Decision | Kind::Change) {
                 "Save"
             } else {
                 "Raise"

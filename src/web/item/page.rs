@@ -3,6 +3,7 @@
 use super::facts::{Fact, Headline, Prose, Said, Teller};
 use super::form::{self, Input, Shown};
 use super::history::{self, Version};
+use super::network::{self, Section};
 use super::{section, words};
 use crate::app::access::Entered;
 use crate::app::story::Story;
@@ -31,6 +32,8 @@ pub struct Tried {
     pub comment: Option<(String, Vec<FieldError>)>,
     /// Relation, the other item, what is wrong.
     pub linked: Option<(String, String, Vec<FieldError>)>,
+    /// A link of the schedule.
+    pub scheduled: Option<network::Typed>,
     /// Somebody else wrote in between.
     pub stale: bool,
     pub warning: Option<String>,
@@ -51,6 +54,7 @@ impl Tried {
         } else if self.moved.is_some()
             || self.comment.is_some()
             || self.linked.is_some()
+            || self.scheduled.is_some()
             || self.warning.is_some()
         {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -114,6 +118,7 @@ struct ItemPage {
     facts: Vec<Fact>,
     silent: Vec<&'static str>,
     texts: Vec<Prose>,
+    network: Section,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -147,7 +152,10 @@ pub async fn draw(
     let offered = if wants_names { app::item::offered(app, entered).await? } else { Offered::default() };
     let status = tried.status();
     let shell = place.program_shell(ctx, entered, section(at.0));
-    page_with(status, &view(shell, entered, &stored, &story, &links, &moves, offered, &tried))
+    let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
+    page.network =
+        network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
+    page_with(status, &page)
 }
 
 /// The references in the item's texts and comments that lead somewhere for the reader.
@@ -208,6 +216,7 @@ fn view(
         facts,
         silent,
         texts: teller.texts(),
+        network: Section::default(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -266,6 +275,7 @@ pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
 pub const fn plural_label(kind: Kind) -> &'static str {
     match kind {
         Kind::Milestone => "Milestones",
+        Kind::Activity => "Activities",
         Kind::Risk => "Risks",
         Kind::Assumption => "Assumptions",
         Kind::Issue => "Issues",
@@ -386,6 +396,8 @@ fn verb(item: &Item, to: State) -> String {
         (Kind::Dependency, State::Delivered, State::Agreed) => "Not accepted".into(),
         (Kind::Dependency, State::Agreed, State::Agreed) => "Consent to the new date".into(),
         (Kind::Risk, State::Mitigating | State::Accepted, State::Open) => "Back to open".into(),
+        (Kind::Activity, State::Done, State::InProgress) => "Reopen".into(),
+        (Kind::Activity, State::Cancelled, State::NotStarted) => "Plan again".into(),
         (Kind::Issue, State::InProgress, State::Open) => "Stop work".into(),
         (_, _, to) => to.verb(item.kind).into(),
     }

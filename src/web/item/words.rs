@@ -76,6 +76,12 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
         Control::Item => {
             id().and_then(|id| names.items.get(&id)).map(|(r, _)| r.to_string()).unwrap_or_default()
         }
+        Control::Calendar => id().and_then(|id| names.calendars.get(&id).cloned()).unwrap_or_default(),
+        Control::Resources => value
+            .as_array()
+            .map(|list| list.iter().map(|one| resource(one, names)).collect::<Vec<_>>().join(", "))
+            .unwrap_or_default(),
+        Control::Decimal(..) => value.as_f64().map(|number| number.to_string()).unwrap_or_default(),
         Control::Party => match cells::party(values, field.name, names) {
             nobody if nobody == "nobody yet" => String::new(),
             party => party,
@@ -111,7 +117,7 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
             .map(|list| list.iter().map(|one| commitment(one, names)).collect::<Vec<_>>().join("; "))
             .unwrap_or_default(),
         Control::Int(..) if field.name == "severity" => cells::severity(value.as_i64()),
-        Control::Int(..) if field.name == "confidence" => {
+        Control::Int(..) if ["confidence", "percent_complete"].contains(&field.name) => {
             value.as_i64().map(|n| format!("{n} %")).unwrap_or_default()
         }
         Control::Line(_) if field.name == "state" => {
@@ -130,6 +136,21 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
 fn listed(value: &Value, word: impl Fn(&str) -> String) -> String {
     let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter().filter_map(Value::as_str).map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Who works on something, with their share where it isn't the whole.
+fn resource(one: &Value, names: &Names) -> String {
+    let id = |what: &str| one[what].as_str().and_then(|id| id.parse::<Uuid>().ok());
+    let name = match (id("team"), id("person")) {
+        (Some(team), _) => names.teams.get(&team),
+        (_, Some(person)) => names.people.get(&person),
+        _ => None,
+    };
+    let name = name.cloned().unwrap_or_else(|| "somebody unknown".into());
+    match one["units"].as_f64() {
+        Some(units) if (units - 100.0).abs() > f64::EPSILON => format!("{name} {units} %"),
+        _ => name,
+    }
 }
 
 fn commitment(one: &Value, names: &Names) -> String {

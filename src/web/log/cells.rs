@@ -47,6 +47,10 @@ pub enum What {
     Committed,
     Forecast,
     Slip,
+    Estimate,
+    Complete,
+    Started,
+    Finished,
 }
 
 /// What stands in a cell.
@@ -102,6 +106,16 @@ pub fn columns(kinds: &[Kind]) -> Vec<Column> {
             plain(What::Committed, "Committed"),
             column(What::Forecast, "Forecast", Some(Sort::Next)),
             Column { figures: true, ..plain(What::Slip, "Slip") },
+            OWNER,
+            PROJECT,
+        ],
+        [Kind::Activity] => vec![
+            STATE,
+            Column { figures: true, ..plain(What::Estimate, "Duration") },
+            Column { figures: true, ..plain(What::Complete, "Complete") },
+            plain(What::Started, "Started"),
+            plain(What::Finished, "Finished"),
+            next("Deadline"),
             OWNER,
             PROJECT,
         ],
@@ -343,6 +357,10 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
                 Cell::Day { day: date("forecast_on"), late: late(date("forecast_on"), row.open, around.day) }
             }
         },
+        What::Estimate => plain(estimate(values)),
+        What::Complete => plain(number("percent_complete").map(|n| format!("{n} %")).unwrap_or_default()),
+        What::Started => Cell::Day { day: date("actual_start_on"), late: String::new() },
+        What::Finished => Cell::Day { day: date("actual_finish_on"), late: String::new() },
         What::Slip => {
             let reached = date("achieved_on").or(date("forecast_on"));
             match slip(date("committed_on"), reached, around.calendar)
@@ -353,6 +371,19 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
                 Some(slip) if slip > 0 => Cell::Text { text: format!("+{slip} wd"), class: "bad" },
                 Some(slip) => Cell::Text { text: format!("−{} wd", -slip), class: "good" },
             }
+        }
+    }
+}
+
+/// The likely duration of an activity, with the other two points where they are given: “5 wd (3–9)”.
+#[must_use]
+pub fn estimate(values: &Map<String, Value>) -> String {
+    let days = |name: &str| values.get(name).and_then(Value::as_f64);
+    let Some(likely) = days("likely_days") else { return String::new() };
+    match (days("optimistic_days"), days("pessimistic_days")) {
+        (None, None) => format!("{likely} wd"),
+        (least, most) => {
+            format!("{likely} wd ({}–{})", least.unwrap_or(likely), most.unwrap_or(likely))
         }
     }
 }

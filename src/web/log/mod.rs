@@ -30,6 +30,7 @@ use view::View;
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/programs/{key}/activities", activities)
         .get("/programs/{key}/raid", raid)
         .get("/programs/{key}/assumptions", assumptions)
         .get("/programs/{key}/issues", issues)
@@ -46,6 +47,7 @@ macro_rules! logs {
     )+};
 }
 logs! {
+    activities "activities" "Activities" &[Kind::Activity];
     raid "raid" "RAID log" &Kind::RAID;
     assumptions "raid" "Assumptions" &[Kind::Assumption];
     issues "raid" "Issues" &[Kind::Issue];
@@ -394,6 +396,11 @@ impl Log {
                 "No milestones yet",
                 "A milestone has a committed date and a forecast; the way between them is the slip that everyone asks about. \
                  Begin with the date that was promised.",
+            ),
+            [Kind::Activity] => (
+                "No open activities",
+                "An activity is work that takes time. Say how long it is likely to take, then what it waits for: its dates \
+                 follow from the network.",
             ),
             [Kind::Risk] => (
                 "No open risks",
