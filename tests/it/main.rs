@@ -18,6 +18,8 @@ mod made;
 mod measure;
 mod members;
 mod metrics_api;
+mod mspdi;
+mod mspdi_schedule;
 mod people;
 mod postgres;
 mod registers;

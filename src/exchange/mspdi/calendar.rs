@@ -7,7 +7,7 @@ use super::{Calendar, DayRange, Shifts, value};
 use crate::domain::work_calendar::{Exception, WorkCalendar};
 use crate::exchange::Unreadable;
 use chrono::{NaiveDate, NaiveDateTime};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 
 /// Minutes of a day.
@@ -226,8 +226,40 @@ impl<'a> Resolved<'a> {
                 shifts: range.shifts.clone(),
             }));
         }
+        made.exceptions = apart(made.exceptions);
         made
     }
+}
+
+/// Exceptions of which no two hold for a day: where several did, the last one does. In the order of days.
+fn apart(exceptions: Vec<Exception>) -> Vec<Exception> {
+    // At each day on which one begins or is over: which, and whether it begins.
+    let mut turns: BTreeMap<NaiveDate, Vec<(usize, bool)>> = BTreeMap::new();
+    for (place, exception) in exceptions.iter().enumerate() {
+        turns.entry(exception.from).or_default().push((place, true));
+        if let Some(after) = exception.to.succ_opt() {
+            turns.entry(after).or_default().push((place, false));
+        }
+    }
+    let mut made: Vec<Exception> = Vec::new();
+    let mut open = BTreeSet::new();
+    let mut holds: Option<(usize, NaiveDate)> = None;
+    for (day, turned) in turns {
+        for (place, begins) in turned {
+            if begins { open.insert(place) } else { open.remove(&place) };
+        }
+        let next = open.last().copied();
+        if next == holds.map(|(place, _)| place) {
+            continue;
+        }
+        if let (Some((place, from)), Some(to)) = (holds, day.pred_opt())
+            && let Some(held) = exceptions.get(place)
+        {
+            made.push(Exception { from, to, ..held.clone() });
+        }
+        holds = next.map(|place| (place, day));
+    }
+    made
 }
 
 /// The time in which any (`either`) or all of these calendars work.

@@ -10,6 +10,7 @@ pub mod network;
 mod pull;
 mod read;
 mod recur;
+pub mod schedule;
 mod value;
 mod write;
 
