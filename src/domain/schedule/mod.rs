@@ -4,6 +4,20 @@
 //! index; who asks keeps the list of what the indexes stand for. Everything is counted in minutes on the plan's own clock, so
 //! that imported plans, which have hours, come out to the minute; days are made of it at the edge ([`Moment::finish_day`]).
 
+mod change;
+mod engine;
+mod network;
+mod pass;
+mod path;
+pub mod time;
+
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, Undo};
+pub use engine::Engine;
+pub use path::{Cause, Near, Why};
+
 use super::work_calendar::WorkCalendar;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -58,6 +72,10 @@ pub struct ItemIx(pub u32);
 /// A calendar of a network, by its place in [`Network::calendars`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CalendarIx(pub u32);
+
+/// A link of a network, by its place in [`Network::links`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LinkIx(pub u32);
 
 /// What is scheduled.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,0 +1,383 @@
+//! Dates from the definitions, slowly: worked minutes are listed one by one, links to and from summaries are written out for
+//! each of their items, and dates are moved until nothing has to move any more. What it shares with the engine is the input.
+
+use super::plans::{Taste, networks};
+use crate::domain::schedule::*;
+use crate::domain::work_calendar::WorkCalendar;
+use chrono::Datelike;
+use proptest::prelude::*;
+
+/// The worked minutes of a calendar in a stretch of time, in order.
+struct Minutes(Vec<i32>);
+
+const FROM: i32 = -400 * DAY;
+const TO: i32 = 600 * DAY;
+
+impl Minutes {
+    fn of(calendar: &WorkCalendar) -> Self {
+        let mut all = vec![];
+        for start in (FROM..TO).step_by(DAY as usize) {
+            let day = Moment(start).start_day();
+            let exception = calendar.exceptions.iter().rfind(|exception| exception.from <= day && day <= exception.to);
+            let week = &calendar.week[day.weekday().num_days_from_monday() as usize];
+            for shift in exception.map_or(week, |exception| &exception.shifts) {
+                all.extend(start + i32::from(shift.0)..start + i32::from(shift.1));
+            }
+        }
+        Self(all)
+    }
+
+    /// How many come before a moment.
+    fn count(&self, moment: i32) -> i64 {
+        self.0.partition_point(|&minute| minute < moment) as i64
+    }
+
+    fn start(&self, count: i64) -> i32 {
+        self.0[usize::try_from(count).unwrap()]
+    }
+
+    fn finish(&self, count: i64) -> i32 {
+        self.0[usize::try_from(count - 1).unwrap()] + 1
+    }
+
+    /// A moment so many worked minutes later: the end of one if it was the end of one, the start of one otherwise.
+    fn shift(&self, moment: i32, by: i64) -> i32 {
+        let count = self.count(moment);
+        if by == 0 {
+            moment
+        } else if self.finish(count) == moment {
+            self.finish(count + by)
+        } else {
+            self.start(count + by)
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Placed {
+    start: i32,
+    finish: i32,
+}
+
+struct Oracle<'a> {
+    network: &'a Network,
+    calendars: Vec<Minutes>,
+}
+
+impl Oracle<'_> {
+    fn item(&self, index: usize) -> &Item {
+        &self.network.items[index]
+    }
+
+    fn axis(&self, index: usize) -> &Minutes {
+        match self.item(index).duration {
+            Span::Elapsed(_) => self.calendars.last().unwrap(),
+            Span::Working(_) => &self.calendars[self.item(index).calendar.0 as usize],
+        }
+    }
+
+    fn work(&self, index: usize) -> i64 {
+        let (Span::Working(duration) | Span::Elapsed(duration)) = self.item(index).duration;
+        self.item(index).progress.remaining.unwrap_or(duration).into()
+    }
+
+    /// An item and the summaries that it is in.
+    fn chain(&self, index: usize) -> Vec<usize> {
+        let mut chain = vec![index];
+        while let Some(parent) = self.item(chain[chain.len() - 1]).parent {
+            chain.push(parent.0 as usize);
+        }
+        chain
+    }
+
+    fn leaves(&self, of: usize) -> Vec<usize> {
+        let leaf = |index: &usize| !self.network.items.iter().any(|item| item.parent == Some(ItemIx(*index as u32)));
+        (0..self.network.items.len()).filter(leaf).filter(|&index| self.chain(index).contains(&of)).collect()
+    }
+
+    /// Where an item is if it starts, or what remains of it, at a place: twice the worked minutes before, and one for morning.
+    fn placed(&self, index: usize, place: i64) -> Placed {
+        let minutes = self.axis(index);
+        let work = self.work(index);
+        let mut placed = if work == 0 {
+            let moment = if place % 2 == 0 { minutes.finish(place / 2) } else { minutes.start(place / 2) };
+            Placed { start: moment, finish: moment }
+        } else {
+            Placed { start: minutes.start(place / 2), finish: minutes.finish(place / 2 + work) }
+        };
+        if let Some(start) = self.item(index).progress.actual_start {
+            placed.start = start.0;
+        }
+        placed
+    }
+
+    fn linked(&self, index: usize) -> bool {
+        let progress = &self.item(index).progress;
+        let overridden = self.network.options.out_of_sequence == OutOfSequence::ProgressOverride;
+        progress.actual_finish.is_none() && !(progress.actual_start.is_some() && overridden)
+    }
+
+    fn asked(&self, link: &Link, end: i32) -> i32 {
+        let calendar = &self.calendars[self.item(link.successor.0 as usize).calendar.0 as usize];
+        let (Span::Working(duration) | Span::Elapsed(duration)) = self.item(link.predecessor.0 as usize).duration;
+        let share = |share: i32| i64::from(duration) * i64::from(share) / 10_000;
+        match link.lag {
+            Lag::Working(minutes) => calendar.shift(end, minutes.into()),
+            Lag::Elapsed(minutes) => end + minutes,
+            Lag::Percent(of) => calendar.shift(end, share(of)),
+            Lag::ElapsedPercent(of) => end + i32::try_from(share(of)).unwrap(),
+        }
+    }
+
+    /// Whether an item at a place starts, or finishes, no earlier than a moment: on its axis, or to the minute for a milestone.
+    fn reaches(&self, index: usize, place: i64, start: bool, moment: i32) -> bool {
+        let work = self.work(index);
+        if work == 0 {
+            return self.placed(index, place).finish >= moment;
+        }
+        place / 2 + if start { 0 } else { work } >= self.axis(index).count(moment)
+    }
+
+    fn span(&self, of: usize, early: &[Placed]) -> Placed {
+        let leaves = self.leaves(of);
+        Placed {
+            start: leaves.iter().map(|&leaf| early[leaf].start).min().unwrap(),
+            finish: leaves.iter().map(|&leaf| early[leaf].finish).max().unwrap(),
+        }
+    }
+
+    /// Whether everything is asked of an item before it may be at a place holds there.
+    fn may_start(&self, index: usize, place: i64, early: &[Placed]) -> bool {
+        let progress = &self.item(index).progress;
+        let status = self.network.status_at.map_or(i32::MIN / 2, |status| status.0);
+        let base = progress.actual_start.unwrap_or(self.network.starts_at).0.max(status);
+        if !self.reaches(index, place, true, base) {
+            return false;
+        }
+        if progress.actual_start.is_none() {
+            match self.item(index).constraint {
+                Constraint::MustStartOn(on) => return self.reaches(index, place, true, on.0),
+                Constraint::MustFinishOn(on) => return self.reaches(index, place, false, on.0),
+                _ => {}
+            }
+        }
+        for above in self.chain(index) {
+            let constraint = self.item(above).constraint;
+            let holds = match constraint {
+                Constraint::StartNoEarlierThan(on) | Constraint::MustStartOn(on) => {
+                    progress.actual_start.is_some() || self.reaches(index, place, true, on.0)
+                }
+                Constraint::FinishNoEarlierThan(on) | Constraint::MustFinishOn(on) => self.reaches(index, place, false, on.0),
+                _ => true,
+            };
+            let links = self.network.links.iter().filter(|link| link.successor.0 as usize == above && self.linked(index));
+            let mut links = links.map(|link| {
+                let span = self.span(link.predecessor.0 as usize, early);
+                let (end, start) = match link.kind {
+                    LinkKind::FinishStart => (span.finish, true),
+                    LinkKind::StartStart => (span.start, true),
+                    LinkKind::FinishFinish => (span.finish, false),
+                    LinkKind::StartFinish => (span.start, false),
+                };
+                self.reaches(index, place, start, self.asked(link, end))
+            });
+            if !holds || !links.all(|holds| holds) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn range(&self, index: usize) -> (i64, i64) {
+        let minutes = self.axis(index);
+        (2 * minutes.count(FROM / 2), 2 * minutes.count(TO / 2))
+    }
+
+    /// The first place from which on it holds.
+    fn first(&self, index: usize, holds: impl Fn(i64) -> bool) -> i64 {
+        let (mut low, mut high) = self.range(index);
+        while low < high {
+            let middle = (low + high) / 2;
+            if holds(middle) { high = middle } else { low = middle + 1 }
+        }
+        low
+    }
+
+    fn early(&self) -> Vec<Placed> {
+        let count = self.network.items.len();
+        let leaf: Vec<bool> = (0..count).map(|index| self.leaves(index) == [index]).collect();
+        let mut early = vec![Placed { start: FROM / 2, finish: FROM / 2 }; count];
+        loop {
+            let was = early.clone();
+            for index in (0..count).filter(|&index| leaf[index]) {
+                let progress = &self.item(index).progress;
+                early[index] = if let Some(finish) = progress.actual_finish {
+                    let minutes = self.axis(index);
+                    let before = match self.work(index) {
+                        0 => finish.0,
+                        work => minutes.start(minutes.count(finish.0) - work),
+                    };
+                    Placed { start: progress.actual_start.map_or(before, |start| start.0), finish: finish.0 }
+                } else {
+                    self.placed(index, self.first(index, |place| self.may_start(index, place, &early)))
+                };
+            }
+            if was == early {
+                return early;
+            }
+        }
+    }
+
+    /// Whether, with an item at a place, what follows it may stay where it is.
+    fn keeps(&self, index: usize, place: i64, early: &[Placed], after: &[Option<Placed>]) -> (bool, bool) {
+        let mut holds = true;
+        let mut followed = false;
+        let here = self.placed(index, place);
+        for above in self.chain(index) {
+            for link in self.network.links.iter().filter(|link| link.predecessor.0 as usize == above) {
+                let of_finish = matches!(link.kind, LinkKind::FinishStart | LinkKind::FinishFinish);
+                let to_start = matches!(link.kind, LinkKind::FinishStart | LinkKind::StartStart);
+                for to in self.leaves(link.successor.0 as usize).into_iter().filter(|&to| self.linked(to)) {
+                    followed |= of_finish;
+                    // What has started can't start later; what isn't the first of a summary doesn't start it.
+                    let first = early[index].start == self.span(above, early).start;
+                    if !of_finish && (self.item(index).progress.actual_start.is_some() || !first) {
+                        continue;
+                    }
+                    let Some(there) = after[to] else { continue };
+                    let asked = self.asked(link, if of_finish { here.finish } else { here.start });
+                    let minutes = self.axis(to);
+                    let finish = minutes.count(there.finish);
+                    holds &= match self.work(to) {
+                        0 => asked <= there.finish,
+                        work => minutes.count(asked) <= if to_start { finish - work } else { finish },
+                    };
+                }
+            }
+        }
+        (holds, followed)
+    }
+
+    fn late(&self, early: &[Placed]) -> Vec<Option<Placed>> {
+        let count = self.network.items.len();
+        let mut late: Vec<Option<Placed>> = vec![None; count];
+        loop {
+            let was = late.clone();
+            for index in 0..count {
+                if self.leaves(index) != [index] || self.item(index).progress.actual_finish.is_some() {
+                    continue;
+                }
+                let ok = |place: i64| {
+                    let here = self.placed(index, place);
+                    let (holds, followed) = self.keeps(index, place, early, &late);
+                    let section = self.item(index).section;
+                    let others = (0..count).filter(|&other| self.leaves(other) == [other]);
+                    let others = others.filter(|&other| self.item(other).section == section);
+                    let end = others.map(|other| early[other].finish).max().unwrap();
+                    holds && (followed || here.finish <= end) && self.in_time(index, place)
+                };
+                late[index] = Some(self.placed(index, self.first(index, |place| !ok(place)) - 1));
+            }
+            if was == late {
+                return late;
+            }
+        }
+    }
+
+    /// Whether the constraints and deadlines that hold for an item at a place do.
+    fn in_time(&self, index: usize, place: i64) -> bool {
+        let minutes = self.axis(index);
+        let work = self.work(index);
+        let here = self.placed(index, place);
+        let begun = self.item(index).progress.actual_start.is_some();
+        let by_finish = |moment: i32| here.finish <= moment;
+        let by_start = |moment: i32| match work {
+            // The start of the next working time is meant, if it is in a night.
+            0 => here.finish <= moment || place / 2 <= minutes.count(moment) && minutes.count(moment) == minutes.count(here.finish),
+            _ => place / 2 <= minutes.count(moment),
+        };
+        self.chain(index).into_iter().all(|above| {
+            let one = self.item(above);
+            let constraint = match one.constraint {
+                Constraint::StartNoLaterThan(on) | Constraint::MustStartOn(on) => begun || by_start(on.0),
+                Constraint::MustFinishOn(on) if above == index && work == 0 => by_start(on.0),
+                Constraint::FinishNoLaterThan(on) | Constraint::MustFinishOn(on) => by_finish(on.0),
+                _ => true,
+            };
+            constraint && one.deadline.is_none_or(|deadline| by_finish(deadline.0))
+        })
+    }
+
+    /// All dates, with floats.
+    fn dates(&self) -> Vec<Option<Dates>> {
+        let early = self.early();
+        let late = self.late(&early);
+        let after: Vec<Option<Placed>> = early.iter().copied().map(Some).collect();
+        let leaf = |index: usize| {
+            if self.leaves(index) != [index] {
+                return None;
+            }
+            let here = early[index];
+            let there = late[index].unwrap_or(here);
+            let minutes = self.axis(index);
+            let total = minutes.count(there.finish) - minutes.count(here.finish);
+            let mut free = total.max(0);
+            while free > 0 {
+                let start = minutes.count(here.finish) - self.work(index) + free;
+                // A milestone in the evening is the least of the places that are so late.
+                if self.keeps(index, 2 * start, &early, &after).0 {
+                    break;
+                }
+                free -= 1;
+            }
+            let done = self.item(index).progress.actual_finish.is_some();
+            let begun = self.item(index).progress.actual_start.is_some();
+            let same = total == 0 && self.work(index) == 0;
+            Some(Dates {
+                early_start: Moment(here.start),
+                early_finish: Moment(here.finish),
+                late_start: Moment(if begun || same { here.start } else { there.start }),
+                late_finish: Moment(if same { here.finish } else { there.finish }),
+                total_float: if done { 0 } else { i32::try_from(total).unwrap() },
+                free_float: if done { 0 } else { i32::try_from(free).unwrap() },
+                critical: !done && total <= 0,
+            })
+        };
+        (0..self.network.items.len()).map(leaf).collect()
+    }
+}
+
+fn compare(network: &Network) -> Result<(), TestCaseError> {
+    let engine = Engine::new(network.clone()).unwrap();
+    let mut calendars: Vec<Minutes> = network.calendars.iter().map(Minutes::of).collect();
+    calendars.push(Minutes((FROM..TO).collect()));
+    let oracle = Oracle { network, calendars };
+    for (index, dates) in oracle.dates().into_iter().enumerate() {
+        if let Some(dates) = dates {
+            let shown = |dates: &Dates| {
+                let shown = |moment: Moment| moment.date_time().format("%m-%d %H:%M").to_string();
+                (
+                    [dates.early_start, dates.early_finish, dates.late_start, dates.late_finish].map(shown),
+                    [dates.total_float, dates.free_float],
+                    dates.critical,
+                )
+            };
+            let of_engine = engine.dates(ItemIx(u32::try_from(index).unwrap()));
+            prop_assert_eq!(shown(&of_engine), shown(&dates), "item {} of {:#?}", index, network);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, max_shrink_iters: 3000, ..ProptestConfig::default() })]
+    #[test]
+    fn the_engine_agrees_with_the_definitions(network in networks(Taste { items: 8, ..Taste::EVERYTHING })) {
+        compare(&network)?;
+    }
+
+    #[test]
+    fn the_engine_agrees_with_the_definitions_without_constraints(network in networks(Taste { items: 8, ..Taste::PLAIN })) {
+        compare(&network)?;
+    }
+}
