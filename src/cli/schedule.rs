@@ -26,7 +26,7 @@ pub(super) struct Schedule {
 }
 
 pub(super) fn run(asked: &Schedule) -> Result<(), Failure> {
-    let Reading { plan, notes, not_carried } = plan(&asked.file)?;
+    let Reading { plan, notes, not_carried, .. } = plan(&asked.file)?;
     let scheduled = schedule(&plan).map_err(|error| Failure(format!("{}: {error}", asked.file.display())))?;
     let answer = Answer { plan: &plan, scheduled: &scheduled, notes: &notes, not_carried: &not_carried };
     let mut out = BufWriter::new(io::stdout().lock());
@@ -168,7 +168,7 @@ impl<'a> Row<'a> {
 
     /// Minutes of float in days: of the plan's hours, or of the clock for what is counted on it.
     fn days(&self, minutes: i32) -> f64 {
-        let item = self.answer.scheduled.converted.network.items.get(self.ix.0 as usize);
+        let item = self.answer.scheduled.engine.network().items.get(self.ix.0 as usize);
         let elapsed = item.is_some_and(|item| matches!(item.duration, Span::Elapsed(_)));
         let day = if elapsed { crate::domain::schedule::DAY } else { self.answer.plan.minutes_per_day };
         (f64::from(minutes) / f64::from(day) * 10_000.0).round() / 10_000.0

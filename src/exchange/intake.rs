@@ -38,7 +38,7 @@ pub struct Record {
     pub effective_on: Option<NaiveDate>,
     /// The draft by API field names. Projects and items are named by `{"key": …}`, people by `{"handle": …}` or
     /// `{"name": …}`, teams by `{"name": …}`. A transition has `to` and `on`, and `tags` to add to the item; a link has
-    /// `from`, `to` and `relation`.
+    /// `from`, `to` and `relation`, a link of the schedule what `domain::schedule_link::FIELDS` say.
     pub fields: Map<String, Value>,
     pub reason: Option<String>,
     /// A transition through a state that the source doesn't tell of, on the way to one that it does. It starts no clock:
@@ -68,13 +68,18 @@ pub enum What {
     Transition,
     /// A link between two existing items.
     Link,
+    /// Working hours that activities name.
+    Calendar,
+    /// What an activity or a milestone waits for.
+    ScheduleLink,
 }
 
 impl What {
     /// The fields without which there is no such thing.
     pub(crate) const fn required(self) -> &'static [&'static str] {
         match self {
-            Self::Person | Self::Team => &["name"],
+            Self::Person | Self::Team | Self::Calendar => &["name"],
+            Self::ScheduleLink => &["predecessor", "successor"],
             Self::Project => &["key", "name"],
             Self::Item(Kind::Change) => &["title", "kinds", "reason"],
             Self::Item(Kind::Activity) => &["title", "likely_days"],

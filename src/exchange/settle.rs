@@ -47,7 +47,8 @@ pub(crate) fn settle(
             What::Person | What::Team | What::Project => settling.join(made),
             What::Item(_) => settling.item(made),
             What::Forecast | What::Transition => changes.push(made),
-            What::Link => settling.links.push(made),
+            What::Link | What::ScheduleLink => settling.links.push(made),
+            What::Calendar => settling.join(made),
         }
     }
     for change in changes {

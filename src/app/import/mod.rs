@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 mod items;
 mod names;
+mod network;
 
 /// What an import did, by kind of thing.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -71,12 +72,17 @@ pub async fn import(
     import.people(&mut tx, &intake.records).await?;
     import.teams(&mut tx, &intake.records).await?;
     import.projects(&mut tx, &intake.records).await?;
+    if intake.records.iter().any(|record| record.what == What::ScheduleLink) {
+        super::network::lock(&mut tx).await?;
+    }
+    import.calendars(app, &mut tx, &intake.records).await?;
     let histories = import.histories(&mut tx, &intake.records).await?;
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
     import.write(&mut tx, histories).await?;
     import.links(&mut tx, &intake.records).await?;
+    import.schedule_links(app, &mut tx, &intake.records).await?;
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
@@ -169,6 +175,8 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::Forecast => "forecast:".to_owned(),
         What::Transition => "transition:".to_owned(),
         What::Link => "link:".to_owned(),
+        What::Calendar => "calendar:".to_owned(),
+        What::ScheduleLink => "schedule link:".to_owned(),
     };
     key.push_str(&record.key);
     if matches!(record.what, What::Forecast | What::Transition | What::Link) {
@@ -195,6 +203,8 @@ const fn name_of(what: What) -> &'static str {
         What::Forecast => "forecast changes",
         What::Transition => "state changes",
         What::Link => "links",
+        What::Calendar => "calendars",
+        What::ScheduleLink => "schedule links",
     }
 }
 

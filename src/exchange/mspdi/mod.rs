@@ -6,6 +6,7 @@
 
 mod calendar;
 mod decode;
+pub mod intake;
 pub mod network;
 mod pull;
 mod read;
@@ -292,6 +293,8 @@ pub struct Note {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     pub plan: Plan,
+    /// The line on which each task begins, in the order of [`Plan::tasks`].
+    pub lines: Vec<u64>,
     pub notes: Vec<Note>,
     /// Elements with data that the plan has no place for, as `Task/Cost`, with how often.
     pub not_carried: BTreeMap<String, u32>,

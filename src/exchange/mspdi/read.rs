@@ -200,6 +200,7 @@ impl<R: io::Read> Reader<R> {
                 return Err(self.pull.refused_at(line, Some("Task"), format!("there are more than {most} tasks")));
             }
             self.reading.plan.tasks.push(task);
+            self.reading.lines.push(line);
         }
         Ok(())
     }

@@ -7,7 +7,9 @@ use crate::domain::schedule::{Dates, Engine, Error, ItemIx, Lag, LinkKind, Momen
 
 /// A plan's schedule. Items are those of [`Converted`].
 pub struct Scheduled {
+    /// Without its network, which the engine holds.
     pub converted: Converted,
+    pub engine: Engine,
     pub finish: Moment,
     /// In the order of the items.
     pub dates: Vec<Dates>,
@@ -51,8 +53,7 @@ pub fn schedule(plan: &Plan) -> Result<Scheduled, Error> {
     let critical_path = last.map(|(item, _)| engine.path_to(item)).unwrap_or_default();
     started_by(&engine, &mut dates);
     let finish = engine.finish();
-    converted.network = engine.network().clone();
-    Ok(Scheduled { converted, finish, dates, driving, critical_path })
+    Ok(Scheduled { converted, engine, finish, dates, driving, critical_path })
 }
 
 /// What finishes when another starts (a link from start to finish, without lag) finishes at that start: on Monday at 8:00, where
