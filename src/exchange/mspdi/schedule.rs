@@ -49,7 +49,7 @@ pub fn schedule(plan: &Plan) -> Result<Scheduled, Error> {
         .zip(&leaf)
         .filter(|(_, leaf)| **leaf)
         .map(|((item, dates), _)| (item, dates.early_finish))
-        .reduce(|last, next| if next.1 > last.1 { next } else { last });
+        .reduce(|last, next| if next.1 >= last.1 { next } else { last });
     let critical_path = last.map(|(item, _)| engine.path_to(item)).unwrap_or_default();
     started_by(&engine, &mut dates);
     let finish = engine.finish();
