@@ -8,6 +8,7 @@ use crate::domain::ids::{AccountId, PersonId, TeamId};
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::people::{Person, Team};
 use crate::domain::program::Role;
+use crate::domain::schedule_link;
 use crate::store::{self, Stamp, bulk, new_id};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use serde::Deserialize;
@@ -79,6 +80,11 @@ struct Thread {
     on: i64,
     by: Option<String>,
     fields: Map<String, Value>,
+    /// What it waits for in the schedule, and what waits for it: a name, and type and lag.
+    #[serde(default)]
+    after: Vec<String>,
+    #[serde(default)]
+    before: Vec<String>,
     #[serde(default)]
     steps: Vec<Step>,
 }
@@ -339,7 +345,27 @@ impl Teller<'_> {
         let draft = self.draft(&thread.fields)?;
         let made = item::raise(self.app, &ctx, &entered, thread.kind, &draft, &WriteMeta::default()).await?;
         let reference = Reference { program: thread.program.clone(), kind: thread.kind, number: made.number };
-        self.told.insert(thread.id.clone(), reference);
+        self.told.insert(thread.id.clone(), reference.clone());
+        let ends = thread.after.iter().map(|other| (other, true));
+        for (other, waits) in ends.chain(thread.before.iter().map(|other| (other, false))) {
+            let (name, terms) = other.split_once(' ').unwrap_or((other, ""));
+            let there = self.told.get(name).map(ToString::to_string);
+            let (Some(there), Some((link_type, lag, unit))) = (there, schedule_link::read_terms(terms))
+            else {
+                return Err(told_wrong("the story", &format!("“{other}” is no link of the schedule")));
+            };
+            let here = reference.to_string();
+            let (predecessor, successor) = if waits { (there, here) } else { (here, there) };
+            let fields = [
+                ("predecessor", Value::from(predecessor)),
+                ("successor", Value::from(successor)),
+                ("type", Value::from(link_type.name())),
+                ("lag_days", Value::from(lag)),
+                ("lag_unit", Value::from(unit.name())),
+            ];
+            let draft = Draft(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+            super::schedule_link::make(self.app, &ctx, &entered, &draft, &WriteMeta::default()).await?;
+        }
         Ok(())
     }
 

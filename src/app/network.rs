@@ -21,6 +21,13 @@ pub(super) struct Change {
     ends: Vec<Uuid>,
 }
 
+impl Change {
+    /// The item and whatever it is newly bound to.
+    pub(super) fn touched(&self) -> &[Uuid] {
+        &self.touched
+    }
+}
+
 /// What the step from one version of an item to the next does to the network; `None` for nothing.
 pub(super) fn change(before: Option<&Item>, after: &Item) -> Option<Change> {
     match (before.map(|item| &item.detail), &after.detail) {
@@ -91,9 +98,25 @@ pub(super) async fn settle(tx: &mut Tx, reader: Reader, item: &Item, change: &Ch
 /// # Errors
 /// Refused, with the cycle spelled out.
 pub(super) async fn no_cycle(tx: &mut Tx, reader: Reader, touched: &[Uuid], field: &str) -> Result<()> {
+    match cycle_through(tx, reader, touched).await? {
+        Some((_, message)) => Err(Error::refused(field, message)),
+        None => Ok(()),
+    }
+}
+
+/// A cycle through what was touched, or through anything that follows from it: its items, and the cycle spelled out.
+///
+/// # Errors
+/// When the database is away.
+pub(super) async fn cycle_through(
+    tx: &mut Tx,
+    reader: Reader,
+    touched: &[Uuid],
+) -> Result<Option<(Vec<Uuid>, String)>> {
     let edges = store::network::downstream(tx, touched).await?;
-    let Some(items) = cycle(&edges, touched) else { return Ok(()) };
-    Err(Error::refused(field, spelled(tx, reader, &items).await?))
+    let Some(items) = cycle(&edges, touched) else { return Ok(None) };
+    let message = spelled(tx, reader, &items).await?;
+    Ok(Some((items, message)))
 }
 
 /// A cycle by references: ATLAS-T1 → ATLAS-T4 → ATLAS-T1.

@@ -187,6 +187,37 @@ impl ScheduleLink {
     }
 }
 
+/// Reads type and lag as plans write them: `FS+2d`, `SS-1 day`, `+3ed`, `FF+50%`; nothing is finish to start. A week is
+/// five working days, or seven that pass; a day has eight hours. `None` if it isn't like that.
+#[must_use]
+pub fn read_terms(text: &str) -> Option<(LinkType, f64, LagUnit)> {
+    let text = text.trim().replace('−', "-").replace(' ', "");
+    let (link_type, rest) = match text.get(..2).and_then(LinkType::from_name) {
+        Some(link_type) => (link_type, &text[2..]),
+        None => (LinkType::FinishStart, text.as_str()),
+    };
+    if rest.is_empty() {
+        return Some((link_type, 0.0, LagUnit::Working));
+    }
+    let end = rest[1..].find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')? + 1;
+    let (number, unit) = rest.split_at_checked(end)?;
+    if !number.starts_with(['+', '-']) {
+        return None;
+    }
+    let number: f64 = number.replace(',', ".").parse().ok()?;
+    let unit = unit.to_lowercase();
+    let (factor, unit) = match unit.strip_suffix('s').unwrap_or(&unit) {
+        "d" | "day" | "dy" => (1.0, LagUnit::Working),
+        "w" | "wk" | "week" => (5.0, LagUnit::Working),
+        "h" | "hr" | "hour" => (0.125, LagUnit::Working),
+        "ed" | "eday" | "elapsedd" | "elapsedday" => (1.0, LagUnit::Elapsed),
+        "ew" | "ewk" | "eweek" => (7.0, LagUnit::Elapsed),
+        "%" => (1.0, LagUnit::Percent),
+        _ => return None,
+    };
+    Some((link_type, number * factor, unit)).filter(|(_, lag, _)| lag.abs() <= 10_000.0)
+}
+
 /// Type and lag in short.
 #[must_use]
 pub fn terms(link_type: LinkType, lag: f64, unit: LagUnit) -> String {
@@ -212,6 +243,35 @@ mod tests {
         assert_eq!(terms(LinkType::StartStart, 2.0, LagUnit::Working), "SS +2 d");
         assert_eq!(terms(LinkType::FinishStart, -1.5, LagUnit::Elapsed), "FS −1.5 elapsed d");
         assert_eq!(terms(LinkType::FinishFinish, 50.0, LagUnit::Percent), "FF +50 %");
+    }
+
+    #[test]
+    fn terms_are_read_as_plans_write_them() {
+        use LagUnit::{Elapsed, Percent, Working};
+        use LinkType::{FinishFinish, FinishStart, StartStart};
+        for (text, expected) in [
+            ("", Some((FinishStart, 0.0, Working))),
+            ("FS", Some((FinishStart, 0.0, Working))),
+            ("ss+2d", Some((StartStart, 2.0, Working))),
+            ("FS-1.5 days", Some((FinishStart, -1.5, Working))),
+            ("+1 wk", Some((FinishStart, 5.0, Working))),
+            ("FS+3ed", Some((FinishStart, 3.0, Elapsed))),
+            ("FF+50%", Some((FinishFinish, 50.0, Percent))),
+            ("FS+4h", Some((FinishStart, 0.5, Working))),
+            ("XX", None),
+            ("FS+", None),
+            ("FS+d", None),
+            ("FS2d", None),
+            ("FS+2 moons", None),
+            ("FS+2", None),
+        ] {
+            assert_eq!(read_terms(text), expected, "{text}");
+        }
+        for (link_type, lag, unit) in
+            [(StartStart, 2.0, Working), (FinishStart, -1.5, Elapsed), (FinishFinish, 50.0, Percent)]
+        {
+            assert_eq!(read_terms(&terms(link_type, lag, unit)), Some((link_type, lag, unit)));
+        }
     }
 
     #[test]

@@ -45,9 +45,9 @@ pub struct Exception {
 }
 
 impl Default for WorkCalendar {
-    /// Monday to Friday, 9 to 12 and 13 to 18: eight hours.
+    /// Monday to Friday, 8 to 12 and 13 to 17: eight hours.
     fn default() -> Self {
-        let day = vec![(9 * 60, 12 * 60), (13 * 60, 18 * 60)];
+        let day = vec![(8 * 60, 12 * 60), (13 * 60, 17 * 60)];
         let week = std::array::from_fn(|at| if at < 5 { day.clone() } else { Vec::new() });
         Self { week, exceptions: Vec::new() }
     }
@@ -408,7 +408,7 @@ mod tests {
     #[test]
     fn a_week_is_seven_days_by_place_or_by_name() {
         let usual = week_of(&Value::Null).unwrap();
-        assert_eq!(usual[0], json!([[540, 720], [780, 1080]]));
+        assert_eq!(usual[0], json!([[480, 720], [780, 1020]]));
         assert_eq!(usual[6], json!([]));
         let days = json!({"monday": "8-16", "saturday": "9-12"});
         assert_eq!(week_of(&days).unwrap(), json!([[[480, 960]], [], [], [], [], [[540, 720]], []]));

@@ -1,5 +1,7 @@
 //! Import without a map: the headings of an ordinary RAID log say what its columns are.
 
+mod plan;
+
 use super::csv::{Sheet, SheetRow};
 use super::dates::{self, Form};
 use super::intake::{Intake, Origin, Record, What};
@@ -10,6 +12,7 @@ use crate::domain::kind::Kind;
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// What the columns of a sheet were taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,10 @@ pub fn guess(sheet: &Sheet, kind: Option<Kind>) -> Result<Guess, Unreadable> {
         };
         meanings[at] = Some(Meaning::Field("title"));
     }
+    let planned = [Meaning::Predecessors, Meaning::Field("likely_days")];
+    let kind = kind.or_else(|| {
+        planned.iter().any(|meaning| meanings.contains(&Some(*meaning))).then_some(Kind::Activity)
+    });
     let typed = meanings.contains(&Some(Meaning::Kind));
     let kind = kind.or_else(|| kind_by_name(&sheet.name));
     let kind = if typed { kind } else { kind.or_else(|| kind_by_headings(sheet, &meanings)) };
@@ -128,6 +135,9 @@ fn described(meaning: Meaning, kind: Option<Kind>) -> String {
         Meaning::State => "state".into(),
         Meaning::Closed => "day of the last change of state".into(),
         Meaning::Due => field.unwrap_or("due date of the kind").into(),
+        Meaning::Start => "actual start of what has begun, else the earliest start".into(),
+        Meaning::Finish => field.unwrap_or("actual finish of what is done").into(),
+        Meaning::Predecessors => "predecessors".into(),
         Meaning::Impact | Meaning::Level => field.unwrap_or("impact or severity").into(),
         Meaning::Plan => field.unwrap_or("response").into(),
         Meaning::Resolution => field.unwrap_or("resolution").into(),
@@ -137,7 +147,15 @@ fn described(meaning: Meaning, kind: Option<Kind>) -> String {
 /// Reads a sheet as guessed.
 #[must_use]
 pub fn read(sheet: &Sheet, guess: &Guess) -> Intake {
-    let mut reading = Reading { sheet, guess, made: Vec::new(), findings: sheet.notes.clone(), row: 0 };
+    let mut reading = Reading {
+        sheet,
+        guess,
+        made: Vec::new(),
+        findings: sheet.notes.clone(),
+        row: 0,
+        keys: HashMap::new(),
+        waits: Vec::new(),
+    };
     for (at, column) in guess.columns.iter().enumerate() {
         let filled = sheet.rows.iter().any(|row| !row.cells[at].trim().is_empty());
         if column.field.is_none() && filled {
@@ -148,7 +166,7 @@ pub fn read(sheet: &Sheet, guess: &Guess) -> Intake {
         }
         let is_date = |meaning| match meaning {
             Meaning::Field(name) => is_day(name),
-            Meaning::Due | Meaning::Closed => true,
+            Meaning::Due | Meaning::Closed | Meaning::Start | Meaning::Finish => true,
             _ => false,
         };
         if guess.forms[at].assumed && guess.meanings[at].is_some_and(is_date) {
@@ -161,6 +179,7 @@ pub fn read(sheet: &Sheet, guess: &Guess) -> Intake {
         reading.row = at;
         reading.item(row, &origins[at]);
     }
+    reading.links(&origins);
     settle(None, reading.made, reading.findings, &origins, &[])
 }
 
@@ -175,6 +194,10 @@ struct Reading<'a> {
     made: Vec<Made>,
     findings: Vec<Finding>,
     row: usize,
+    /// The keys of what can be linked, by the rows' own ids.
+    keys: HashMap<String, String>,
+    /// What waits for what: row, key, and the cell that says so.
+    waits: Vec<(usize, String, usize)>,
 }
 
 impl Reading<'_> {
@@ -226,7 +249,11 @@ impl Reading<'_> {
                 continue;
             }
             let Some(meaning) = meaning else { continue };
-            if matches!(meaning, Meaning::Key | Meaning::Kind | Meaning::State | Meaning::Closed) {
+            if matches!(
+                meaning,
+                Meaning::Key | Meaning::Kind | Meaning::State | Meaning::Closed | Meaning::Predecessors
+            ) || (kind == Kind::Activity && matches!(meaning, Meaning::Start | Meaning::Finish))
+            {
                 continue;
             }
             let Some(field) = words::field_of(meaning, kind) else {
@@ -263,6 +290,7 @@ impl Reading<'_> {
             let reason = fields.get("description").or_else(|| fields.get("title")).cloned();
             fields.extend(reason.map(|reason| ("reason".to_owned(), reason)));
         }
+        let told = kind == Kind::Activity && self.progress(row, state, &mut fields);
         if let Some(missing) = What::Item(kind).required().iter().find(|name| !fields.contains_key(**name)) {
             let message = format!("the {} has no {missing}.", kind.label().to_lowercase());
             self.findings.push(Finding::new(Severity::Refused, &self.sheet.name, row.line, message));
@@ -272,8 +300,13 @@ impl Reading<'_> {
         let key = format!("{}/{}", kind.name(), id.map_or(title, |(_, id)| id));
         let raised: Option<NaiveDate> =
             fields.get("raised_on").and_then(Value::as_str).and_then(|day| day.parse().ok());
+        let own = id.map_or_else(|| (self.row + 1).to_string(), |(_, id)| id.to_owned());
+        self.keys.insert(own, key.clone());
+        if let Some((at, _)) = cell(Meaning::Predecessors) {
+            self.waits.push((self.row, key.clone(), at));
+        }
         self.push(origin, What::Item(kind), key.clone(), raised, fields);
-        if let Some((at, word)) = state {
+        if let Some((at, word)) = state.filter(|_| !told) {
             self.state(kind, word, at, closed, &key, origin);
         }
     }
@@ -355,6 +388,12 @@ impl Reading<'_> {
                 "no" | "n" | "false" | "0" => Ok(false.into()),
                 _ => Err("is neither yes nor no".into()),
             },
+            "likely_days" | "optimistic_days" | "pessimistic_days" | "remaining_days" => {
+                plan::days(value).map(Value::from).ok_or("is no duration in days".into())
+            }
+            "percent_complete" => plan::percent(value).map(Value::from).ok_or("is no percentage".into()),
+            "constraint" => Ok(words::bare(value).replace(' ', "_").into()),
+            "resources" => Ok(value.replace('[', " ").replace(']', "").into()),
             "tags" => Ok(value.split([',', ';']).map(str::trim).filter(|tag| !tag.is_empty()).collect()),
             "kinds" => Ok(value.split([',', ';', '/']).map(words::bare).filter(|k| !k.is_empty()).collect()),
             "response" | "category" => Ok(words::bare(value).into()),

@@ -38,7 +38,7 @@ pub struct Record {
     pub effective_on: Option<NaiveDate>,
     /// The draft by API field names. Projects and items are named by `{"key": …}`, people by `{"handle": …}` or
     /// `{"name": …}`, teams by `{"name": …}`. A transition has `to` and `on`, and `tags` to add to the item; a link has
-    /// `from`, `to` and `relation`, a link of the schedule what `domain::schedule_link::FIELDS` say.
+    /// `from`, `to` and `relation`, one of the schedule `predecessor`, `successor`, `type`, `lag_days` and `lag_unit`.
     pub fields: Map<String, Value>,
     pub reason: Option<String>,
     /// A transition through a state that the source doesn't tell of, on the way to one that it does. It starts no clock:
@@ -68,18 +68,22 @@ pub enum What {
     Transition,
     /// A link between two existing items.
     Link,
+    /// A link of the schedule between two existing items.
+    ScheduleLink,
     /// Working hours that activities name.
     Calendar,
-    /// What an activity or a milestone waits for.
-    ScheduleLink,
 }
 
 impl What {
+    /// Whether it hangs between two items.
+    pub(crate) const fn is_link(self) -> bool {
+        matches!(self, Self::Link | Self::ScheduleLink)
+    }
+
     /// The fields without which there is no such thing.
     pub(crate) const fn required(self) -> &'static [&'static str] {
         match self {
             Self::Person | Self::Team | Self::Calendar => &["name"],
-            Self::ScheduleLink => &["predecessor", "successor"],
             Self::Project => &["key", "name"],
             Self::Item(Kind::Change) => &["title", "kinds", "reason"],
             Self::Item(Kind::Activity) => &["title", "likely_days"],
@@ -89,6 +93,7 @@ impl What {
             Self::Forecast => &["forecast_on"],
             Self::Transition => &["to"],
             Self::Link => &["from", "to", "relation"],
+            Self::ScheduleLink => &["predecessor", "successor"],
         }
     }
 }
@@ -111,6 +116,7 @@ impl From<MadeKind> for What {
             MadeKind::Forecast => Self::Forecast,
             MadeKind::Transition => Self::Transition,
             MadeKind::Link => Self::Link,
+            MadeKind::ScheduleLink => Self::ScheduleLink,
         }
     }
 }
@@ -159,13 +165,13 @@ impl Intake {
                 own.iter().filter(|key| items.contains(**key)).map(|key| (*key).to_owned()).collect();
             items.extend(own.into_iter().map(str::to_owned));
             for mut record in intake.records {
-                if matches!(record.what, What::Person | What::Team | What::Project) {
+                if matches!(record.what, What::Person | What::Team | What::Project | What::Calendar) {
                     if things.insert((record.what, record.key.to_lowercase())) {
                         base.push(record);
                     }
                     continue;
                 }
-                if record.what != What::Link && taken.contains(&record.key) {
+                if !record.what.is_link() && taken.contains(&record.key) {
                     record.key = format!("{} {}", record.origin.file, record.key);
                 }
                 rest.push(record);

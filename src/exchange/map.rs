@@ -64,7 +64,8 @@
 //! `link`. `key` names the thing, so that rows of several files find each other: a `forecast` and a `transition` give the
 //! key of the item that they change. `fields` are those of the API; a reference to a project or an item is
 //! `{ key = "…" }`, to a person `{ handle = "…" }` or `{ name = "…" }`, to a team `{ name = "…" }`. A transition has
-//! `to`, a forecast `forecast_on`, a link `from`, `to` (keys of items) and `relation`. `effective_on` is the day from which
+//! `to`, a forecast `forecast_on`, a link `from`, `to` (keys of items) and `relation`, a schedule link `predecessor`,
+//! `successor` (keys of items), `type`, `lag_days` and `lag_unit`. `effective_on` is the day from which
 //! it holds, `reason` why. `for_each = { name = "stage", of = ["alpha", "beta"] }` makes one for each value (`of` may also be
 //! a text with a `split`). A make may have rules of its own, `[[file.make.rule]]`.
 //!
@@ -211,6 +212,7 @@ pub enum MadeKind {
     Forecast,
     Transition,
     Link,
+    ScheduleLink,
 }
 
 /// Several drafts of one row.

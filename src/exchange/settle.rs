@@ -44,11 +44,10 @@ pub(crate) fn settle(
     let mut changes = Vec::new();
     for made in made {
         match made.record.what {
-            What::Person | What::Team | What::Project => settling.join(made),
+            What::Person | What::Team | What::Project | What::Calendar => settling.join(made),
             What::Item(_) => settling.item(made),
             What::Forecast | What::Transition => changes.push(made),
             What::Link | What::ScheduleLink => settling.links.push(made),
-            What::Calendar => settling.join(made),
         }
     }
     for change in changes {
@@ -137,7 +136,9 @@ impl Settling {
             life.changes.iter_mut().for_each(|change| fix(&mut change.record));
         }
         links.retain_mut(|link| {
-            let ends = ["from", "to"].map(|end| {
+            let names =
+                if link.record.what == What::Link { ["from", "to"] } else { ["predecessor", "successor"] };
+            let ends = names.map(|end| {
                 let key = link.record.fields.get(end).and_then(|v| v.get("key")).and_then(Value::as_str);
                 key.unwrap_or_default().to_owned()
             });

@@ -11,6 +11,9 @@ pub(crate) enum Meaning {
     Kind,
     State,
     Due,
+    Start,
+    Finish,
+    Predecessors,
     Impact,
     Plan,
     Resolution,
@@ -138,6 +141,21 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
         "owner" | "assigned to" | "assignee" | "responsible" | "risk owner" | "issue owner"
         | "action owner" | "raid owner" | "lead" | "accountable" | "who" | "dri" => Field("owner"),
         "status" | "state" | "risk status" | "issue status" | "current status" => Meaning::State,
+        "duration" | "duration days" | "estimate" | "work days" | "likely" => Field("likely_days"),
+        "optimistic" | "optimistic duration" => Field("optimistic_days"),
+        "pessimistic" | "pessimistic duration" => Field("pessimistic_days"),
+        "remaining" | "remaining duration" => Field("remaining_days"),
+        "% complete" | "%complete" | "percent complete" | "complete" | "progress" | "% done" => {
+            Field("percent_complete")
+        }
+        "actual start" | "started" | "started on" => Field("actual_start_on"),
+        "actual finish" | "actual end" => Field("actual_finish_on"),
+        "resource names" | "resources" => Field("resources"),
+        "constraint type" => Field("constraint"),
+        "constraint date" => Field("constraint_on"),
+        "start" | "start date" | "planned start" => Meaning::Start,
+        "finish" | "finish date" | "end" | "end date" | "planned finish" => Meaning::Finish,
+        "predecessors" | "predecessor" => Meaning::Predecessors,
         "due"
         | "due date"
         | "due by"
@@ -155,8 +173,6 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
         | "target resolution date"
         | "planned date"
         | "date due"
-        | "finish"
-        | "end date"
         | "decision needed by"
         | "date required" => Due,
         "probability" | "likelihood" | "prob" | "chance" | "p" | "probability 1 5" | "likelihood 1 5"
@@ -209,6 +225,9 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
 /// The field that a meaning stands for in an item of a kind; `None` if such items have none.
 pub(crate) fn field_of(meaning: Meaning, kind: Kind) -> Option<&'static str> {
     Some(match (meaning, kind) {
+        (Meaning::Due, Kind::Activity) => "deadline_on",
+        (Meaning::Finish, Kind::Activity) => return None,
+        (Meaning::Finish, kind) => return field_of(Meaning::Due, kind),
         (Meaning::Due, Kind::Risk) => "review_on",
         (Meaning::Due, Kind::Assumption) => "validate_by",
         (Meaning::Due, Kind::Issue | Kind::Action) => "due_on",

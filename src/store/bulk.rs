@@ -7,6 +7,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{BaselineId, ItemId, PersonId, ProgramId};
 use crate::domain::item::Item;
 use crate::domain::kind::Kind;
+use crate::domain::schedule_link::ScheduleLink;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use std::fmt::{Display, Write as _};
@@ -50,6 +51,14 @@ pub struct Tied {
     pub by: Option<PersonId>,
 }
 
+/// A link of the schedule as somebody made it.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    pub link: ScheduleLink,
+    pub at: DateTime<Utc>,
+    pub by: Option<PersonId>,
+}
+
 /// A baseline with the dates that it set.
 #[derive(Clone, Debug)]
 pub struct Set {
@@ -70,6 +79,8 @@ pub struct Lived {
     pub pasts: Vec<Past>,
     pub comments: Vec<Said>,
     pub links: Vec<Tied>,
+    /// Within the program; without a cycle.
+    pub schedule: Vec<Bound>,
     pub baselines: Vec<Set>,
 }
 
@@ -103,7 +114,7 @@ pub async fn resume(tx: &mut Tx) -> Result<()> {
 }
 
 async fn triggers(tx: &mut Tx, verb: &str) -> Result<()> {
-    for table in Kind::ALL.iter().map(|kind| kind.name()).chain(["item", "link"]) {
+    for table in Kind::ALL.iter().map(|kind| kind.name()).chain(["item", "link", "schedule_link"]) {
         let statement = format!("alter table {table} {verb} trigger keep");
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(tx.conn()).await?;
     }
@@ -122,6 +133,7 @@ pub async fn write(tx: &mut Tx, program: ProgramId, lived: &Lived) -> Result<()>
     counters(tx, program, lived).await?;
     baselines(tx, program, lived).await?;
     links(tx, lived).await?;
+    schedule(tx, lived).await?;
     comments(tx, lived).await?;
     events(tx, program, lived).await?;
     tx.touch(Some(program));
@@ -258,6 +270,23 @@ async fn links(tx: &mut Tx, lived: &Lived) -> Result<()> {
     }
     copy(tx, "link (from_item, relation, to_item, effective_on)", &live).await?;
     copy(tx, &format!("history.link (from_item, relation, to_item, effective_on, {KEPT})"), &kept).await
+}
+
+async fn schedule(tx: &mut Tx, lived: &Lived) -> Result<()> {
+    const LINK: &str =
+        "id, program, from_program, predecessor, successor, type, lag, lag_unit, version, effective_on";
+    let (mut live, mut kept) = (Lines::default(), Lines::default());
+    for Bound { link, at, by } in &lived.schedule {
+        for lines in [&mut live, &mut kept] {
+            lines.put(link.id).put(link.program).put(link.from_program).put(link.predecessor);
+            lines.put(link.successor).put(link.link_type.name()).put(link.lag).put(link.lag_unit.name());
+            lines.put(link.version).put(link.effective_on);
+        }
+        live.end();
+        kept.until(None).put(at.to_rfc3339()).some(*by).none().end();
+    }
+    copy(tx, &format!("schedule_link ({LINK})"), &live).await?;
+    copy(tx, &format!("history.schedule_link ({LINK}, {KEPT})"), &kept).await
 }
 
 async fn comments(tx: &mut Tx, lived: &Lived) -> Result<()> {

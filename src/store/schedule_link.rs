@@ -190,7 +190,34 @@ pub async fn of(db: &Db, item: ItemId, reader: Reader, as_of: Option<NaiveDate>)
 /// # Errors
 /// `schedule_link_unique`, `schedule_link_not_to_itself`.
 pub async fn insert(tx: &mut Tx, links: &[ScheduleLink]) -> Result<()> {
-    let rows: Vec<_> = links
+    sqlx::query!(
+        "insert into schedule_link select * from jsonb_populate_recordset(null::schedule_link, $1)",
+        rows(links)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Makes links, or gives those that are there already their lag.
+///
+/// # Errors
+/// `schedule_link_not_to_itself`.
+pub async fn set(tx: &mut Tx, links: &[ScheduleLink]) -> Result<()> {
+    sqlx::query!(
+        "insert into schedule_link as l select * from jsonb_populate_recordset(null::schedule_link, $1)
+         on conflict (predecessor, successor, type) do update set lag = excluded.lag, lag_unit = excluded.lag_unit,
+             version = l.version + 1, effective_on = greatest(l.effective_on, excluded.effective_on)
+         where (l.lag, l.lag_unit) is distinct from (excluded.lag, excluded.lag_unit)",
+        rows(links)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+fn rows(links: &[ScheduleLink]) -> serde_json::Value {
+    links
         .iter()
         .map(|link| {
             serde_json::json!({
@@ -200,14 +227,7 @@ pub async fn insert(tx: &mut Tx, links: &[ScheduleLink]) -> Result<()> {
                 "effective_on": link.effective_on,
             })
         })
-        .collect();
-    sqlx::query!(
-        "insert into schedule_link select * from jsonb_populate_recordset(null::schedule_link, $1)",
-        serde_json::Value::Array(rows)
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+        .collect()
 }
 
 /// Writes a changed link over the version before its own; whether it was there.

@@ -52,7 +52,10 @@ pub(super) struct FormPage {
 }
 
 pub(super) fn named(names: &Names) -> impl Fn(Uuid) -> Option<String> + '_ {
-    |id| names.people.get(&id).or_else(|| names.teams.get(&id)).cloned()
+    |id| {
+        let project = || names.projects.get(&id).map(|(key, _)| key);
+        names.people.get(&id).or_else(|| names.teams.get(&id)).or_else(project).cloned()
+    }
 }
 
 /// The names of whoever a draft of a program or project points at.

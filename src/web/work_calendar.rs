@@ -54,7 +54,7 @@ struct Line {
     id: String,
     name: String,
     of: String,
-    /// The days with the same shifts together: “Monday to Friday 09:00-12:00, 13:00-18:00”.
+    /// The days with the same shifts together: “Monday to Friday 08:00-12:00, 13:00-17:00”.
     week: Vec<String>,
     exceptions: Vec<String>,
 }

@@ -27,8 +27,14 @@ fn every_route_has_a_row_and_every_row_a_route() {
 const SECRET: &str = "Heliotrope";
 
 /// Something in each place of the program: one item of each kind, that its manager owns; a project; a baseline; a team.
-/// The team's id.
-async fn furnish(test: &TestApp) -> String {
+/// What stands in the places of paths.
+struct Furnished {
+    team: String,
+    link: String,
+    calendar: String,
+}
+
+async fn furnish(test: &TestApp) -> Furnished {
     let team = test.manager.post("/api/v1/teams", json!({"name": "Ledger"})).await.is(201).json();
     let project = json!({"key": "GL", "name": format!("{SECRET} project")});
     test.manager.post("/api/v1/programs/ATLAS/projects", project).await.is(201);
@@ -36,6 +42,7 @@ async fn furnish(test: &TestApp) -> String {
         let mut body = json!({"title": format!("{SECRET} {}", kind.name()), "owner": test.manager.email});
         let own = match kind {
             Kind::Milestone => json!({"committed_on": "2026-09-01"}),
+            Kind::Activity => json!({"likely_days": 5}),
             Kind::Issue => json!({"severity": 2}),
             Kind::Dependency => json!({"provider": {"team": "Ledger"}, "consumer": {"project": "GL"},
                 "needed_by": "2026-08-01"}),
@@ -46,13 +53,25 @@ async fn furnish(test: &TestApp) -> String {
         body_fields.extend(own);
         test.manager.post(&format!("/api/v1/programs/ATLAS/{}", kind.plural()), body).await.is(201);
     }
-    team["id"].as_str().expect("it has an id").to_owned()
+    let id = |made: &Value| made["id"].as_str().expect("it has an id").to_owned();
+    let link = json!({"predecessor": "ATLAS-T1", "successor": "ATLAS-M1"});
+    let link = id(&test.manager.post("/api/v1/programs/ATLAS/links", link).await.is(201).json());
+    // At its second version, so that nobody takes it away over the first.
+    let path = format!("/api/v1/programs/ATLAS/links/{link}");
+    test.manager.patch(&path, 1, json!({"type": "SS"})).await.is(200);
+    let calendar = json!({"name": format!("{SECRET} calendar")});
+    let calendar = id(&test.manager.post("/api/v1/programs/ATLAS/calendars", calendar).await.is(201).json());
+    Furnished { team: id(&team), link, calendar }
 }
 
 /// The path of a route with something real in each place.
-fn filled(test: &TestApp, team: &str, path: &str) -> String {
+fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
     let id = if path.contains("/teams/") {
-        team.to_owned()
+        there.team.clone()
+    } else if path.contains("/programs/{key}/links/") {
+        there.link.clone()
+    } else if path.contains("/calendars/") {
+        there.calendar.clone()
     } else if path.contains("/accounts/") {
         test.stranger.account.to_string()
     } else if path.contains("/tokens/") {
@@ -127,13 +146,13 @@ async fn call(test: &TestApp, user: Option<&TestUser>, method: &str, path: &str)
 #[tokio::test]
 async fn each_role_is_let_in_where_the_table_says_and_nowhere_else() {
     let test = TestApp::start().await;
-    let team = furnish(&test).await;
+    let there = furnish(&test).await;
     let rows = rows();
     let mut wrong = Vec::new();
     for name in ["nobody", "stranger", "viewer", "contributor", "manager", "admin"] {
         let user = role(&test, name);
         for (method, path, who) in &rows {
-            let answer = call(&test, user.as_ref(), method, &filled(&test, &team, path)).await;
+            let answer = call(&test, user.as_ref(), method, &filled(&test, &there, path)).await;
             let api = path.starts_with("/api/");
             let expected = match turned_away(*who, name, api) {
                 Some(_) if path == "/setup" => Some(404),
@@ -157,10 +176,10 @@ async fn each_role_is_let_in_where_the_table_says_and_nowhere_else() {
 #[tokio::test]
 async fn a_program_that_may_not_be_seen_looks_like_none() {
     let test = TestApp::start().await;
-    furnish(&test).await;
+    let there = furnish(&test).await;
     for (method, path, who) in rows().iter().filter(|(_, path, _)| path.contains("{key}")) {
         assert!(matches!(who, Member | Contributor | Manager | ProgramAdmin), "{path}");
-        let path = filled(&test, "", path);
+        let path = filled(&test, &there, path);
         let hidden = call(&test, Some(&test.stranger), method, &path).await;
         let none = call(&test, Some(&test.stranger), method, &path.replace("ATLAS", "NOSUCH")).await;
         assert_eq!((hidden.status, none.status), (404, 404), "{method} {path}");
@@ -171,7 +190,7 @@ async fn a_program_that_may_not_be_seen_looks_like_none() {
 #[tokio::test]
 async fn nothing_of_a_program_shows_to_who_may_not_see_it() {
     let test = TestApp::start().await;
-    let team = furnish(&test).await;
+    let there = furnish(&test).await;
     // A program that the stranger has, with a link into the one that they may not see.
     let own = test.stranger.post("/api/v1/programs", json!({"key": "OTHER", "name": "Other"})).await.is(201);
     assert_eq!(own.json()["role"], "manager");
@@ -189,7 +208,7 @@ async fn nothing_of_a_program_shows_to_who_may_not_see_it() {
     let mut leaks = Vec::new();
     for (method, path, _) in rows().iter().filter(|(method, ..)| *method == "GET") {
         for key in ["ATLAS", "OTHER"] {
-            let path = filled(&test, &team, path).replace("ATLAS", key);
+            let path = filled(&test, &there, path).replace("ATLAS", key);
             for path in [path.clone(), format!("{path}?q=Helio&as_of=2026-06-30")] {
                 let answer = call(&test, Some(&test.stranger), method, &path).await;
                 if answer.text.contains(SECRET) {
@@ -200,7 +219,7 @@ async fn nothing_of_a_program_shows_to_who_may_not_see_it() {
     }
     let found = test.stranger.get(&format!("/api/v1/search?q={SECRET}")).await.is(200).json();
     assert_eq!(found["total"], 0, "{found}");
-    assert_eq!(test.manager.get(&format!("/api/v1/search?q={SECRET}")).await.json()["total"], 8);
+    assert_eq!(test.manager.get(&format!("/api/v1/search?q={SECRET}")).await.json()["total"], 9);
     let links = test.stranger.get("/api/v1/programs/OTHER/risks/1/links").await.is(200).json();
     let stubs: Vec<_> = links["items"].as_array().unwrap().iter().map(|link| &link["ref"]).collect();
     assert!(stubs.contains(&&json!("ATLAS-R1")), "a stub stays: {links}");

@@ -153,6 +153,7 @@ async fn an_earlier_effective_date_is_a_managers_right_and_never_rewrites_histor
     let test = with_a_past().await;
     for kind in Kind::ALL {
         let own = match kind {
+            Kind::Activity => json!({"likely_days": 5}),
             Kind::Issue => json!({"severity": 2}),
             Kind::Dependency => {
                 json!({"provider": {"external": "A"}, "consumer": {"external": "B"}, "needed_by": "2026-08-01"})

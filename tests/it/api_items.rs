@@ -21,6 +21,7 @@ fn with(body: Value, more: Value) -> Value {
 /// What a kind can't do without.
 fn least(kind: Kind) -> Value {
     let own = match kind {
+        Kind::Activity => json!({"likely_days": 5}),
         Kind::Issue => json!({"severity": 2}),
         Kind::Dependency => {
             json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
@@ -36,6 +37,12 @@ fn whole(kind: Kind, owner: &TestUser) -> Value {
     let own = match kind {
         Kind::Milestone => json!({"project": "GL", "kind": "release", "committed_on": "2026-09-01",
             "forecast_on": "2026-09-08", "owner": owner.email, "acceptance_criteria": "Books close."}),
+        Kind::Activity => {
+            json!({"project": "GL", "optimistic_days": 2.5, "likely_days": 4.25, "pessimistic_days": 9.0,
+            "remaining_days": 3.0, "percent_complete": 25, "actual_start_on": "2026-06-22",
+            "constraint": "start_no_earlier_than", "constraint_on": "2026-06-20", "deadline_on": "2026-07-31",
+            "resources": [{"team": "Payments", "units": 50.0}, {"person": owner.email, "units": 100.0}]})
+        }
         Kind::Risk => json!({"cause": "One vendor", "effect": "No feed", "probability": 4, "impact": 5,
             "response": "mitigate", "raised_on": "2026-05-04", "review_on": "2026-07-10",
             "proximity_on": "2026-08-01", "threatens": ["ATLAS-M1"], "schedule_effect_days": [1, 3, 9]}),
@@ -48,7 +55,7 @@ fn whole(kind: Kind, owner: &TestUser) -> Value {
         }
         Kind::Dependency => json!({"provider": {"team": "Ledger"}, "consumer": {"project": "GL"},
             "needed_by": "2026-08-01", "promised_by": "2026-07-25", "acceptance_criteria": "A file a day",
-            "raised_on": "2026-05-04", "provider_milestone": "ATLAS-M1", "consumer_milestone": "ATLAS-M1"}),
+            "raised_on": "2026-05-04", "provider_milestone": "ATLAS-M1", "consumer_milestone": "ATLAS-T1"}),
         Kind::Decision => json!({"context": "Two vendors", "options": [
                 {"title": "Build", "benefits": "Fit", "costs": "Time", "risks": "Late"}, {"title": "Buy"}],
             "recommendation": "Buy", "needed_by": "2026-07-15", "requested_on": "2026-06-15",
@@ -109,7 +116,8 @@ async fn each_kind_keeps_every_field_of_the_contract() {
         let item = shown.json();
         assert_eq!(item, made.json(), "the answer to a POST is the item");
         assert_eq!(item["ref"], format!("ATLAS-{}1", kind.code()));
-        assert_eq!(item["state"], kind.first_state().name());
+        let state = if kind == Kind::Activity { "in_progress" } else { kind.first_state().name() };
+        assert_eq!(item["state"], state);
         assert_eq!(
             (&item["number"], &item["version"], &item["archived_at"]),
             (&json!(1), &json!(1), &Value::Null)
@@ -515,7 +523,7 @@ async fn comments_and_links_hang_on_items_of_any_kind() {
     let of = |relation: &str| {
         links["items"].as_array().unwrap().iter().filter(|link| link["relation"] == relation).count()
     };
-    assert_eq!((of("blocks"), of("mentions")), (7, 7), "two-way: {links}");
+    assert_eq!((of("blocks"), of("mentions")), (8, 8), "two-way: {links}");
     let issue = format!("{}/1/links", path(Kind::Issue));
     test.contributor.delete(&format!("{issue}/blocks/ATLAS-R1")).await.is(204);
     assert_eq!(test.viewer.get(&issue).await.json()["total"], 0);

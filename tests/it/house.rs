@@ -136,9 +136,16 @@ async fn closed_sets_are_the_same_in_rust_and_in_the_database() {
         labels("role").await,
         plumbline::domain::program::Role::ALL.map(|role| role.name().to_owned())
     );
+    let names = |choices: plumbline::domain::draft::Choices| -> Vec<String> {
+        choices.iter().map(|(name, _)| (*name).to_owned()).collect()
+    };
+    assert_eq!(labels("link_type").await, names(plumbline::domain::schedule_link::TYPES));
+    assert_eq!(labels("lag_unit").await, names(plumbline::domain::schedule_link::LAG_UNITS));
     // Closed sets that are fields: what the form offers is what the database takes.
     for (kind, field, stored) in [
         (Kind::Milestone, "kind", "milestone_kind"),
+        (Kind::Milestone, "forecast_from", "forecast_source"),
+        (Kind::Activity, "constraint", "activity_constraint"),
         (Kind::Risk, "category", "risk_category"),
         (Kind::Risk, "response", "risk_response"),
         (Kind::Change, "kinds", "change_kind"),

@@ -270,3 +270,79 @@ async fn an_import_with_a_row_that_cannot_be_taken_writes_nothing() {
     }
     assert!(matches!(house.import(&intake, Some("NONE")).await, Err(Error::Refused(_))));
 }
+
+const PLAN: &str = "ID,Task Name,Duration,Start,Finish,% Complete,Predecessors,Resource Names\n\
+    1,Design,5 days,2026-06-01,2026-06-08,100%,,Ann Lee\n\
+    2,Build,2 wks,2026-06-09,2026-06-23,40%,1,\"Ann Lee[50%],Bo Ek\"\n\
+    3,Test,\"2,5 days\",2026-07-01,2026-07-03,0%,\"1;2FS+2d\",\n\
+    4,Train,3d?,2026-09-07,2026-09-09,0%,,\n\
+    5,Ship,0 days,2026-09-10,2026-09-10,0%,\"3SS-1 day;4FF+50%;99\",\n";
+
+#[tokio::test]
+async fn a_plan_is_imported_with_its_links() {
+    let house = house().await;
+    house.program("ATLAS").await;
+    let sheet = csv::read("plan.csv", PLAN.as_bytes()).unwrap();
+    let guessed = guess::guess(&sheet, None).unwrap();
+    let intake = guess::read(&sheet, &guessed);
+    let told: Vec<_> = intake.findings.iter().map(|finding| finding.message.clone()).collect();
+    assert_eq!(told, ["“99” names no row of the sheet; there is no link."]);
+    let outcome = house.import(&intake, Some("ATLAS")).await.unwrap();
+    assert_eq!((outcome.made["activities"], outcome.made["schedule links"]), (5, 5));
+    let activities: Vec<(String, String, f64, i16, Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>)> = sqlx::query_as(
+        "select i.title, i.state::text, a.likely_days::float8, a.percent_complete, a.actual_start_on, a.actual_finish_on,
+                a.constraint_on
+         from activity a join item i on i.id = a.item order by i.number",
+    )
+    .fetch_all(&house.database.pool)
+    .await
+    .unwrap();
+    let day = |text: &str| text.parse::<NaiveDate>().ok();
+    let expected = [
+        ("Design", "done", 5.0, 100, day("2026-06-01"), day("2026-06-08"), None),
+        ("Build", "in_progress", 10.0, 40, day("2026-06-09"), None, None),
+        ("Test", "not_started", 2.5, 0, None, None, None),
+        ("Train", "not_started", 3.0, 0, None, None, day("2026-09-07")),
+        ("Ship", "not_started", 0.0, 0, None, None, None),
+    ]
+    .map(|(title, state, days, done, start, finish, bound)| {
+        (title.to_owned(), state.to_owned(), days, done, start, finish, bound)
+    });
+    assert_eq!(activities, expected);
+    let links: Vec<String> = sqlx::query_scalar(
+        "select p.title || ' ' || l.type || ' ' || l.lag::float8 || ' ' || l.lag_unit || ' ' || s.title
+         from schedule_link l join item p on p.id = l.predecessor join item s on s.id = l.successor
+         order by s.number, p.number",
+    )
+    .fetch_all(&house.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(
+        links,
+        [
+            "Design FS 0 working Build",
+            "Design FS 0 working Test",
+            "Build FS 2 working Test",
+            "Test SS -1 working Ship",
+            "Train FF 50 percent Ship"
+        ]
+    );
+    let again = house.import(&intake, Some("ATLAS")).await.unwrap();
+    assert!(again.made.is_empty() && again.changed.is_empty(), "the same file changes nothing: {again:?}");
+}
+
+#[tokio::test]
+async fn a_plan_with_a_cycle_is_refused_by_row() {
+    let house = house().await;
+    house.program("ATLAS").await;
+    let text = "ID,Task Name,Duration,Predecessors\n1,A,1,3\n2,B,1,1\n3,C,1,2\n";
+    let sheet = csv::read("plan.csv", text.as_bytes()).unwrap();
+    let intake = guess::read(&sheet, &guess::guess(&sheet, None).unwrap());
+    let Err(Error::Refused(refused)) = house.import(&intake, Some("ATLAS")).await else {
+        panic!("it was taken")
+    };
+    let told = &refused.errors[0];
+    assert!(told.field.starts_with("plan.csv:"), "the row is named: {told:?}");
+    assert_eq!(told.message, "This would make a cycle: ATLAS-T1 → ATLAS-T2 → ATLAS-T3 → ATLAS-T1.");
+    assert_eq!(house.count("select count(*) from item").await, 0, "nothing was written");
+}

@@ -26,7 +26,7 @@ async fn count(database: &TestDatabase, sql: &str) -> i64 {
 /// What the triggers see to: versions follow each other without a gap, and the last is the row as it stands.
 async fn history_is_whole(database: &TestDatabase) {
     let kinds = Kind::ALL.map(|kind| (kind.name(), "item"));
-    for (table, key) in kinds.into_iter().chain([("item", "id")]) {
+    for (table, key) in kinds.into_iter().chain([("item", "id"), ("schedule_link", "id")]) {
         let torn = format!(
             "select count(*) from (
                  select until_on, lead(effective_on) over (partition by {key} order by entry) as next from history.{table}
@@ -76,6 +76,17 @@ async fn history_is_whole(database: &TestDatabase) {
     }
 }
 
+/// No item is reached from itself, by another way than the one that refuses it.
+async fn no_cycle(database: &TestDatabase) {
+    let round = "with recursive edge (a, b) as (
+             select predecessor, successor from schedule_link
+             union select provider_milestone, item from dependency where provider_milestone is not null
+             union select item, consumer_milestone from dependency where consumer_milestone is not null
+         ), reach (a, b) as (select a, b from edge union select r.a, e.b from reach r join edge e on e.a = r.b)
+         select count(*) from reach where a = b";
+    assert_eq!(count(database, round).await, 0, "items that wait for themselves");
+}
+
 #[tokio::test]
 async fn a_generated_data_set_is_as_large_as_it_says_and_its_history_is_whole() {
     let (app, database) = house().await;
@@ -88,6 +99,9 @@ async fn a_generated_data_set_is_as_large_as_it_says_and_its_history_is_whole() 
                     select from link l where l.to_item = item.id and l.relation = 'materialised_as')";
     assert_eq!(count(&database, raid).await, 600);
     history_is_whole(&database).await;
+    assert_eq!(count(&database, "select count(*) from item where kind = 'activity'").await, 120);
+    assert!(count(&database, "select count(*) from schedule_link").await > 114);
+    no_cycle(&database).await;
     // The triggers keep history again.
     sqlx::query(
         "update item set title = 'Another', version = version + 1 where kind = 'risk' and number = 1",
@@ -144,6 +158,16 @@ async fn the_story_of_the_demonstration_holds_together_and_its_history_is_whole(
         ("a risk that was accepted", "select count(*) from item where kind = 'risk' and state = 'accepted'"),
         ("issues across teams", "select count(*) from issue where blocking and blocked_team <> owing_team"),
         ("mentions", "select count(*) from mention"),
+        ("activities under way", "select count(*) from activity where percent_complete between 1 and 99"),
+        ("summaries", "select count(*) from activity where parent is not null"),
+        ("constraints", "select count(*) from activity where constraint_on is not null"),
+        ("three types of links", "select count(distinct type) - 2 from schedule_link"),
+        ("lags and leads", "select count(*) from schedule_link where lag <> 0"),
+        (
+            "links of the schedule in both directions between programs",
+            "select count(distinct from_program) - 1 from schedule_link where from_program <> program",
+        ),
+        ("programs that hang together", "select count(*) from program_reach"),
         (
             "links across programs",
             "select count(*) from link l join item a on a.id = l.from_item join item b on b.id = l.to_item where a.program <> b.program",
@@ -151,6 +175,7 @@ async fn the_story_of_the_demonstration_holds_together_and_its_history_is_whole(
     ] {
         assert!(count(&database, sql).await > 0, "{what}");
     }
+    no_cycle(&database).await;
     assert_eq!(count(&database, "select count(*) from account").await, 4);
     assert!(matches!(demo::tell(&app, demo::ATLAS).await, Err(Error::Refused(_))));
 }

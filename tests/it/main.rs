@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "a test fails by panicking")]
 
 mod access;
+mod activities;
 mod api_history;
 mod api_items;
 mod api_programs;
 mod browser;
+mod calendars;
 mod commands;
 mod edge;
 mod exchange;
 mod house;
 mod import;
 mod item_pages;
+mod links;
 mod made;
 mod measure;
 mod members;

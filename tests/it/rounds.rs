@@ -56,6 +56,7 @@ async fn raise_each(test: &TestApp, n: usize) {
             "raised_on": "2026-06-01", "description": "See ATLAS-R1."});
         let own = match kind {
             Kind::Milestone => json!({"committed_on": "2026-08-01", "forecast_on": "2026-08-15"}),
+            Kind::Activity => json!({"likely_days": 5, "resources": [{"team": "Ledger"}]}),
             Kind::Risk => json!({"probability": 4, "impact": 5, "threatens": ["ATLAS-M1"]}),
             Kind::Issue => json!({"severity": 2, "blocked_team": "Payments", "owing_team": "Ledger"}),
             Kind::Dependency => json!({"provider": {"team": "Ledger"}, "consumer": {"team": "Payments"},

@@ -1,5 +1,6 @@
 //! How the items of a program live: raised, moved, handed on, closed, on days up to today, by the people of its teams.
 
+mod network;
 mod plan;
 
 use super::super::item::blank;
@@ -87,6 +88,7 @@ impl Sim {
         for _ in 0..raid / 6 {
             self.action();
         }
+        self.activities();
         self.number();
         self.talk();
         self.lived

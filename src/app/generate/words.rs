@@ -300,6 +300,10 @@ pub(super) fn action(rng: &mut StdRng) -> String {
     before_subject(rng, &ACTIONS)
 }
 
+pub(super) fn activity(rng: &mut StdRng) -> String {
+    before_subject(rng, &["Design", "Build", "Test", "Document", "Migrate", "Review", "Deploy", "Measure"])
+}
+
 pub(super) fn reason(rng: &mut StdRng) -> String {
     one(rng, &REASONS).to_owned()
 }

@@ -121,6 +121,9 @@ impl Import<'_> {
         let values =
             draft.check(item::fields(kind), if before.is_some() { &directory } else { &self.directory })?;
         made.fill(values, on)?;
+        if kind == Kind::Activity {
+            made.not_ahead(self.today)?;
+        }
         if let Some(before) = before {
             made.effective_on = self.today.max(before.effective_on);
             made.version = before.version + 1;

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+mod calendars;
 mod items;
 mod names;
 mod network;
@@ -72,17 +73,17 @@ pub async fn import(
     import.people(&mut tx, &intake.records).await?;
     import.teams(&mut tx, &intake.records).await?;
     import.projects(&mut tx, &intake.records).await?;
-    if intake.records.iter().any(|record| record.what == What::ScheduleLink) {
-        super::network::lock(&mut tx).await?;
-    }
     import.calendars(app, &mut tx, &intake.records).await?;
     let histories = import.histories(&mut tx, &intake.records).await?;
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
+    let network = import.network(&mut tx, &intake.records, &histories).await?;
     import.write(&mut tx, histories).await?;
     import.links(&mut tx, &intake.records).await?;
-    import.schedule_links(app, &mut tx, &intake.records).await?;
+    if let Some(network) = network {
+        import.schedule(&mut tx, &intake.records, network).await?;
+    }
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
@@ -179,7 +180,7 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::ScheduleLink => "schedule link:".to_owned(),
     };
     key.push_str(&record.key);
-    if matches!(record.what, What::Forecast | What::Transition | What::Link) {
+    if matches!(record.what, What::Forecast | What::Transition | What::Link | What::ScheduleLink) {
         key.push(':');
         for byte in print.iter().take(12) {
             let _ = write!(key, "{byte:02x}");

@@ -1,152 +1,139 @@
-//! What the schedule of a source hangs on: its calendars, and the links between its activities and milestones.
+//! What an import does to the network: links of the schedule, parts of summaries, milestones of dependencies. It is looked at
+//! as a whole, when all is written.
 
-use super::{Import, fingerprint, key_of};
-use crate::app::{App, Error, Result, network};
-use crate::domain::draft::{Draft, Refused};
-use crate::domain::event::Event;
-use crate::domain::ids::{CalendarId, ItemId, PersonId, ScheduleLinkId};
-use crate::domain::schedule_link::ScheduleLink;
-use crate::domain::work_calendar::{FIELDS, ProgramCalendar};
+use super::Import;
+use crate::app::{Result, network};
+use crate::domain::draft::{FieldError, Refused};
+use crate::domain::ids::{ItemId, ScheduleLinkId};
+use crate::domain::item::Detail;
+use crate::domain::kind::Kind;
+use crate::domain::schedule_link::{KINDS, LagUnit, LinkType, ScheduleLink};
 use crate::exchange::intake::{Record, What};
-use crate::store::import::Known;
 use crate::store::lookup::Reader;
-use crate::store::schedule_link::Asked;
 use crate::store::{self, Tx, new_id};
-use std::collections::HashMap;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
+/// What an import does to the network beside its links.
+#[derive(Default)]
+pub(super) struct Touched {
+    items: Vec<Uuid>,
+    /// Activities that are named as summaries.
+    parents: Vec<Uuid>,
+    /// Something may lie in another program.
+    across: bool,
+}
+
 impl Import<'_> {
-    fn reader(&self) -> Reader {
-        Reader { person: self.stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true }
-    }
-
-    /// Keeps what a record is known by, though nothing had to be done for it.
-    fn note(&mut self, record: &Record, entity: Uuid) {
-        let print = fingerprint(record);
-        self.brought.push(Known { key: key_of(record, &print), entity: Some(entity), fingerprint: print });
-        self.outcome.skipped += 1;
-    }
-
-    /// Calendars that are there already, by an earlier import or by their name, or are made.
-    pub(super) async fn calendars(&mut self, app: &App, tx: &mut Tx, records: &[Record]) -> Result<()> {
-        let of_kind: Vec<_> = records.iter().filter(|record| record.what == What::Calendar).collect();
-        if of_kind.is_empty() {
-            return Ok(());
-        }
-        let stored = store::work_calendar::all(&app.db, self.program, None).await?;
-        for record in of_kind {
-            let name = Self::text(record, "name").unwrap_or_default().to_lowercase();
-            let known = self.known(record);
-            let before = stored.iter().filter(|one| one.archived_at.is_none()).find(|one| match known {
-                Some((Some(id), _)) => one.id.0 == id,
-                _ => one.name.to_lowercase() == name,
-            });
-            if let (Some(before), Some((_, true))) = (before, known) {
-                self.outcome.skipped += 1;
-                self.directory.calendars.insert(record.key.to_lowercase(), before.id.0);
-                continue;
+    /// What the import does to the network; `None` if it leaves it as it is. Whoever else changes it waits.
+    pub(super) async fn network(
+        &self,
+        tx: &mut Tx,
+        records: &[Record],
+        histories: &[super::History],
+    ) -> Result<Option<Touched>> {
+        let mut touched = Touched::default();
+        for history in histories {
+            let Some(last) = history.last() else { continue };
+            let Some(change) = network::change(history.stored.as_ref(), last) else { continue };
+            touched.items.extend(change.touched());
+            match &last.detail {
+                Detail::Activity(own) => touched.parents.extend(own.parent),
+                _ => touched.across = true,
             }
-            let on = self.effective(record);
-            let new = || ProgramCalendar::new(CalendarId(new_id(self.stamp.now)), self.program, on);
-            let mut next = before.cloned().unwrap_or_else(new);
-            let filled = Draft(record.fields.clone())
-                .check(FIELDS, &self.directory)
-                .and_then(|values| next.fill(values));
-            if let Err(refused) = filled {
-                self.refuse(record, &refused);
-                continue;
-            }
-            self.directory.calendars.insert(record.key.to_lowercase(), next.id.0);
-            let event = match before {
-                Some(before) if *before == next => {
-                    self.note(record, next.id.0);
-                    continue;
-                }
-                Some(before) => {
-                    next.version += 1;
-                    next.effective_on = self.today.max(before.effective_on);
-                    if !store::work_calendar::update(tx, &next).await? {
-                        return Err(Error::Stale { current: next.version });
-                    }
-                    Event::CalendarEdited { calendar: next.name.clone() }
-                }
-                None => {
-                    store::work_calendar::insert(tx, &next).await?;
-                    Event::CalendarMade { calendar: next.name.clone() }
-                }
-            };
-            tx.record(Some(self.program), None, next.effective_on, &event);
-            self.bring(record, Some(next.id.0), before.is_some());
         }
-        Ok(())
+        let links = records.iter().any(|record| record.what == What::ScheduleLink);
+        if touched.items.is_empty() && !links {
+            return Ok(None);
+        }
+        network::lock(tx).await?;
+        Ok(Some(touched))
     }
 
-    /// Links of the schedule: those that are there with other terms get the record's.
-    pub(super) async fn schedule_links(&mut self, app: &App, tx: &mut Tx, records: &[Record]) -> Result<()> {
-        let mut of_kind = Vec::new();
+    /// Makes the links of the schedule, and refuses what would make a cycle.
+    pub(super) async fn schedule(&mut self, tx: &mut Tx, records: &[Record], touched: Touched) -> Result<()> {
+        let mut ends = touched.parents.clone();
+        let mut read: Vec<(&Record, Uuid, Uuid)> = Vec::new();
         for record in records.iter().filter(|record| record.what == What::ScheduleLink) {
-            if self.known(record).is_some_and(|(_, same)| same) {
+            if self.known(record).is_some() {
                 self.outcome.skipped += 1;
-            } else {
-                of_kind.push(record);
+                continue;
+            }
+            let end = |name: &str| {
+                let named = record.fields.get(name)?;
+                let key = named.get("key").unwrap_or(named).as_str()?;
+                self.directory.items.get(&key.to_lowercase()).copied()
+            };
+            match (end("predecessor"), end("successor")) {
+                (Some(predecessor), Some(successor)) if predecessor != successor => {
+                    ends.extend([predecessor, successor]);
+                    read.push((record, predecessor, successor));
+                }
+                _ => self.refuse(record, &Refused::because("", "It leads nowhere.")),
             }
         }
-        if of_kind.is_empty() {
-            return Ok(());
-        }
-        let all = Asked { limit: i64::MAX, ..Asked::default() };
-        let (stored, _) = store::schedule_link::list(&app.db, self.program, &all, self.reader(), None).await?;
-        let stored: HashMap<_, _> = stored
+        let known: HashMap<Uuid, _> = store::schedule_link::ends(tx, &ends)
+            .await?
             .into_iter()
-            .map(|shown| ((shown.link.predecessor, shown.link.successor, shown.link.link_type), shown.link))
+            .map(|(id, program, named)| (id.0, (program, named.kind)))
             .collect();
-        let (mut new, mut changed, mut touched) = (Vec::new(), Vec::new(), Vec::new());
-        for record in of_kind {
-            let on = self.effective(record);
-            let values = match Draft(record.fields.clone()).check(crate::domain::schedule_link::FIELDS, &self.directory) {
-                Ok(values) => values,
-                Err(refused) => {
-                    self.refuse(record, &refused);
-                    continue;
-                }
-            };
-            let none = (self.program, ItemId(Uuid::nil()));
-            let mut link = ScheduleLink::new(ScheduleLinkId(new_id(self.stamp.now)), none, none, on);
-            let (Some(predecessor), Some(successor)) = link.fill(&values) else {
-                self.refuse(record, &Refused::because("link", "It leads nowhere."));
-                continue;
-            };
-            if predecessor == successor {
-                self.refuse(record, &Refused::because("link", "An item doesn’t wait for itself."));
-                continue;
+        for parent in &touched.parents {
+            if known.get(parent) != Some(&(self.program, Kind::Activity)) {
+                let message = "An activity is a part of another activity of its program.";
+                self.errors.push(FieldError::new("parent", message));
             }
-            (link.predecessor, link.successor) = (predecessor, successor);
-            match stored.get(&(predecessor, successor, link.link_type)) {
-                None => {
-                    self.bring(record, Some(link.id.0), false);
-                    touched.extend([predecessor, successor]);
-                    new.push(link);
-                }
-                Some(before) if (before.lag, before.lag_unit) == (link.lag, link.lag_unit) => {
-                    self.note(record, before.id.0);
-                }
-                Some(before) => {
-                    let effective_on = self.today.max(before.effective_on);
-                    let next = ScheduleLink { lag: link.lag, lag_unit: link.lag_unit, version: before.version + 1, effective_on, ..before.clone() };
-                    self.bring(record, Some(before.id.0), true);
-                    changed.push(next);
-                }
+        }
+        let mut links: Vec<ScheduleLink> = Vec::new();
+        let mut seen = HashSet::new();
+        for (record, predecessor, successor) in &read {
+            let of = |item: &Uuid| known.get(item).copied().filter(|(_, kind)| KINDS.contains(kind));
+            let (Some((from, _)), Some((program, _))) = (of(predecessor), of(successor)) else {
+                let message = "The schedule links activities, milestones and dependencies.";
+                self.refuse(record, &Refused::because("", message));
+                continue;
+            };
+            let (predecessor, successor) = (ItemId(*predecessor), ItemId(*successor));
+            let id = ScheduleLinkId(new_id(self.stamp.now));
+            let mut link =
+                ScheduleLink::new(id, (from, predecessor), (program, successor), self.effective(record));
+            link.link_type = Self::text(record, "type").and_then(LinkType::from_name).unwrap_or_default();
+            link.lag = match record.fields.get("lag_days") {
+                Some(Value::String(text)) => text.replace(',', ".").parse().unwrap_or_default(),
+                Some(number) => number.as_f64().unwrap_or_default(),
+                None => 0.0,
+            };
+            link.lag_unit = match Self::text(record, "lag_unit") {
+                Some("elapsed") => LagUnit::Elapsed,
+                Some("percent") => LagUnit::Percent,
+                _ => LagUnit::Working,
+            };
+            self.bring(record, None, false);
+            if seen.insert((predecessor, successor, link.link_type)) {
+                links.push(link);
             }
         }
         if !self.errors.is_empty() {
             return Ok(());
         }
-        store::schedule_link::insert(tx, &new).await?;
-        for link in &changed {
-            if !store::schedule_link::update(tx, link).await? {
-                return Err(Error::Stale { current: link.version });
+        store::schedule_link::set(tx, &links).await?;
+        let reader = Reader {
+            person: self.stamp.actor.unwrap_or(crate::domain::ids::PersonId(Uuid::nil())),
+            admin: true,
+        };
+        let mut items = touched.items;
+        items.extend(links.iter().flat_map(|link| [link.predecessor.0, link.successor.0]));
+        if let Some((cycle, message)) = network::cycle_through(tx, reader, &items).await? {
+            let on_it = |item: &Uuid| cycle.contains(item);
+            let first = read.iter().find(|(_, from, to)| on_it(from) && on_it(to));
+            match first {
+                Some((record, ..)) => self.refuse(record, &Refused::because("", message)),
+                None => self.errors.push(FieldError::new("", message)),
             }
         }
-        network::no_cycle(tx, self.reader(), &network::ids(touched), "links").await
+        if touched.across || links.iter().any(|link| link.from_program != link.program) {
+            store::network::refresh_reach(tx).await?;
+        }
+        Ok(())
     }
 }
