@@ -9,6 +9,7 @@ mod engine;
 mod network;
 mod pass;
 mod path;
+pub mod simulate;
 pub mod time;
 
 #[cfg(test)]

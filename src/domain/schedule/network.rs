@@ -378,6 +378,10 @@ impl Graph {
                 }
             }
         }
+        if node.pin != Pin::Free {
+            // What is asked of a whole summary gives way to what is asked of the item.
+            node.base = network.starts_at.max(network.status_at.unwrap_or(NEVER));
+        }
         node
     }
 

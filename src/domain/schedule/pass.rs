@@ -178,7 +178,7 @@ impl<'a> Pass<'a> {
         }
         let clock = self.axis(node);
         if node.work == 0 {
-            return Some(position(clock, ends.finish));
+            return Some(position_by(clock, ends.finish));
         }
         let finish = i64::from(clock.work_at(ends.finish));
         Some(2 * (finish - if start { i64::from(node.work) } else { 0 }) + 1)

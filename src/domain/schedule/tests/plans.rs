@@ -7,6 +7,12 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+/// A share of the usual number of random cases; the variable `PROPTEST_CASES` asks for more.
+pub(super) fn several(share: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { failure_persistence: None, cases: usual.cases.div_ceil(share), ..usual }
+}
+
 /// Minutes of a working day of the usual calendar.
 pub(super) const WORKDAY: i32 = 480;
 
@@ -46,7 +52,9 @@ pub(super) fn link(from: u32, to: u32, kind: LinkKind, lag: i32) -> Link {
 
 /// Calendars in which something gets done.
 fn calendars() -> impl Strategy<Value = WorkCalendar> {
-    let week = |calendar: &WorkCalendar| -> i32 { calendar.week.iter().flatten().map(|&(from, to)| i32::from(to - from)).sum() };
+    let week = |calendar: &WorkCalendar| -> i32 {
+        calendar.week.iter().flatten().map(|&(from, to)| i32::from(to - from)).sum()
+    };
     time::calendars().prop_filter("twenty hours a week", move |calendar| week(calendar) >= 20 * 60)
 }
 
@@ -73,17 +81,18 @@ fn moments() -> impl Strategy<Value = Moment> {
 }
 
 pub(super) fn constraints(taste: Taste) -> impl Strategy<Value = Constraint> {
-    let dated = (moments(), 0..if taste.constraints { 6 } else { 0_i32.max(1) }).prop_map(move |(moment, kind)| {
-        match if taste.constraints { kind } else { 6 } {
-            0 => Constraint::StartNoEarlierThan(moment),
-            1 => Constraint::StartNoLaterThan(moment),
-            2 => Constraint::FinishNoEarlierThan(moment),
-            3 => Constraint::FinishNoLaterThan(moment),
-            4 => Constraint::MustStartOn(moment),
-            5 => Constraint::MustFinishOn(moment),
-            _ => Constraint::AsSoonAsPossible,
-        }
-    });
+    let dated =
+        (moments(), 0..if taste.constraints { 6 } else { 0_i32.max(1) }).prop_map(move |(moment, kind)| {
+            match if taste.constraints { kind } else { 6 } {
+                0 => Constraint::StartNoEarlierThan(moment),
+                1 => Constraint::StartNoLaterThan(moment),
+                2 => Constraint::FinishNoEarlierThan(moment),
+                3 => Constraint::FinishNoLaterThan(moment),
+                4 => Constraint::MustStartOn(moment),
+                5 => Constraint::MustFinishOn(moment),
+                _ => Constraint::AsSoonAsPossible,
+            }
+        });
     (0..10, dated).prop_map(move |(which, dated)| match which {
         0..=6 => Constraint::AsSoonAsPossible,
         7 if taste.as_late => Constraint::AsLateAsPossible,
@@ -100,17 +109,23 @@ pub(super) fn spans() -> impl Strategy<Value = Span> {
 }
 
 pub(super) fn progresses(taste: Taste) -> impl Strategy<Value = Progress> {
-    (0..12, 0..14 * 48_i32, 0..5 * 48_i32, proptest::option::of(0..30_i32)).prop_map(move |(which, start, length, left)| {
-        let actual_start = Some(Moment(start * 30));
-        match which {
-            _ if !taste.progress => Progress::default(),
-            0 => Progress { actual_start, ..Progress::default() },
-            1 => Progress { actual_start, remaining: left.map(|left| left * 30), actual_finish: None },
-            2 => Progress { actual_start, actual_finish: Some(Moment((start + length) * 30)), remaining: None },
-            3 => Progress { actual_start: None, actual_finish: actual_start, remaining: None },
-            _ => Progress::default(),
-        }
-    })
+    (0..12, 0..14 * 48_i32, 0..5 * 48_i32, proptest::option::of(0..30_i32)).prop_map(
+        move |(which, start, length, left)| {
+            let actual_start = Some(Moment(start * 30));
+            match which {
+                _ if !taste.progress => Progress::default(),
+                0 => Progress { actual_start, ..Progress::default() },
+                1 => Progress { actual_start, remaining: left.map(|left| left * 30), actual_finish: None },
+                2 => Progress {
+                    actual_start,
+                    actual_finish: Some(Moment((start + length) * 30)),
+                    remaining: None,
+                },
+                3 => Progress { actual_start: None, actual_finish: actual_start, remaining: None },
+                _ => Progress::default(),
+            }
+        },
+    )
 }
 
 pub(super) fn lags(taste: Taste) -> impl Strategy<Value = Lag> {
@@ -173,7 +188,9 @@ pub(super) fn networks(taste: Taste) -> impl Strategy<Value = Network> {
             network.options.out_of_sequence = OutOfSequence::ProgressOverride;
         }
         // Summaries come after their items, so that links from earlier to later items seldom close a cycle.
-        for (child, parent) in parents.into_iter().enumerate().take(count.saturating_sub(1)).filter(|_| taste.summaries) {
+        for (child, parent) in
+            parents.into_iter().enumerate().take(count.saturating_sub(1)).filter(|_| taste.summaries)
+        {
             let parent = parent.map(|parent| child + 1 + parent.index(count - child - 1));
             network.items[child].parent = parent.map(|parent| ItemIx(u32::try_from(parent).unwrap()));
         }
@@ -183,7 +200,11 @@ pub(super) fn networks(taste: Taste) -> impl Strategy<Value = Network> {
             let has_children = |item| network.items.iter().any(|one| one.parent == Some(ItemIx(item)));
             let (from, to) = (u32::try_from(from).unwrap(), u32::try_from(to).unwrap());
             // Half of the links between items that a summary follows go against the order.
-            let (from, to) = if has_children(to) && !has_children(from) && from % 2 == 0 { (to, from) } else { (from, to) };
+            let (from, to) = if has_children(to) && !has_children(from) && from % 2 == 0 {
+                (to, from)
+            } else {
+                (from, to)
+            };
             let lag = match lag {
                 Lag::Percent(share) if has_children(from) => Lag::Working(share / 10),
                 Lag::ElapsedPercent(share) if has_children(from) => Lag::Elapsed(share / 10),

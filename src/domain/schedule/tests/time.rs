@@ -1,5 +1,6 @@
 //! Compiled calendars against walking minute by minute.
 
+use super::plans::several;
 use crate::domain::schedule::time::Clock;
 use crate::domain::schedule::{DAY, Moment};
 use crate::domain::work_calendar::{Exception, WorkCalendar};
@@ -50,7 +51,7 @@ pub(super) fn calendars() -> impl Strategy<Value = WorkCalendar> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(several(2))]
     #[test]
     fn the_axis_counts_worked_minutes(calendar in calendars()) {
         let clock = Clock::compile(&calendar);
