@@ -22,6 +22,7 @@ pub mod milestone;
 mod network;
 pub mod password;
 pub mod people;
+pub mod plan;
 pub mod program;
 pub mod risk;
 pub mod schedule_link;

@@ -3,6 +3,8 @@
 
 mod demo;
 mod doctor;
+mod export;
+mod forecast;
 mod generate;
 mod import;
 mod migrate;
@@ -41,10 +43,14 @@ enum Command {
     Migrate,
     /// Import foreign files into a program, all or nothing
     Import(import::Import),
+    /// Export a program in a foreign format
+    Export(export::Export),
     /// Fill an empty database with a reproducible data set with two years of history
     Generate(generate::Generate),
     /// Schedule a plan of Microsoft Project: dates, floats and the critical path, without a database
     Schedule(schedule::Schedule),
+    /// Forecast when a plan of Microsoft Project finishes, with what probability, without a database
+    Forecast(forecast::Forecast),
     /// Accounts and API tokens
     #[command(subcommand)]
     User(user::User),
@@ -71,6 +77,7 @@ pub fn run() -> ExitCode {
     let done = match command {
         // These work on a file alone.
         Command::Schedule(asked) => schedule::run(&asked),
+        Command::Forecast(asked) => forecast::run(&asked),
         command => Config::load(cli.options).map_err(Failure::from).and_then(|config| configured(&config, command)),
     };
     match done {
@@ -90,7 +97,9 @@ fn configured(config: &Config, command: Command) -> Result<(), Failure> {
         Command::Migrate => migrate::run(config),
         Command::Generate(asked) => generate::run(config, &asked),
         Command::Import(asked) => import::run(config, &asked),
+        Command::Export(asked) => export::run(config, &asked),
         Command::Schedule(asked) => schedule::run(&asked),
+        Command::Forecast(asked) => forecast::run(&asked),
         Command::User(user) => user::run(config, &user),
         Command::Doctor => doctor::run(config),
     }

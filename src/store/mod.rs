@@ -17,6 +17,7 @@ pub mod lookup;
 pub mod milestone;
 pub mod network;
 pub mod people;
+pub mod plan;
 pub mod program;
 pub mod risk;
 pub mod schedule_link;

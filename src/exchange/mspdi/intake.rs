@@ -4,6 +4,7 @@
 //! of the day are left out, for a program counts in days.
 
 use super::calendar::{Resolved, usual};
+use super::export::TEAM;
 use super::network::parents;
 use super::write::Outline;
 use super::{Length, LinkType, Plan, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint, value};
@@ -73,6 +74,11 @@ fn person_key(uid: i64) -> String {
 
 fn calendar_key(uid: i64) -> String {
     format!("calendar {uid}")
+}
+
+/// Whether a resource is a team, as exports mark it.
+fn is_team(resource: &Resource) -> bool {
+    resource.group.trim() == TEAM
 }
 
 struct Taking<'a> {
@@ -164,7 +170,8 @@ impl Taking<'_> {
                 self.kept(0, "EmailAddress", format!("“{}” of {name} is no e-mail address", cut(email, 60)));
             }
             self.people.insert(resource.uid, resource);
-            self.record(0, What::Person, person_key(resource.uid), fields);
+            let what = if is_team(resource) { What::Team } else { What::Person };
+            self.record(0, what, person_key(resource.uid), fields);
         }
         if others > 0 {
             self.kept(0, "Resources", format!("not carried: {others} resources that are material or cost"));
@@ -221,7 +228,8 @@ impl Taking<'_> {
                 ("exceptions".to_owned(), json!(exceptions)),
             ]);
             if let Some(owner) = owner {
-                fields.insert("person".into(), json!({"key": person_key(*owner)}));
+                let of = if self.people.get(owner).is_some_and(|one| is_team(one)) { "team" } else { "person" };
+                fields.insert(of.into(), json!({"key": person_key(*owner)}));
             }
             self.record(0, What::Calendar, calendar_key(calendar.uid), fields);
         }
@@ -384,7 +392,10 @@ impl Taking<'_> {
             let people: Vec<_> = assigned
                 .iter()
                 .take(50)
-                .map(|(resource, units)| json!({"person": {"key": person_key(*resource)}, "units": units}))
+                .map(|(resource, units)| {
+                    let of = if self.people.get(resource).is_some_and(|one| is_team(one)) { "team" } else { "person" };
+                    json!({of: {"key": person_key(*resource)}, "units": units})
+                })
                 .collect();
             fields.insert("resources".into(), json!(people));
         }
@@ -392,16 +403,16 @@ impl Taking<'_> {
     }
 
     fn estimates(&mut self, task: &Task, likely: f64, line: u64, fields: &mut Map<String, Value>) {
-        let [Some(optimistic), _, Some(pessimistic)] = task.estimates else { return };
-        if optimistic.minutes == 0 || pessimistic.minutes == 0 {
+        let days = |length: Option<Length>| length.filter(|length| length.minutes > 0).map(|length| self.days(length));
+        let [optimistic, _, pessimistic] = task.estimates.map(days);
+        if optimistic.is_some_and(|days| days > likely) || pessimistic.is_some_and(|days| days < likely) {
+            self.kept(line, "Duration1", "the duration isn’t between Duration1 and Duration3: they are no estimates, and not carried");
             return;
         }
-        let (optimistic, pessimistic) = (self.days(optimistic), self.days(pessimistic));
-        if optimistic <= likely && likely <= pessimistic {
-            fields.insert("optimistic_days".into(), json!(optimistic));
-            fields.insert("pessimistic_days".into(), json!(pessimistic));
-        } else {
-            self.kept(line, "Duration1", "the duration isn’t between Duration1 and Duration3: they are no estimates, and not carried");
+        for (name, days) in [("optimistic_days", optimistic), ("pessimistic_days", pessimistic)] {
+            if let Some(days) = days {
+                fields.insert(name.into(), json!(days));
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod decode;
+pub mod export;
 pub mod intake;
 pub mod network;
 mod pull;

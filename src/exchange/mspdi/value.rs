@@ -5,6 +5,8 @@ use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
 
 /// Days.
 pub(super) const DAYS: u8 = 7;
+/// Percent.
+pub(super) const PERCENT: u8 = 19;
 /// What Project adds to a unit that is only estimated.
 const ESTIMATED: u8 = 32;
 
@@ -115,12 +117,6 @@ pub(super) fn time_of_day(text: &str) -> Result<u16, &'static str> {
 /// Minutes of the day as Project writes them; the end of the day is midnight.
 pub(super) fn time_of_day_text(minutes: u16) -> String {
     format!("{:02}:{:02}:00", minutes / 60 % 24, minutes % 60)
-}
-
-/// A length in days.
-#[cfg(test)]
-pub(super) fn days(minutes: i32) -> Length {
-    Length { minutes, format: DAYS }
 }
 
 /// A length in the unit that the file gives, or in days.
