@@ -16,7 +16,12 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// There is no such program.
-pub async fn export(app: &App, stamp: &Stamp, key: &str, as_of: Option<NaiveDate>) -> Result<(Plan, Vec<String>)> {
+pub async fn export(
+    app: &App,
+    stamp: &Stamp,
+    key: &str,
+    as_of: Option<NaiveDate>,
+) -> Result<(Plan, Vec<String>)> {
     let mut tx = app.db.begin(stamp).await?;
     let found = store::program::by_key(&mut tx, &key.to_ascii_uppercase()).await?;
     drop(tx);
@@ -28,7 +33,8 @@ pub async fn export(app: &App, stamp: &Stamp, key: &str, as_of: Option<NaiveDate
     let all = Asked { limit: i64::MAX, ..Asked::default() };
     let (links, _) = store::schedule_link::list(&app.db, program.id, &all, reader, as_of).await?;
     let calendars = store::work_calendar::all(&app.db, program.id, as_of).await?;
-    let mut ids: Vec<Uuid> = calendars.iter().filter_map(|one| one.person.map(|id| id.0).or(one.team.map(|id| id.0))).collect();
+    let mut ids: Vec<Uuid> =
+        calendars.iter().filter_map(|one| one.person.map(|id| id.0).or(one.team.map(|id| id.0))).collect();
     for item in &items {
         if let Detail::Activity(own) = &item.detail {
             ids.extend(own.resources.iter().filter_map(|one| one.person.or(one.team)));
@@ -39,7 +45,13 @@ pub async fn export(app: &App, stamp: &Stamp, key: &str, as_of: Option<NaiveDate
     let names = store::lookup::names(&app.db, reader, &ids).await?;
     let parts = items
         .into_iter()
-        .map(|item| Part { id: item.id, title: item.title, description: item.description, state: item.state, detail: item.detail })
+        .map(|item| Part {
+            id: item.id,
+            title: item.title,
+            description: item.description,
+            state: item.state,
+            detail: item.detail,
+        })
         .collect();
     Ok(plan(&Source {
         program: &program,

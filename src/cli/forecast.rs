@@ -2,7 +2,9 @@
 
 use super::Failure;
 use super::schedule::{instant, plan, print_notes};
-use crate::domain::schedule::simulate::{Asked, Distribution, Driver, DriversOf, Finish, Source, Target, Words, in_words, simulate};
+use crate::domain::schedule::simulate::{
+    Asked, Distribution, Driver, DriversOf, Finish, Source, Target, Words, in_words, simulate,
+};
 use crate::domain::schedule::{Engine, Item, ItemIx, Moment, Network};
 use crate::exchange::mspdi::network::{ASSUMED, Converted, assume, network};
 use crate::exchange::mspdi::{Plan, Reading, Task};
@@ -35,7 +37,8 @@ pub(super) struct Forecast {
 
 pub(super) fn run(asked: &Forecast) -> Result<(), Failure> {
     let Reading { plan, notes, not_carried, .. } = plan(&asked.file)?;
-    let failed = |error: crate::domain::schedule::Error| Failure(format!("{}: {error}", asked.file.display()));
+    let failed =
+        |error: crate::domain::schedule::Error| Failure(format!("{}: {error}", asked.file.display()));
     let mut converted = network(&plan);
     if converted.tasks.is_empty() {
         return Err(Failure(format!("{}: there is no task in it", asked.file.display())));
@@ -46,7 +49,8 @@ pub(super) fn run(asked: &Forecast) -> Result<(), Failure> {
     let certain = engine.dates(whole).early_finish;
     let milestones = milestones(&plan, &converted);
     let targets = std::iter::once((whole, None)).chain(milestones);
-    let targets: Vec<Target> = targets.map(|(item, by)| Target { item, by: by.into_iter().collect() }).collect();
+    let targets: Vec<Target> =
+        targets.map(|(item, by)| Target { item, by: by.into_iter().collect() }).collect();
     let simulated = simulate(
         &converted.network,
         &Asked {
@@ -60,7 +64,15 @@ pub(super) fn run(asked: &Forecast) -> Result<(), Failure> {
     )
     .map_err(failed)?;
     let Some((finish, milestones)) = simulated.finishes.split_first() else { return Ok(()) };
-    let answer = Answer { plan: &plan, converted: &converted, finish, milestones, drivers: &simulated.drivers, assumed, certain };
+    let answer = Answer {
+        plan: &plan,
+        converted: &converted,
+        finish,
+        milestones,
+        drivers: &simulated.drivers,
+        assumed,
+        certain,
+    };
     let mut out = BufWriter::new(io::stdout().lock());
     if asked.json {
         let mut told = answer.json(asked);
@@ -98,8 +110,12 @@ fn whole(network: &mut Network) -> ItemIx {
 }
 
 /// The milestones of a plan, with their deadlines.
-fn milestones<'a>(plan: &'a Plan, converted: &'a Converted) -> impl Iterator<Item = (ItemIx, Option<Moment>)> + 'a {
-    let tasks = (0..).map(ItemIx).zip(&converted.tasks).filter_map(|(ix, place)| Some((ix, plan.tasks.get(*place)?)));
+fn milestones<'a>(
+    plan: &'a Plan,
+    converted: &'a Converted,
+) -> impl Iterator<Item = (ItemIx, Option<Moment>)> + 'a {
+    let tasks =
+        (0..).map(ItemIx).zip(&converted.tasks).filter_map(|(ix, place)| Some((ix, plan.tasks.get(*place)?)));
     let wanted = tasks.filter(|(_, task)| task.milestone && !task.summary || task.deadline.is_some());
     wanted.map(|(ix, task)| (ix, task.deadline.map(Moment::at))).take(MOST_TARGETS)
 }
@@ -141,7 +157,11 @@ impl Answer<'_> {
 
     fn spread(finish: &Finish) -> Value {
         let at = |moment: Moment| instant(moment.date_time());
-        let curve: Vec<_> = finish.curve.iter().map(|(moment, share)| json!({"date": at(*moment), "probability": share})).collect();
+        let curve: Vec<_> = finish
+            .curve
+            .iter()
+            .map(|(moment, share)| json!({"date": at(*moment), "probability": share}))
+            .collect();
         json!({"p10": at(finish.p10), "p50": at(finish.p50), "p80": at(finish.p80), "p90": at(finish.p90), "mean": at(finish.mean), "curve": curve})
     }
 
@@ -185,10 +205,15 @@ impl Answer<'_> {
 
     fn text(&self, out: &mut impl Write, asked: &Forecast) -> io::Result<()> {
         let day = |moment: Moment| moment.finish_day().to_string();
-        writeln!(out, "{:40}  {:10}  {:10}  {:10}  {:10}  by deadline", "finish", "P10", "P50", "P80", "P90")?;
+        writeln!(
+            out,
+            "{:40}  {:10}  {:10}  {:10}  {:10}  by deadline",
+            "finish", "P10", "P50", "P80", "P90"
+        )?;
         let mut row = |name: String, finish: &Finish| {
             let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(40).collect();
-            let chance = finish.chances.first().map_or(String::new(), |share| format!("{:.0} %", share * 100.0));
+            let chance =
+                finish.chances.first().map_or(String::new(), |share| format!("{:.0} %", share * 100.0));
             let [p10, p50, p80, p90] = [finish.p10, finish.p50, finish.p80, finish.p90].map(day);
             writeln!(out, "{name:40}  {p10}  {p50}  {p80}  {p90}  {chance}")
         };

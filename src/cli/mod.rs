@@ -78,7 +78,9 @@ pub fn run() -> ExitCode {
         // These work on a file alone.
         Command::Schedule(asked) => schedule::run(&asked),
         Command::Forecast(asked) => forecast::run(&asked),
-        command => Config::load(cli.options).map_err(Failure::from).and_then(|config| configured(&config, command)),
+        command => {
+            Config::load(cli.options).map_err(Failure::from).and_then(|config| configured(&config, command))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -82,7 +82,9 @@ impl<'a> Answer<'a> {
 
     fn table(&self, out: &mut impl Write) -> io::Result<()> {
         let converted = &self.scheduled.converted;
-        let width = |least: usize, all: &dyn Fn(Row<'_>) -> usize| self.rows().map(all).max().unwrap_or(0).clamp(least, 40);
+        let width = |least: usize, all: &dyn Fn(Row<'_>) -> usize| {
+            self.rows().map(all).max().unwrap_or(0).clamp(least, 40)
+        };
         let refs = width(3, &|row| self.reference(row.ix).chars().count());
         let names = width(4, &|row| row.task().map_or(0, |task| task.name.chars().count()));
         let driving = |row: &Row<'_>| self.references(row.driving()).join(" ");
@@ -93,8 +95,10 @@ impl<'a> Answer<'a> {
         )?;
         for row in self.rows() {
             let Some(dates) = row.dates() else { continue };
-            let name: String = row.task().map(|task| task.name.replace(['\n', '\r', '\t'], " ")).unwrap_or_default();
-            let name = if name.chars().count() > 40 { name.chars().take(39).chain(['…']).collect() } else { name };
+            let name: String =
+                row.task().map(|task| task.name.replace(['\n', '\r', '\t'], " ")).unwrap_or_default();
+            let name =
+                if name.chars().count() > 40 { name.chars().take(39).chain(['…']).collect() } else { name };
             writeln!(
                 out,
                 "{:refs$}  {name:names$}  {}  {}  {}  {}  {:>8}  {:>8}  {}{}",

@@ -22,6 +22,7 @@ mod measure;
 mod members;
 mod metrics_api;
 mod mspdi;
+mod mspdi_program;
 mod mspdi_schedule;
 mod people;
 mod postgres;

@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use plumbline::exchange::mspdi::{
-    Assignment, Baseline, Calendar, DayRange, Length, Limits, LinkType, Plan, PredecessorLink, Reading, Resource,
-    ResourceType, Shifts, Task, TaskConstraint, read, write,
+    Assignment, Baseline, Calendar, DayRange, Length, Limits, LinkType, Plan, PredecessorLink, Reading,
+    Resource, ResourceType, Shifts, Task, TaskConstraint, read, write,
 };
 use proptest::prelude::*;
 use std::fmt::Write as _;
@@ -22,7 +22,9 @@ fn sample(name: &str) -> Reading {
 
 /// A plan with these elements within `<Project>`.
 fn project(inner: &str) -> String {
-    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Project xmlns=\"http://schemas.microsoft.com/project\">\n{inner}\n</Project>\n")
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Project xmlns=\"http://schemas.microsoft.com/project\">\n{inner}\n</Project>\n"
+    )
 }
 
 fn tasks(inner: &str) -> String {
@@ -56,10 +58,12 @@ fn day(text: &str) -> NaiveDate {
 fn baselines_are_read_in_full() {
     let task = &sample("baselines.xml").plan.tasks[1];
     assert_eq!(task.name, "Task One");
-    let read: Vec<_> = task.baselines.iter().map(|one| (one.number, one.start.map(|at| at.to_string()))).collect();
+    let read: Vec<_> =
+        task.baselines.iter().map(|one| (one.number, one.start.map(|at| at.to_string()))).collect();
     // As the file has them, by another reading of its text.
     let text = std::str::from_utf8(SAMPLES[0].1).expect("text");
-    let own = text.split("<Task>").nth(2).expect("the second task").split("</Tasks>").next().expect("its end");
+    let own =
+        text.split("<Task>").nth(2).expect("the second task").split("</Tasks>").next().expect("its end");
     let stated: Vec<_> = own
         .split("<Baseline>")
         .skip(1)
@@ -68,7 +72,10 @@ fn baselines_are_read_in_full() {
                 let after = one.split(&format!("<{name}>")).nth(1)?;
                 Some(after.split('<').next().expect("its end").to_owned())
             };
-            (value("Number").expect("a number").parse::<u8>().expect("a number"), value("Start").map(|at| at.replace('T', " ")))
+            (
+                value("Number").expect("a number").parse::<u8>().expect("a number"),
+                value("Start").map(|at| at.replace('T', " ")),
+            )
         })
         .collect();
     assert_eq!(read.len(), 10);
@@ -84,7 +91,12 @@ fn calendars_of_the_legacy_sample_have_their_shifts_and_bases() {
     let names: Vec<_> = calendars.iter().map(|one| (one.uid, one.name.as_str(), one.base)).collect();
     assert_eq!(
         names,
-        [(1, "Standard", None), (2, "Night Shift", None), (3, "First Resource", Some(1)), (4, "Second Resource", Some(2))]
+        [
+            (1, "Standard", None),
+            (2, "Night Shift", None),
+            (3, "First Resource", Some(1)),
+            (4, "Second Resource", Some(2))
+        ]
     );
     let night = &calendars[1].week;
     assert_eq!(night[0], Some(vec![(1380, 1440)]), "Monday from 23:00 to midnight");
@@ -169,8 +181,14 @@ fn lags_and_durations_keep_their_units() {
     assert!(a.duration.expect("it has one").is_elapsed());
     assert_eq!(b.duration, Some(Length { minutes: 25 * 60 + 30, format: 39 }));
     assert!(!b.duration.expect("it has one").is_elapsed());
-    assert_eq!(b.links[0], PredecessorLink { predecessor: 1, kind: LinkType::StartStart, lag: -50, format: 20 });
-    assert_eq!(b.links[1], PredecessorLink { predecessor: 1, kind: LinkType::FinishFinish, lag: 4800, format: 7 });
+    assert_eq!(
+        b.links[0],
+        PredecessorLink { predecessor: 1, kind: LinkType::StartStart, lag: -50, format: 20 }
+    );
+    assert_eq!(
+        b.links[1],
+        PredecessorLink { predecessor: 1, kind: LinkType::FinishFinish, lag: 4800, format: 7 }
+    );
 }
 
 fn with_exceptions(exceptions: &str) -> Reading {
@@ -193,22 +211,64 @@ fn recurring_exceptions_become_the_days_that_they_are() {
         (1, "2026-12-24", "2026-12-26", "", vec!["2026-12-24..2026-12-26"]),
         (1, "2026-05-01", "2026-05-07", "<Period>3</Period>", vec!["2026-05-01", "2026-05-04", "2026-05-07"]),
         // Christmas every year.
-        (2, "2025-01-01", "2027-12-31", "<Month>11</Month><MonthDay>25</MonthDay>", vec!["2025-12-25", "2026-12-25", "2027-12-25"]),
+        (
+            2,
+            "2025-01-01",
+            "2027-12-31",
+            "<Month>11</Month><MonthDay>25</MonthDay>",
+            vec!["2025-12-25", "2026-12-25", "2027-12-25"],
+        ),
         // Thanksgiving: the fourth Thursday of November.
-        (3, "2025-01-01", "2026-12-31", "<MonthItem>7</MonthItem><MonthPosition>3</MonthPosition><Month>10</Month>", vec!["2025-11-27", "2026-11-26"]),
+        (
+            3,
+            "2025-01-01",
+            "2026-12-31",
+            "<MonthItem>7</MonthItem><MonthPosition>3</MonthPosition><Month>10</Month>",
+            vec!["2025-11-27", "2026-11-26"],
+        ),
         // Memorial day: the last Monday of May.
-        (3, "2026-01-01", "2026-12-31", "<MonthItem>4</MonthItem><MonthPosition>4</MonthPosition><Month>4</Month>", vec!["2026-05-25"]),
-        (4, "2026-01-10", "2026-06-20", "<Period>2</Period><MonthDay>15</MonthDay>", vec!["2026-01-15", "2026-03-15", "2026-05-15"]),
-        (5, "2026-01-01", "2026-02-28", "<MonthItem>8</MonthItem><MonthPosition>0</MonthPosition>", vec!["2026-01-02", "2026-02-06"]),
+        (
+            3,
+            "2026-01-01",
+            "2026-12-31",
+            "<MonthItem>4</MonthItem><MonthPosition>4</MonthPosition><Month>4</Month>",
+            vec!["2026-05-25"],
+        ),
+        (
+            4,
+            "2026-01-10",
+            "2026-06-20",
+            "<Period>2</Period><MonthDay>15</MonthDay>",
+            vec!["2026-01-15", "2026-03-15", "2026-05-15"],
+        ),
+        (
+            5,
+            "2026-01-01",
+            "2026-02-28",
+            "<MonthItem>8</MonthItem><MonthPosition>0</MonthPosition>",
+            vec!["2026-01-02", "2026-02-06"],
+        ),
         // Every second week on Monday and Friday: the week of 2026-05-04 begins it.
-        (6, "2026-05-04", "2026-05-23", "<Period>2</Period><DaysOfWeek>34</DaysOfWeek>", vec!["2026-05-04", "2026-05-08", "2026-05-18", "2026-05-22"]),
+        (
+            6,
+            "2026-05-04",
+            "2026-05-23",
+            "<Period>2</Period><DaysOfWeek>34</DaysOfWeek>",
+            vec!["2026-05-04", "2026-05-08", "2026-05-18", "2026-05-22"],
+        ),
     ];
     for (kind, from, to, more, days) in cases {
         let reading = with_exceptions(&exception(kind, from, to, more));
         let found: Vec<String> = reading.plan.calendars[0]
             .exceptions
             .iter()
-            .map(|range| if range.from == range.to { range.from.to_string() } else { format!("{}..{}", range.from, range.to) })
+            .map(|range| {
+                if range.from == range.to {
+                    range.from.to_string()
+                } else {
+                    format!("{}..{}", range.from, range.to)
+                }
+            })
             .collect();
         assert_eq!(found, days, "kind {kind} with {more}");
         assert!(reading.notes.is_empty());
@@ -233,8 +293,14 @@ fn exceptions_in_the_form_of_2003_are_read_and_not_twice() {
         exception(1, "2026-12-24", "2026-12-26", "")
     ));
     let found = &plan(xml).plan.calendars[0].exceptions;
-    let saturday = DayRange { from: day("2026-05-09"), to: day("2026-05-09"), name: String::new(), shifts: vec![(480, 1440)] };
-    let holidays = DayRange { from: day("2026-12-24"), to: day("2026-12-26"), name: "H".to_owned(), shifts: vec![] };
+    let saturday = DayRange {
+        from: day("2026-05-09"),
+        to: day("2026-05-09"),
+        name: String::new(),
+        shifts: vec![(480, 1440)],
+    };
+    let holidays =
+        DayRange { from: day("2026-12-24"), to: day("2026-12-26"), name: "H".to_owned(), shifts: vec![] };
     assert_eq!(*found, [saturday, holidays]);
 }
 
@@ -289,30 +355,63 @@ fn bad_files_are_refused_in_one_line_that_says_where() {
         (good.replace("A<", "&company;<"), &["line 3, <Name>: the entity “company” isn’t one of XML’s own"]),
         (good.replace("A<", "&#xFFFFFF;<"), &["names no character"]),
         (tasks("<Task><Name>A</Name></Task>"), &["line 3, <Task>: it has no UID"]),
-        (tasks("<Task><UID>1</UID></Task>\n<Task><UID>1</UID></Task>"), &["line 4, <Task>: there are two tasks with UID 1"]),
+        (
+            tasks("<Task><UID>1</UID></Task>\n<Task><UID>1</UID></Task>"),
+            &["line 4, <Task>: there are two tasks with UID 1"],
+        ),
         (tasks("<Task><UID>one</UID></Task>"), &["line 3, <UID>: “one” isn’t a whole number"]),
         (tasks("<Task><UID><b>1</b></UID></Task>"), &["an element where a value is expected"]),
-        (tasks("<Task><UID>1</UID>\n<Duration>NaN</Duration></Task>"), &["line 4, <Duration>: “NaN” isn’t a duration"]),
-        (tasks("<Task><UID>1</UID><Duration>-PT8H0M0S</Duration></Task>"), &["<Duration>: “-PT8H0M0S” is negative"]),
+        (
+            tasks("<Task><UID>1</UID>\n<Duration>NaN</Duration></Task>"),
+            &["line 4, <Duration>: “NaN” isn’t a duration"],
+        ),
+        (
+            tasks("<Task><UID>1</UID><Duration>-PT8H0M0S</Duration></Task>"),
+            &["<Duration>: “-PT8H0M0S” is negative"],
+        ),
         (tasks("<Task><UID>1</UID><Duration>PT1e9H</Duration></Task>"), &["isn’t a duration"]),
-        (tasks("<Task><UID>1</UID><Duration>PT99999999999H0M0S</Duration></Task>"), &["longer than any plan"]),
-        (tasks("<Task><UID>1</UID><RemainingDuration>-PT1H</RemainingDuration></Task>"), &["<RemainingDuration>", "is negative"]),
-        (tasks("<Task><UID>1</UID><Start>2026-02-30T08:00:00</Start></Task>"), &["<Start>: “2026-02-30T08:00:00” isn’t a date"]),
+        (
+            tasks("<Task><UID>1</UID><Duration>PT99999999999H0M0S</Duration></Task>"),
+            &["longer than any plan"],
+        ),
+        (
+            tasks("<Task><UID>1</UID><RemainingDuration>-PT1H</RemainingDuration></Task>"),
+            &["<RemainingDuration>", "is negative"],
+        ),
+        (
+            tasks("<Task><UID>1</UID><Start>2026-02-30T08:00:00</Start></Task>"),
+            &["<Start>: “2026-02-30T08:00:00” isn’t a date"],
+        ),
         (tasks("<Task><UID>1</UID><Start>9999-02-03T08:00:00</Start></Task>"), &["no year of a plan"]),
         (tasks("<Task><UID>1</UID><PercentComplete>130</PercentComplete></Task>"), &["0 to 100"]),
-        (tasks("<Task><UID>1</UID><ConstraintType>9</ConstraintType></Task>"), &["<ConstraintType>: “9” isn’t a kind of constraint"]),
         (
-            tasks("<Task><UID>1</UID>\n<PredecessorLink><PredecessorUID>77</PredecessorUID></PredecessorLink></Task>"),
+            tasks("<Task><UID>1</UID><ConstraintType>9</ConstraintType></Task>"),
+            &["<ConstraintType>: “9” isn’t a kind of constraint"],
+        ),
+        (
+            tasks(
+                "<Task><UID>1</UID>\n<PredecessorLink><PredecessorUID>77</PredecessorUID></PredecessorLink></Task>",
+            ),
             &["line 4, <PredecessorLink>: task 1 follows task 77, which isn’t in the file"],
         ),
-        (tasks("<Task><UID>1</UID><PredecessorLink><Type>5</Type></PredecessorLink></Task>"), &["<Type>: “5” isn’t a kind of link"]),
-        (project("<MinutesPerDay>0</MinutesPerDay>"), &["<MinutesPerDay>: “0” isn’t a number from 1 to 1440"]),
         (
-            project("<Calendars><Calendar><UID>1</UID></Calendar><Calendar><UID>1</UID></Calendar></Calendars>"),
+            tasks("<Task><UID>1</UID><PredecessorLink><Type>5</Type></PredecessorLink></Task>"),
+            &["<Type>: “5” isn’t a kind of link"],
+        ),
+        (
+            project("<MinutesPerDay>0</MinutesPerDay>"),
+            &["<MinutesPerDay>: “0” isn’t a number from 1 to 1440"],
+        ),
+        (
+            project(
+                "<Calendars><Calendar><UID>1</UID></Calendar><Calendar><UID>1</UID></Calendar></Calendars>",
+            ),
             &["there are two calendars with UID 1"],
         ),
         (
-            project("<Assignments><Assignment><UID>1</UID><TaskUID>1</TaskUID><ResourceUID>1</ResourceUID><Units>NaN</Units></Assignment></Assignments>"),
+            project(
+                "<Assignments><Assignment><UID>1</UID><TaskUID>1</TaskUID><ResourceUID>1</ResourceUID><Units>NaN</Units></Assignment></Assignments>",
+            ),
             &["<Units>: “NaN” isn’t a number"],
         ),
     ];
@@ -354,7 +453,10 @@ fn depth_size_texts_and_counts_have_limits() {
     let many = tasks(&(0..4).fold(String::new(), |all, uid| format!("{all}<Task><UID>{uid}</UID></Task>")));
     assert!(refusal_within(&many, &small).contains("there are more than 3 tasks"));
     let link = "<PredecessorLink><PredecessorUID>1</PredecessorUID></PredecessorLink>".repeat(4);
-    assert!(refusal_within(tasks(&format!("<Task><UID>1</UID>{link}</Task>")), &small).contains("more than 3 links"));
+    assert!(
+        refusal_within(tasks(&format!("<Task><UID>1</UID>{link}</Task>")), &small)
+            .contains("more than 3 links")
+    );
 }
 
 #[test]
@@ -442,14 +544,20 @@ fn calendar(uid: i64) -> impl Strategy<Value = Calendar> {
         DayRange { from, to: from + chrono::TimeDelta::days(days), name, shifts }
     });
     let week = prop::array::uniform7(maybe(shifts()));
-    (word(), maybe(0..uid.max(1)), week, prop::collection::vec(range, 0..4)).prop_map(move |(name, base, week, exceptions)| {
-        Calendar { uid, name, base: base.filter(|base| *base < uid), week, exceptions }
-    })
+    (word(), maybe(0..uid.max(1)), week, prop::collection::vec(range, 0..4)).prop_map(
+        move |(name, base, week, exceptions)| Calendar {
+            uid,
+            name,
+            base: base.filter(|base| *base < uid),
+            week,
+            exceptions,
+        },
+    )
 }
 
 fn task(uid: i64, all: i64) -> impl Strategy<Value = Task> {
-    let link = (0..all, 0..4, -90_000..90_000, prop::sample::select(vec![3_u8, 5, 7, 8, 9, 19, 20, 52])).prop_map(
-        |(predecessor, kind, lag, format)| {
+    let link = (0..all, 0..4, -90_000..90_000, prop::sample::select(vec![3_u8, 5, 7, 8, 9, 19, 20, 52]))
+        .prop_map(|(predecessor, kind, lag, format)| {
             let kind = match kind {
                 0 => LinkType::FinishFinish,
                 1 => LinkType::FinishStart,
@@ -457,29 +565,70 @@ fn task(uid: i64, all: i64) -> impl Strategy<Value = Task> {
                 _ => LinkType::StartStart,
             };
             PredecessorLink { predecessor, kind, lag, format }
-        },
-    );
+        });
     let baseline = (moment(), maybe(moment()), maybe(length()), maybe(0..9999)).prop_map(
         |(start, finish, duration, work)| Baseline { number: 0, start: Some(start), finish, duration, work },
     );
     let one = (word(), code(), 0_u16..6, any::<[bool; 5]>(), constraint(), word(), 0_u16..=1000);
     let dates = prop::collection::vec(maybe(moment()), 9);
-    let numbers = (maybe(0..99_i64), maybe(length()), maybe(0..99_999), maybe(0_i64..3), 0_u8..=100, maybe(0..99_999), maybe(0..99_999));
+    let numbers = (
+        maybe(0..99_i64),
+        maybe(length()),
+        maybe(0..99_999),
+        maybe(0_i64..3),
+        0_u8..=100,
+        maybe(0..99_999),
+        maybe(0..99_999),
+    );
     let slack = (maybe(-99_999..99_999), maybe(0..99_999), maybe(any::<bool>()));
-    let lists = (prop::collection::vec(link, 0..3), prop::collection::vec(baseline, 0..4), prop::array::uniform3(maybe(length())));
+    let lists = (
+        prop::collection::vec(link, 0..3),
+        prop::collection::vec(baseline, 0..4),
+        prop::array::uniform3(maybe(length())),
+    );
     (one, dates, numbers, slack, lists).prop_map(move |(one, dates, numbers, slack, lists)| {
-        let (name, wbs, level, [milestone, summary, manual, inactive, ignore], constraint, notes, priority) = one;
+        let (name, wbs, level, [milestone, summary, manual, inactive, ignore], constraint, notes, priority) =
+            one;
         let (id, duration, work, calendar, percent_complete, actual_duration, remaining) = numbers;
         let (links, mut baselines, estimates) = lists;
         for (number, baseline) in (0..).zip(&mut baselines) {
             baseline.number = number * 3;
         }
         Task {
-            uid, id, name, wbs, level, milestone, summary, manual, inactive,
-            start: dates[0], finish: dates[1], early_start: dates[2], early_finish: dates[3], late_start: dates[4], late_finish: dates[5],
-            total_slack: slack.0, free_slack: slack.1, critical: slack.2,
-            duration, work, constraint, deadline: dates[6], calendar, ignore_resource_calendar: ignore, percent_complete,
-            actual_start: dates[7], actual_finish: dates[8], actual_duration, remaining, priority, notes, links, baselines, estimates,
+            uid,
+            id,
+            name,
+            wbs,
+            level,
+            milestone,
+            summary,
+            manual,
+            inactive,
+            start: dates[0],
+            finish: dates[1],
+            early_start: dates[2],
+            early_finish: dates[3],
+            late_start: dates[4],
+            late_finish: dates[5],
+            total_slack: slack.0,
+            free_slack: slack.1,
+            critical: slack.2,
+            duration,
+            work,
+            constraint,
+            deadline: dates[6],
+            calendar,
+            ignore_resource_calendar: ignore,
+            percent_complete,
+            actual_start: dates[7],
+            actual_finish: dates[8],
+            actual_duration,
+            remaining,
+            priority,
+            notes,
+            links,
+            baselines,
+            estimates,
         }
     })
 }
@@ -488,42 +637,56 @@ fn any_plan() -> impl Strategy<Value = Plan> {
     let calendars = (calendar(0), calendar(1), calendar(2)).prop_map(|(a, b, c)| vec![a, b, c]);
     let tasks = (0_i64..8).prop_flat_map(|all| (0..all).map(|uid| task(uid, all)).collect::<Vec<_>>());
     let resource = |uid: i64| {
-        (word(), 0_usize..3, word(), code(), maybe(0.0..5.0), maybe(0_i64..3)).prop_map(move |(name, kind, notes, email, max_units, calendar)| Resource {
-            uid,
-            id: Some(uid),
-            name,
-            kind: [ResourceType::Material, ResourceType::Work, ResourceType::Cost][kind],
-            initials: email.clone(),
-            group: notes.clone(),
-            email,
-            max_units,
-            calendar,
-            notes,
-        })
+        (word(), 0_usize..3, word(), code(), maybe(0.0..5.0), maybe(0_i64..3)).prop_map(
+            move |(name, kind, notes, email, max_units, calendar)| Resource {
+                uid,
+                id: Some(uid),
+                name,
+                kind: [ResourceType::Material, ResourceType::Work, ResourceType::Cost][kind],
+                initials: email.clone(),
+                group: notes.clone(),
+                email,
+                max_units,
+                calendar,
+                notes,
+            },
+        )
     };
     let resources = (resource(1), resource(2)).prop_map(|(a, b)| vec![a, b]);
-    let assignment = (1_i64..3, maybe(0.0..9.0), maybe(0..9999), maybe(moment()), maybe(moment()))
-        .prop_map(|(resource, units, work, start, finish)| Assignment { uid: 3, task: 0, resource, units, work, start, finish });
-    let head = (word(), prop::collection::vec(maybe(moment()), 3), any::<bool>(), 1..=1440, maybe(0_i64..3), 0..9);
-    (head, calendars, tasks, resources, prop::collection::vec(assignment, 0..3)).prop_map(|(head, calendars, tasks, resources, assignments)| {
-        let (title, dates, from_start, minutes_per_day, calendar, critical_slack_days) = head;
-        Plan {
-            title,
-            start: dates[0],
-            finish: dates[1],
-            from_start,
-            status_date: dates[2],
-            minutes_per_day,
-            minutes_per_week: minutes_per_day * 5,
-            days_per_month: 20,
-            critical_slack_days,
-            calendar,
-            calendars,
-            assignments: if tasks.is_empty() { Vec::new() } else { assignments },
-            tasks,
-            resources,
-        }
-    })
+    let assignment = (1_i64..3, maybe(0.0..9.0), maybe(0..9999), maybe(moment()), maybe(moment())).prop_map(
+        |(resource, units, work, start, finish)| Assignment {
+            uid: 3,
+            task: 0,
+            resource,
+            units,
+            work,
+            start,
+            finish,
+        },
+    );
+    let head =
+        (word(), prop::collection::vec(maybe(moment()), 3), any::<bool>(), 1..=1440, maybe(0_i64..3), 0..9);
+    (head, calendars, tasks, resources, prop::collection::vec(assignment, 0..3)).prop_map(
+        |(head, calendars, tasks, resources, assignments)| {
+            let (title, dates, from_start, minutes_per_day, calendar, critical_slack_days) = head;
+            Plan {
+                title,
+                start: dates[0],
+                finish: dates[1],
+                from_start,
+                status_date: dates[2],
+                minutes_per_day,
+                minutes_per_week: minutes_per_day * 5,
+                days_per_month: 20,
+                critical_slack_days,
+                calendar,
+                calendars,
+                assignments: if tasks.is_empty() { Vec::new() } else { assignments },
+                tasks,
+                resources,
+            }
+        },
+    )
 }
 
 proptest! {

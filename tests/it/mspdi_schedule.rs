@@ -25,7 +25,12 @@ fn differences(plan: &Plan, scheduled: &Scheduled) -> Vec<String> {
         compare("late start", task.late_start, dates.late_start.date_time());
         compare("late finish", task.late_finish, dates.late_finish.date_time());
         if task.total_slack != Some(dates.total_float * 10) {
-            found.push(format!("{} total slack: {:?} is {}", task.uid, task.total_slack, dates.total_float * 10));
+            found.push(format!(
+                "{} total slack: {:?} is {}",
+                task.uid,
+                task.total_slack,
+                dates.total_float * 10
+            ));
         }
         if task.critical != Some(dates.critical) {
             found.push(format!("{} critical: {:?} is {}", task.uid, task.critical, dates.critical));
@@ -36,7 +41,9 @@ fn differences(plan: &Plan, scheduled: &Scheduled) -> Vec<String> {
 
 #[test]
 fn all_four_link_types_with_lags_and_leads_come_out_as_in_project() {
-    for name in ["task-links-project2007-mspdi.xml", "mspdirelations.xml", "baselines.xml", "mspdi-legacy-sample.xml"] {
+    for name in
+        ["task-links-project2007-mspdi.xml", "mspdirelations.xml", "baselines.xml", "mspdi-legacy-sample.xml"]
+    {
         let plan = sample(name);
         let scheduled = schedule(&plan).expect("it is scheduled");
         assert_eq!(scheduled.converted.tasks.len(), plan.tasks.len(), "{name}: all tasks");

@@ -44,7 +44,9 @@ pub(super) fn calendar<R: Read>(pull: &mut Pull<R>, notes: &mut Notes) -> Result
     made.uid = uid.ok_or_else(|| pull.refused_at(line, Some("Calendar"), "it has no UID"))?;
     // Since 2007 Project writes each exception twice, once in the form of 2003: the newer one says more.
     old.retain(|range: &DayRange| {
-        !exceptions.iter().any(|newer| newer.from <= range.from && range.to <= newer.to && newer.shifts == range.shifts)
+        !exceptions
+            .iter()
+            .any(|newer| newer.from <= range.from && range.to <= newer.to && newer.shifts == range.shifts)
     });
     made.exceptions = old;
     made.exceptions.append(&mut exceptions);
@@ -81,8 +83,13 @@ fn week_day<R: Read>(
         (0, (Some(from), Some(to))) if from <= to => {
             old.push(DayRange { from: from.date(), to: to.date(), name: String::new(), shifts });
         }
-        (0, _) => notes.say(None, format!("calendar {}: an exception without its days, on line {line}, is left out", calendar.name)),
-        (other, _) => return Err(pull.refused_at(line, Some("WeekDay"), format!("there is no day {other} in a week"))),
+        (0, _) => notes.say(
+            None,
+            format!("calendar {}: an exception without its days, on line {line}, is left out", calendar.name),
+        ),
+        (other, _) => {
+            return Err(pull.refused_at(line, Some("WeekDay"), format!("there is no day {other} in a week")));
+        }
     }
     Ok(())
 }
@@ -142,7 +149,11 @@ fn united(mut shifts: Shifts) -> Shifts {
 }
 
 /// Reads `<Exception>` of a calendar.
-fn exception<R: Read>(pull: &mut Pull<R>, into: &mut Vec<DayRange>, notes: &mut Notes) -> Result<(), Unreadable> {
+fn exception<R: Read>(
+    pull: &mut Pull<R>,
+    into: &mut Vec<DayRange>,
+    notes: &mut Notes,
+) -> Result<(), Unreadable> {
     let mut period = (None, None);
     let mut working = false;
     let mut shifts = Shifts::new();
@@ -174,9 +185,16 @@ fn exception<R: Read>(pull: &mut Pull<R>, into: &mut Vec<DayRange>, notes: &mut 
     };
     match recur::days(recurrence, from.date(), to.date()) {
         Ok(ranges) => {
-            into.extend(ranges.into_iter().map(|(from, to)| DayRange { from, to, name: name.clone(), shifts: shifts.clone() }));
+            into.extend(ranges.into_iter().map(|(from, to)| DayRange {
+                from,
+                to,
+                name: name.clone(),
+                shifts: shifts.clone(),
+            }));
         }
-        Err(why) => notes.miss("Calendar/Exception", Some(format!("{shown} of a calendar is not carried: {why}"))),
+        Err(why) => {
+            notes.miss("Calendar/Exception", Some(format!("{shown} of a calendar is not carried: {why}")))
+        }
     }
     Ok(())
 }
@@ -246,7 +264,11 @@ fn apart(exceptions: Vec<Exception>) -> Vec<Exception> {
     let mut holds: Option<(usize, NaiveDate)> = None;
     for (day, turned) in turns {
         for (place, begins) in turned {
-            if begins { open.insert(place) } else { open.remove(&place) };
+            if begins {
+                open.insert(place)
+            } else {
+                open.remove(&place)
+            };
         }
         let next = open.last().copied();
         if next == holds.map(|(place, _)| place) {
@@ -265,7 +287,9 @@ fn apart(exceptions: Vec<Exception>) -> Vec<Exception> {
 /// The time in which any (`either`) or all of these calendars work.
 pub(super) fn combined(calendars: &[WorkCalendar], either: bool) -> WorkCalendar {
     let [first, others @ ..] = calendars else { return usual() };
-    others.iter().fold(first.clone(), |made, other| if made == *other { made } else { two(&made, other, either) })
+    others
+        .iter()
+        .fold(first.clone(), |made, other| if made == *other { made } else { two(&made, other, either) })
 }
 
 /// The most days whose hours are worked out one by one.
@@ -275,11 +299,20 @@ fn two(a: &WorkCalendar, b: &WorkCalendar, either: bool) -> WorkCalendar {
     let join = |a: &Shifts, b: &Shifts| {
         if either { united(a.iter().chain(b).copied().collect()) } else { common(a, b) }
     };
-    let mut made = WorkCalendar { week: std::array::from_fn(|day| join(&a.week[day], &b.week[day])), exceptions: Vec::new() };
+    let mut made = WorkCalendar {
+        week: std::array::from_fn(|day| join(&a.week[day], &b.week[day])),
+        exceptions: Vec::new(),
+    };
     let mut days: Vec<NaiveDate> = Vec::new();
     for range in a.exceptions.iter().chain(&b.exceptions) {
         let left = MOST_DAYS - i64::try_from(days.len()).unwrap_or(MOST_DAYS);
-        days.extend(range.from.iter_days().take_while(|day| *day <= range.to).take(usize::try_from(left).unwrap_or(0)));
+        days.extend(
+            range
+                .from
+                .iter_days()
+                .take_while(|day| *day <= range.to)
+                .take(usize::try_from(left).unwrap_or(0)),
+        );
     }
     days.sort_unstable();
     days.dedup();
@@ -294,7 +327,8 @@ fn two(a: &WorkCalendar, b: &WorkCalendar, either: bool) -> WorkCalendar {
 fn on(calendar: &WorkCalendar, day: NaiveDate) -> Shifts {
     use chrono::Datelike;
     let excepted = calendar.exceptions.iter().rev().find(|range| range.from <= day && day <= range.to);
-    let week = || calendar.week.get(day.weekday().num_days_from_monday() as usize).cloned().unwrap_or_default();
+    let week =
+        || calendar.week.get(day.weekday().num_days_from_monday() as usize).cloned().unwrap_or_default();
     excepted.map_or_else(week, |range| range.shifts.clone())
 }
 

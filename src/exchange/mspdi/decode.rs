@@ -39,7 +39,12 @@ fn refused(why: impl Into<String>) -> io::Error {
 }
 
 impl<R: Read> Utf8<R> {
-    pub(super) fn new(mut source: R, meter: Rc<Meter>, most_pending: u64, most_total: u64) -> io::Result<Self> {
+    pub(super) fn new(
+        mut source: R,
+        meter: Rc<Meter>,
+        most_pending: u64,
+        most_total: u64,
+    ) -> io::Result<Self> {
         let mut raw = Vec::with_capacity(CHUNK);
         source.by_ref().take(1024).read_to_end(&mut raw)?;
         let (encoding, skip) = encoding_of(&raw)?;
@@ -135,6 +140,8 @@ fn encoding_of(head: &[u8]) -> io::Result<(&'static Encoding, usize)> {
         // It says UTF-16, but there are single bytes.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Ok((UTF_8, 0)),
         Some(encoding) => Ok((encoding, 0)),
-        None => Err(refused(format!("its encoding “{}” isn’t known", label.chars().take(40).collect::<String>()))),
+        None => {
+            Err(refused(format!("its encoding “{}” isn’t known", label.chars().take(40).collect::<String>())))
+        }
     }
 }

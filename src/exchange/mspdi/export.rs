@@ -4,7 +4,8 @@
 
 use super::schedule::schedule;
 use super::{
-    Assignment, Baseline, Calendar, DayRange, Length, LinkType, Plan, PredecessorLink, Resource, Shifts, Task, TaskConstraint, value,
+    Assignment, Baseline, Calendar, DayRange, Length, LinkType, Plan, PredecessorLink, Resource, Shifts,
+    Task, TaskConstraint, value,
 };
 use crate::domain::activity::{Activity, Constraint};
 use crate::domain::ids::ItemId;
@@ -59,8 +60,19 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
     let calendars = calendars(source, &mut plan);
     let resources = resources(source, &mut plan, &calendars, &mut lost);
     let order = order(&source.parts);
-    let uids: HashMap<Uuid, i64> = order.iter().zip(1..).filter_map(|((place, _), uid)| Some((source.parts.get(*place)?.id.0, uid))).collect();
-    plan.tasks.push(Task { uid: 0, id: Some(0), name: source.program.name.clone(), level: 0, summary: !order.is_empty(), ..Task::default() });
+    let uids: HashMap<Uuid, i64> = order
+        .iter()
+        .zip(1..)
+        .filter_map(|((place, _), uid)| Some((source.parts.get(*place)?.id.0, uid)))
+        .collect();
+    plan.tasks.push(Task {
+        uid: 0,
+        id: Some(0),
+        name: source.program.name.clone(),
+        level: 0,
+        summary: !order.is_empty(),
+        ..Task::default()
+    });
     let parents: HashSet<Uuid> = source.parts.iter().filter_map(|part| parent(part)).collect();
     for (place, level) in order {
         let Some(part) = source.parts.get(place) else { continue };
@@ -80,9 +92,17 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
                 activity(own, &mut task);
                 task.calendar = own.calendar.and_then(|id| calendars.get(&id)).copied();
                 for one in &own.resources {
-                    let Some(resource) = one.person.or(one.team).and_then(|id| resources.get(&id)) else { continue };
+                    let Some(resource) = one.person.or(one.team).and_then(|id| resources.get(&id)) else {
+                        continue;
+                    };
                     let next = i64::try_from(plan.assignments.len()).unwrap_or(0) + 1;
-                    plan.assignments.push(Assignment { uid: next, task: uid, resource: *resource, units: Some(one.units / 100.0), ..Assignment::default() });
+                    plan.assignments.push(Assignment {
+                        uid: next,
+                        task: uid,
+                        resource: *resource,
+                        units: Some(one.units / 100.0),
+                        ..Assignment::default()
+                    });
                 }
             }
             Detail::Milestone(own) => milestone(own, &mut task),
@@ -105,7 +125,10 @@ fn evening(day: NaiveDate) -> NaiveDateTime {
 }
 
 fn minutes(days: f64, per_day: f64) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a float as an integer saturates, and durations are far from it")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float as an integer saturates, and durations are far from it"
+    )]
     let minutes = (days * per_day).round() as i32;
     minutes
 }
@@ -118,7 +141,12 @@ fn length(days: f64) -> Length {
 fn own(program: &Program) -> Calendar {
     let hours: Shifts = vec![(8 * 60, 12 * 60), (13 * 60, 17 * 60)];
     let day = |worked: bool| Some(if worked { hours.clone() } else { Shifts::new() });
-    let one = |day: &NaiveDate, shifts: &Shifts| DayRange { from: *day, to: *day, name: String::new(), shifts: shifts.clone() };
+    let one = |day: &NaiveDate, shifts: &Shifts| DayRange {
+        from: *day,
+        to: *day,
+        name: String::new(),
+        shifts: shifts.clone(),
+    };
     let off = program.holidays.iter().map(|day| one(day, &Shifts::new()));
     let on = program.extra_days.iter().map(|day| one(day, &hours));
     let mut exceptions: Vec<DayRange> = off.chain(on).collect();
@@ -127,7 +155,9 @@ fn own(program: &Program) -> Calendar {
         uid: OWN,
         name: "Standard".to_owned(),
         base: None,
-        week: std::array::from_fn(|of_week| day(program.working_week.get(of_week).copied().unwrap_or(of_week < 5))),
+        week: std::array::from_fn(|of_week| {
+            day(program.working_week.get(of_week).copied().unwrap_or(of_week < 5))
+        }),
         exceptions,
     }
 }
@@ -170,7 +200,8 @@ fn resources(
             let name = if team { source.teams.get(&id) } else { source.people.get(&id) };
             let uid = i64::try_from(plan.resources.len()).unwrap_or(0) + 1;
             let calendar = source.calendars.iter().filter(|one| one.archived_at.is_none()).find(|calendar| {
-                calendar.person.map(|person| person.0) == Some(id) || calendar.team.map(|team| team.0) == Some(id)
+                calendar.person.map(|person| person.0) == Some(id)
+                    || calendar.team.map(|team| team.0) == Some(id)
             });
             plan.resources.push(Resource {
                 uid,
@@ -206,7 +237,8 @@ fn order(parts: &[Part]) -> Vec<(usize, u16)> {
         below.entry(parent(part).filter(|id| known.contains(id))).or_default().push(place);
     }
     let mut made = Vec::with_capacity(parts.len());
-    let mut open: Vec<(usize, u16)> = below.remove(&None).unwrap_or_default().into_iter().rev().map(|place| (place, 1)).collect();
+    let mut open: Vec<(usize, u16)> =
+        below.remove(&None).unwrap_or_default().into_iter().rev().map(|place| (place, 1)).collect();
     while let Some((place, level)) = open.pop() {
         made.push((place, level));
         let children = parts.get(place).and_then(|part| below.remove(&Some(part.id.0))).unwrap_or_default();
@@ -229,7 +261,11 @@ fn activity(own: &Activity, task: &mut Task) {
         _ => TaskConstraint::AsSoonAsPossible,
     };
     if own.optimistic_days.is_some() || own.pessimistic_days.is_some() {
-        task.estimates = [own.optimistic_days.map(length), Some(length(own.likely_days)), own.pessimistic_days.map(length)];
+        task.estimates = [
+            own.optimistic_days.map(length),
+            Some(length(own.likely_days)),
+            own.pessimistic_days.map(length),
+        ];
     }
     if task.summary {
         return;
@@ -249,15 +285,29 @@ fn milestone(own: &Milestone, task: &mut Task) {
     task.finish = own.achieved_on.or(own.forecast_on).map(evening);
     task.start = task.finish;
     if let Some(day) = own.committed_on.map(evening) {
-        let baseline = Baseline { number: 0, start: Some(day), finish: Some(day), duration: Some(length(0.0)), work: None };
+        let baseline = Baseline {
+            number: 0,
+            start: Some(day),
+            finish: Some(day),
+            duration: Some(length(0.0)),
+            work: None,
+        };
         task.baselines.push(baseline);
     }
 }
 
-fn links(source: &Source<'_>, uids: &HashMap<Uuid, i64>, plan: &mut Plan, lost: &mut BTreeMap<&'static str, u32>) {
-    let places: HashMap<i64, usize> = plan.tasks.iter().enumerate().map(|(place, task)| (task.uid, place)).collect();
+fn links(
+    source: &Source<'_>,
+    uids: &HashMap<Uuid, i64>,
+    plan: &mut Plan,
+    lost: &mut BTreeMap<&'static str, u32>,
+) {
+    let places: HashMap<i64, usize> =
+        plan.tasks.iter().enumerate().map(|(place, task)| (task.uid, place)).collect();
     for link in &source.links {
-        let (Some(predecessor), Some(successor)) = (uids.get(&link.predecessor.0), uids.get(&link.successor.0)) else {
+        let (Some(predecessor), Some(successor)) =
+            (uids.get(&link.predecessor.0), uids.get(&link.successor.0))
+        else {
             *lost.entry("links to what is no activity or milestone of the program").or_default() += 1;
             continue;
         };

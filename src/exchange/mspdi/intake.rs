@@ -7,7 +7,9 @@ use super::calendar::{Resolved, usual};
 use super::export::TEAM;
 use super::network::parents;
 use super::write::Outline;
-use super::{Length, LinkType, Plan, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint, value};
+use super::{
+    Length, LinkType, Plan, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint, value,
+};
 use crate::domain::kind::Kind;
 use crate::domain::work_calendar::WorkCalendar;
 use crate::exchange::intake::{FileCount, Intake, Origin, Record, What};
@@ -49,7 +51,11 @@ pub fn intake(file: &str, reading: &Reading, today: NaiveDate) -> Intake {
         taking.findings.push(Finding::new(Severity::Kept, file, 0, message));
     }
     if !plan.from_start {
-        taking.kept(0, "ScheduleFromStart", "the plan is scheduled backwards from its finish: that is not carried");
+        taking.kept(
+            0,
+            "ScheduleFromStart",
+            "the plan is scheduled backwards from its finish: that is not carried",
+        );
     }
     taking.people();
     taking.calendars();
@@ -104,7 +110,15 @@ impl Taking<'_> {
 
     fn record(&mut self, line: u64, what: What, key: String, fields: Map<String, Value>) {
         let origin = Origin { file: self.file.to_owned(), line };
-        self.records.push(Record { origin, what, key, effective_on: None, fields, reason: None, passing: false });
+        self.records.push(Record {
+            origin,
+            what,
+            key,
+            effective_on: None,
+            fields,
+            reason: None,
+            passing: false,
+        });
     }
 
     /// The project's calendar.
@@ -120,7 +134,10 @@ impl Taking<'_> {
         let mut extra = BTreeSet::new();
         for range in &own.exceptions {
             for day in range.from.iter_days().take_while(|day| *day <= range.to).take(MOST_DAYS) {
-                let usually = own.week.get(day.weekday().num_days_from_monday() as usize).is_some_and(|day| !day.is_empty());
+                let usually = own
+                    .week
+                    .get(day.weekday().num_days_from_monday() as usize)
+                    .is_some_and(|day| !day.is_empty());
                 match (usually, range.shifts.is_empty()) {
                     (true, true) => holidays.insert(day),
                     (false, false) => extra.insert(day),
@@ -129,11 +146,18 @@ impl Taking<'_> {
             }
         }
         if holidays.len() > MOST_DAYS || extra.len() > MOST_DAYS {
-            self.kept(0, "Exceptions", format!("of the days off and the extra days, the first {MOST_DAYS} are taken"));
+            self.kept(
+                0,
+                "Exceptions",
+                format!("of the days off and the extra days, the first {MOST_DAYS} are taken"),
+            );
         }
         let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-        let week: Vec<_> = names.iter().zip(&own.week).filter(|(_, day)| !day.is_empty()).map(|(name, _)| *name).collect();
-        let days = |days: BTreeSet<NaiveDate>| days.into_iter().take(MOST_DAYS).map(|day| json!(day)).collect::<Vec<_>>();
+        let week: Vec<_> =
+            names.iter().zip(&own.week).filter(|(_, day)| !day.is_empty()).map(|(name, _)| *name).collect();
+        let days = |days: BTreeSet<NaiveDate>| {
+            days.into_iter().take(MOST_DAYS).map(|day| json!(day)).collect::<Vec<_>>()
+        };
         let name = Some(cut(&self.plan.title, 200)).filter(|name| !name.is_empty());
         let mut fields = Map::new();
         fields.insert("name".into(), json!(name.unwrap_or_else(|| self.file.to_owned())));
@@ -164,7 +188,9 @@ impl Taking<'_> {
             }
             let mut fields = Map::from_iter([("name".to_owned(), json!(name))]);
             let email = resource.email.trim();
-            if email.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty()) && email.len() <= 254 {
+            if email.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty())
+                && email.len() <= 254
+            {
                 fields.insert("email".into(), json!(email));
             } else if !email.is_empty() {
                 self.kept(0, "EmailAddress", format!("“{}” of {name} is no e-mail address", cut(email, 60)));
@@ -209,7 +235,11 @@ impl Taking<'_> {
                 continue;
             }
             if own.week.iter().all(Vec::is_empty) {
-                self.kept(0, "Calendar", format!("not carried: {} has no working time in its week", cut(&calendar.name, MOST.0)));
+                self.kept(
+                    0,
+                    "Calendar",
+                    format!("not carried: {} has no working time in its week", cut(&calendar.name, MOST.0)),
+                );
                 continue;
             }
             let mut name = cut(&calendar.name, MOST.0 - 12);
@@ -228,7 +258,8 @@ impl Taking<'_> {
                 ("exceptions".to_owned(), json!(exceptions)),
             ]);
             if let Some(owner) = owner {
-                let of = if self.people.get(owner).is_some_and(|one| is_team(one)) { "team" } else { "person" };
+                let of =
+                    if self.people.get(owner).is_some_and(|one| is_team(one)) { "team" } else { "person" };
                 fields.insert(of.into(), json!({"key": person_key(*owner)}));
             }
             self.record(0, What::Calendar, calendar_key(calendar.uid), fields);
@@ -246,7 +277,8 @@ impl Taking<'_> {
         }
         let line = |place: usize| lines.get(place).copied().unwrap_or(0);
         let mut outline = Outline::default();
-        let mut counts = FileCount { file: self.file.to_owned(), rows: plan.tasks.len(), ..FileCount::default() };
+        let mut counts =
+            FileCount { file: self.file.to_owned(), rows: plan.tasks.len(), ..FileCount::default() };
         let mut made = HashSet::new();
         for (place, task) in plan.tasks.iter().enumerate() {
             let number = outline.next(task.level);
@@ -257,7 +289,10 @@ impl Taking<'_> {
             }
             if task.inactive {
                 counts.reported += 1;
-                self.findings.push(Finding::new(Severity::Refused, self.file, line, "an inactive task is not taken").at("Active"));
+                self.findings.push(
+                    Finding::new(Severity::Refused, self.file, line, "an inactive task is not taken")
+                        .at("Active"),
+                );
                 continue;
             }
             counts.made += 1;
@@ -291,17 +326,28 @@ impl Taking<'_> {
             findings.push(Finding::new(Severity::Kept, self.file, line, "the name is cut").at("Name"));
         }
         if task.manual {
-            findings.push(Finding::new(Severity::Kept, self.file, line, "it was scheduled by hand; here its links move it").at("Manual"));
+            findings.push(
+                Finding::new(
+                    Severity::Kept,
+                    self.file,
+                    line,
+                    "it was scheduled by hand; here its links move it",
+                )
+                .at("Manual"),
+            );
         }
         if task.priority != 500 {
-            findings.push(Finding::new(Severity::Kept, self.file, line, "the priority is not carried").at("Priority"));
+            findings.push(
+                Finding::new(Severity::Kept, self.file, line, "the priority is not carried").at("Priority"),
+            );
         }
         if task.baselines.iter().any(|baseline| baseline.number > 0) {
             let what = "baselines 1 to 10 are not carried";
             findings.push(Finding::new(Severity::Kept, self.file, line, what).at("Baseline"));
         }
         let mut fields = Map::from_iter([("title".to_owned(), json!(title))]);
-        let notes: String = task.notes.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(50_000).collect();
+        let notes: String =
+            task.notes.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(50_000).collect();
         if !notes.trim().is_empty() {
             fields.insert("description".into(), json!(notes));
         }
@@ -311,12 +357,17 @@ impl Taking<'_> {
     fn milestone(&mut self, task: &Task, line: u64, has_parent: bool) {
         let (mut fields, findings) = self.common(task, line);
         self.findings.extend(findings);
-        let committed = task.baselines.iter().find(|baseline| baseline.number == 0).and_then(|baseline| baseline.finish);
-        let achieved = task.actual_finish.or(task.finish.filter(|_| task.percent_complete == 100)).map(|at| at.date());
+        let committed =
+            task.baselines.iter().find(|baseline| baseline.number == 0).and_then(|baseline| baseline.finish);
+        let achieved =
+            task.actual_finish.or(task.finish.filter(|_| task.percent_complete == 100)).map(|at| at.date());
         let achieved = achieved.filter(|day| {
             let past = *day <= self.today;
             if !past {
-                self.findings.push(Finding::new(Severity::Kept, self.file, line, "it can’t be achieved after today").at("ActualFinish"));
+                self.findings.push(
+                    Finding::new(Severity::Kept, self.file, line, "it can’t be achieved after today")
+                        .at("ActualFinish"),
+                );
             }
             past
         });
@@ -327,11 +378,23 @@ impl Taking<'_> {
             fields.insert("forecast_on".into(), json!(finish.date()));
         }
         for (there, column, what) in [
-            (task.duration.is_some_and(|duration| duration.minutes > 0), "Duration", "a milestone takes no time: its duration is not carried"),
-            (task.constraint != TaskConstraint::AsSoonAsPossible, "ConstraintType", "the constraint of a milestone is not carried"),
+            (
+                task.duration.is_some_and(|duration| duration.minutes > 0),
+                "Duration",
+                "a milestone takes no time: its duration is not carried",
+            ),
+            (
+                task.constraint != TaskConstraint::AsSoonAsPossible,
+                "ConstraintType",
+                "the constraint of a milestone is not carried",
+            ),
             (task.deadline.is_some(), "Deadline", "the deadline of a milestone is not carried"),
             (task.calendar.is_some(), "CalendarUID", "the calendar of a milestone is not carried"),
-            (self.assigned.contains_key(&task.uid), "Assignment", "who is assigned to a milestone is not carried"),
+            (
+                self.assigned.contains_key(&task.uid),
+                "Assignment",
+                "who is assigned to a milestone is not carried",
+            ),
             (has_parent, "OutlineLevel", "a milestone is not part of a summary: that is not carried"),
         ] {
             if there {
@@ -340,7 +403,8 @@ impl Taking<'_> {
         }
         self.record(line, What::Item(Kind::Milestone), task_key(task.uid), fields);
         if let Some(day) = achieved {
-            let fields = Map::from_iter([("to".to_owned(), json!("achieved")), ("on".to_owned(), json!(day))]);
+            let fields =
+                Map::from_iter([("to".to_owned(), json!("achieved")), ("on".to_owned(), json!(day))]);
             self.record(line, What::Transition, task_key(task.uid), fields);
         }
     }
@@ -361,7 +425,11 @@ impl Taking<'_> {
         self.findings.extend(findings);
         let duration = task.duration.unwrap_or(Length { minutes: 0, format: value::DAYS });
         if duration.is_elapsed() && !summary {
-            self.kept(line, "DurationFormat", "an elapsed duration is taken as working days, by the share of a week that is worked");
+            self.kept(
+                line,
+                "DurationFormat",
+                "an elapsed duration is taken as working days, by the share of a week that is worked",
+            );
         }
         let likely = self.days(duration);
         fields.insert("likely_days".into(), json!(likely));
@@ -379,7 +447,11 @@ impl Taking<'_> {
             fields.insert("constraint_on".into(), json!(on.date()));
         }
         if !task.baselines.is_empty() {
-            self.kept(line, "Baseline", "the baseline of an activity is not carried: milestones have committed dates");
+            self.kept(
+                line,
+                "Baseline",
+                "the baseline of an activity is not carried: milestones have committed dates",
+            );
         }
         if !summary {
             self.estimates(task, likely, line, &mut fields);
@@ -393,7 +465,11 @@ impl Taking<'_> {
                 .iter()
                 .take(50)
                 .map(|(resource, units)| {
-                    let of = if self.people.get(resource).is_some_and(|one| is_team(one)) { "team" } else { "person" };
+                    let of = if self.people.get(resource).is_some_and(|one| is_team(one)) {
+                        "team"
+                    } else {
+                        "person"
+                    };
                     json!({of: {"key": person_key(*resource)}, "units": units})
                 })
                 .collect();
@@ -403,10 +479,16 @@ impl Taking<'_> {
     }
 
     fn estimates(&mut self, task: &Task, likely: f64, line: u64, fields: &mut Map<String, Value>) {
-        let days = |length: Option<Length>| length.filter(|length| length.minutes > 0).map(|length| self.days(length));
+        let days = |length: Option<Length>| {
+            length.filter(|length| length.minutes > 0).map(|length| self.days(length))
+        };
         let [optimistic, _, pessimistic] = task.estimates.map(days);
         if optimistic.is_some_and(|days| days > likely) || pessimistic.is_some_and(|days| days < likely) {
-            self.kept(line, "Duration1", "the duration isn’t between Duration1 and Duration3: they are no estimates, and not carried");
+            self.kept(
+                line,
+                "Duration1",
+                "the duration isn’t between Duration1 and Duration3: they are no estimates, and not carried",
+            );
             return;
         }
         for (name, days) in [("optimistic_days", optimistic), ("pessimistic_days", pessimistic)] {
@@ -426,7 +508,11 @@ impl Taking<'_> {
         let start = day(task.actual_start.or(task.start));
         let finish = day(task.actual_finish.or(task.finish)).filter(|_| done);
         if start.is_some_and(|day| day > self.today) || finish.is_some_and(|day| day > self.today) {
-            self.kept(line, "ActualStart", "what is done of it was done after today: the progress is not carried");
+            self.kept(
+                line,
+                "ActualStart",
+                "what is done of it was done after today: the progress is not carried",
+            );
             return;
         }
         if let Some(start) = start {
@@ -438,7 +524,8 @@ impl Taking<'_> {
         }
         fields.insert("percent_complete".into(), json!(task.percent_complete.min(99)));
         if let Some(remaining) = task.remaining {
-            fields.insert("remaining_days".into(), json!(self.days(Length { minutes: remaining, ..duration })));
+            fields
+                .insert("remaining_days".into(), json!(self.days(Length { minutes: remaining, ..duration })));
         }
     }
 
@@ -453,7 +540,11 @@ impl Taking<'_> {
         let (unit, lag) = match (value::is_percent(link.format), value::is_elapsed(link.format)) {
             (true, elapsed) => {
                 if elapsed {
-                    self.kept(line, "LagFormat", "a lag in elapsed percent is taken as percent of working time");
+                    self.kept(
+                        line,
+                        "LagFormat",
+                        "a lag in elapsed percent is taken as percent of working time",
+                    );
                 }
                 ("percent", f64::from(link.lag))
             }
@@ -470,7 +561,11 @@ impl Taking<'_> {
         ]);
         let key = format!("uid {} {kind} uid {}", link.predecessor, task.uid);
         if !self.linked.insert(key.clone()) {
-            self.kept(line, "PredecessorLink", "a second link of the same type between the same tasks is not carried");
+            self.kept(
+                line,
+                "PredecessorLink",
+                "a second link of the same type between the same tasks is not carried",
+            );
             return;
         }
         self.record(line, What::ScheduleLink, key, fields);

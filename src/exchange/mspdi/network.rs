@@ -8,7 +8,8 @@ use super::calendar::{Resolved, combined, usual};
 use super::write::Outline;
 use super::{Length, LinkType, Note, Plan, ResourceType, Task, TaskConstraint, value};
 use crate::domain::schedule::{
-    CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress, Span,
+    CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress,
+    Span,
 };
 use crate::domain::work_calendar::WorkCalendar;
 use chrono::NaiveDateTime;
@@ -39,7 +40,9 @@ pub fn assume(network: &mut Network) -> usize {
     for item in &mut network.items {
         let (Span::Working(likely) | Span::Elapsed(likely)) = item.duration;
         if item.estimate.is_none() && likely > 0 && item.progress.actual_finish.is_none() {
-            let share = |percent: i32| i32::try_from(i64::from(likely) * i64::from(percent) / 100).unwrap_or(i32::MAX);
+            let share = |percent: i32| {
+                i32::try_from(i64::from(likely) * i64::from(percent) / 100).unwrap_or(i32::MAX)
+            };
             item.estimate =
                 Some(Estimate { optimistic: share(ASSUMED.0), likely, pessimistic: share(ASSUMED.1) });
             assumed += 1;
@@ -185,7 +188,10 @@ impl Making<'_> {
                 item.estimate = Some(Estimate { optimistic, likely, pessimistic });
                 self.made.estimated += 1;
             } else {
-                self.say(Some(task.uid), "Duration1, 2 and 3 aren’t an optimistic, a likely and a pessimistic duration");
+                self.say(
+                    Some(task.uid),
+                    "Duration1, 2 and 3 aren’t an optimistic, a likely and a pessimistic duration",
+                );
             }
         }
         item
@@ -194,7 +200,10 @@ impl Making<'_> {
     /// Holds a manually scheduled task at its dates.
     fn pin(&mut self, task: &Task, item: &mut Item) {
         let Some(start) = task.actual_start.or(task.start) else {
-            self.say(Some(task.uid), "it is scheduled by hand and has no start: it is scheduled by its links");
+            self.say(
+                Some(task.uid),
+                "it is scheduled by hand and has no start: it is scheduled by its links",
+            );
             return;
         };
         if task.actual_start.is_none() {
@@ -212,7 +221,10 @@ impl Making<'_> {
         };
         match (task.start, task.finish) {
             (Some(from), Some(to)) if from < to => {
-                self.say(Some(task.uid), "it has no duration: the time from its start to its finish is taken");
+                self.say(
+                    Some(task.uid),
+                    "it has no duration: the time from its start to its finish is taken",
+                );
                 Length { minutes: elapsed(from, to), format: value::DAYS + 1 }
             }
             _ => {
@@ -252,7 +264,12 @@ impl Making<'_> {
                     (true, false) => Lag::Percent(percent),
                     (true, true) => Lag::ElapsedPercent(percent),
                 };
-                self.made.network.links.push(Link { predecessor: *predecessor, successor: *successor, kind, lag });
+                self.made.network.links.push(Link {
+                    predecessor: *predecessor,
+                    successor: *successor,
+                    kind,
+                    lag,
+                });
             }
         }
     }
@@ -355,7 +372,11 @@ impl<'a> Calendars<'a> {
     fn of(&mut self, task: &Task) -> CalendarIx {
         let own = task.calendar.filter(|uid| self.resolved.has(*uid));
         let own_is_enough = own.is_some() && task.ignore_resource_calendar;
-        let people = if own_is_enough { Vec::new() } else { self.of_people.get(&task.uid).cloned().unwrap_or_default() };
+        let people = if own_is_enough {
+            Vec::new()
+        } else {
+            self.of_people.get(&task.uid).cloned().unwrap_or_default()
+        };
         let own = own.filter(|uid| !people.is_empty() || Some(*uid) != self.project);
         let source = (own, people);
         if let Some(known) = self.by_source.get(&source) {
@@ -370,7 +391,8 @@ impl<'a> Calendars<'a> {
                 calendars = vec![own.clone(), made];
                 made = combined(&calendars, false);
                 if !works(&made) {
-                    let what = "its calendar and those of who does it have no time in common: its own is taken";
+                    let what =
+                        "its calendar and those of who does it have no time in common: its own is taken";
                     self.notes.push(Note { uid: Some(task.uid), what: what.to_owned() });
                     made = own;
                 }

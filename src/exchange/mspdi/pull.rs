@@ -91,7 +91,12 @@ impl<R: Read> Pull<R> {
     }
 
     /// An error at a line, about an element.
-    pub(super) fn refused_at(&self, line: u64, element: Option<&str>, why: impl std::fmt::Display) -> Unreadable {
+    pub(super) fn refused_at(
+        &self,
+        line: u64,
+        element: Option<&str>,
+        why: impl std::fmt::Display,
+    ) -> Unreadable {
         let element = element.map(|name| format!(", <{}>", shortened(name))).unwrap_or_default();
         Unreadable::new(format!("{}, line {line}{element}: {why}", self.file))
     }
@@ -106,7 +111,9 @@ impl<R: Read> Pull<R> {
                 Err(error) => {
                     let why = match &error {
                         quick_xml::Error::Io(error) => error.to_string(),
-                        quick_xml::Error::Syntax(_) => "the file ends in the middle of a tag, or isn’t XML".to_owned(),
+                        quick_xml::Error::Syntax(_) => {
+                            "the file ends in the middle of a tag, or isn’t XML".to_owned()
+                        }
                         quick_xml::Error::IllFormed(wrong) => format!("this isn’t XML: {wrong}"),
                         other => format!("this isn’t XML: {other}"),
                     };
@@ -147,7 +154,10 @@ impl<R: Read> Pull<R> {
                     "quot" => Ok('"'),
                     other => match named.resolve_char_ref() {
                         Ok(Some(c)) => Ok(c),
-                        Ok(None) => Err(format!("the entity “{}” isn’t one of XML’s own: entities are not expanded", shortened(other))),
+                        Ok(None) => Err(format!(
+                            "the entity “{}” isn’t one of XML’s own: entities are not expanded",
+                            shortened(other)
+                        )),
                         Err(_) => Err(format!("“{}” names no character", shortened(other))),
                     },
                 }
@@ -173,7 +183,9 @@ impl<R: Read> Pull<R> {
             self.line += lines;
             let found = found.map_err(|why| self.refused(why))?;
             if self.open.len() > self.limits.depth {
-                return Err(self.refused(format!("elements are deeper than {} within each other", self.limits.depth)));
+                return Err(
+                    self.refused(format!("elements are deeper than {} within each other", self.limits.depth))
+                );
             }
             if self.text.len() as u64 > self.limits.text {
                 return Err(self.refused(format!("a text is longer than {} MB", self.limits.text >> 20)));
@@ -198,7 +210,11 @@ impl<R: Read> Pull<R> {
         loop {
             match self.next()? {
                 Next::Child if self.name() == name => return Ok(()),
-                Next::Child => return Err(self.refused(format!("this is no plan of Microsoft Project: its XML begins with <{name}>"))),
+                Next::Child => {
+                    return Err(self.refused(format!(
+                        "this is no plan of Microsoft Project: its XML begins with <{name}>"
+                    )));
+                }
                 Next::Eof if self.meter.total.get() == 0 => return Err(self.refused("the file is empty")),
                 Next::Eof => return Err(self.refused("this is no XML")),
                 Next::Text if !self.text.trim().is_empty() => return Err(self.refused("this is no XML")),
@@ -286,14 +302,20 @@ impl<R: Read> Pull<R> {
     /// A whole number.
     pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, Unreadable> {
         self.value(|text| {
-            text.parse::<i64>().ok().and_then(|number| T::try_from(number).ok()).ok_or("isn’t a whole number that fits here")
+            text.parse::<i64>()
+                .ok()
+                .and_then(|number| T::try_from(number).ok())
+                .ok_or("isn’t a whole number that fits here")
         })
     }
 
     /// A number with or without a fraction, zero or more.
     pub(super) fn amount(&mut self) -> Result<Option<f64>, Unreadable> {
         self.value(|text| {
-            text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0).ok_or("isn’t a number, zero or more")
+            text.parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite() && *number >= 0.0)
+                .ok_or("isn’t a number, zero or more")
         })
     }
 

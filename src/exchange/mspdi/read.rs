@@ -2,8 +2,8 @@
 
 use super::pull::{Limits, Pull};
 use super::{
-    Assignment, Baseline, LinkType, Note, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint, calendar,
-    value,
+    Assignment, Baseline, LinkType, Note, PredecessorLink, Reading, Resource, ResourceType, Task,
+    TaskConstraint, calendar, value,
 };
 use crate::exchange::Unreadable;
 use chrono::NaiveDateTime;
@@ -23,17 +23,92 @@ const MISSED_OF_PROJECT: [&str; 8] =
 
 /// What Project works out from the rest, and marks of its display: nobody would miss it.
 const DERIVED: &[&str] = &[
-    "ACWP", "AccrueAt", "ActualDuration", "ActualOvertimeWorkProtected", "ActualWorkProtected", "ActualsInSync", "AssnOwner", "AssnOwnerGuid",
-    "BCWP", "BCWS", "BookingType", "BudgetCost", "BudgetWork", "CV", "CVP", "CanLevel", "CommitmentType", "Confirmed",
-    "CostRateTable", "CostVariance", "CreateDate", "CreationDate", "CrossProject", "DisplayAsSummary", "DisplayOnTimeline",
-    "DurationFormat", "EAC", "EarnedValueMethod", "EffortDriven", "Estimated", "ExternalTask", "FinishSlack", "FinishText",
-    "FinishVariance", "FixedCostAccrual", "FixedMaterial", "GUID", "HasFixedRateUnits", "HideBar", "IsBaseCalendar", "IsBaselineCalendar",
-    "IsBudget", "IsCostResource", "IsEnterprise", "IsGeneric", "IsInactive", "IsNull", "IsPublished", "IsSubproject", "IsSubprojectReadOnly",
-    "LevelAssignments", "LevelingCanSplit", "LevelingDelayFormat", "LinkedFields", "Milestone", "OutlineNumber",
-    "OverAllocated", "Overallocated", "OvertimeRateFormat", "PeakUnits", "PercentWorkComplete", "PhoneticAlias", "Phonetics",
-    "PreLeveledFinish", "PreLeveledStart", "RateScale", "Recurring", "RegularWork", "RemainingCost", "RemainingWork", "ResponsePending",
-    "Resume", "ResumeValid", "Rollup", "SV", "StandardRateFormat", "StartSlack", "StartText", "StartVariance", "Stop", "Type",
-    "UpdateNeeded", "VAC", "WorkContour", "WorkGroup", "WorkVariance",
+    "ACWP",
+    "AccrueAt",
+    "ActualDuration",
+    "ActualOvertimeWorkProtected",
+    "ActualWorkProtected",
+    "ActualsInSync",
+    "AssnOwner",
+    "AssnOwnerGuid",
+    "BCWP",
+    "BCWS",
+    "BookingType",
+    "BudgetCost",
+    "BudgetWork",
+    "CV",
+    "CVP",
+    "CanLevel",
+    "CommitmentType",
+    "Confirmed",
+    "CostRateTable",
+    "CostVariance",
+    "CreateDate",
+    "CreationDate",
+    "CrossProject",
+    "DisplayAsSummary",
+    "DisplayOnTimeline",
+    "DurationFormat",
+    "EAC",
+    "EarnedValueMethod",
+    "EffortDriven",
+    "Estimated",
+    "ExternalTask",
+    "FinishSlack",
+    "FinishText",
+    "FinishVariance",
+    "FixedCostAccrual",
+    "FixedMaterial",
+    "GUID",
+    "HasFixedRateUnits",
+    "HideBar",
+    "IsBaseCalendar",
+    "IsBaselineCalendar",
+    "IsBudget",
+    "IsCostResource",
+    "IsEnterprise",
+    "IsGeneric",
+    "IsInactive",
+    "IsNull",
+    "IsPublished",
+    "IsSubproject",
+    "IsSubprojectReadOnly",
+    "LevelAssignments",
+    "LevelingCanSplit",
+    "LevelingDelayFormat",
+    "LinkedFields",
+    "Milestone",
+    "OutlineNumber",
+    "OverAllocated",
+    "Overallocated",
+    "OvertimeRateFormat",
+    "PeakUnits",
+    "PercentWorkComplete",
+    "PhoneticAlias",
+    "Phonetics",
+    "PreLeveledFinish",
+    "PreLeveledStart",
+    "RateScale",
+    "Recurring",
+    "RegularWork",
+    "RemainingCost",
+    "RemainingWork",
+    "ResponsePending",
+    "Resume",
+    "ResumeValid",
+    "Rollup",
+    "SV",
+    "StandardRateFormat",
+    "StartSlack",
+    "StartText",
+    "StartVariance",
+    "Stop",
+    "Type",
+    "UpdateNeeded",
+    "VAC",
+    "WorkContour",
+    "WorkGroup",
+    "WorkVariance",
 ];
 
 /// What is odd about a file, and what of it isn't carried.
@@ -175,7 +250,11 @@ impl<R: io::Read> Reader<R> {
             let line = self.pull.line();
             let made = calendar::calendar(&mut self.pull, &mut self.notes)?;
             if !uids.insert(made.uid) {
-                return Err(self.pull.refused_at(line, Some("Calendar"), format!("there are two calendars with UID {}", made.uid)));
+                return Err(self.pull.refused_at(
+                    line,
+                    Some("Calendar"),
+                    format!("there are two calendars with UID {}", made.uid),
+                ));
             }
             self.reading.plan.calendars.push(made);
             self.few(self.reading.plan.calendars.len(), "calendars")?;
@@ -185,7 +264,11 @@ impl<R: io::Read> Reader<R> {
 
     fn few(&self, count: usize, what: &str) -> Result<(), Unreadable> {
         let most = self.pull.limits.records;
-        if count > most { Err(self.pull.refused(format!("there are more than {most} {what}"))) } else { Ok(()) }
+        if count > most {
+            Err(self.pull.refused(format!("there are more than {most} {what}")))
+        } else {
+            Ok(())
+        }
     }
 
     fn all_tasks(&mut self) -> Result<(), Unreadable> {
@@ -193,11 +276,19 @@ impl<R: io::Read> Reader<R> {
             let line = self.pull.line();
             let Some(task) = self.task(line)? else { continue };
             if !self.tasks.insert(task.uid) {
-                return Err(self.pull.refused_at(line, Some("Task"), format!("there are two tasks with UID {}", task.uid)));
+                return Err(self.pull.refused_at(
+                    line,
+                    Some("Task"),
+                    format!("there are two tasks with UID {}", task.uid),
+                ));
             }
             let most = self.pull.limits.tasks;
             if self.reading.plan.tasks.len() >= most {
-                return Err(self.pull.refused_at(line, Some("Task"), format!("there are more than {most} tasks")));
+                return Err(self.pull.refused_at(
+                    line,
+                    Some("Task"),
+                    format!("there are more than {most} tasks"),
+                ));
             }
             self.reading.plan.tasks.push(task);
             self.reading.lines.push(line);
@@ -320,7 +411,8 @@ impl<R: io::Read> Reader<R> {
     fn link(&mut self, task: Option<i64>) -> Result<Option<(PredecessorLink, u64)>, Unreadable> {
         let line = self.pull.line();
         let (mut predecessor, mut foreign) = (None, false);
-        let mut link = PredecessorLink { predecessor: 0, kind: LinkType::FinishStart, lag: 0, format: value::DAYS };
+        let mut link =
+            PredecessorLink { predecessor: 0, kind: LinkType::FinishStart, lag: 0, format: value::DAYS };
         while self.pull.child()? {
             let pull = &mut self.pull;
             match pull.name() {
@@ -449,7 +541,11 @@ impl<R: io::Read> Reader<R> {
                 made.kind = ResourceType::Cost;
             }
             if !uids.insert(made.uid) {
-                return Err(self.pull.refused_at(line, Some("Resource"), format!("there are two resources with UID {}", made.uid)));
+                return Err(self.pull.refused_at(
+                    line,
+                    Some("Resource"),
+                    format!("there are two resources with UID {}", made.uid),
+                ));
             }
             self.reading.plan.resources.push(made);
             self.few(self.reading.plan.resources.len(), "resources")?;
@@ -495,7 +591,8 @@ impl<R: io::Read> Reader<R> {
     fn check(&mut self) -> Result<(), Unreadable> {
         for link in &self.pending {
             if !self.tasks.contains(&link.predecessor) {
-                let why = format!("task {} follows task {}, which isn’t in the file", link.task, link.predecessor);
+                let why =
+                    format!("task {} follows task {}, which isn’t in the file", link.task, link.predecessor);
                 return Err(self.pull.refused_at(link.line, Some("PredecessorLink"), why));
             }
         }
@@ -528,7 +625,10 @@ impl<R: io::Read> Reader<R> {
             let known = self.tasks.contains(&assignment.task) && resources.contains(&assignment.resource);
             if !known {
                 let (task, resource) = (assignment.task, assignment.resource);
-                notes.say(Some(task), format!("the assignment of resource {resource} names something that isn’t in the file"));
+                notes.say(
+                    Some(task),
+                    format!("the assignment of resource {resource} names something that isn’t in the file"),
+                );
             }
             known
         });
@@ -539,7 +639,10 @@ impl<R: io::Read> Reader<R> {
 /// A number above zero, at most `most`; empty leaves what was there.
 fn positive<R: io::Read>(pull: &mut Pull<R>, into: &mut i32, most: i32) -> Result<(), Unreadable> {
     let read = pull.value(|text| {
-        text.parse::<i32>().ok().filter(|number| (1..=most).contains(number)).ok_or_else(|| format!("isn’t a number from 1 to {most}"))
+        text.parse::<i32>()
+            .ok()
+            .filter(|number| (1..=most).contains(number))
+            .ok_or_else(|| format!("isn’t a number from 1 to {most}"))
     })?;
     *into = read.unwrap_or(*into);
     Ok(())
@@ -553,7 +656,11 @@ fn percent<R: io::Read>(pull: &mut Pull<R>) -> Result<u8, Unreadable> {
 }
 
 /// The unit of a length; one that isn't known is days.
-fn unit<R: io::Read>(pull: &mut Pull<R>, notes: &mut Notes, task: Option<i64>) -> Result<Option<u8>, Unreadable> {
+fn unit<R: io::Read>(
+    pull: &mut Pull<R>,
+    notes: &mut Notes,
+    task: Option<i64>,
+) -> Result<Option<u8>, Unreadable> {
     let format = pull.number::<u8>()?;
     if let Some(unknown) = format.filter(|format| !value::is_format(*format)) {
         notes.say(task, format!("the unit {unknown} isn’t known, and is read as days"));
@@ -561,4 +668,3 @@ fn unit<R: io::Read>(pull: &mut Pull<R>, notes: &mut Notes, task: Option<i64>) -
     }
     Ok(format)
 }
-

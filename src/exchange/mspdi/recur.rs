@@ -47,11 +47,18 @@ const LONGEST: i64 = 40_000;
 ///
 /// # Errors
 /// Why it can't be said in days.
-pub(super) fn days(recurrence: Recurrence, from: NaiveDate, to: NaiveDate) -> Result<Vec<(NaiveDate, NaiveDate)>, &'static str> {
+pub(super) fn days(
+    recurrence: Recurrence,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<(NaiveDate, NaiveDate)>, &'static str> {
     if from > to {
         return Err("it ends before it begins");
     }
-    let most = recurrence.occurrences.filter(|_| recurrence.by_occurrences).map_or(usize::MAX, |count| count as usize);
+    let most = recurrence
+        .occurrences
+        .filter(|_| recurrence.by_occurrences)
+        .map_or(usize::MAX, |count| count as usize);
     let period = u32::from(recurrence.period);
     let mut found: Vec<NaiveDate> = Vec::new();
     match recurrence.kind {
@@ -68,21 +75,31 @@ pub(super) fn days(recurrence: Recurrence, from: NaiveDate, to: NaiveDate) -> Re
             take(&mut found, from.iter_days().take_while(|day| *day <= to).filter(wanted))?;
         }
         2 | 3 => {
-            let month = u32::from(recurrence.month.filter(|month| *month < 12).ok_or("it says no month")?) + 1;
+            let month =
+                u32::from(recurrence.month.filter(|month| *month < 12).ok_or("it says no month")?) + 1;
             let in_year = |year| in_month(recurrence, recurrence.kind == 2, year, month);
-            take(&mut found, (from.year()..=to.year()).filter_map(in_year).filter(|day| from <= *day && *day <= to))?;
+            take(
+                &mut found,
+                (from.year()..=to.year()).filter_map(in_year).filter(|day| from <= *day && *day <= to),
+            )?;
         }
         4 | 5 => {
             let first = from.with_day(1).unwrap_or(from);
-            let months = (0..).step_by(period as usize).map_while(|step| first.checked_add_months(Months::new(step)));
+            let months =
+                (0..).step_by(period as usize).map_while(|step| first.checked_add_months(Months::new(step)));
             let within = months.take_while(|month| *month <= to);
-            let in_months = within.filter_map(|month| in_month(recurrence, recurrence.kind == 4, month.year(), month.month()));
+            let in_months = within
+                .filter_map(|month| in_month(recurrence, recurrence.kind == 4, month.year(), month.month()));
             take(&mut found, in_months.filter(|day| from <= *day && *day <= to))?;
         }
         _ => return Err("how it recurs isn’t known"),
     }
     found.truncate(most);
-    if found.is_empty() { Err("it falls on no day") } else { Ok(found.into_iter().map(|day| (day, day)).collect()) }
+    if found.is_empty() {
+        Err("it falls on no day")
+    } else {
+        Ok(found.into_iter().map(|day| (day, day)).collect())
+    }
 }
 
 fn take(into: &mut Vec<NaiveDate>, days: impl Iterator<Item = NaiveDate>) -> Result<(), &'static str> {

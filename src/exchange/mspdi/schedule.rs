@@ -32,7 +32,10 @@ pub fn schedule(plan: &Plan) -> Result<Scheduled, Error> {
     let driving = items()
         .map(|item| {
             let links = engine.driving(item).into_iter();
-            let mut by: Vec<_> = links.filter_map(|link| network.links.get(link.0 as usize)).map(|link| link.predecessor).collect();
+            let mut by: Vec<_> = links
+                .filter_map(|link| network.links.get(link.0 as usize))
+                .map(|link| link.predecessor)
+                .collect();
             by.sort_unstable();
             by.dedup();
             by
@@ -64,13 +67,18 @@ fn started_by(engine: &Engine, dates: &mut [Dates]) {
         if link.kind != LinkKind::StartFinish || !matches!(link.lag, Lag::Working(0) | Lag::Elapsed(0)) {
             continue;
         }
-        let (Some(from), Some(item)) = (dates.get(link.predecessor.0 as usize), network.items.get(link.successor.0 as usize)) else {
+        let (Some(from), Some(item)) =
+            (dates.get(link.predecessor.0 as usize), network.items.get(link.successor.0 as usize))
+        else {
             continue;
         };
         let start = from.early_start;
         let Some(to) = dates.get_mut(link.successor.0 as usize) else { continue };
         let begun = item.progress.actual_start.is_some() || item.progress.actual_finish.is_some();
-        if begun || to.early_finish >= start || !matches!(item.duration, Span::Working(minutes) if minutes > 0) {
+        if begun
+            || to.early_finish >= start
+            || !matches!(item.duration, Span::Working(minutes) if minutes > 0)
+        {
             continue;
         }
         let Some(calendar) = network.calendars.get(item.calendar.0 as usize) else { continue };

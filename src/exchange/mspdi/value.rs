@@ -40,7 +40,10 @@ pub(super) fn duration(text: &str) -> Result<i32, &'static str> {
     let rest = rest.strip_prefix('P').ok_or(FORM)?;
     let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
     let mut seconds = 0.0_f64;
-    for (part, units) in [(days, [('D', 86_400.0), ('W', 604_800.0)].as_slice()), (time, &[('H', 3600.0), ('M', 60.0), ('S', 1.0)])] {
+    for (part, units) in [
+        (days, [('D', 86_400.0), ('W', 604_800.0)].as_slice()),
+        (time, &[('H', 3600.0), ('M', 60.0), ('S', 1.0)]),
+    ] {
         let mut number = String::new();
         for c in part.chars() {
             if c.is_ascii_digit() || c == '.' {

@@ -3,7 +3,8 @@
 use super::read::ESTIMATE_FIELDS;
 use super::value::{self, date_time_text, duration_text, time_of_day_text};
 use super::{
-    Assignment, Baseline, Calendar, DayRange, Length, LinkType, Plan, Resource, ResourceType, Shifts, Task, TaskConstraint,
+    Assignment, Baseline, Calendar, DayRange, Length, LinkType, Plan, Resource, ResourceType, Shifts, Task,
+    TaskConstraint,
 };
 use chrono::{NaiveDateTime, NaiveTime};
 use quick_xml::Writer;
@@ -161,7 +162,11 @@ fn calendar<W: Write>(xml: &mut Xml<W>, calendar: &Calendar) -> io::Result<()> {
                 Ok(())
             })?;
         }
-        if calendar.exceptions.is_empty() { Ok(()) } else { xml.all("Exceptions", &calendar.exceptions, exception) }
+        if calendar.exceptions.is_empty() {
+            Ok(())
+        } else {
+            xml.all("Exceptions", &calendar.exceptions, exception)
+        }
     })
 }
 
