@@ -23,6 +23,7 @@ mod members;
 mod metrics_api;
 mod mspdi;
 mod mspdi_program;
+mod mspdi_random;
 mod mspdi_schedule;
 mod people;
 mod postgres;

@@ -1,7 +1,7 @@
 //! Calendars: a week, what differs from it, and what a calendar has from its base.
 
+use super::notes::Notes;
 use super::pull::Pull;
-use super::read::Notes;
 use super::recur::{self, Recurrence};
 use super::{Calendar, DayRange, Shifts, value};
 use crate::domain::work_calendar::{Exception, WorkCalendar};

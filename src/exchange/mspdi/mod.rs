@@ -9,6 +9,7 @@ mod decode;
 pub mod export;
 pub mod intake;
 pub mod network;
+mod notes;
 mod pull;
 mod read;
 mod recur;

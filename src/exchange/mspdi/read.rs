@@ -1,166 +1,20 @@
 //! Reads a plan: the whole in one pass, task by task.
 
+use super::notes::{self, Notes};
 use super::pull::{Limits, Pull};
 use super::{
-    Assignment, Baseline, LinkType, Note, PredecessorLink, Reading, Resource, ResourceType, Task,
-    TaskConstraint, calendar, value,
+    Assignment, Baseline, LinkType, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint,
+    calendar, value,
 };
 use crate::exchange::Unreadable;
 use chrono::NaiveDateTime;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io;
 
-/// Most notes that are kept, and most names of elements that weren't carried.
-const MOST_NOTES: usize = 10_000;
 /// The resource that Project writes for work that nobody is assigned to.
 const NOBODY: i64 = -65_535;
 /// The custom fields Duration1, Duration2 and Duration3 of a task.
 pub(super) const ESTIMATE_FIELDS: [&str; 3] = ["188743783", "188743784", "188743785"];
-
-/// What a project says that people would miss; all else at its head are preferences of the program that wrote it.
-const MISSED_OF_PROJECT: [&str; 8] =
-    ["Author", "Company", "Manager", "Subject", "Category", "OutlineCodes", "WBSMasks", "BaselineCalendar"];
-
-/// What Project works out from the rest, and marks of its display: nobody would miss it.
-const DERIVED: &[&str] = &[
-    "ACWP",
-    "AccrueAt",
-    "ActualDuration",
-    "ActualOvertimeWorkProtected",
-    "ActualWorkProtected",
-    "ActualsInSync",
-    "AssnOwner",
-    "AssnOwnerGuid",
-    "BCWP",
-    "BCWS",
-    "BookingType",
-    "BudgetCost",
-    "BudgetWork",
-    "CV",
-    "CVP",
-    "CanLevel",
-    "CommitmentType",
-    "Confirmed",
-    "CostRateTable",
-    "CostVariance",
-    "CreateDate",
-    "CreationDate",
-    "CrossProject",
-    "DisplayAsSummary",
-    "DisplayOnTimeline",
-    "DurationFormat",
-    "EAC",
-    "EarnedValueMethod",
-    "EffortDriven",
-    "Estimated",
-    "ExternalTask",
-    "FinishSlack",
-    "FinishText",
-    "FinishVariance",
-    "FixedCostAccrual",
-    "FixedMaterial",
-    "GUID",
-    "HasFixedRateUnits",
-    "HideBar",
-    "IsBaseCalendar",
-    "IsBaselineCalendar",
-    "IsBudget",
-    "IsCostResource",
-    "IsEnterprise",
-    "IsGeneric",
-    "IsInactive",
-    "IsNull",
-    "IsPublished",
-    "IsSubproject",
-    "IsSubprojectReadOnly",
-    "LevelAssignments",
-    "LevelingCanSplit",
-    "LevelingDelayFormat",
-    "LinkedFields",
-    "Milestone",
-    "OutlineNumber",
-    "OverAllocated",
-    "Overallocated",
-    "OvertimeRateFormat",
-    "PeakUnits",
-    "PercentWorkComplete",
-    "PhoneticAlias",
-    "Phonetics",
-    "PreLeveledFinish",
-    "PreLeveledStart",
-    "RateScale",
-    "Recurring",
-    "RegularWork",
-    "RemainingCost",
-    "RemainingWork",
-    "ResponsePending",
-    "Resume",
-    "ResumeValid",
-    "Rollup",
-    "SV",
-    "StandardRateFormat",
-    "StartSlack",
-    "StartText",
-    "StartVariance",
-    "Stop",
-    "Type",
-    "UpdateNeeded",
-    "VAC",
-    "WorkContour",
-    "WorkGroup",
-    "WorkVariance",
-];
-
-/// What is odd about a file, and what of it isn't carried.
-#[derive(Default)]
-pub(super) struct Notes {
-    notes: Vec<Note>,
-    more: usize,
-    not_carried: BTreeMap<String, u32>,
-}
-
-impl Notes {
-    pub(super) fn say(&mut self, uid: Option<i64>, what: impl Into<String>) {
-        if self.notes.len() < MOST_NOTES {
-            self.notes.push(Note { uid, what: what.into() });
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// Counts something that isn't carried, and says which if there is more to say than its name.
-    pub(super) fn miss(&mut self, what: &str, detail: Option<String>) {
-        if let Some(detail) = detail {
-            self.say(None, detail);
-        }
-        if let Some(count) = self.not_carried.get_mut(what) {
-            *count += 1;
-        } else if self.not_carried.len() < MOST_NOTES {
-            self.not_carried.insert(what.to_owned(), 1);
-        }
-    }
-
-    /// Skips the open element, and counts it if it holds something that people would miss.
-    pub(super) fn skip<R: io::Read>(&mut self, pull: &mut Pull<R>, within: &str) -> Result<(), Unreadable> {
-        let missed = if within == "Project" {
-            MISSED_OF_PROJECT.contains(&pull.name())
-        } else {
-            DERIVED.binary_search(&pull.name()).is_err()
-        };
-        let name = if missed { format!("{within}/{}", pull.name()) } else { String::new() };
-        if pull.skip()? && missed {
-            self.miss(&name, None);
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> (Vec<Note>, BTreeMap<String, u32>) {
-        if self.more > 0 {
-            self.notes.push(Note { uid: None, what: format!("and {} more like these", self.more) });
-        }
-        (self.notes, self.not_carried)
-    }
-}
 
 /// A link whose predecessor may come later in the file.
 struct Pending {
@@ -237,7 +91,7 @@ impl<R: io::Read> Reader<R> {
                     _ => drop(self.pull.skip()?),
                 }
             }
-            if self.aliases.len() < MOST_NOTES {
+            if self.aliases.len() < notes::MOST {
                 self.aliases.insert(id, if alias.is_empty() { name } else { alias });
             }
         }
