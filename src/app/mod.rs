@@ -10,6 +10,7 @@ pub mod comment;
 pub mod demo;
 pub mod dependency;
 pub mod error;
+pub mod export;
 pub mod generate;
 pub mod history;
 pub mod idempotency;

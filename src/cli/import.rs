@@ -5,11 +5,12 @@ use super::{Failure, Opened, PATIENCE, migrate};
 use crate::app::{App, Error, import};
 use crate::config::Config;
 use crate::domain::draft::FieldError;
+use crate::domain::program;
 use crate::exchange::csv::{self, MOST_BYTES, Sheet};
 use crate::exchange::guess::{self, GuessedColumn};
 use crate::exchange::intake::{self, FindingGroup, Intake};
 use crate::exchange::map::ImportMap;
-use crate::exchange::{Severity, Unreadable};
+use crate::exchange::{Severity, Unreadable, mspdi};
 use crate::postgres::Ownership;
 use crate::store::Stamp;
 use clap::Args;
@@ -27,8 +28,8 @@ const SHOWN_LINES: usize = 8;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// What the files are: csv
-    #[arg(value_parser = ["csv"])]
+    /// What the files are: csv, or mspdi (a plan of Microsoft Project, saved as XML; one plan a program)
+    #[arg(value_parser = ["csv", "mspdi"])]
     format: String,
     /// Files, or folders whose files of this format are taken
     #[arg(required = true, value_name = "FILE")]
@@ -48,6 +49,9 @@ pub(super) struct Import {
 }
 
 pub(super) fn run(config: &Config, asked: &Import) -> Result<(), Failure> {
+    if asked.format == "mspdi" {
+        return plan(config, asked);
+    }
     let sheets = sheets(&asked.files)?;
     let map = asked.map.as_deref().map(map_file).transpose()?;
     let (intake, guesses) = match &map {
@@ -57,6 +61,23 @@ pub(super) fn run(config: &Config, asked: &Import) -> Result<(), Failure> {
     Opened::new(config, Ownership::Command)?.run(async |app| {
         migrate(app, Some(PATIENCE)).await?;
         import(app, &intake, &guesses, asked).await
+    })
+}
+
+/// Imports one plan of Microsoft Project.
+fn plan(config: &Config, asked: &Import) -> Result<(), Failure> {
+    let [file] = asked.files.as_slice() else {
+        return Err(Failure("one plan at a time: its tasks are known by their UIDs".to_owned()));
+    };
+    if asked.map.is_some() {
+        return Err(Failure("a map is for tables: a plan says itself what its fields are".to_owned()));
+    }
+    let reading = super::schedule::plan(file)?;
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    Opened::new(config, Ownership::Command)?.run(async |app| {
+        migrate(app, Some(PATIENCE)).await?;
+        let today = program::today_in("UTC", app.clock.now());
+        import(app, &mspdi::intake::intake(&name, &reading, today), &[], asked).await
     })
 }
 

@@ -3,9 +3,12 @@
 
 mod demo;
 mod doctor;
+mod export;
+mod forecast;
 mod generate;
 mod import;
 mod migrate;
+mod schedule;
 mod serve;
 mod user;
 
@@ -40,8 +43,14 @@ enum Command {
     Migrate,
     /// Import foreign files into a program, all or nothing
     Import(import::Import),
+    /// Export a program in a foreign format
+    Export(export::Export),
     /// Fill an empty database with a reproducible data set with two years of history
     Generate(generate::Generate),
+    /// Schedule a plan of Microsoft Project: dates, floats and the critical path, without a database
+    Schedule(schedule::Schedule),
+    /// Forecast when a plan of Microsoft Project finishes, with what probability, without a database
+    Forecast(forecast::Forecast),
     /// Accounts and API tokens
     #[command(subcommand)]
     User(user::User),
@@ -65,21 +74,36 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve);
     log(matches!(command, Command::Serve | Command::Demo(_)));
-    let done = Config::load(cli.options).map_err(Failure::from).and_then(|config| match command {
-        Command::Serve => serve::run(&config),
-        Command::Demo(asked) => demo::run(&config, &asked),
-        Command::Migrate => migrate::run(&config),
-        Command::Generate(asked) => generate::run(&config, &asked),
-        Command::Import(asked) => import::run(&config, &asked),
-        Command::User(user) => user::run(&config, &user),
-        Command::Doctor => doctor::run(&config),
-    });
+    let done = match command {
+        // These work on a file alone.
+        Command::Schedule(asked) => schedule::run(&asked),
+        Command::Forecast(asked) => forecast::run(&asked),
+        command => {
+            Config::load(cli.options).map_err(Failure::from).and_then(|config| configured(&config, command))
+        }
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(why)) => {
             eprintln!("error: {}", why.replace('\n', " "));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs a command that needs the configuration.
+fn configured(config: &Config, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::run(config),
+        Command::Demo(asked) => demo::run(config, &asked),
+        Command::Migrate => migrate::run(config),
+        Command::Generate(asked) => generate::run(config, &asked),
+        Command::Import(asked) => import::run(config, &asked),
+        Command::Export(asked) => export::run(config, &asked),
+        Command::Schedule(asked) => schedule::run(&asked),
+        Command::Forecast(asked) => forecast::run(&asked),
+        Command::User(user) => user::run(config, &user),
+        Command::Doctor => doctor::run(config),
     }
 }
 

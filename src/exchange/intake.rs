@@ -70,6 +70,8 @@ pub enum What {
     Link,
     /// A link of the schedule between two existing items.
     ScheduleLink,
+    /// Working hours that activities name.
+    Calendar,
 }
 
 impl What {
@@ -81,7 +83,7 @@ impl What {
     /// The fields without which there is no such thing.
     pub(crate) const fn required(self) -> &'static [&'static str] {
         match self {
-            Self::Person | Self::Team => &["name"],
+            Self::Person | Self::Team | Self::Calendar => &["name"],
             Self::Project => &["key", "name"],
             Self::Item(Kind::Change) => &["title", "kinds", "reason"],
             Self::Item(Kind::Activity) => &["title", "likely_days"],
@@ -163,7 +165,7 @@ impl Intake {
                 own.iter().filter(|key| items.contains(**key)).map(|key| (*key).to_owned()).collect();
             items.extend(own.into_iter().map(str::to_owned));
             for mut record in intake.records {
-                if matches!(record.what, What::Person | What::Team | What::Project) {
+                if matches!(record.what, What::Person | What::Team | What::Project | What::Calendar) {
                     if things.insert((record.what, record.key.to_lowercase())) {
                         base.push(record);
                     }

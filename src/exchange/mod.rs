@@ -9,6 +9,7 @@ pub mod dates;
 pub mod guess;
 pub mod intake;
 pub mod map;
+pub mod mspdi;
 mod rows;
 mod settle;
 mod template;

@@ -44,7 +44,7 @@ pub(crate) fn settle(
     let mut changes = Vec::new();
     for made in made {
         match made.record.what {
-            What::Person | What::Team | What::Project => settling.join(made),
+            What::Person | What::Team | What::Project | What::Calendar => settling.join(made),
             What::Item(_) => settling.item(made),
             What::Forecast | What::Transition => changes.push(made),
             What::Link | What::ScheduleLink => settling.links.push(made),

@@ -9,6 +9,7 @@ pub mod comment;
 pub mod dependency;
 pub mod detail;
 pub mod event;
+pub mod export;
 pub mod facts;
 pub mod idempotency;
 pub mod import;

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+mod calendars;
 mod items;
 mod names;
 mod network;
@@ -72,6 +73,7 @@ pub async fn import(
     import.people(&mut tx, &intake.records).await?;
     import.teams(&mut tx, &intake.records).await?;
     import.projects(&mut tx, &intake.records).await?;
+    import.calendars(app, &mut tx, &intake.records).await?;
     let histories = import.histories(&mut tx, &intake.records).await?;
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
@@ -176,6 +178,7 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::Forecast => "forecast:".to_owned(),
         What::Transition => "transition:".to_owned(),
         What::Link => "link:".to_owned(),
+        What::Calendar => "calendar:".to_owned(),
         What::ScheduleLink => "schedule link:".to_owned(),
     };
     key.push_str(&record.key);
@@ -203,6 +206,7 @@ const fn name_of(what: What) -> &'static str {
         What::Forecast => "forecast changes",
         What::Transition => "state changes",
         What::Link => "links",
+        What::Calendar => "calendars",
         What::ScheduleLink => "schedule links",
     }
 }

@@ -1,0 +1,355 @@
+//! A plan made of a program, so that Microsoft Project schedules what the program says, and an import brings the same back.
+//!
+//! A program counts in working days of eight hours: a start is at 8:00 and a finish at 17:00.
+
+use super::schedule::schedule;
+use super::{
+    Assignment, Baseline, Calendar, DayRange, Length, LinkType, Plan, PredecessorLink, Resource, Shifts,
+    Task, TaskConstraint, value,
+};
+use crate::domain::activity::{Activity, Constraint};
+use crate::domain::ids::ItemId;
+use crate::domain::item::Detail;
+use crate::domain::kind::State;
+use crate::domain::milestone::Milestone;
+use crate::domain::program::Program;
+use crate::domain::schedule_link::{LagUnit, LinkType as Type, ScheduleLink};
+use crate::domain::work_calendar::ProgramCalendar;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use uuid::Uuid;
+
+/// The group by which a resource is known to be a team.
+pub(super) const TEAM: &str = "Team";
+/// Minutes of a working day.
+const PER_DAY: f64 = 480.0;
+/// The program's own calendar.
+const OWN: i64 = 1;
+
+/// An activity or a milestone.
+pub struct Part {
+    pub id: ItemId,
+    pub title: String,
+    pub description: String,
+    pub state: State,
+    pub detail: Detail,
+}
+
+/// What a plan is made of.
+pub struct Source<'a> {
+    pub program: &'a Program,
+    pub parts: Vec<Part>,
+    pub links: Vec<ScheduleLink>,
+    pub calendars: &'a [ProgramCalendar],
+    /// Names by id.
+    pub people: &'a HashMap<Uuid, String>,
+    pub teams: &'a HashMap<Uuid, String>,
+}
+
+/// The plan of a program, and what of it can't be carried.
+#[must_use]
+pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
+    let mut lost = BTreeMap::new();
+    let mut plan = Plan {
+        title: source.program.name.clone(),
+        start: source.program.starts_on.map(morning),
+        calendar: Some(OWN),
+        calendars: vec![own(source.program)],
+        ..Plan::default()
+    };
+    let calendars = calendars(source, &mut plan);
+    let resources = resources(source, &mut plan, &calendars, &mut lost);
+    let order = order(&source.parts);
+    let uids: HashMap<Uuid, i64> = order
+        .iter()
+        .zip(1..)
+        .filter_map(|((place, _), uid)| Some((source.parts.get(*place)?.id.0, uid)))
+        .collect();
+    plan.tasks.push(Task {
+        uid: 0,
+        id: Some(0),
+        name: source.program.name.clone(),
+        level: 0,
+        summary: !order.is_empty(),
+        ..Task::default()
+    });
+    let parents: HashSet<Uuid> = source.parts.iter().filter_map(|part| parent(part)).collect();
+    for (place, level) in order {
+        let Some(part) = source.parts.get(place) else { continue };
+        let uid = uids.get(&part.id.0).copied().unwrap_or(0);
+        let mut task = Task {
+            uid,
+            id: Some(uid),
+            name: part.title.clone(),
+            level,
+            notes: part.description.clone(),
+            inactive: part.state == State::Cancelled,
+            summary: parents.contains(&part.id.0),
+            ..Task::default()
+        };
+        match &part.detail {
+            Detail::Activity(own) => {
+                activity(own, &mut task);
+                task.calendar = own.calendar.and_then(|id| calendars.get(&id)).copied();
+                for one in &own.resources {
+                    let Some(resource) = one.person.or(one.team).and_then(|id| resources.get(&id)) else {
+                        continue;
+                    };
+                    let next = i64::try_from(plan.assignments.len()).unwrap_or(0) + 1;
+                    plan.assignments.push(Assignment {
+                        uid: next,
+                        task: uid,
+                        resource: *resource,
+                        units: Some(one.units / 100.0),
+                        ..Assignment::default()
+                    });
+                }
+            }
+            Detail::Milestone(own) => milestone(own, &mut task),
+            _ => continue,
+        }
+        plan.tasks.push(task);
+    }
+    links(source, &uids, &mut plan, &mut lost);
+    dates(&mut plan);
+    let told = lost.into_iter().map(|(what, count): (&str, u32)| format!("{what} ({count})")).collect();
+    (plan, told)
+}
+
+fn morning(day: NaiveDate) -> NaiveDateTime {
+    day.and_time(chrono::NaiveTime::MIN) + TimeDelta::hours(8)
+}
+
+fn evening(day: NaiveDate) -> NaiveDateTime {
+    day.and_time(chrono::NaiveTime::MIN) + TimeDelta::hours(17)
+}
+
+fn minutes(days: f64, per_day: f64) -> i32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float as an integer saturates, and durations are far from it"
+    )]
+    let minutes = (days * per_day).round() as i32;
+    minutes
+}
+
+fn length(days: f64) -> Length {
+    Length { minutes: minutes(days, PER_DAY), format: value::DAYS }
+}
+
+/// The program's own calendar.
+fn own(program: &Program) -> Calendar {
+    let hours: Shifts = vec![(8 * 60, 12 * 60), (13 * 60, 17 * 60)];
+    let day = |worked: bool| Some(if worked { hours.clone() } else { Shifts::new() });
+    let one = |day: &NaiveDate, shifts: &Shifts| DayRange {
+        from: *day,
+        to: *day,
+        name: String::new(),
+        shifts: shifts.clone(),
+    };
+    let off = program.holidays.iter().map(|day| one(day, &Shifts::new()));
+    let on = program.extra_days.iter().map(|day| one(day, &hours));
+    let mut exceptions: Vec<DayRange> = off.chain(on).collect();
+    exceptions.sort_by_key(|range| range.from);
+    Calendar {
+        uid: OWN,
+        name: "Standard".to_owned(),
+        base: None,
+        week: std::array::from_fn(|of_week| {
+            day(program.working_week.get(of_week).copied().unwrap_or(of_week < 5))
+        }),
+        exceptions,
+    }
+}
+
+/// Adds the calendars beside the program's own; their UIDs by id.
+fn calendars(source: &Source<'_>, plan: &mut Plan) -> HashMap<Uuid, i64> {
+    let mut uids = HashMap::new();
+    for (calendar, uid) in source.calendars.iter().filter(|one| one.archived_at.is_none()).zip(OWN + 1..) {
+        let range = |one: &crate::domain::work_calendar::Exception| DayRange {
+            from: one.from,
+            to: one.to,
+            name: one.name.clone(),
+            shifts: one.shifts.clone(),
+        };
+        plan.calendars.push(Calendar {
+            uid,
+            name: calendar.name.clone(),
+            base: None,
+            week: calendar.work.week.clone().map(Some),
+            exceptions: calendar.work.exceptions.iter().map(range).collect(),
+        });
+        uids.insert(calendar.id.0, uid);
+    }
+    uids
+}
+
+/// Adds the people and teams that work on something; their UIDs by id.
+fn resources(
+    source: &Source<'_>,
+    plan: &mut Plan,
+    calendars: &HashMap<Uuid, i64>,
+    lost: &mut BTreeMap<&'static str, u32>,
+) -> HashMap<Uuid, i64> {
+    let mut uids = HashMap::new();
+    for part in &source.parts {
+        let Detail::Activity(own) = &part.detail else { continue };
+        for one in &own.resources {
+            let Some(id) = one.person.or(one.team).filter(|id| !uids.contains_key(id)) else { continue };
+            let team = one.team == Some(id);
+            let name = if team { source.teams.get(&id) } else { source.people.get(&id) };
+            let uid = i64::try_from(plan.resources.len()).unwrap_or(0) + 1;
+            let calendar = source.calendars.iter().filter(|one| one.archived_at.is_none()).find(|calendar| {
+                calendar.person.map(|person| person.0) == Some(id)
+                    || calendar.team.map(|team| team.0) == Some(id)
+            });
+            plan.resources.push(Resource {
+                uid,
+                id: Some(uid),
+                name: name.cloned().unwrap_or_default(),
+                group: if team { TEAM.to_owned() } else { String::new() },
+                calendar: calendar.and_then(|one| calendars.get(&one.id.0)).copied(),
+                ..Resource::default()
+            });
+            uids.insert(id, uid);
+        }
+    }
+    for calendar in source.calendars.iter().filter(|one| one.archived_at.is_none() && one.project.is_some()) {
+        if calendars.contains_key(&calendar.id.0) {
+            *lost.entry("whose calendar it is, for calendars of projects").or_default() += 1;
+        }
+    }
+    uids
+}
+
+fn parent(part: &Part) -> Option<Uuid> {
+    match &part.detail {
+        Detail::Activity(own) => own.parent,
+        _ => None,
+    }
+}
+
+/// The places of the parts in the order of the outline, with their levels.
+fn order(parts: &[Part]) -> Vec<(usize, u16)> {
+    let known: HashSet<Uuid> = parts.iter().map(|part| part.id.0).collect();
+    let mut below: HashMap<Option<Uuid>, Vec<usize>> = HashMap::new();
+    for (place, part) in parts.iter().enumerate() {
+        below.entry(parent(part).filter(|id| known.contains(id))).or_default().push(place);
+    }
+    let mut made = Vec::with_capacity(parts.len());
+    let mut open: Vec<(usize, u16)> =
+        below.remove(&None).unwrap_or_default().into_iter().rev().map(|place| (place, 1)).collect();
+    while let Some((place, level)) = open.pop() {
+        made.push((place, level));
+        let children = parts.get(place).and_then(|part| below.remove(&Some(part.id.0))).unwrap_or_default();
+        open.extend(children.into_iter().rev().map(|child| (child, level.saturating_add(1))));
+    }
+    made
+}
+
+fn activity(own: &Activity, task: &mut Task) {
+    task.duration = Some(length(own.likely_days));
+    task.deadline = own.deadline_on.map(evening);
+    task.constraint = match (own.constraint, own.constraint_on) {
+        (Constraint::AsLateAsPossible, _) => TaskConstraint::AsLateAsPossible,
+        (Constraint::StartNoEarlierThan, Some(day)) => TaskConstraint::StartNoEarlierThan(morning(day)),
+        (Constraint::StartNoLaterThan, Some(day)) => TaskConstraint::StartNoLaterThan(morning(day)),
+        (Constraint::FinishNoEarlierThan, Some(day)) => TaskConstraint::FinishNoEarlierThan(evening(day)),
+        (Constraint::FinishNoLaterThan, Some(day)) => TaskConstraint::FinishNoLaterThan(evening(day)),
+        (Constraint::MustStartOn, Some(day)) => TaskConstraint::MustStartOn(morning(day)),
+        (Constraint::MustFinishOn, Some(day)) => TaskConstraint::MustFinishOn(evening(day)),
+        _ => TaskConstraint::AsSoonAsPossible,
+    };
+    if own.optimistic_days.is_some() || own.pessimistic_days.is_some() {
+        task.estimates = [
+            own.optimistic_days.map(length),
+            Some(length(own.likely_days)),
+            own.pessimistic_days.map(length),
+        ];
+    }
+    if task.summary {
+        return;
+    }
+    task.percent_complete = u8::try_from(own.percent_complete.clamp(0, 100)).unwrap_or(0);
+    task.actual_start = own.actual_start_on.map(morning);
+    task.actual_finish = own.actual_finish_on.map(evening);
+    task.remaining = own.remaining_days.map(|days| minutes(days, PER_DAY));
+}
+
+fn milestone(own: &Milestone, task: &mut Task) {
+    task.milestone = true;
+    task.duration = Some(length(0.0));
+    task.actual_finish = own.achieved_on.map(evening);
+    task.actual_start = task.actual_finish;
+    task.percent_complete = if own.achieved_on.is_some() { 100 } else { 0 };
+    task.finish = own.achieved_on.or(own.forecast_on).map(evening);
+    task.start = task.finish;
+    if let Some(day) = own.committed_on.map(evening) {
+        let baseline = Baseline {
+            number: 0,
+            start: Some(day),
+            finish: Some(day),
+            duration: Some(length(0.0)),
+            work: None,
+        };
+        task.baselines.push(baseline);
+    }
+}
+
+fn links(
+    source: &Source<'_>,
+    uids: &HashMap<Uuid, i64>,
+    plan: &mut Plan,
+    lost: &mut BTreeMap<&'static str, u32>,
+) {
+    let places: HashMap<i64, usize> =
+        plan.tasks.iter().enumerate().map(|(place, task)| (task.uid, place)).collect();
+    for link in &source.links {
+        let (Some(predecessor), Some(successor)) =
+            (uids.get(&link.predecessor.0), uids.get(&link.successor.0))
+        else {
+            *lost.entry("links to what is no activity or milestone of the program").or_default() += 1;
+            continue;
+        };
+        let kind = match link.link_type {
+            Type::FinishStart => LinkType::FinishStart,
+            Type::StartStart => LinkType::StartStart,
+            Type::FinishFinish => LinkType::FinishFinish,
+            Type::StartFinish => LinkType::StartFinish,
+        };
+        let (lag, format) = match link.lag_unit {
+            LagUnit::Working => (minutes(link.lag, PER_DAY * 10.0), value::DAYS),
+            LagUnit::Elapsed => (minutes(link.lag, 14_400.0), value::DAYS + 1),
+            LagUnit::Percent => {
+                if link.lag.fract() != 0.0 {
+                    *lost.entry("parts of a percent of lags").or_default() += 1;
+                }
+                (minutes(link.lag, 1.0), value::PERCENT)
+            }
+        };
+        let task = places.get(successor).and_then(|place| plan.tasks.get_mut(*place));
+        if let Some(task) = task {
+            task.links.push(PredecessorLink { predecessor: *predecessor, kind, lag, format });
+        }
+    }
+}
+
+/// Puts the dates of the schedule into the plan, where it can be scheduled. Milestones keep their forecasts.
+fn dates(plan: &mut Plan) {
+    let Ok(scheduled) = schedule(plan) else { return };
+    for (place, dates) in scheduled.converted.tasks.iter().zip(&scheduled.dates) {
+        let Some(task) = plan.tasks.get_mut(*place) else { continue };
+        task.early_start = Some(dates.early_start.date_time());
+        task.early_finish = Some(dates.early_finish.date_time());
+        task.late_start = Some(dates.late_start.date_time());
+        task.late_finish = Some(dates.late_finish.date_time());
+        task.total_slack = Some(dates.total_float.saturating_mul(10));
+        task.free_slack = Some(dates.free_float.saturating_mul(10));
+        task.critical = Some(dates.critical);
+        if !task.milestone {
+            task.start = task.actual_start.or(task.early_start);
+            task.finish = task.actual_finish.or(task.early_finish);
+        }
+    }
+    plan.finish = Some(scheduled.finish.date_time());
+}
