@@ -147,6 +147,7 @@ async fn an_illegal_change_of_state_is_refused_with_the_legal_ones_named() {
     let test = TestApp::start().await;
     for kind in Kind::ALL {
         let own = match kind {
+            Kind::Activity => json!({"title": "x", "likely_days": 5}),
             Kind::Issue => json!({"title": "x", "severity": 2}),
             Kind::Dependency => {
                 json!({"title": "x", "provider": {"external": "A"}, "consumer": {"external": "B"}, "needed_by": "2026-08-01"})
