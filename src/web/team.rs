@@ -1,7 +1,7 @@
 //! Teams: the list, a team's page with its members, and the JSON API.
 
 use super::extract::{Api, Body, Form, IfMatch, Paging, Place, Web};
-use super::form::{Fields, both};
+use super::form::{Fields, FormPage, both};
 use super::person::{Pages, part};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
@@ -66,18 +66,6 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, paging: Pagin
     })
 }
 
-#[derive(Template)]
-#[template(path = "person/form.html")]
-struct FormPage {
-    shell: Shell,
-    heading: String,
-    action: String,
-    back: String,
-    version: Option<i32>,
-    verb: &'static str,
-    fields: Fields,
-}
-
 fn new_form(ctx: &Ctx, place: &Place, draft: &Draft, errors: &[FieldError]) -> FormPage {
     FormPage {
         shell: place.shell(ctx, "teams"),
@@ -87,6 +75,7 @@ fn new_form(ctx: &Ctx, place: &Place, draft: &Draft, errors: &[FieldError]) -> F
         version: None,
         verb: "Make the team",
         fields: Fields::new(TEAM_FIELDS, draft, errors, |_| None),
+        archive: None,
     }
 }
 
@@ -112,6 +101,7 @@ fn edit_form(
         version: Some(team.version),
         verb: "Save",
         fields: Fields::new(TEAM_FIELDS, draft, errors, named(stored)),
+        archive: None,
     }
 }
 
