@@ -34,8 +34,8 @@ const DEPENDENCIES: usize = 5;
 const DECISIONS: usize = 4;
 /// Changes that an overview lists.
 const CHANGES: usize = 9;
-/// Facts of more than so many versions are computed on a thread of their own: it takes more than a few milliseconds.
-const INLINE_VERSIONS: usize = 4_000;
+/// Facts of more than so many versions are computed on a thread of their own, beside what is read meanwhile.
+const INLINE_VERSIONS: usize = 500;
 
 /// One page on where a program stands.
 #[derive(Clone, Debug)]
@@ -196,11 +196,21 @@ pub async fn changed(
     if let Some(changes) = app.cache.get(stamp, What::Changes(from)) {
         return Ok(changes);
     }
-    let facts = facts(app, entered).await?;
-    let (events, total) = happened(app, entered, from, to).await?;
-    let changes = Arc::new(changes::tell(&facts.facts, &events, total, from, to));
+    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, from, to))?;
+    Ok(told(app, stamp, from, &facts, &happened))
+}
+
+/// Tells what happened after `from`, by the day of the stamp.
+fn told(
+    app: &App,
+    stamp: Stamp,
+    from: NaiveDate,
+    facts: &Kept,
+    (events, total): &(Vec<Happened>, i64),
+) -> Arc<Changes> {
+    let changes = Arc::new(changes::tell(&facts.facts, events, *total, from, stamp.day));
     app.cache.put(stamp, What::Changes(from), &changes, 500 + changes.list.len() * 400);
-    Ok(changes)
+    changes
 }
 
 async fn happened(
@@ -234,10 +244,8 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         return Ok(overview);
     }
     let watch = Stopwatch::start();
-    let facts = facts(app, entered).await?;
+    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, since, stamp.day))?;
     let loaded = watch.elapsed();
-    let (health, measures, changes) =
-        tokio::try_join!(health(app, entered), all(app, entered), changed(app, entered, since, None))?;
     let mut agenda = agenda::agenda(&facts.facts, stamp.day);
     agenda.milestones.truncate(MILESTONES);
     agenda.dependencies.truncate(DEPENDENCIES);
@@ -249,8 +257,9 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         .chain(agenda.dependencies.iter().map(|line| line.name.item))
         .chain(agenda.decisions.iter().map(|line| line.name.item))
         .collect();
-    let cards = store::facts::cards(&app.db, &listed, stamp.day).await?;
-    let mut changes = Changes::clone(&changes);
+    let cards = async { Ok(store::facts::cards(&app.db, &listed, stamp.day).await?) };
+    let (cards, health, measures) = tokio::try_join!(cards, health(app, entered), all(app, entered))?;
+    let mut changes = Changes::clone(&told(app, stamp, since, &facts, &happened));
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
     let overview =

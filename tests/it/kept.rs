@@ -59,7 +59,7 @@ fn fields(random: &mut Random, kind: Kind) -> Value {
             json!({"needed_by": on, "provider": {"external": "Tax Ltd"}, "consumer": {"external": "Audit"}})
         }
         Kind::Decision => json!({"needed_by": on}),
-        Kind::Change => json!({"kinds": ["scope"], "adds": random.below(4)}),
+        Kind::Change => json!({"kinds": ["scope"], "reason": "The law", "adds": random.below(4)}),
         Kind::Action => json!({"due_on": on}),
     }
 }

@@ -54,7 +54,8 @@ async fn a_handler_that_panics_or_takes_too_long_still_gives_an_answer() {
         let page = ask(&base, path).await.is(status);
         assert!(page.text.contains("<h1>") && page.text.contains(says), "{}", page.text);
         assert_eq!(page.header("x-request-id"), "seen-in-the-log");
-        assert!(page.text.contains("seen-in-the-log"), "whoever reports it can name it: {}", page.text);
+        // Whoever asks for help can name a defect; what may succeed soon is just tried again.
+        assert_eq!(page.text.contains("seen-in-the-log"), status == 500, "{}", page.text);
         assert!(!page.text.contains("the shelf broke"), "what broke is for the log");
         assert!(page.header("content-security-policy").contains("default-src 'none'"));
         let answer = ask(&base, &format!("/api/v1{path}")).await;

@@ -108,29 +108,24 @@ impl Kept {
     async fn touched(&self, db: &Db) -> Result<Touched> {
         let rows = sqlx::query!(
             r#"
-            select now.mark as "mark!", i.id as "id?: ItemId", i.kind as "kind?: Kind"
+            select now.mark as "mark!", t.id as "id?: ItemId", t.kind as "kind?: Kind"
             from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as mark) now
             left join (
-                select h.id from history.item h
-                where h.program = $1 and h.until_on = 'infinity' and age(h.xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.milestone
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.risk
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.assumption
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.issue
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.dependency
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.decision
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.change
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
-                union select item from history.action
-                where program = $1 and until_on = 'infinity' and age(xmin) <= age($2::bigint::text::xid8::xid)
+                select v.id, v.kind
+                from (
+                    select id, kind, program, until_on, xmin as by from history.item
+                    union all select item, 'milestone', program, until_on, xmin from history.milestone
+                    union all select item, 'risk', program, until_on, xmin from history.risk
+                    union all select item, 'assumption', program, until_on, xmin from history.assumption
+                    union all select item, 'issue', program, until_on, xmin from history.issue
+                    union all select item, 'dependency', program, until_on, xmin from history.dependency
+                    union all select item, 'decision', program, until_on, xmin from history.decision
+                    union all select item, 'change', program, until_on, xmin from history.change
+                    union all select item, 'action', program, until_on, xmin from history.action
+                ) v
+                where v.program = $1 and v.until_on = 'infinity' and age(v.by) <= age($2::bigint::text::xid8::xid)
+                group by v.id, v.kind
             ) t on true
-            left join item i on i.id = t.id
             "#,
             self.program.0,
             self.mark,
