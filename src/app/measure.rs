@@ -115,10 +115,11 @@ async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
     Ok(kept)
 }
 
-/// A measure, and what it was computed from.
+/// A measure, and what it was computed from: kept for the default window alone, for others are asked for seldom, and what
+/// they hold on to would only lie there.
 struct Measured {
     measure: Arc<Measure>,
-    ground: Facts,
+    ground: Option<Facts>,
 }
 
 /// Every metric on the day that is shown, over the default window.
@@ -144,12 +145,13 @@ pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64)
     }
     let facts = facts(app, entered).await?;
     let ground = metrics::ground(metric, &facts.facts);
-    let measured = match app.cache.last::<Measured>(stamp, what) {
-        Some(earlier) if earlier.ground == ground => earlier,
-        _ => {
+    let earlier = app.cache.last::<Measured>(stamp, what);
+    let measured = match earlier.filter(|earlier| earlier.ground.as_ref() == Some(&ground)) {
+        Some(earlier) => earlier,
+        None => {
             let measured = compute(ground, move |ground| {
                 let measure = Arc::new(metrics::measure(metric, &ground, stamp.day, window_days));
-                Measured { measure, ground }
+                Measured { measure, ground: Some(ground).filter(|_| window_days == WINDOW_DAYS) }
             });
             Arc::new(measured.await?)
         }
