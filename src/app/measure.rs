@@ -146,15 +146,15 @@ pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64)
     let facts = facts(app, entered).await?;
     let ground = metrics::ground(metric, &facts.facts);
     let earlier = app.cache.last::<Measured>(stamp, what);
-    let measured = match earlier.filter(|earlier| earlier.ground.as_ref() == Some(&ground)) {
-        Some(earlier) => earlier,
-        None => {
-            let measured = compute(ground, move |ground| {
-                let measure = Arc::new(metrics::measure(metric, &ground, stamp.day, window_days));
-                Measured { measure, ground: Some(ground).filter(|_| window_days == WINDOW_DAYS) }
-            });
-            Arc::new(measured.await?)
-        }
+    let same = earlier.filter(|earlier| earlier.ground.as_ref() == Some(&ground));
+    let measured = if let Some(same) = same {
+        same
+    } else {
+        let measured = compute(ground, move |ground| {
+            let measure = Arc::new(metrics::measure(metric, &ground, stamp.day, window_days));
+            Measured { measure, ground: Some(ground).filter(|_| window_days == WINDOW_DAYS) }
+        });
+        Arc::new(measured.await?)
     };
     app.cache.put(stamp, what, &measured, size(&measured.measure));
     Ok(Arc::clone(&measured.measure))
