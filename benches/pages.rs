@@ -260,9 +260,16 @@ impl Bars {
         let key = program.trim_start_matches("/programs/");
         let (mut written, mut dated) = (Vec::new(), Vec::new());
         for at in 0..(requests / 8).max(10) {
-            let beat =
-                "update pulse set beat = beat + 1 where program = (select id from program where key = $1)";
-            sqlx::query(beat).bind(key).execute(&mut *admin).await.unwrap();
+            // An item of any kind, in all that a use case writes of it.
+            let write = "with chosen as (
+                     select i.id, i.program from item i join program p on p.id = i.program
+                     where p.key = $1 and i.effective_on <= current_date order by random() limit 1
+                 ), beaten as (
+                     update pulse set beat = beat + 1 from chosen where pulse.program = chosen.program
+                 )
+                 update item set version = version + 1, effective_on = current_date from chosen
+                 where item.id = chosen.id";
+            sqlx::query(write).bind(key).execute(&mut *admin).await.unwrap();
             written.push(ask.once(program).await);
             let day = day - Days::new(at as u64 + 1);
             dated.push(ask.once(&format!("{program}?as_of={day}")).await);

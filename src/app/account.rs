@@ -11,6 +11,7 @@ use crate::store::account::NewAccount;
 use crate::store::{self, Stamp, Tx, new_id};
 use chrono::TimeDelta;
 use serde_json::Value;
+use std::net::IpAddr;
 
 /// How long a session lasts from sign-in.
 const SESSION: TimeDelta = TimeDelta::days(14);
@@ -62,15 +63,27 @@ pub struct SignedIn {
 /// session that the browser had before ends.
 ///
 /// # Errors
-/// Refused; or [`Error::Busy`] when too many sign in at once.
-pub async fn sign_in(app: &App, email: &str, password: &str, before: Option<&str>) -> Result<SignedIn> {
+/// Refused; [`Error::Busy`] when too many sign in at once; [`Error::TooMany`] when an address failed too often.
+pub async fn sign_in(
+    app: &App,
+    email: &str,
+    password: &str,
+    before: Option<&str>,
+    from: Option<IpAddr>,
+) -> Result<SignedIn> {
+    let now = app.clock.now();
+    if let Some(address) = from {
+        app.attempts.allow(address, now)?;
+    }
     let wrong = || {
+        if let Some(address) = from {
+            app.attempts.failed(address, now);
+        }
         Error::refused(
             "",
             "That address and password don't go together. Check both; after several wrong tries an account is locked for some minutes.",
         )
     };
-    let now = app.clock.now();
     let email = email.trim().to_lowercase();
     let found =
         if email.contains('\0') { None } else { store::account::credentials(&app.db, &email).await? };

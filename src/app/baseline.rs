@@ -96,9 +96,10 @@ pub(super) async fn write(
 
 /// The fields of a baseline that is made by hand.
 pub const FIELDS: &[Field] = &[
-    Field::new("name", "Name", Control::Line(200)).required(),
-    Field::new("reason", "Reason", Control::Text(5_000)),
-    Field::new("items", "Dates", Control::Commitments).hint("One a line: ATLAS-M3 2027-03-12"),
+    Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
+    Field::new("reason", "Why the committed dates move", Control::Text(5_000)),
+    Field::new("items", "New committed dates", Control::Commitments)
+        .hint("One a line: ATLAS-M3 2027-03-12. A milestone that is left out keeps the date that it has."),
 ];
 
 /// Makes a baseline by hand: a manager's right. Milestones that are left out keep the date that they had.

@@ -1,6 +1,7 @@
-//! What was computed from a program's facts, kept while the facts stay as they are: each entry says of which program, at
-//! which beat of its pulse and for which day it was computed, so an entry never has to be found and thrown away to be
-//! right. Bounded in bytes; what was used least lately goes first.
+//! What was computed from a program's facts, kept while the facts stay as they are. Each entry says at which beat of the
+//! program's pulse it was computed, and is [got](Cache::get) at that beat only, so it never has to be found and thrown away
+//! to be right. After a beat the [last](Cache::last) entry serves whoever can bring it up to date for less than it costs to
+//! make, until it is put in anew. Bounded in bytes; what was used least lately goes first.
 
 use crate::domain::ids::ProgramId;
 use crate::domain::metrics::Metric;
@@ -24,7 +25,6 @@ pub enum What {
     Facts,
     PlanFacts,
     Plan,
-    Measures,
     Measure(Metric, i64),
     Health,
     Changes(NaiveDate),
@@ -34,15 +34,19 @@ pub enum What {
 
 type Held = Arc<dyn Any + Send + Sync>;
 
+/// Of each there is one entry, whatever its beat.
+type Key = (ProgramId, NaiveDate, What);
+
 #[derive(Default)]
 struct Entries {
-    by_key: HashMap<(Stamp, What), Entry>,
+    by_key: HashMap<Key, Entry>,
     /// Counts the uses.
     clock: u64,
     bytes: usize,
 }
 
 struct Entry {
+    beat: (i64, i64),
     held: Held,
     bytes: usize,
     used: u64,
@@ -76,33 +80,46 @@ impl Cache {
     /// What was put in under the same stamp and name.
     #[must_use]
     pub fn get<T: Any + Send + Sync>(&self, stamp: Stamp, what: What) -> Option<Arc<T>> {
+        self.find(stamp, what, |beat| beat == stamp.beat)
+    }
+
+    /// What was put in last under this name for the same program and day, at whichever beat.
+    #[must_use]
+    pub fn last<T: Any + Send + Sync>(&self, stamp: Stamp, what: What) -> Option<Arc<T>> {
+        self.find(stamp, what, |_| true)
+    }
+
+    fn find<T: Any + Send + Sync>(
+        &self,
+        stamp: Stamp,
+        what: What,
+        serves: impl Fn((i64, i64)) -> bool,
+    ) -> Option<Arc<T>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.clock += 1;
         let now = entries.clock;
-        let entry = entries.by_key.get_mut(&(stamp, what))?;
+        let entry = entries.by_key.get_mut(&(stamp.program, stamp.day, what))?;
+        if !serves(entry.beat) {
+            return None;
+        }
         entry.used = now;
         Arc::clone(&entry.held).downcast().ok()
     }
 
-    /// Keeps what was computed; `bytes` is about how large it is. What was computed at an earlier beat of the same
-    /// program goes: nobody will ask for it again.
+    /// Keeps what was computed; `bytes` is about how large it is. It takes the place of what was computed at an earlier
+    /// beat: nobody will ask for that again.
     pub fn put<T: Any + Send + Sync>(&self, stamp: Stamp, what: What, value: &Arc<T>, bytes: usize) {
-        if bytes > self.limit / 4 {
-            return;
-        }
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let Entries { by_key, clock, bytes: total } = &mut *entries;
         *clock += 1;
-        by_key.retain(|(other, _), entry| {
-            let stale = other.program == stamp.program && other.beat.0 < stamp.beat.0;
-            if stale {
-                *total -= entry.bytes;
-            }
-            !stale
-        });
+        let key = (stamp.program, stamp.day, what);
+        // Somebody who entered later may have been faster.
+        if bytes > self.limit / 4 || by_key.get(&key).is_some_and(|entry| entry.beat > stamp.beat) {
+            return;
+        }
         let held: Held = Arc::<T>::clone(value);
-        let entry = Entry { held, bytes, used: *clock };
-        if let Some(before) = by_key.insert((stamp, what), entry) {
+        let entry = Entry { beat: stamp.beat, held, bytes, used: *clock };
+        if let Some(before) = by_key.insert(key, entry) {
             *total -= before.bytes;
         }
         *total += bytes;
@@ -133,8 +150,19 @@ mod tests {
         cache.put(stamp(1, 1), What::Health, &Arc::new(7_u32), 10);
         assert_eq!(cache.get::<u32>(stamp(1, 1), What::Health).as_deref(), Some(&7));
         assert!(cache.get::<u32>(stamp(1, 2), What::Health).is_none());
+        assert_eq!(
+            cache.last::<u32>(stamp(1, 2), What::Health).as_deref(),
+            Some(&7),
+            "to be brought up to date"
+        );
         cache.put(stamp(1, 2), What::Health, &Arc::new(8_u32), 10);
         assert!(cache.get::<u32>(stamp(1, 1), What::Health).is_none(), "an earlier beat is let go");
+        cache.put(stamp(1, 1), What::Health, &Arc::new(7_u32), 10);
+        assert_eq!(
+            cache.get::<u32>(stamp(1, 2), What::Health).as_deref(),
+            Some(&8),
+            "a late comer is too late"
+        );
     }
 
     #[test]

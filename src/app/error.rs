@@ -25,6 +25,9 @@ pub enum Error {
     /// More is asked for than can be done at once; later it can.
     #[error("Too much is asked for at once: try again in a few seconds.")]
     Busy,
+    /// Somebody tried too often, and may again after so many seconds.
+    #[error("There were too many wrong tries from your address: try again in {seconds} seconds.")]
+    TooMany { seconds: i64 },
     /// The database is away; the same request may succeed soon.
     #[error("The database can't be reached at the moment.")]
     Unavailable(sqlx::Error),

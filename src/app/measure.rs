@@ -1,6 +1,9 @@
 //! Where a program stands: its metrics, its health, its overview and the portfolio, computed from the facts once for each
 //! beat of its pulse and each day, and kept in the [`Cache`](super::cache::Cache). Who asks for them has entered the
 //! program before, so what is kept holds nothing that a reader of the program may not see.
+//!
+//! After a write, facts are brought up to date with what was written ([`Kept`]), and a metric is computed anew if what it is
+//! computed from ([`metrics::ground`]) is no longer the same.
 
 use super::access::Entered;
 use super::cache::{Stamp, What};
@@ -14,7 +17,7 @@ use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::metrics::{self, Measure, Metric, WINDOW_DAYS};
 use crate::store;
 use crate::store::event::{Happened, Span};
-use crate::store::facts::{Card, Reach};
+use crate::store::facts::{Card, Kept, Reach};
 use crate::store::program::Visible;
 use chrono::{Days, NaiveDate};
 use std::collections::HashMap;
@@ -31,8 +34,8 @@ const DEPENDENCIES: usize = 5;
 const DECISIONS: usize = 4;
 /// Changes that an overview lists.
 const CHANGES: usize = 9;
-/// Facts of more than so many versions are computed on a thread of their own: it takes more than a few milliseconds.
-const INLINE_VERSIONS: usize = 4_000;
+/// Facts of more than so many versions are computed on a thread of their own, beside what is read meanwhile.
+const INLINE_VERSIONS: usize = 500;
 
 /// One page on where a program stands.
 #[derive(Clone, Debug)]
@@ -40,7 +43,7 @@ pub struct Overview {
     pub day: NaiveDate,
     pub health: Arc<Health>,
     /// Every metric over the default window.
-    pub measures: Arc<Vec<Measure>>,
+    pub measures: Vec<Arc<Measure>>,
     /// How much there is; the lists hold as many as the page shows.
     pub agenda: Agenda,
     /// What the lists show beside the titles.
@@ -74,14 +77,13 @@ fn stamp(entered: &Entered) -> Stamp {
 
 /// Runs a computation where it holds up nobody else.
 async fn compute<T: Send + 'static>(
-    facts: &Arc<Facts>,
-    run: impl FnOnce(&Facts) -> T + Send + 'static,
+    facts: Facts,
+    run: impl FnOnce(Facts) -> T + Send + 'static,
 ) -> Result<T> {
-    if versions(facts) <= INLINE_VERSIONS {
+    if versions(&facts) <= INLINE_VERSIONS {
         return Ok(run(facts));
     }
-    let facts = Arc::clone(facts);
-    let done = tokio::task::spawn_blocking(move || run(&facts)).await;
+    let done = tokio::task::spawn_blocking(move || run(facts)).await;
     done.map_err(|error| super::Error::Internal(Box::new(error)))
 }
 
@@ -99,40 +101,37 @@ fn versions(facts: &Facts) -> usize {
         + of(&facts.actions)
 }
 
-async fn facts(app: &App, entered: &Entered) -> Result<Arc<Facts>> {
+async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
     let stamp = stamp(entered);
-    if let Some(facts) = app.cache.get(stamp, What::Facts) {
-        return Ok(facts);
+    if let Some(kept) = app.cache.get(stamp, What::Facts) {
+        return Ok(kept);
     }
-    let loaded = store::facts::load(&app.db, &[stamp.program], Reach::measures(stamp.day)).await?;
-    let facts = Arc::new(loaded.into_iter().next().unwrap_or_default());
-    app.cache.put(stamp, What::Facts, &facts, 1_000 + versions(&facts) * 240);
-    Ok(facts)
+    let kept = match app.cache.last::<Kept>(stamp, What::Facts) {
+        Some(earlier) => earlier.renewed(&app.db).await?,
+        None => Kept::load(&app.db, stamp.program, stamp.day).await?,
+    };
+    let kept = Arc::new(kept);
+    app.cache.put(stamp, What::Facts, &kept, 1_000 + versions(&kept.facts) * 240);
+    Ok(kept)
+}
+
+/// A measure, and what it was computed from: kept for the default window alone, for others are asked for seldom, and what
+/// they hold on to would only lie there.
+struct Measured {
+    measure: Arc<Measure>,
+    ground: Option<Facts>,
 }
 
 /// Every metric on the day that is shown, over the default window.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn all(app: &App, entered: &Entered) -> Result<Arc<Vec<Measure>>> {
-    let stamp = stamp(entered);
-    if let Some(measures) = app.cache.get(stamp, What::Measures) {
-        return Ok(measures);
+pub async fn all(app: &App, entered: &Entered) -> Result<Vec<Arc<Measure>>> {
+    let mut measures = Vec::with_capacity(Metric::ALL.len());
+    for metric in Metric::ALL {
+        measures.push(one(app, entered, metric, WINDOW_DAYS).await?);
     }
-    let facts = facts(app, entered).await?;
-    let day = stamp.day;
-    let measures = compute(&facts, move |facts| {
-        Metric::ALL.map(|metric| metrics::measure(metric, facts, day, WINDOW_DAYS)).to_vec()
-    });
-    let measures = Arc::new(measures.await?);
-    app.cache.put(stamp, What::Measures, &measures, measures.iter().map(size).sum());
     Ok(measures)
-}
-
-fn size(measure: &Measure) -> usize {
-    size_of::<Measure>()
-        + 2_000
-        + measure.items.len() * (size_of::<metrics::Contribution>() + 5 * size_of::<metrics::Figure>() + 40)
 }
 
 /// One metric on the day that is shown, over a window of so many days.
@@ -141,15 +140,30 @@ fn size(measure: &Measure) -> usize {
 /// When the database is away.
 pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64) -> Result<Arc<Measure>> {
     let (stamp, what) = (stamp(entered), What::Measure(metric, window_days));
-    if let Some(measure) = app.cache.get(stamp, what) {
-        return Ok(measure);
+    if let Some(measured) = app.cache.get::<Measured>(stamp, what) {
+        return Ok(Arc::clone(&measured.measure));
     }
     let facts = facts(app, entered).await?;
-    let measure =
-        compute(&facts, move |facts| metrics::measure(metric, facts, stamp.day, window_days)).await?;
-    let measure = Arc::new(measure);
-    app.cache.put(stamp, what, &measure, size(&measure));
-    Ok(measure)
+    let ground = metrics::ground(metric, &facts.facts);
+    let earlier = app.cache.last::<Measured>(stamp, what);
+    let same = earlier.filter(|earlier| earlier.ground.as_ref() == Some(&ground));
+    let measured = if let Some(same) = same {
+        same
+    } else {
+        let measured = compute(ground, move |ground| {
+            let measure = Arc::new(metrics::measure(metric, &ground, stamp.day, window_days));
+            Measured { measure, ground: Some(ground).filter(|_| window_days == WINDOW_DAYS) }
+        });
+        Arc::new(measured.await?)
+    };
+    app.cache.put(stamp, what, &measured, size(&measured.measure));
+    Ok(Arc::clone(&measured.measure))
+}
+
+fn size(measure: &Measure) -> usize {
+    size_of::<Measure>()
+        + 2_000
+        + measure.items.len() * (size_of::<metrics::Contribution>() + 5 * size_of::<metrics::Figure>() + 40)
 }
 
 /// The health of the program on the day that is shown.
@@ -162,7 +176,8 @@ pub async fn health(app: &App, entered: &Entered) -> Result<Arc<Health>> {
         return Ok(health);
     }
     let facts = facts(app, entered).await?;
-    let health = Arc::new(compute(&facts, move |facts| health::assess(facts, stamp.day, None)).await?);
+    let health = compute(facts.facts.clone(), move |facts| health::assess(&facts, stamp.day, None));
+    let health = Arc::new(health.await?);
     let causes: usize = health.dimensions.iter().flat_map(|d| &d.reasons).map(|r| r.items.len()).sum();
     app.cache.put(stamp, What::Health, &health, 4_000 + causes * 240);
     Ok(health)
@@ -183,11 +198,21 @@ pub async fn changed(
     if let Some(changes) = app.cache.get(stamp, What::Changes(from)) {
         return Ok(changes);
     }
-    let facts = facts(app, entered).await?;
-    let (events, total) = happened(app, entered, from, to).await?;
-    let changes = Arc::new(changes::tell(&facts, &events, total, from, to));
+    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, from, to))?;
+    Ok(told(app, stamp, from, &facts, &happened))
+}
+
+/// Tells what happened after `from`, by the day of the stamp.
+fn told(
+    app: &App,
+    stamp: Stamp,
+    from: NaiveDate,
+    facts: &Kept,
+    (events, total): &(Vec<Happened>, i64),
+) -> Arc<Changes> {
+    let changes = Arc::new(changes::tell(&facts.facts, events, *total, from, stamp.day));
     app.cache.put(stamp, What::Changes(from), &changes, 500 + changes.list.len() * 400);
-    Ok(changes)
+    changes
 }
 
 async fn happened(
@@ -221,11 +246,9 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         return Ok(overview);
     }
     let watch = Stopwatch::start();
-    let facts = facts(app, entered).await?;
+    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, since, stamp.day))?;
     let loaded = watch.elapsed();
-    let (health, measures, changes) =
-        tokio::try_join!(health(app, entered), all(app, entered), changed(app, entered, since, None))?;
-    let mut agenda = agenda::agenda(&facts, stamp.day);
+    let mut agenda = agenda::agenda(&facts.facts, stamp.day);
     agenda.milestones.truncate(MILESTONES);
     agenda.dependencies.truncate(DEPENDENCIES);
     agenda.decisions.truncate(DECISIONS);
@@ -236,14 +259,15 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         .chain(agenda.dependencies.iter().map(|line| line.name.item))
         .chain(agenda.decisions.iter().map(|line| line.name.item))
         .collect();
-    let cards = store::facts::cards(&app.db, &listed, stamp.day).await?;
-    let mut changes = Changes::clone(&changes);
+    let cards = async { Ok(store::facts::cards(&app.db, &listed, stamp.day).await?) };
+    let (cards, health, measures) = tokio::try_join!(cards, health(app, entered), all(app, entered))?;
+    let mut changes = Changes::clone(&told(app, stamp, since, &facts, &happened));
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
     let overview =
         Arc::new(Overview { day: stamp.day, health, measures, agenda, cards, changes, changes_told });
     app.cache.put(stamp, What::Overview(since), &overview, 16_000);
-    tracing::debug!(versions = versions(&facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
+    tracing::debug!(versions = versions(&facts.facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
     Ok(overview)
 }
 

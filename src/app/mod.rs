@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod attempts;
 pub mod baseline;
 pub mod cache;
 pub mod changes;
@@ -56,12 +57,21 @@ pub struct App {
     pub(crate) cache: Arc<cache::Cache>,
     /// Password hashing takes 19 MiB and a core each time: so many at once and no more.
     pub(crate) hashing: Arc<Semaphore>,
+    /// Who failed to sign in lately.
+    pub(crate) attempts: Arc<attempts::Attempts>,
 }
 
 impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, public_url: None, cache: Arc::default(), hashing: Arc::new(Semaphore::new(2)) }
+        Self {
+            db,
+            clock,
+            public_url: None,
+            cache: Arc::default(),
+            hashing: Arc::new(Semaphore::new(2)),
+            attempts: Arc::default(),
+        }
     }
 
     /// The same, reached by people at this address.

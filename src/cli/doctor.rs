@@ -14,6 +14,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         Some(url) => println!("address        note: {url} is not https, so cookies travel unprotected"),
         None => println!("address        note: PLUMBLINE_URL is not set; links begin with where it listens"),
     }
+    println!("mail           not configured: nothing is sent");
     Opened::new(config, Ownership::Command)?.run(database)
 }
 

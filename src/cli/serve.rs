@@ -65,7 +65,7 @@ fn reachable(address: SocketAddr) -> String {
 /// Serves until `stop`, then lets requests in flight end.
 async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
-    let router = crate::web::router(app.clone());
+    let router = crate::web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { drop(told.await) });
     let mut serving = std::pin::pin!(serving.into_future());
     tokio::select! {

@@ -9,9 +9,11 @@ use super::ids::{ItemId, PersonId, ProjectId, TeamId};
 use super::kind::{Kind, State};
 use super::settings::{Targets, Thresholds};
 use chrono::NaiveDate;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 /// What the metrics of one program are computed from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// The program's key, for references.
     pub key: String,
@@ -23,14 +25,14 @@ pub struct Facts {
     pub thresholds: Vec<Version<Thresholds>>,
     /// The first baseline: the day it was made and how many milestones and activities it held.
     pub first_baseline: Option<FirstBaseline>,
-    pub milestones: Vec<Track<MilestoneFact>>,
-    pub risks: Vec<Track<RiskFact>>,
-    pub assumptions: Vec<Track<AssumptionFact>>,
-    pub issues: Vec<Track<IssueFact>>,
-    pub dependencies: Vec<Track<DependencyFact>>,
-    pub decisions: Vec<Track<DecisionFact>>,
-    pub changes: Vec<Track<ChangeFact>>,
-    pub actions: Vec<Track<ActionFact>>,
+    pub milestones: Tracks<MilestoneFact>,
+    pub risks: Tracks<RiskFact>,
+    pub assumptions: Tracks<AssumptionFact>,
+    pub issues: Tracks<IssueFact>,
+    pub dependencies: Tracks<DependencyFact>,
+    pub decisions: Tracks<DecisionFact>,
+    pub changes: Tracks<ChangeFact>,
+    pub actions: Tracks<ActionFact>,
     /// What the actions are for: their links to other items, of any type.
     pub action_links: Vec<ActionLink>,
 }
@@ -40,6 +42,8 @@ pub struct Facts {
 pub struct ActionLink {
     pub action: ItemId,
     pub item: ItemId,
+    /// The action mitigates the item.
+    pub mitigates: bool,
     /// The first day on which it holds.
     pub from: NaiveDate,
     /// The day on which it was taken away, while it is.
@@ -54,8 +58,66 @@ pub struct FirstBaseline {
     pub items: u32,
 }
 
+/// The items of one kind. Copies share them until one is changed, so that facts of which little changed cost little, and
+/// that nothing of a kind changed is seen without looking at every version.
+#[derive(Debug)]
+pub struct Tracks<T>(Arc<Vec<Track<T>>>);
+
+impl<T> Clone for Tracks<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Tracks<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T: PartialEq> PartialEq for Tracks<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl<T> Deref for Tracks<T> {
+    type Target = Vec<Track<T>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Tracks<T> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T> From<Vec<Track<T>>> for Tracks<T> {
+    fn from(tracks: Vec<Track<T>>) -> Self {
+        Self(Arc::new(tracks))
+    }
+}
+
+impl<T> FromIterator<Track<T>> for Tracks<T> {
+    fn from_iter<I: IntoIterator<Item = Track<T>>>(tracks: I) -> Self {
+        Self(Arc::new(tracks.into_iter().collect()))
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Tracks<T> {
+    type Item = &'a Track<T>;
+    type IntoIter = std::slice::Iter<'a, Track<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 /// One item with its versions, oldest first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Track<T> {
     pub item: ItemId,
     pub kind: Kind,

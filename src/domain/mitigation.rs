@@ -1,28 +1,46 @@
 //! What is being done about risks, seen from the actions that mitigate them: a risk's fact changes whenever one of its
 //! actions, or the link to it, does.
 
-use super::facts::{ActionFact, ActionLink, Mitigation, RiskFact, Track, Version, in_force};
+use super::facts::{ActionFact, ActionLink, Mitigation, RiskFact, Track, Tracks, Version, in_force};
 use super::ids::ItemId;
 use super::kind::{Kind, State};
 use super::metrics::standing::is_open;
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
 
-/// Gives each risk the mitigation that was done or under way from day to day, of the actions linked to it in `links`.
-pub fn weigh(risks: &mut [Track<RiskFact>], actions: &[Track<ActionFact>], links: &[ActionLink]) {
+/// Gives each risk the mitigation that was done or under way from day to day, of the actions that `links` say mitigate it.
+/// What was given before is taken back first, so facts may be weighed again after a part of them changed; risks of which
+/// nothing changes by it stay shared with copies of them.
+pub fn weigh(risks: &mut Tracks<RiskFact>, actions: &[Track<ActionFact>], links: &[ActionLink]) {
     let actions: HashMap<ItemId, &Track<ActionFact>> =
         actions.iter().map(|track| (track.item, track)).collect();
     let mut of_risk: HashMap<ItemId, Vec<(ActionLink, &Track<ActionFact>)>> = HashMap::new();
-    for link in links {
+    for link in links.iter().filter(|link| link.mitigates) {
         if let Some(action) = actions.get(&link.action) {
             of_risk.entry(link.item).or_default().push((*link, action));
         }
     }
-    for risk in risks {
-        if let Some(linked) = of_risk.get(&risk.item) {
-            risk.versions = weighed(&risk.versions, linked);
+    for index in 0..risks.len() {
+        let risk = &risks[index];
+        let written = as_written(&risk.versions);
+        let versions = match of_risk.get(&risk.item) {
+            Some(linked) => weighed(&written, linked),
+            None => written,
+        };
+        if versions != risk.versions {
+            risks[index].versions = versions;
         }
     }
+}
+
+/// The versions of a risk before it was weighed: those that somebody wrote. The others repeat one of an earlier day.
+fn as_written(versions: &[Version<RiskFact>]) -> Vec<Version<RiskFact>> {
+    let written = versions.iter().filter(|version| version.fact.common.updated_on == version.effective_on);
+    let bare = |version: &Version<RiskFact>| {
+        let fact = RiskFact { mitigation: Mitigation::default(), ..version.fact };
+        Version { fact, ..*version }
+    };
+    written.map(bare).collect()
 }
 
 fn weighed(
@@ -108,7 +126,7 @@ mod tests {
             common: common(state, "2026-01-05", closed),
             due_on: Some(day("2026-03-01")),
         };
-        let mut risks = [track(1, Kind::Risk, vec![("2026-01-01", risk)])];
+        let mut risks = Tracks::from(vec![track(1, Kind::Risk, vec![("2026-01-01", risk)])]);
         let actions = [track(
             2,
             Kind::Action,
@@ -120,9 +138,11 @@ mod tests {
         let link = ActionLink {
             action: actions[0].item,
             item: risks[0].item,
+            mitigates: true,
             from: day("2026-01-10"),
             until: Some(day("2026-04-01")),
         };
+        let unlinked = risks.clone();
         weigh(&mut risks, &actions, &[link]);
         let at = |on: &str| risks[0].at(day(on)).unwrap().mitigation;
         assert_eq!(at("2026-01-09"), Mitigation::default());
@@ -131,5 +151,11 @@ mod tests {
         assert_eq!(at("2026-04-01"), Mitigation::default(), "the link was taken away");
         // What is done about it isn't an update of the risk itself.
         assert_eq!(risks[0].at(day("2026-03-01")).unwrap().common.updated_on, day("2026-01-01"));
+        // Weighed again it is the same; when its link was never made, it is as it was written.
+        let once = risks.clone();
+        weigh(&mut risks, &actions, &[link]);
+        assert_eq!(risks, once);
+        weigh(&mut risks, &actions, &[ActionLink { mitigates: false, ..link }]);
+        assert_eq!(risks, unlinked);
     }
 }

@@ -72,10 +72,16 @@ async fn sign_in_page(State(app): State<App>, place: Place) -> PageResult {
     })
 }
 
-async fn sign_in(State(app): State<App>, place: Place, headers: HeaderMap, form: Form) -> PageResult {
+async fn sign_in(
+    State(app): State<App>,
+    place: Place,
+    session::Caller(from): session::Caller,
+    headers: HeaderMap,
+    form: Form,
+) -> PageResult {
     let before = session::secret_of(&app, &headers);
     let next = form.text("next").to_owned();
-    match account::sign_in(&app, form.text("email"), form.text("password"), before).await {
+    match account::sign_in(&app, form.text("email"), form.text("password"), before, from).await {
         Ok(signed_in) => {
             let to = if signed_in.password_temporary { "/me/password" } else { safe_next(&next) };
             Ok(go(to, Some(session::hand_out(&app, &signed_in.session))))

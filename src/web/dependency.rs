@@ -71,7 +71,7 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
     let owners = listing::owners(&asked.filter.owner, &found.facets.owners);
     let tags = listing::tags(&asked.filter.tag, &found.facets.tags);
     let chips = place.chips(&[
-        ("q", Some(&asked.filter.q).filter(|q| !q.is_empty()).map(|q| format!("“{q}”")).unwrap_or_default()),
+        ("q", listing::quoted(&asked.filter.q)),
         ("provider", named("From", &listing::chosen(&providers))),
         ("consumer", named("To", &listing::chosen(&consumers))),
         ("owner", listing::chosen(&owners)),
@@ -79,21 +79,9 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
         ("overdue", if asked.overdue { "Past needed-by".into() } else { String::new() }),
         ("unagreed", if asked.unagreed { "Not agreed by both".into() } else { String::new() }),
     ]);
-    let [open, closed, all] = found.counts;
-    let tabs = place.tabs(
-        "state",
-        &found.state,
-        &[("open", "Open", open), ("closed", "Closed", closed), ("all", "All", all)],
-    );
-    let states = listing::choices(
-        "Any",
-        if ["open", "closed", "all"].contains(&found.state.as_str()) { "" } else { &found.state },
-        found
-            .facets
-            .states
-            .iter()
-            .map(|(state, count)| (state.name(), format!("{} ({count})", state.label()))),
-    );
+    let [.., all] = found.counts;
+    let tabs = place.open_tabs(&found.state, found.counts);
+    let states = listing::states(&found.state, &found.facets.states);
     let none_yet = all == 0 && chips.is_empty();
     let owing: Vec<Owing> = found.owing.iter().take(NAMED).cloned().collect();
     let rest = found.owing.iter().skip(NAMED);

@@ -28,7 +28,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 /// The longest that a request may take.
-const LONGEST: Duration = Duration::from_secs(30);
+pub const LONGEST: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -37,8 +37,8 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Puts the edge around the application's routes.
-pub fn around(routes: Router<App>, app: App) -> Router {
+/// Puts the edge around routes, of which each may take so long.
+pub fn around(routes: Router<App>, app: App, longest: Duration) -> Router {
     let mut csrf = CsrfLayer::new();
     if let Some(url) = app.public_url.as_deref() {
         // Behind a proxy the host that the browser knows may not be the one that arrives here.
@@ -56,7 +56,7 @@ pub fn around(routes: Router<App>, app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(csrf)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, longest))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), finish))
         .layer(CompressionLayer::new().br(true).gzip(true))

@@ -3,6 +3,7 @@
 use super::extract::Place;
 use crate::app::list::{Filter, PAGE};
 use crate::domain::draft;
+use crate::domain::kind::State;
 use chrono::NaiveDate;
 use serde_json::Value;
 
@@ -105,6 +106,16 @@ impl Place {
             .collect()
     }
 
+    /// The tabs of a list of what is open or closed: how many are open, are closed, and are there at all.
+    #[must_use]
+    pub fn open_tabs(&self, current: &str, [open, closed, all]: [usize; 3]) -> Vec<Tab> {
+        self.tabs(
+            "state",
+            current,
+            &[("open", "Open", open), ("closed", "Closed", closed), ("all", "All", all)],
+        )
+    }
+
     /// The headings of a table: (field to sort by or "", label, class). `own` is the order that the list has of itself.
     #[must_use]
     pub fn headings(
@@ -201,6 +212,20 @@ pub fn projects(now: &str, projects: &[(String, String, usize)]) -> Vec<Choice> 
 #[must_use]
 pub fn tags(now: &str, tags: &[(String, usize)]) -> Vec<Choice> {
     choices("All tags", now, tags.iter().map(|(tag, count)| (tag.as_str(), format!("{tag} ({count})"))))
+}
+
+/// The choices of one state, beside the tabs of [`Place::open_tabs`].
+#[must_use]
+pub fn states(now: &str, states: &[(State, usize)]) -> Vec<Choice> {
+    let one = if ["open", "closed", "all"].contains(&now) { "" } else { now };
+    let labelled = states.iter().map(|(state, count)| (state.name(), format!("{} ({count})", state.label())));
+    choices("Any", one, labelled)
+}
+
+/// What was searched for, as a chip says it; empty for nothing.
+#[must_use]
+pub fn quoted(q: &str) -> String {
+    if q.is_empty() { String::new() } else { format!("“{q}”") }
 }
 
 /// What the label of the choice in force says; empty where nothing is restricted.

@@ -88,7 +88,7 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         day.map(|day| format!("{word} {}", show(day))).unwrap_or_default()
     };
     let chips = place.chips(&[
-        ("q", Some(&asked.filter.q).filter(|q| !q.is_empty()).map(|q| format!("“{q}”")).unwrap_or_default()),
+        ("q", listing::quoted(&asked.filter.q)),
         ("project", listing::chosen(&projects)),
         ("owner", listing::chosen(&owners)),
         ("kind", listing::chosen(&kinds)),
@@ -246,13 +246,8 @@ impl ListPage {
     }
 }
 
-const BASELINE_FIELDS: &[Field] = &[
-    Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
-    Field::new("reason", "Why the committed dates move", Control::Text(5_000)),
-    Field::new("items", "New committed dates", Control::Text(20_000))
-        .hint("One a line: ATLAS-M3 2027-03-12. A milestone that is left out keeps the date that it has."),
-    Field::new("effective_on", "Holds from", Control::Date).hint("Today if left out."),
-];
+/// What the form of a baseline asks for beside its fields: from when it holds.
+const HOLDS_FROM: Field = Field::new("effective_on", "Holds from", Control::Date).hint("Today if left out.");
 
 #[derive(Template)]
 #[template(path = "milestone/baselines.html")]
@@ -305,7 +300,9 @@ async fn baselines_page(
 
         pages: place.pages(number, found.lines.len(), found.total),
         tabs,
-        form: entered.may_manage().then(|| Fields::new(BASELINE_FIELDS, draft, errors, |_| None)),
+        form: entered
+            .may_manage()
+            .then(|| Fields::new(baseline::FIELDS.iter().chain([&HOLDS_FROM]), draft, errors, |_| None)),
         found,
     })
 }

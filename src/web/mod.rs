@@ -66,7 +66,7 @@ pub fn routes() -> Routes {
 
 /// The application as a service, with the edge around it.
 pub fn router(app: App) -> axum::Router {
-    edge::around(routes().into_router(), app)
+    edge::around(routes().into_router(), app, edge::LONGEST)
 }
 
 /// What the page says once at its head after something was done: a redirect ends in `?done=NAME`.

@@ -2,7 +2,7 @@
 
 use super::api::page::Asked;
 use super::extract::{Api, Body, Form, IfMatch, Paging, Place, Web};
-use super::form::{Fields, both};
+use super::form::{Fields, FormPage, both};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -104,18 +104,6 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, paging: Pagin
     })
 }
 
-#[derive(Template)]
-#[template(path = "person/form.html")]
-struct FormPage {
-    shell: Shell,
-    heading: String,
-    action: String,
-    back: String,
-    version: Option<i32>,
-    verb: &'static str,
-    fields: Fields,
-}
-
 fn new_form(ctx: &Ctx, place: &Place, draft: &Draft, errors: &[FieldError]) -> FormPage {
     FormPage {
         shell: place.shell(ctx, "people"),
@@ -125,6 +113,7 @@ fn new_form(ctx: &Ctx, place: &Place, draft: &Draft, errors: &[FieldError]) -> F
         version: None,
         verb: "Add the person",
         fields: Fields::new(PERSON_FIELDS, draft, errors, |_| None),
+        archive: None,
     }
 }
 
@@ -137,6 +126,7 @@ fn edit_form(ctx: &Ctx, place: &Place, person: &Person, draft: &Draft, errors: &
         version: Some(person.version),
         verb: "Save",
         fields: Fields::new(PERSON_FIELDS, draft, errors, |_| None),
+        archive: None,
     }
 }
 

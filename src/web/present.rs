@@ -134,6 +134,8 @@ impl Failure {
             }
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                 .with_header(RETRY_AFTER, HeaderValue::from_static("5")),
+            Error::TooMany { seconds } => Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
+                .with_header(RETRY_AFTER, HeaderValue::from(seconds)),
             Error::Unavailable(cause) => {
                 let mut failure = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                     .with_header(RETRY_AFTER, HeaderValue::from_static("2"));

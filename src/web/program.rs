@@ -1,7 +1,7 @@
 //! Programs: the charter, the forms that make and edit a program, and its projects.
 
 use super::extract::{Form, Place, Web, Written};
-use super::form::{Fields, both};
+use super::form::{Fields, FormPage, both};
 use super::markdown::Links;
 use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
@@ -35,22 +35,6 @@ pub fn routes() -> Routes {
         .post("/programs/{key}/projects/{project}/archive", archive_project)
 }
 
-/// A form on a page of its own: a program or a project, new or changed.
-#[derive(Template)]
-#[template(path = "program/form.html")]
-pub(super) struct FormPage {
-    pub(super) shell: Shell,
-    pub(super) title: String,
-    /// Where the form goes, and where *Cancel* leads.
-    pub(super) action: String,
-    pub(super) back: String,
-    pub(super) verb: &'static str,
-    pub(super) version: Option<i32>,
-    pub(super) fields: Fields,
-    /// Where it can be archived.
-    pub(super) archive: Option<String>,
-}
-
 pub(super) fn named(names: &Names) -> impl Fn(Uuid) -> Option<String> + '_ {
     |id| {
         let project = || names.projects.get(&id).map(|(key, _)| key);
@@ -78,7 +62,7 @@ async fn new(State(_): State<App>, Web(ctx): Web, place: Place) -> PageResult {
 fn new_page(shell: Shell, draft: &Draft, errors: &[FieldError], names: &Names) -> FormPage {
     FormPage {
         shell,
-        title: "New program".into(),
+        heading: "New program".into(),
         action: "/programs".into(),
         back: "/".into(),
         verb: "Make the program",
@@ -213,7 +197,7 @@ fn edit_page(
     let key = entered.key();
     FormPage {
         shell,
-        title: format!("Edit {}", entered.program().name),
+        heading: format!("Edit {}", entered.program().name),
         action: format!("/programs/{key}/edit"),
         back: format!("/programs/{key}/charter"),
         verb: "Save",
@@ -330,7 +314,7 @@ fn project_page(
     let all = format!("/programs/{}/projects", entered.key());
     FormPage {
         shell,
-        title: stored.map_or_else(|| "New project".to_owned(), |(key, _)| format!("Edit project {key}")),
+        heading: stored.map_or_else(|| "New project".to_owned(), |(key, _)| format!("Edit project {key}")),
         action: stored.map_or_else(|| all.clone(), |(key, _)| format!("{all}/{key}/edit")),
         archive: stored.map(|(key, _)| format!("{all}/{key}/archive")),
         back: all,

@@ -74,26 +74,15 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
     let projects = listing::projects(&asked.filter.project, &found.facets.projects);
     let owners = listing::owners(&asked.filter.owner, &found.facets.owners);
     let tags = listing::tags(&asked.filter.tag, &found.facets.tags);
-    let words = |words: &'_ [String]| -> Vec<(String, String)> {
-        words.iter().map(|word| (word.clone(), word.clone())).collect()
+    let words = |now: &str, words: &[String]| {
+        listing::choices("Any", now, words.iter().map(|word| (word.as_str(), word.clone())))
     };
-    let (known_categories, known_responses) = (words(&found.categories), words(&found.responses));
-    let pairs = |known: &'_ [(String, String)]| -> Vec<(String, String)> { known.to_vec() };
-    let (category_pairs, response_pairs) = (pairs(&known_categories), pairs(&known_responses));
-    let categories = listing::choices(
-        "Any",
-        &asked.category,
-        category_pairs.iter().map(|(value, label)| (value.as_str(), label.clone())),
-    );
-    let responses = listing::choices(
-        "Any",
-        &asked.response,
-        response_pairs.iter().map(|(value, label)| (value.as_str(), label.clone())),
-    );
+    let categories = words(&asked.category, &found.categories);
+    let responses = words(&asked.response, &found.responses);
     let graded =
         |word: &str, grade: Option<i16>| grade.map(|grade| format!("{word} {grade}")).unwrap_or_default();
     let chips = place.chips(&[
-        ("q", Some(&asked.filter.q).filter(|q| !q.is_empty()).map(|q| format!("“{q}”")).unwrap_or_default()),
+        ("q", listing::quoted(&asked.filter.q)),
         ("probability", graded("Probability", asked.probability)),
         ("impact", graded("Impact", asked.impact)),
         ("level", listing::chosen(&levels)),
@@ -103,21 +92,9 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
         ("category", asked.category.clone()),
         ("tag", asked.filter.tag.clone()),
     ]);
-    let [open, closed, all] = found.counts;
-    let tabs = place.tabs(
-        "state",
-        &found.state,
-        &[("open", "Open", open), ("closed", "Closed", closed), ("all", "All", all)],
-    );
-    let states = listing::choices(
-        "Any",
-        if ["open", "closed", "all"].contains(&found.state.as_str()) { "" } else { &found.state },
-        found
-            .facets
-            .states
-            .iter()
-            .map(|(state, count)| (state.name(), format!("{} ({count})", state.label()))),
-    );
+    let [.., all] = found.counts;
+    let tabs = place.open_tabs(&found.state, found.counts);
+    let states = listing::states(&found.state, &found.facets.states);
     page(&ListPage {
         shell: place.program_shell(&ctx, &entered, "raid"),
         key: entered.key().to_owned(),

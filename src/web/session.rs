@@ -2,8 +2,12 @@
 
 use crate::app::App;
 use crate::app::secret::Secret;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::COOKIE;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 
 /// How long a session lasts from sign-in, in days.
 pub const DAYS: i64 = 14;
@@ -46,4 +50,23 @@ fn cookie(app: &App, value: &str, seconds: i64) -> HeaderValue {
     let mut header = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
+}
+
+/// The address that a request comes from. A proxy on the same machine says it in the last entry of `X-Forwarded-For`; from
+/// elsewhere the header is not believed. `None` where the server doesn't tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller(pub Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let forwarded = || {
+            let said = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+            said.rsplit(',').next()?.trim().parse().ok()
+        };
+        let local = peer.is_some_and(|peer| peer.to_canonical().is_loopback());
+        Ok(Self(if local { forwarded().or(peer) } else { peer }))
+    }
 }

@@ -3,7 +3,7 @@
 use super::api::page::Asked;
 use super::api::shape;
 use super::extract::{Api, Body, Form, IfMatch, Paging, Place, Web};
-use super::form::{Fields, both};
+use super::form::{Fields, FormPage, both};
 use super::person::{Pages, api_part, part};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
@@ -68,18 +68,6 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, paging: Pagin
     })
 }
 
-#[derive(Template)]
-#[template(path = "person/form.html")]
-struct FormPage {
-    shell: Shell,
-    heading: String,
-    action: String,
-    back: String,
-    version: Option<i32>,
-    verb: &'static str,
-    fields: Fields,
-}
-
 fn new_form(ctx: &Ctx, place: &Place, draft: &Draft, errors: &[FieldError]) -> FormPage {
     FormPage {
         shell: place.shell(ctx, "teams"),
@@ -89,6 +77,7 @@ fn new_form(ctx: &Ctx, place: &Place, draft: &Draft, errors: &[FieldError]) -> F
         version: None,
         verb: "Make the team",
         fields: Fields::new(TEAM_FIELDS, draft, errors, |_| None),
+        archive: None,
     }
 }
 
@@ -114,6 +103,7 @@ fn edit_form(
         version: Some(team.version),
         verb: "Save",
         fields: Fields::new(TEAM_FIELDS, draft, errors, named(stored)),
+        archive: None,
     }
 }
 

@@ -3,9 +3,9 @@
 use super::api::page::Asked;
 use super::api::{made, versioned};
 use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Place, Web};
-use super::form::{Fields, both};
+use super::form::{Fields, FormPage, both};
 use super::present::{ApiResult, PageResult, page, page_with};
-use super::program::{FormPage, named, names_of};
+use super::program::{named, names_of};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
@@ -149,7 +149,7 @@ fn form_page(
     let one = |end: &str| stored.map(|stored| format!("{all}/{}/{end}", stored.id));
     FormPage {
         shell,
-        title: stored.map_or_else(|| "New calendar".to_owned(), |stored| format!("Edit {}", stored.name)),
+        heading: stored.map_or_else(|| "New calendar".to_owned(), |stored| format!("Edit {}", stored.name)),
         action: one("edit").unwrap_or_else(|| all.clone()),
         archive: one("archive"),
         verb: if stored.is_some() { "Save" } else { "Make the calendar" },

@@ -46,6 +46,54 @@ async fn serve_says_where_it_listens_and_how_to_set_it_up_and_stops_when_told() 
 }
 
 #[tokio::test]
+async fn a_request_in_flight_ends_after_it_was_told_to_stop() {
+    let database = database().await;
+    let mut child = plumbline(&database, &["serve"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output is read")).lines();
+    let mut line = async || lines.next_line().await.expect("it is text").expect("it says more");
+    let base = line().await.strip_prefix("listening on ").expect("it says where").to_owned();
+    let set_up = line().await.rsplit(' ').next().expect("it says how").to_owned();
+    // The page waits for a table that somebody else holds.
+    let mut holder = database.pool.begin().await.expect("a transaction begins");
+    sqlx::query("lock table setup_link").execute(&mut *holder).await.expect("the table is held");
+    let page = tokio::spawn(async move { Client::new().get(&set_up).send().await.expect("it answers") });
+    let waiting = "select exists (select from pg_locks where not granted and database =
+                   (select oid from pg_database where datname = current_database()))";
+    while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&database.pool).await.expect("locks are shown") {}
+    let pid = child.id().expect("it runs").to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().await.expect("it is told to stop");
+    let address = base.strip_prefix("http://").expect("it is an address");
+    while tokio::net::TcpStream::connect(address).await.is_ok() {}
+    assert!(
+        !page.is_finished() && child.try_wait().expect("it can be asked").is_none(),
+        "it waits for the page"
+    );
+    holder.rollback().await.expect("the table is let go");
+    assert_eq!(page.await.expect("the page ends").status(), 200);
+    assert!(child.wait().await.expect("it ends").success());
+}
+
+#[tokio::test]
+async fn doctor_says_what_is_there_and_what_is_not() {
+    let database = database().await;
+    let (code, out, error) = run(&database, &["doctor"]).await;
+    assert_eq!((code, error.as_str()), (0, ""), "{out}");
+    for line in [
+        "configuration  ok",
+        "mail           not configured",
+        "database       ok",
+        "migrations     ok",
+        "clock          ok",
+    ] {
+        assert!(out.lines().any(|said| said.starts_with(line)), "no “{line}” in {out}");
+    }
+}
+
+#[tokio::test]
 async fn accounts_and_tokens_are_made_from_the_shell() {
     let database = database().await;
     let add = ["user", "add", "ada@example.org", "--name", "Ada", "--admin", "--password-stdin"];

@@ -291,7 +291,7 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
         measure::overview(&scene.app, &entered, measure::since(&entered, None)).await.unwrap()
     };
     overview().await;
-    assert_eq!(count(), 7, "enter, settings, items, details, links, titles' lines and events");
+    assert_eq!(count(), 8, "enter, mark, settings, items, details, links, titles' lines and events");
     overview().await;
     assert_eq!(count(), 1, "nothing was written: only the door is asked");
     measure::all(&scene.app, &scene.enter().await).await.unwrap();
@@ -299,7 +299,7 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     scene.to(Kind::Milestone, 3, json!({"to": "achieved", "on": "2026-06-29"})).await;
     count();
     let after = overview().await;
-    assert_eq!(count(), 7, "after a write it is computed anew");
+    assert_eq!(count(), 8, "after a write, what was touched in place of the mark");
     assert_eq!(after.agenda.counts.achieved, 4);
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
     assert_eq!(count(), 5, "the programs, and their facts together");

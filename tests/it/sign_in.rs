@@ -80,6 +80,29 @@ async fn five_wrong_passwords_lock_the_account_for_longer_each_time() {
 }
 
 #[tokio::test]
+async fn an_address_that_tries_many_accounts_has_to_wait_for_the_rest_of_its_minute() {
+    let test = TestApp::empty(None).await;
+    with_password(&test).await;
+    let through = async |office: &str, email: &str, password: &str| {
+        let form = [("email", email), ("password", password)];
+        let request = test.anonymous(Method::POST, "/sign-in").header("x-forwarded-for", office.to_owned());
+        Answer::of(request.form(&form)).await
+    };
+    for n in 0..30 {
+        // What a client claims before the proxy adds its own address counts for nothing.
+        let claimed = format!("198.51.100.{n}, 192.0.2.7");
+        through(&claimed, &format!("somebody{n}@example.org"), "wrong wrong wrong").await.is(422);
+    }
+    test.clock.hold_at(test.clock.now() + TimeDelta::seconds(15));
+    let refused = through("192.0.2.7", "ada@example.org", RIGHT).await.is(429);
+    assert_eq!(refused.header("retry-after"), "45");
+    assert!(refused.text.contains("try again in 45 seconds"), "{}", refused.text);
+    through("192.0.2.8", "ada@example.org", RIGHT).await.is(303);
+    test.clock.hold_at(test.clock.now() + TimeDelta::seconds(45));
+    through("192.0.2.7", "ada@example.org", RIGHT).await.is(303);
+}
+
+#[tokio::test]
 async fn nobody_is_led_to_another_site_after_signing_in() {
     let test = TestApp::empty(None).await;
     with_password(&test).await;

@@ -25,19 +25,19 @@ fn text(facts: &Facts, dimension: Dimension) -> String {
 }
 
 fn with_milestone(fact: MilestoneFact) -> Facts {
-    Facts { milestones: vec![single(Kind::Milestone, 3, "2025-01-01", fact)], ..facts() }
+    Facts { milestones: vec![single(Kind::Milestone, 3, "2025-01-01", fact)].into(), ..facts() }
 }
 
 fn with_risk(fact: RiskFact) -> Facts {
-    Facts { risks: vec![single(Kind::Risk, 1, "2025-01-01", fact)], ..facts() }
+    Facts { risks: vec![single(Kind::Risk, 1, "2025-01-01", fact)].into(), ..facts() }
 }
 
 fn with_dependency(fact: DependencyFact) -> Facts {
-    Facts { dependencies: vec![single(Kind::Dependency, 1, "2025-01-01", fact)], ..facts() }
+    Facts { dependencies: vec![single(Kind::Dependency, 1, "2025-01-01", fact)].into(), ..facts() }
 }
 
 fn with_decision(fact: DecisionFact) -> Facts {
-    Facts { decisions: vec![single(Kind::Decision, 1, "2025-01-01", fact)], ..facts() }
+    Facts { decisions: vec![single(Kind::Decision, 1, "2025-01-01", fact)].into(), ..facts() }
 }
 
 #[test]
@@ -108,13 +108,13 @@ fn scope_goes_by_the_change_rate_and_by_requests_that_wait() {
         let mut facts = facts();
         facts.first_baseline = Some(FirstBaseline { on: day("2026-01-01"), items: 100 });
         let approved = change("2026-06-01", "2026-06-10", (adds, 0, 0));
-        facts.changes = vec![single(Kind::Change, 1, "2026-06-01", approved)];
+        facts.changes = vec![single(Kind::Change, 1, "2026-06-01", approved)].into();
         assert_eq!(assess(&facts, day(AS_OF), None).of(Dimension::Scope).unwrap().rag, rag, "{adds} of 100");
     }
     let mut facts = facts();
     // Ten working days before Tuesday the 30th is Tuesday the 16th.
     for (submitted, expected) in [("2026-06-16", "scope.no_data"), ("2026-06-15", "scope.waiting")] {
-        facts.changes = vec![single(Kind::Change, 1, "2026-06-01", change(submitted, "", (1, 0, 0)))];
+        facts.changes = vec![single(Kind::Change, 1, "2026-06-01", change(submitted, "", (1, 0, 0)))].into();
         assert_eq!(rules(&facts, Dimension::Scope)[0].0, expected);
     }
 }
@@ -245,10 +245,11 @@ fn recovering() -> Facts {
     let mut action = build::action("2026-06-01", "2026-07-14");
     action.common.owner = Some(owner());
     let mut facts = with_risk(risk("2026-06-01", 25));
-    facts.actions = vec![single(Kind::Action, 5, "2026-06-01", action)];
+    facts.actions = vec![single(Kind::Action, 5, "2026-06-01", action)].into();
     facts.action_links = vec![ActionLink {
         action: id(Kind::Action, 5),
         item: id(Kind::Risk, 1),
+        mitigates: false,
         from: day("2026-06-10"),
         until: None,
     }];
@@ -282,7 +283,7 @@ fn recovery_without_owner_date_or_link_softens_nothing_nor_do_two_reds() {
         ("link taken away", |facts| facts.action_links[0].until = some("2026-06-30")),
         ("two reds", |facts| {
             let late = milestone("2026-01-01", "2026-06-01", "");
-            facts.milestones = vec![single(Kind::Milestone, 3, "2025-01-01", late)];
+            facts.milestones = vec![single(Kind::Milestone, 3, "2025-01-01", late)].into();
         }),
     ];
     for (what, spoil) in spoilt {

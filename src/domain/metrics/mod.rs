@@ -318,6 +318,39 @@ fn amounts(metric: Metric, facts: &Facts, days: &[NaiveDate], window_days: i64) 
     }
 }
 
+/// What `metric` is computed from: the facts without the items of the kinds that it doesn't look at. The metric comes out
+/// the same, and stays as it is while these do.
+#[must_use]
+pub fn ground(metric: Metric, facts: &Facts) -> Facts {
+    let ground = Facts {
+        key: facts.key.clone(),
+        calendar: facts.calendar.clone(),
+        targets: facts.targets.clone(),
+        thresholds: facts.thresholds.clone(),
+        first_baseline: facts.first_baseline,
+        ..Facts::default()
+    };
+    match metric {
+        Metric::MilestoneOnTimeRate | Metric::ScheduleVariance | Metric::ForecastAccuracy => {
+            Facts { milestones: facts.milestones.clone(), ..ground }
+        }
+        Metric::ScopeChangeRate => Facts { changes: facts.changes.clone(), ..ground },
+        Metric::DecisionLatency => Facts { decisions: facts.decisions.clone(), ..ground },
+        Metric::DependencyAging => Facts { dependencies: facts.dependencies.clone(), ..ground },
+        Metric::RiskBurndown => Facts { risks: facts.risks.clone(), ..ground },
+        Metric::IssueResolutionTime => Facts { issues: facts.issues.clone(), ..ground },
+        Metric::Freshness => Facts {
+            milestones: facts.milestones.clone(),
+            risks: facts.risks.clone(),
+            assumptions: facts.assumptions.clone(),
+            issues: facts.issues.clone(),
+            dependencies: facts.dependencies.clone(),
+            decisions: facts.decisions.clone(),
+            ..ground
+        },
+    }
+}
+
 /// The value of `metric` at the end of `as_of`, in [`Metric::unit`]; `None` where there is none.
 #[must_use]
 pub fn value_at(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) -> Option<f64> {

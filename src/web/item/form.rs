@@ -7,42 +7,9 @@ use crate::domain::kind::{Kind, Reference};
 use crate::store::item::Stored;
 use crate::store::link::Linked;
 use crate::store::lookup::{Names, Offered};
+use crate::web::form::{self, Input, Shown};
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-/// A field as a control.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// Unique on its page.
-    pub id: String,
-    pub name: &'static str,
-    pub label: &'static str,
-    pub hint: String,
-    pub error: Option<String>,
-    pub required: bool,
-    pub input: Input,
-}
-
-/// What a field is typed into.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// One line; `list` names the list that it offers, or is empty.
-    Line {
-        kind: &'static str,
-        value: String,
-        list: &'static str,
-        size: &'static str,
-        fixed: bool,
-    },
-    Text {
-        value: String,
-        rows: usize,
-    },
-    Flag(bool),
-    /// One of several: (value, label, chosen).
-    Choice(Vec<(String, String, bool)>),
-    Choices(Vec<(String, String, bool)>),
-}
 
 /// Fields that belong together.
 #[derive(Clone, Debug)]
@@ -243,7 +210,7 @@ pub fn groups(kind: Kind, typed: &Draft, errors: &[FieldError], stored: Option<&
     let mut groups: Vec<Group> = Vec::new();
     for field in item::fields(kind) {
         let legend = legend(kind, field.name);
-        let mut control = control(field, "f-", typed, errors);
+        let mut control = form::control(field, "f-", typed, errors);
         if let Some(item) = stored {
             mind(&mut control, item);
         }
@@ -323,121 +290,18 @@ fn legend(kind: Kind, name: &str) -> &'static str {
     }
 }
 
-/// One field as a control. `prefix` makes its id unique on the page.
-#[must_use]
-pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]) -> Shown {
-    let value = typed.text(field.name);
-    let line = |kind, list, size| Input::Line { kind, value: value.clone(), list, size, fixed: false };
-    let owned = |list: &[(&str, &str)]| -> Vec<(String, String, bool)> {
-        list.iter()
-            .map(|(name, label)| ((*name).to_owned(), (*label).to_owned(), typed.has(field.name, name)))
-            .collect()
-    };
-    let input = match field.control {
-        Control::Line(most) => line("text", "", if most > 120 { "wide" } else { "" }),
-        Control::Text(_) => {
-            Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
-        }
-        Control::Options | Control::Commitments => Input::Text { value: value.clone(), rows: 4 },
-        Control::Date => {
-            // A date that can't be read comes back as it was typed, which a date field would not show.
-            let plain = value.is_empty() || value.parse::<chrono::NaiveDate>().is_ok();
-            line(if plain { "date" } else { "text" }, "", "short")
-        }
-        Control::Int(least, most)
-            if most - least <= 10 && (value.is_empty() || scale(&value, least, most)) =>
-        {
-            let mut options = vec![(String::new(), "Not assessed".to_owned(), value.is_empty())];
-            if field.required {
-                "Choose".clone_into(&mut options[0].1);
-            }
-            options.extend((least..=most).map(|n| {
-                let n = n.to_string();
-                (n.clone(), step(field.name, &n), value.trim() == n)
-            }));
-            Input::Choice(options)
-        }
-        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::Count | Control::ThreePoints => {
-            line("text", "", "short")
-        }
-        Control::Flag => Input::Flag(matches!(value.as_str(), "true" | "on" | "yes" | "1")),
-        Control::Choice(choices) => {
-            let mut options = owned(choices);
-            let none = !options.iter().any(|(_, _, taken)| *taken);
-            options.insert(0, (String::new(), if field.required { "Choose" } else { "—" }.to_owned(), none));
-            Input::Choice(options)
-        }
-        Control::Choices(choices) => Input::Choices(owned(choices)),
-        Control::Person => line("text", "people", ""),
-        Control::Team => line("text", "teams", ""),
-        Control::Project => line("text", "projects", ""),
-        Control::Party => line("text", "parties", ""),
-        Control::Calendar => line("text", "calendars", ""),
-        Control::Resources => line("text", "", "wide"),
-        Control::Item
-        | Control::Tags
-        | Control::Items
-        | Control::Dates
-        | Control::Week
-        | Control::Exceptions
-        | Control::Numbers(_) => line("text", "", ""),
-    };
-    Shown {
-        id: format!("{prefix}{}", field.name),
-        name: field.name,
-        label: field.label,
-        hint: field.hint.to_owned(),
-        error: errors.iter().find(|error| error.field == field.name).map(|error| error.message.clone()),
-        required: field.required,
-        input,
-    }
-}
-
-fn scale(value: &str, least: i64, most: i64) -> bool {
-    value.trim().parse().is_ok_and(|n: i64| (least..=most).contains(&n))
-}
-
-/// A step of a scale with its word.
-fn step(name: &str, n: &str) -> String {
-    let word = match (name.rsplit('_').next().unwrap_or(name), n) {
-        ("probability", "1") => "rare",
-        ("probability", "2") => "unlikely",
-        ("probability", "3") => "possible",
-        ("probability", "4") => "likely",
-        ("probability", "5") => "almost certain",
-        ("impact", "1") | ("severity", "4") => "minor",
-        ("impact", "2") => "limited",
-        ("impact", "3") => "serious",
-        ("impact", "4") | ("severity", "2") => "major",
-        ("impact", "5") => "severe",
-        ("severity", "1") => "critical",
-        ("severity", "3") => "moderate",
-        _ => return n.to_owned(),
-    };
-    format!("{n} {word}")
-}
-
-/// The summary above a form: (id of the field, message). What belongs to no field of the form leads to its first.
+/// The summary above a form, which also has the fields of the write itself.
 #[must_use]
 pub fn summary(groups: &[Group], errors: &[FieldError]) -> Vec<(String, String)> {
-    let fields: Vec<_> = groups.iter().flat_map(|group| &group.fields).collect();
-    errors
-        .iter()
-        .map(|error| {
-            let known = fields.iter().find(|field| field.name == error.field);
-            let extra = ["effective_on", "reason", "write_reason"].contains(&error.field.as_str());
-            let id = match known.or(fields.first()) {
-                _ if known.is_none() && extra => format!("f-{}", error.field),
-                Some(field) => field.id.clone(),
-                None => String::new(),
-            };
-            let label = known
-                .filter(|field| !error.message.starts_with(field.label))
-                .map(|field| format!("{}: ", field.label))
-                .unwrap_or_default();
-            (id, format!("{label}{}", error.message))
-        })
-        .collect()
+    let mut lines = form::summary(groups.iter().flat_map(|group| &group.fields), errors);
+    for (line, error) in lines.iter_mut().zip(errors) {
+        if ["effective_on", "reason", "write_reason"].contains(&error.field.as_str())
+            && !groups.iter().any(|group| group.fields.iter().any(|field| field.name == error.field))
+        {
+            line.0 = format!("f-{}", error.field);
+        }
+    }
+    lines
 }
 
 /// The fields of a new item that the address fills in already: `?title=…&from=ATLAS-A3`.
@@ -463,15 +327,7 @@ pub fn both(kind: Kind, typed: &Draft, now: &Draft) -> Vec<FieldError> {
     let differing = changed(typed, now);
     item::fields(kind)
         .filter(|field| differing.0.contains_key(field.name))
-        .map(|field| {
-            let says = now.text(field.name);
-            let says = if says.is_empty() {
-                "It is empty now.".to_owned()
-            } else {
-                format!("It says “{says}” now.")
-            };
-            FieldError::new(field.name, says)
-        })
+        .map(|field| form::says_now(field, &now.text(field.name)))
         .collect()
 }
 
@@ -562,18 +418,5 @@ mod tests {
         assert!(!written.0.contains_key("title") && !written.0.contains_key("description"));
         let typed = posted(Kind::Change, draft(json!({"title": "T"})));
         assert_eq!(typed.0.get("kinds"), Some(&json!([])));
-    }
-
-    #[test]
-    fn an_impossible_value_comes_back_as_it_was_typed() {
-        let fields: Vec<_> = item::fields(Kind::Risk).collect();
-        let field = |name: &str| *fields.iter().find(|field| field.name == name).unwrap();
-        let typed = draft(json!({"probability": "nine", "review_on": "next week"}));
-        let errors = [FieldError::new("probability", "Give a whole number from 1 to 5.")];
-        let probability = control(field("probability"), "f-", &typed, &errors);
-        assert!(matches!(&probability.input, Input::Line { value, .. } if value == "nine"));
-        assert!(probability.error.is_some());
-        let review = control(field("review_on"), "f-", &typed, &errors);
-        assert!(matches!(&review.input, Input::Line { kind: "text", value, .. } if value == "next week"));
     }
 }

@@ -8,6 +8,7 @@ pub mod page;
 pub mod words;
 
 use super::extract::{Form, Place, Web, encode};
+use super::form::Input;
 use super::present::{PageError, PageResult, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -17,12 +18,13 @@ use crate::domain::draft::{Draft, FieldError};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::store::item::Stored;
 use crate::store::lookup::Offered;
+
 use askama::Template;
 use axum::extract::{FromRequestParts, State as Of};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use form::{Group, Input, Known};
+use form::{Group, Known};
 use page::Tried;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Predecessors and successors on the page of an item: shown, added and taken away.
 
+use super::At;
 use super::page::{self, Tried};
-use super::{At, form};
 use crate::app::access::{self, Entered};
 use crate::app::{self, App, Ctx, Error, WriteMeta};
 use crate::domain::draft::{Draft, FieldError};
@@ -12,6 +12,7 @@ use crate::domain::schedule_link::{FIELDS, KINDS};
 use crate::store::item::Selection;
 use crate::store::schedule_link::Shown;
 use crate::web::extract::{Form, Place, Web};
+use crate::web::form;
 use crate::web::log::cells::state_class;
 use crate::web::present::PageResult;
 use crate::web::routes::Routes;

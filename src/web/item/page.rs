@@ -1,7 +1,7 @@
 //! The page of an item.
 
 use super::facts::{Fact, Headline, Prose, Said, Teller};
-use super::form::{self, Input, Shown};
+use super::form;
 use super::history::{self, Version};
 use super::network::{self, Section};
 use super::{section, words};
@@ -16,6 +16,7 @@ use crate::store::item::Stored;
 use crate::store::link::Linked;
 use crate::store::lookup::Offered;
 use crate::web::extract::{Place, encode};
+use crate::web::form::{self as fields, Input, Shown};
 use crate::web::log::cells::state_class;
 use crate::web::markdown::Links;
 use crate::web::present::{PageResult, page_with};
@@ -347,7 +348,7 @@ fn steps(
                     if field.name == "as" && typed.text("as").is_empty() {
                         typed.0.insert("as".into(), Value::from(side_that_waits(item).name()));
                     }
-                    let mut control = form::control(field, &prefix, &typed, errors);
+                    let mut control = fields::control(field, &prefix, &typed, errors);
                     if field.name == "reason" && (not_accepted || *to == State::Rejected) {
                         "Say why.".clone_into(&mut control.hint);
                     }

@@ -131,7 +131,7 @@ fn the_verdict_on_schedule_variance_is_on_its_slope_over_eight_weeks() {
             fact.forecast_on = Some(day("2026-07-31") + chrono::Days::new(7 * per_week * week));
             (start + chrono::Days::new(7 * week), fact)
         });
-        Facts { milestones: vec![track(Kind::Milestone, 1, versions.collect())], ..facts() }
+        Facts { milestones: vec![track(Kind::Milestone, 1, versions.collect())].into(), ..facts() }
     };
     let measure = now(Metric::ScheduleVariance, &slipping(1));
     assert_eq!((measure.judged, measure.verdict), (Some(5.0), Some(Verdict::Missed)));
@@ -280,7 +280,8 @@ fn forecast_accuracy_judges_the_forecasts_that_stood_then() {
             m(2, "2026-06-20", "2026-06-20", "2026-06-16"), // both 4 early
             m(3, "2026-07-15", "2026-07-15", "2026-06-20"), // not forecast to finish by now
             single(Kind::Milestone, 4, "2026-01-01", then("2026-06-30")), // both not achieved
-        ],
+        ]
+        .into(),
         ..facts()
     };
     let measure = now(Metric::ForecastAccuracy, &facts);
@@ -311,7 +312,7 @@ fn freshness_wants_an_owner_a_next_date_and_an_update() {
         with(&|common| common.archived = true),
     ]);
     // Actions and changes are not asked for.
-    facts.actions = vec![single(Kind::Action, 1, "2026-01-01", action("2026-01-01", ""))];
+    facts.actions = vec![single(Kind::Action, 1, "2026-01-01", action("2026-01-01", ""))].into();
     let measure = now(Metric::Freshness, &facts);
     assert_eq!((measure.numerator, measure.denominator), (Some(1.0), Some(5.0)));
     let Some(Detail::Freshness(detail)) = &measure.detail else { panic!("no detail") };

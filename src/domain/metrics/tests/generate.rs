@@ -74,7 +74,7 @@ fn tracks<T>(
     kind: Kind,
     size: usize,
     make: impl Fn(&mut Random, Common, NaiveDate) -> T,
-) -> Vec<Track<T>> {
+) -> Tracks<T> {
     let count = random.below(size as u64 + 1);
     (0..count)
         .map(|number| {
@@ -162,6 +162,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
             ActionLink {
                 action: random.pick(&actions.iter().map(|track| track.item).collect::<Vec<ItemId>>()),
                 item: random.pick(&risks.iter().map(|track| track.item).collect::<Vec<ItemId>>()),
+                mitigates: false,
                 from,
                 until: random.once_in(3).then(|| from + Days::new(random.below(60))),
             }

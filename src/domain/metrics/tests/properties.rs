@@ -13,23 +13,23 @@ use proptest::prelude::*;
 macro_rules! each_list {
     ($facts:expr, $change:expr) => {{
         let facts = $facts;
-        ($change)(&mut facts.milestones as &mut dyn Tracks);
-        ($change)(&mut facts.risks as &mut dyn Tracks);
-        ($change)(&mut facts.assumptions as &mut dyn Tracks);
-        ($change)(&mut facts.issues as &mut dyn Tracks);
-        ($change)(&mut facts.dependencies as &mut dyn Tracks);
-        ($change)(&mut facts.decisions as &mut dyn Tracks);
-        ($change)(&mut facts.changes as &mut dyn Tracks);
-        ($change)(&mut facts.actions as &mut dyn Tracks);
+        ($change)(&mut *facts.milestones as &mut dyn Lists);
+        ($change)(&mut *facts.risks as &mut dyn Lists);
+        ($change)(&mut *facts.assumptions as &mut dyn Lists);
+        ($change)(&mut *facts.issues as &mut dyn Lists);
+        ($change)(&mut *facts.dependencies as &mut dyn Lists);
+        ($change)(&mut *facts.decisions as &mut dyn Lists);
+        ($change)(&mut *facts.changes as &mut dyn Lists);
+        ($change)(&mut *facts.actions as &mut dyn Lists);
     }};
 }
 
-trait Tracks {
+trait Lists {
     fn forget_after(&mut self, day: NaiveDate);
     fn shuffle(&mut self, random: &mut Random);
 }
 
-impl<T> Tracks for Vec<Track<T>> {
+impl<T> Lists for Vec<Track<T>> {
     fn forget_after(&mut self, day: NaiveDate) {
         for track in self.iter_mut() {
             track.versions.retain(|version| version.effective_on <= day);
@@ -48,7 +48,7 @@ impl<T> Tracks for Vec<Track<T>> {
 /// The facts as they were known at the end of `day`, with nothing of what came later.
 fn known_at(facts: &Facts, day: NaiveDate) -> Facts {
     let mut known = facts.clone();
-    each_list!(&mut known, |tracks: &mut dyn Tracks| tracks.forget_after(day));
+    each_list!(&mut known, |tracks: &mut dyn Lists| tracks.forget_after(day));
     known.targets.retain(|version| version.effective_on <= day);
     known.thresholds.retain(|version| version.effective_on <= day);
     known.first_baseline = known.first_baseline.filter(|baseline| baseline.on <= day);
@@ -72,6 +72,15 @@ proptest! {
             prop_assert_eq!(with, without);
         }
         prop_assert_eq!(assess(&facts, day, None), assess(&known, day, None));
+    }
+
+    #[test]
+    fn a_metric_comes_of_its_ground(seed: u64, size in 1_usize..12, after in 0_u64..200) {
+        let facts = generate::facts(seed, size);
+        let day = base() + Days::new(after);
+        for metric in Metric::ALL {
+            prop_assert_eq!(measure(metric, &ground(metric, &facts), day, 90), measure(metric, &facts, day, 90));
+        }
     }
 
     #[test]
@@ -116,7 +125,7 @@ proptest! {
         let facts = generate::facts(seed, size);
         let mut shuffled = facts.clone();
         let mut random = Random(seed ^ 1);
-        each_list!(&mut shuffled, |tracks: &mut dyn Tracks| tracks.shuffle(&mut random));
+        each_list!(&mut shuffled, |tracks: &mut dyn Lists| tracks.shuffle(&mut random));
         shuffled.action_links.reverse();
         let day = base() + Days::new(after);
         for metric in Metric::ALL {

@@ -53,7 +53,8 @@ fn on_time_example() -> Facts {
                 ],
             ),
             track(m, 6, vec![(start, planned("2026-06-15")), (day("2026-06-01"), f_after)]),
-        ],
+        ]
+        .into(),
         ..facts()
     }
 }
@@ -98,7 +99,8 @@ fn decision_latency_of_three_decisions_with_one_waiting() {
             decided(2, "2026-05-28", "2026-06-01", "2026-06-09"),
             decided(3, "2026-06-15", "", "2026-06-15"),
             single(Kind::Decision, 4, "2026-06-01", decision("2026-06-01", "2026-06-10", "")),
-        ],
+        ]
+        .into(),
         ..facts()
     };
     let measure = measure(Metric::DecisionLatency, &facts, day("2026-06-30"), WINDOW_DAYS);
@@ -138,7 +140,8 @@ fn dependency_aging_of_four_dependencies() {
                 ],
             ),
             single(d, 4, "2026-07-02", dependency("2026-07-02", "")),
-        ],
+        ]
+        .into(),
         ..facts()
     };
     let measure = measure(Metric::DependencyAging, &facts, day("2026-06-30"), WINDOW_DAYS);

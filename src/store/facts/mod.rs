@@ -1,12 +1,16 @@
 //! The facts of programs, for metrics and health: the versions of every item in a span of days, read for any number of
 //! programs at once in four queries: their settings, what all items have, what the kinds have of their own, and what actions
-//! are for.
+//! are for. [`Kept`] facts of one program are brought up to date by reading what was written since.
+
+mod kept;
+
+pub use kept::Kept;
 
 use super::{Db, Result};
 use crate::domain::calendar::Calendar;
 use crate::domain::facts::{
     ActionFact, ActionLink, AssumptionFact, ChangeFact, Common, DecisionFact, DependencyFact, Facts,
-    FirstBaseline, IssueFact, MilestoneFact, Mitigation, RiskFact, Track, Version,
+    FirstBaseline, IssueFact, MilestoneFact, Mitigation, RiskFact, Track, Tracks, Version,
 };
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId, TeamId};
 use crate::domain::kind::{Kind, State};
@@ -69,14 +73,15 @@ struct Known {
 pub async fn load(db: &Db, programs: &[ProgramId], reach: Reach) -> Result<Vec<Facts>> {
     let ids: Vec<Uuid> = programs.iter().map(|id| id.0).collect();
     let (mut all, items, details) = if reach.health_only {
-        let (all, items) = tokio::try_join!(settings(db, &ids, reach.until), items(db, &ids, reach))?;
+        let settings = settings(db, &ids, reach.until);
+        let (all, items) = tokio::try_join!(settings, items(db, &ids, reach, None))?;
         // Only few of the items are wanted, and these are named.
         let wanted: Vec<Uuid> = items.keys().map(|id| id.0).collect();
         let details = details(db, &ids, reach, Some(&wanted)).await?;
         (all, items, details)
     } else {
         let settings = settings(db, &ids, reach.until);
-        tokio::try_join!(settings, items(db, &ids, reach), details(db, &ids, reach, None))?
+        tokio::try_join!(settings, items(db, &ids, reach, None), details(db, &ids, reach, None))?
     };
     for details in details.chunk_by(|a, b| a.item == b.item) {
         let Some(known) = details.first().and_then(|first| items.get(&first.item)) else { continue };
@@ -84,8 +89,19 @@ pub async fn load(db: &Db, programs: &[ProgramId], reach: Reach) -> Result<Vec<F
             place(facts, known, details);
         }
     }
-    links(db, &ids, reach, &mut all).await?;
-    Ok(programs.iter().map(|id| all.remove(id).unwrap_or_default()).collect())
+    for (program, link) in links(db, &ids, reach).await? {
+        if let Some(facts) = all.get_mut(&program) {
+            facts.action_links.push(link);
+        }
+    }
+    Ok(programs.iter().map(|id| all.remove(id).map_or_else(Facts::default, weighed)).collect())
+}
+
+/// The facts, once all of them are there, with what the actions do about the risks.
+fn weighed(mut facts: Facts) -> Facts {
+    let Facts { risks, actions, action_links, .. } = &mut facts;
+    mitigation::weigh(risks, actions, action_links);
+    facts
 }
 
 /// The settings of programs with their history, and their first baselines.
@@ -142,8 +158,13 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
     Ok(all)
 }
 
-/// The versions of what all items have.
-async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<HashMap<ItemId, Known>> {
+/// The versions of what all items have, or only those that are wanted.
+async fn items(
+    db: &Db,
+    programs: &[Uuid],
+    reach: Reach,
+    wanted: Option<&[Uuid]>,
+) -> Result<HashMap<ItemId, Known>> {
     let rows = sqlx::query!(
         r#"
         select h.id as "id!: ItemId", h.program as "program!: ProgramId", h.kind as "kind!: Kind", h.number as "number!",
@@ -155,6 +176,7 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<HashMap<ItemI
         where h.program = any($1) and h.until_on > $2 and h.effective_on <= $3 and h.until_on > h.effective_on
           -- No metric is computed from activities yet.
           and h.kind <> 'activity'
+          and ($5::uuid[] is null or h.id = any($5))
           and (not $4 or h.open or h.closed_on > $3 or (h.kind = 'change' and h.closed_on > $3 - 90)
                or h.id in (
                    select one.id
@@ -172,6 +194,7 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<HashMap<ItemI
         reach.since,
         reach.until,
         reach.health_only,
+        wanted,
     )
     .fetch_all(db.pool())
     .await?;
@@ -317,16 +340,21 @@ fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
     }
 }
 
-fn add<F>(
-    tracks: &mut Vec<Track<F>>,
+/// Puts an item's track where it belongs in the order of items, in the place of the one that is there.
+fn add<F: Clone + PartialEq>(
+    tracks: &mut Tracks<F>,
     known: &Known,
     details: &[Held<Detail>],
     fact: impl Fn(Common, Option<i16>, &Detail) -> F,
 ) {
     let versions = overlaid(&known.versions, details, fact);
-    if let (Some(first), false) = (details.first(), versions.is_empty()) {
-        let title = known.title.clone();
-        tracks.push(Track { item: first.item, kind: known.kind, number: known.number, title, versions });
+    let (Some(first), false) = (details.first(), versions.is_empty()) else { return };
+    let title = known.title.clone();
+    let track = Track { item: first.item, kind: known.kind, number: known.number, title, versions };
+    match tracks.binary_search_by_key(&track.item.0, |other| other.item.0) {
+        Ok(index) if tracks[index] == track => {}
+        Ok(index) => tracks[index] = track,
+        Err(index) => tracks.insert(index, track),
     }
 }
 
@@ -357,8 +385,8 @@ fn overlaid<F>(
     versions
 }
 
-/// What actions are for, and what they do about risks.
-async fn links(db: &Db, programs: &[Uuid], reach: Reach, all: &mut HashMap<ProgramId, Facts>) -> Result<()> {
+/// What actions are for, by program.
+async fn links(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<(ProgramId, ActionLink)>> {
     let rows = sqlx::query!(
         r#"
         select a.program as "program!: ProgramId", a.id as "action!: ItemId", l.other as "item!: ItemId",
@@ -372,7 +400,7 @@ async fn links(db: &Db, programs: &[Uuid], reach: Reach, all: &mut HashMap<Progr
         ) l
         where a.program = any($1) and a.kind = 'action' and (not $4 or a.open or a.closed_on > $3)
           and l.until_on > $2 and l.effective_on <= $3 and l.until_on > l.effective_on
-        order by a.id, l.effective_on
+        order by a.id, l.effective_on, l.other, l.mitigates, l.until_on
         "#,
         programs,
         reach.since,
@@ -381,22 +409,11 @@ async fn links(db: &Db, programs: &[Uuid], reach: Reach, all: &mut HashMap<Progr
     )
     .fetch_all(db.pool())
     .await?;
-    let mut mitigating: HashMap<ProgramId, Vec<ActionLink>> = HashMap::new();
-    for row in rows {
-        let link = ActionLink { action: row.action, item: row.item, from: row.from, until: row.until };
-        if let Some(facts) = all.get_mut(&row.program) {
-            facts.action_links.push(link);
-        }
-        if row.mitigates {
-            mitigating.entry(row.program).or_default().push(link);
-        }
-    }
-    for (program, facts) in all {
-        let links = mitigating.get(program).map(Vec::as_slice).unwrap_or_default();
-        let Facts { risks, actions, .. } = facts;
-        mitigation::weigh(risks, actions, links);
-    }
-    Ok(())
+    let link = rows.into_iter().map(|row| {
+        let (mitigates, from, until) = (row.mitigates, row.from, row.until);
+        (row.program, ActionLink { action: row.action, item: row.item, mitigates, from, until })
+    });
+    Ok(link.collect())
 }
 
 /// What a line about an item shows beside its title.
