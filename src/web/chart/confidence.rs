@@ -239,8 +239,8 @@ fn marks(data: &ConfidenceData, uprights: &[Upright], x: Scale, y: Scale) -> Vec
                     lines.map(|line| if (line.at - height).abs() < 12.0 { 3.0 } else { 1.0 }).sum();
                 let others = [
                     data.scenario.as_ref().and_then(|curve| curve.date(share)),
-                    data.corrected.filter(|_| share == 0.5).map(|corrected| corrected.0),
-                    data.corrected.filter(|_| share == 0.8).map(|corrected| corrected.1),
+                    data.corrected.filter(|_| name == "P50").map(|corrected| corrected.0),
+                    data.corrected.filter(|_| name == "P80").map(|corrected| corrected.1),
                 ];
                 let met = others.into_iter().flatten().filter(|day| inside(from, x.day(*day))).count();
                 crossed + 2.0 * met as f64

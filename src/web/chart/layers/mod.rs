@@ -259,8 +259,8 @@ fn lines(name: &str, room: f64) -> Vec<String> {
     if width(name) <= room {
         return vec![name.to_owned()];
     }
-    let ends = name.match_indices(' ').map(|(at, _)| at).filter(|at| width(&name[..*at]) <= room);
-    match ends.last() {
+    let mut ends = name.match_indices(' ').map(|(at, _)| at).filter(|at| width(&name[..*at]) <= room);
+    match ends.next_back() {
         Some(at) => vec![name[..at].to_owned(), fit(name[at..].trim_start(), room)],
         None => vec![fit(name, room)],
     }

@@ -230,7 +230,7 @@ fn stack(cells: &[Vec<Vec<usize>>], spots: &mut [Spot], lanes: usize) -> Vec<(f6
         for (column, high) in cells.iter().zip(highs) {
             let cell = &column[lane];
             let Some(&first) = cell.first() else { continue };
-            let start = top + (height - high + spots[first].height) / 2.0;
+            let start = top + f64::midpoint(height - high, spots[first].height);
             for (spot, offset) in cell.iter().zip(offsets(cell, spots)) {
                 spots[*spot].y = start + offset;
             }

@@ -114,7 +114,7 @@ fn long_titles_stay_in_their_boxes() {
     assert!(width(&chart.edges[0].label) <= RUN);
     assert_eq!(
         lines("Support readiness and training", 98.0),
-        ["Support", "readiness and tr…"].map(str::to_owned)
+        ["Support", "readiness and t…"].map(str::to_owned)
     );
     assert_eq!(lines("QA", 98.0), ["QA"]);
 }

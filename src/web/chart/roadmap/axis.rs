@@ -91,15 +91,6 @@ impl Span {
             .collect()
     }
 
-    /// The lines that part stretches, as one path a row high.
-    pub(super) fn lines(self, cells: &[Cell]) -> String {
-        let mut d = String::new();
-        for cell in cells.iter().filter(|cell| cell.x > 0.0) {
-            let _ = write!(d, "M{} 0V{ROW}", cell.x);
-        }
-        d
-    }
-
     /// Days without work, as one path a row high; runs of days are one shape. Only where a day is wide enough.
     pub(super) fn shade(self, off: &[NaiveDate]) -> String {
         let mut d = String::new();
@@ -115,6 +106,15 @@ impl Span {
         }
         d
     }
+}
+
+/// The lines that part stretches, as one path a row high.
+pub(super) fn lines(cells: &[Cell]) -> String {
+    let mut d = String::new();
+    for cell in cells.iter().filter(|cell| cell.x > 0.0) {
+        let _ = write!(d, "M{} 0V{ROW}", cell.x);
+    }
+    d
 }
 
 #[cfg(test)]

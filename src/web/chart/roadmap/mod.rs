@@ -304,8 +304,8 @@ impl Roadmap {
         Self {
             words,
             width: days.width(),
-            strong_lines: days.lines(&upper),
-            lines: days.lines(&lower),
+            strong_lines: axis::lines(&upper),
+            lines: axis::lines(&lower),
             shade: days.shade(&off),
             upper,
             lower,
