@@ -1,4 +1,4 @@
-//! What a simulation costs, beside the same in NumPy and TruePPM in the same run, and the bars that it has to clear.
+//! What a simulation costs, beside the same in `NumPy` and `TruePPM` in the same run, and the bars that it has to clear.
 //!
 //! `cargo bench --bench simulate` makes a network of 1,000 activities with two links each and simulates it 10,000 times on all
 //! cores; `benches/simulate.py` does the same with the others. Times are of the clock, the least of several runs. Without Python, or

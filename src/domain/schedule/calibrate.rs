@@ -64,7 +64,9 @@ impl History {
         for sample in samples.into_iter().filter(|sample| sample.horizon_days >= 0) {
             slips[band_of(sample.horizon_days)].push(sample.slip_days);
         }
-        slips.iter_mut().for_each(|slips| slips.sort_unstable());
+        for slips in &mut slips {
+            slips.sort_unstable();
+        }
         Self { slips }
     }
 

@@ -18,17 +18,14 @@ const HALF_WIDTH: f64 = 1.732_050_807_568_877_2;
 
 #[derive(Clone, Debug)]
 pub(super) struct Common {
-    common: f32,
+    /// The weight of the project's number.
+    shared: f32,
     /// The weight of the item's own number, times the width that gives it the variance 1.
     own: f32,
     sums: Arc<Sums>,
 }
 
 /// The project's number: normal, of a uniform one.
-#[expect(
-    clippy::inline_always,
-    reason = "compiled once for each set of vector instructions that its caller is compiled for"
-)]
 #[inline(always)]
 pub(super) fn normal(share: f32) -> f32 {
     static QUANTILES: LazyLock<Table> = LazyLock::new(|| {
@@ -61,14 +58,14 @@ impl Common {
             below((cell as f64 / CELLS as f64 * 2.0 - 1.0) * f64::from(END), common, own) as f32
         });
         #[expect(clippy::cast_possible_truncation, reason = "as above")]
-        Some(Self { common: common as f32, own: (own * 2.0 * HALF_WIDTH) as f32, sums: Arc::new(sums) })
+        Some(Self { shared: common as f32, own: (own * 2.0 * HALF_WIDTH) as f32, sums: Arc::new(sums) })
     }
 
     /// The share of an item, of the project's number and its own.
-    #[expect(clippy::inline_always, reason = "as for the normal number")]
+    #[expect(clippy::inline_always, reason = "compiled for the vector instructions of its caller")]
     #[inline(always)]
     pub(super) fn share(&self, common: f32, own: f32) -> f32 {
-        let sum = self.common * common + self.own * (own - 0.5);
+        let sum = self.shared * common + self.own * (own - 0.5);
         between(&self.sums, (sum + END) * (CELLS as f32 / (2.0 * END))).clamp(LEAST, 1.0 - LEAST)
     }
 }

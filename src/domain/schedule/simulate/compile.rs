@@ -113,6 +113,7 @@ impl Draft {
 }
 
 /// One end of a node as others see it.
+#[derive(Clone, Copy)]
 enum End {
     At(Moment),
     Of(u32, bool),

@@ -222,6 +222,7 @@ fn pert(shape: usize) -> Table {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "numbers of the test")]
 mod tests {
     use super::*;
 

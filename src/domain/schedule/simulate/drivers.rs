@@ -258,14 +258,14 @@ impl pulp::WithSimd for Correlation<'_> {
             for (grades, ranks) in grades.chunks(SUMS).zip(ranks.chunks(SUMS)) {
                 let mut full = [0.0; SUMS];
                 let mut full_ranks = [0.0; SUMS];
-                let (grades, ranks) = match (grades.as_array(), ranks.as_array()) {
-                    (Some(grades), Some(ranks)) => (grades, ranks),
-                    _ => {
+                let (grades, ranks) =
+                    if let (Some(grades), Some(ranks)) = (grades.as_array(), ranks.as_array()) {
+                        (grades, ranks)
+                    } else {
                         full[..grades.len()].copy_from_slice(grades);
                         full_ranks[..ranks.len()].copy_from_slice(ranks);
                         (&full, &full_ranks)
-                    }
-                };
+                    };
                 for (sum, grade) in once.iter_mut().zip(grades) {
                     *sum += grade;
                 }

@@ -120,11 +120,15 @@ impl<const L: usize> Batch<L> {
                 // A start or a finish is on its side of a position, and a milestone later than what it waits for by its delays.
                 let end = match (step.kind, arc.to_finish) {
                     (Kind::Work, false) => {
-                        reached.iter_mut().for_each(|position| *position |= 1);
+                        for position in &mut reached {
+                            *position |= 1;
+                        }
                         start
                     }
                     (Kind::Work, true) => {
-                        reached.iter_mut().for_each(|position| *position &= !1);
+                        for position in &mut reached {
+                            *position &= !1;
+                        }
                         finish
                     }
                     (Kind::Last, _) => {

@@ -67,6 +67,7 @@ impl Stream {
 pub(super) const LEAST: f32 = 1.0 / 16_777_216.0;
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the test")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! The simulation against what is known without it: the schedule itself, distribution functions, moments of sums.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the tests")]
+
 use super::*;
 use crate::domain::schedule::{
     CalendarIx, Constraint, Engine, Item, Lag, Link, LinkKind, OutOfSequence, Progress, Span,
@@ -408,12 +410,14 @@ fn any_network() -> impl Strategy<Value = Network> {
             items[1].parent = Some(ItemIx(0));
             items[2].parent = None;
             if one_calendar {
-                items.iter_mut().for_each(|item| item.calendar = CalendarIx(0));
+                for item in &mut items {
+                    item.calendar = CalendarIx(0);
+                }
             }
             let links = links.into_iter().filter_map(|(one, other, kind, lag)| {
                 let (from, to) = (one % count, other % count);
                 let share = matches!(lag, Lag::Percent(_)) && from < 3;
-                (from != to && !share).then(|| Link {
+                (from != to && !share).then_some(Link {
                     predecessor: ItemIx(from),
                     successor: ItemIx(to),
                     kind,
