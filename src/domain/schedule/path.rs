@@ -2,6 +2,7 @@
 
 use super::network::{EVER, Edge, Kind, NEVER, Node, Phase, Pin, at};
 use super::pass::{Asked, Ends};
+use super::time::Clock;
 use super::{Constraint, Engine, ItemIx, LinkIx, Moment};
 use std::collections::{BinaryHeap, HashSet};
 
@@ -46,6 +47,12 @@ struct Step {
     to: Place,
     slack: i64,
     link: Option<LinkIx>,
+}
+
+/// Working minutes between two moments of a summary; not none where its items, in other calendars, may work between them.
+fn apart(clock: &Clock, earlier: Moment, later: Moment) -> i64 {
+    let work = i64::from(clock.work_at(later)) - i64::from(clock.work_at(earlier));
+    work.max(i64::from(earlier < later))
 }
 
 /// Whether a path begins where these are the steps back: no link drives it.
@@ -347,7 +354,7 @@ impl Engine {
             Kind::Gate => {
                 let clock = &graph.clocks[at(node.calendar)];
                 let asked = if place.finish { ends.finish } else { ends.start };
-                let slack = |moment| i64::from(clock.work_at(asked)) - i64::from(clock.work_at(moment));
+                let slack = |moment| apart(clock, moment, asked);
                 let links = entering.filter(|edge| edge.enters_start() != place.finish);
                 let mut steps: Vec<Step> =
                     links.map(|edge| back(edge, slack(pass.asks(edge, node, early)))).collect();
@@ -363,8 +370,13 @@ impl Engine {
                 let step = |child: u32| {
                     let below = &graph.nodes[at(child)];
                     let clock = pass.axis(below);
-                    let slack = i64::from(clock.work_at(ends.finish))
-                        - i64::from(clock.work_at(early[at(child)].finish));
+                    let finish = early[at(child)].finish;
+                    let slack = match below.kind {
+                        Kind::Item => {
+                            i64::from(clock.work_at(ends.finish)) - i64::from(clock.work_at(finish))
+                        }
+                        _ => apart(clock, finish, ends.finish),
+                    };
                     let finish = below.kind == Kind::Span && place.finish;
                     Step {
                         to: Place { node: child, finish },

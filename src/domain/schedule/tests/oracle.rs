@@ -305,9 +305,8 @@ impl Oracle<'_> {
         let by_start = |moment: i32| match work {
             // The start of the next working time is meant, if it is in a night.
             0 => {
-                here.finish <= moment
-                    || place / 2 <= minutes.count(moment)
-                        && minutes.count(moment) == minutes.count(here.finish)
+                let count = minutes.count(moment);
+                here.finish <= moment || minutes.finish(count) < moment && minutes.count(here.finish) <= count
             }
             _ => place / 2 <= minutes.count(moment),
         };

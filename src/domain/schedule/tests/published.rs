@@ -137,9 +137,9 @@ fn project_2007_task_links() {
     assert_eq!(engine.finish(), at(2014, 11, 3, 17));
 }
 
-/// `mspdirelations.xml`, saved by Microsoft Project 2003: five one-day tasks, a chain of links of each kind.
+/// `mspdirelations.xml`, saved by Microsoft Project 2007 too: five one-day tasks, a chain of links of each kind.
 #[test]
-fn project_2003_relations() {
+fn project_2007_relations() {
     let mut network = network(&[("Task", 1); 5], &[]);
     network.starts_at = at(2006, 9, 21, 8);
     network.links = vec![
