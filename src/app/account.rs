@@ -1,7 +1,7 @@
 //! Accounts: signing in and out, the first administrator, and what administrators do with the accounts of others.
 
 use super::secret::{self, Secret};
-use super::{App, Ctx, Error, Result, Viewer, password};
+use super::{App, Ctx, Error, Over, Result, Viewer, password};
 use crate::domain::draft::{Control, Directory, Draft, Field};
 use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::people::Person;
@@ -283,7 +283,7 @@ pub async fn change(
     app: &App,
     ctx: &Ctx,
     id: AccountId,
-    version: i32,
+    version: Over,
     admin: Option<bool>,
     disabled: Option<bool>,
 ) -> Result<Account> {
@@ -291,6 +291,7 @@ pub async fn change(
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     let administrators = store::account::lock_administrators(&mut tx).await?;
     let stored = find(app, ctx, id).await?;
+    version.must_be(stored.version)?;
     let admin = admin.unwrap_or(stored.admin);
     let disabled_at = match disabled {
         Some(true) => stored.disabled_at.or(Some(ctx.now)),
@@ -304,7 +305,7 @@ pub async fn change(
             "This is the last administrator: make somebody else administrator first.",
         ));
     }
-    if !store::account::update(&mut tx, id, version, admin, disabled_at).await? {
+    if !store::account::update(&mut tx, id, stored.version, admin, disabled_at).await? {
         return Err(Error::Stale { current: stored.version });
     }
     tx.commit().await?;

@@ -22,6 +22,8 @@ pub struct Stamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     Facts,
+    PlanFacts,
+    Plan,
     Measures,
     Measure(Metric, i64),
     Health,

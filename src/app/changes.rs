@@ -4,7 +4,7 @@
 use crate::domain::calendar::Calendar;
 use crate::domain::event::Event;
 use crate::domain::facts::Facts;
-use crate::domain::ids::ItemId;
+use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::metrics::HIGH_SCORE;
 use crate::store::event::Happened;
@@ -35,9 +35,10 @@ pub struct Change {
     pub good: Option<bool>,
     /// The day on which the last of it took effect.
     pub on: NaiveDate,
-    /// The reason given, and by whom.
+    /// The reason given, by whom, and their name.
     pub reason: Option<String>,
-    pub by: Option<String>,
+    pub by: Option<PersonId>,
+    pub author: Option<String>,
     /// Working days that a milestone's forecast moved; positive is later.
     pub slip: Option<i64>,
 }
@@ -137,6 +138,7 @@ fn gathered(list: Vec<Change>) -> Vec<Change> {
             on,
             reason: None,
             by: None,
+            author: None,
             slip: None,
         };
         list.retain(|change| !is_new(change, kind));
@@ -164,7 +166,8 @@ fn said(
         on: last.effective_on,
         // Why something was raised stands in the thing itself.
         reason: last.reason.clone().filter(|_| !matches!(last.event, Event::Raised {})),
-        by: last.actor.clone(),
+        by: last.by,
+        author: last.actor.clone(),
         slip: None,
     })
 }

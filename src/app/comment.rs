@@ -1,7 +1,7 @@
 //! Comments on items.
 
 use super::access::Entered;
-use super::item::find;
+use super::item::{find, must_stand};
 use super::{App, Ctx, Error, Result};
 use crate::domain::event::Event;
 use crate::domain::kind::{Kind, Reference};
@@ -22,6 +22,7 @@ pub async fn add(
 ) -> Result<Uuid> {
     entered.must_raise()?;
     let item = find(app, entered, kind, number).await?.item;
+    must_stand(&item)?;
     let body = body.replace("\r\n", "\n").trim().to_owned();
     if body.is_empty() || body.chars().count() > 20_000 {
         return Err(Error::refused("body", "A comment has 1 to 20,000 characters."));

@@ -2,7 +2,9 @@
 //! pages enter too, each write at its own moment. So its history is as true as any.
 
 use super::access::{self, Entered};
-use super::{App, Ctx, Error, Result, Viewer, WriteMeta, account, comment, item, link, program, transition};
+use super::{
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, item, link, program, transition,
+};
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, PersonId, TeamId};
 use crate::domain::kind::{Kind, Reference};
@@ -379,11 +381,10 @@ impl Teller<'_> {
         let mut draft = self.draft(&step.fields)?;
         if let Some(to) = &step.to {
             draft.0.insert("to".into(), to.as_str().into());
-            transition::make(self.app, &ctx, &entered, kind, number, None, &draft).await?;
+            transition::make(self.app, &ctx, &entered, kind, number, Over::Any, &draft).await?;
         } else if !draft.0.is_empty() {
-            let version = item::find(self.app, &entered, kind, number).await?.item.version;
             let meta = WriteMeta::default();
-            item::edit(self.app, &ctx, &entered, kind, number, version, &draft, &meta).await?;
+            item::edit(self.app, &ctx, &entered, kind, number, Over::Any, &draft, &meta).await?;
         }
         if let Some(body) = &step.say {
             comment::add(self.app, &ctx, &entered, kind, number, &self.fill(body)?).await?;

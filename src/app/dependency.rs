@@ -135,7 +135,9 @@ pub struct List {
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
     let program = entered.program();
-    let rows = store::dependency::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
+    let rows =
+        store::dependency::all(&app.db, program.id, asked.filter.words(entered.key()), entered.as_of())
+            .await?;
     let (day, thresholds) = (entered.day(), program.thresholds());
     let all: Vec<Line> = rows.into_iter().map(|row| Line::new(row, day, &thresholds)).collect();
     let mut facets = FacetCount::default();

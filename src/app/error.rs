@@ -19,6 +19,9 @@ pub enum Error {
     /// Somebody else wrote in between; nothing was overwritten. `current` is the version now.
     #[error("Somebody else changed this in the meantime: it is at version {current} now.")]
     Stale { current: i32 },
+    /// What is archived is read, not worked on.
+    #[error("This is archived: restore it first.")]
+    Archived,
     /// More is asked for than can be done at once; later it can.
     #[error("Too much is asked for at once: try again in a few seconds.")]
     Busy,

@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::{App, Ctx, Result};
 use crate::domain::event::Event;
 use crate::store;
-use crate::store::event::{Happened, Span};
+use crate::store::event::{Happened, Import, Span};
 use crate::store::lookup::Names;
 
 /// A page of the trail, newest first, with how many events there are in all and the people that they name.
@@ -13,6 +13,16 @@ pub struct Trail {
     pub events: Vec<Happened>,
     pub total: i64,
     pub names: Names,
+}
+
+/// The imports into the programs that the viewer may see, the latest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn imports(app: &App, ctx: &Ctx) -> Result<Vec<Import>> {
+    let programs: Vec<_> =
+        super::program::visible(app, ctx).await?.iter().map(|visible| visible.program.id).collect();
+    Ok(store::event::imports(&app.db, &programs, ctx.as_of).await?)
 }
 
 /// Reads a page of the audit trail, up to the day that is shown.

@@ -2,9 +2,10 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Result, WriteMeta, network};
-use crate::domain::draft::{Directory, Draft, Named};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, network};
+use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
+use crate::domain::filter::Demand;
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference};
@@ -18,12 +19,55 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+/// The item of the program that a text names by its reference, `ATLAS-R12`, or by the end of it, `R12`.
+fn named_by(entered: &Entered, q: Option<&str>) -> Option<(Kind, i32)> {
+    let text = q?.trim();
+    let found = Reference::parse(text).or_else(|| Reference::parse(&format!("{}-{text}", entered.key())))?;
+    (found.program == entered.key()).then_some((found.kind, found.number))
+}
+
+/// What a collection is asked for: `asked` with its demands not yet read, and these.
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    pub asked: store::collection::Asked,
+    pub demands: Vec<Demand>,
+}
+
+/// A page of a collection of items, for other programs.
+///
+/// # Errors
+/// Refused for every demand that can't be read, beside the name of its field.
+pub async fn collection(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    collection: Collection,
+) -> Result<store::collection::Page> {
+    let Collection { mut asked, demands } = collection;
+    let names: Vec<_> = demands.iter().flat_map(Demand::names).collect();
+    let directory = lookup(app, ctx, entered, &names).await?;
+    let mut errors = Vec::new();
+    for demand in &demands {
+        match demand.read(&directory) {
+            Ok(filter) => asked.filters.push(filter),
+            Err(message) => errors.push(FieldError::new(demand.field.name, message)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Refused { errors, ..Refused::default() }.into());
+    }
+    asked.named = named_by(entered, asked.q.as_deref());
+    asked.as_of = entered.as_of();
+    Ok(store::collection::page(&app.db, entered.program().id, &asked).await?)
+}
+
 /// A page of a log, with the size of the whole.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn list(app: &App, entered: &Entered, selection: &Selection) -> Result<(Vec<Row>, i64)> {
-    let selection = Selection { as_of: entered.as_of(), ..selection.clone() };
+    let named = named_by(entered, selection.q.as_deref());
+    let selection = Selection { as_of: entered.as_of(), named, ..selection.clone() };
     let rows = store::item::list(&app.db, entered.program().id, &selection).await?;
     let total = rows.first().map_or(0, |row| row.total);
     Ok((rows, total))
@@ -34,7 +78,8 @@ pub async fn list(app: &App, entered: &Entered, selection: &Selection) -> Result
 /// # Errors
 /// When the database is away.
 pub async fn counts(app: &App, entered: &Entered, selection: &Selection) -> Result<Vec<(Kind, i64)>> {
-    let selection = Selection { as_of: entered.as_of(), ..selection.clone() };
+    let named = named_by(entered, selection.q.as_deref());
+    let selection = Selection { as_of: entered.as_of(), named, ..selection.clone() };
     Ok(store::item::counts(&app.db, entered.program().id, &selection).await?)
 }
 
@@ -243,7 +288,7 @@ pub async fn edit(
     entered: &Entered,
     kind: Kind,
     number: i32,
-    version: i32,
+    version: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Item> {
@@ -251,9 +296,7 @@ pub async fn edit(
     let stored = find(app, entered, kind, number).await?.item;
     entered.must_edit(&stored)?;
     let whole = stored.draft().overlaid(draft);
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     let on =
         effective(entered, &stored, meta.effective_on, "effective_on").map_err(|e| e.with_draft(&whole))?;
     let program = entered.program().id;
@@ -365,6 +408,14 @@ pub(super) async fn write_next(tx: &mut Tx, stored: &Item, next: &mut Item, even
     Ok(())
 }
 
+/// Refuses what isn't done to an archived item.
+///
+/// # Errors
+/// [`Error::Archived`].
+pub(super) const fn must_stand(item: &Item) -> Result<()> {
+    if item.archived_at.is_none() { Ok(()) } else { Err(Error::Archived) }
+}
+
 /// Archives an item, or brings it back.
 ///
 /// # Errors
@@ -375,15 +426,13 @@ pub async fn archive(
     entered: &Entered,
     kind: Kind,
     number: i32,
-    version: Option<i32>,
+    version: Over,
     archived: bool,
 ) -> Result<Item> {
     entered.must_raise()?;
     let stored = find(app, entered, kind, number).await?.item;
     entered.must_edit(&stored)?;
-    if version.is_some_and(|version| version != stored.version) {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     if stored.archived_at.is_some() == archived {
         return Ok(stored);
     }

@@ -2,7 +2,7 @@
 //! so what they are filtered by, counted by and shown by is decided here, on the whole.
 
 use crate::domain::ids::{PersonId, ProjectId};
-use crate::domain::kind::State;
+use crate::domain::kind::{Reference, State};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -27,10 +27,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The words to look for.
+    /// The words to look for. Of the reference of an item of the program, `ATLAS-R12`, what its list shows: `R12`.
     #[must_use]
-    pub fn words(&self) -> Option<&str> {
-        Some(self.q.trim()).filter(|q| !q.is_empty())
+    pub fn words(&self, program: &str) -> Option<&str> {
+        let words = self.q.trim();
+        let end = Reference::parse(words).filter(|named| named.program == program);
+        let words = end.and_then(|_| words.rsplit_once('-')).map_or(words, |(_, end)| end);
+        Some(words).filter(|words| !words.is_empty())
     }
 
     /// The field to sort by, and whether downwards.

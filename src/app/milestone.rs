@@ -144,7 +144,8 @@ pub struct List {
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
     let program = entered.program();
-    let rows = store::milestone::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
+    let rows = store::milestone::all(&app.db, program.id, asked.filter.words(entered.key()), entered.as_of())
+        .await?;
     let calendar = program.calendar();
     let mut facets = FacetCount::default();
     for row in &rows {

@@ -23,6 +23,7 @@ pub mod mspdi;
 mod network;
 pub mod password;
 pub mod people;
+pub mod plan;
 pub mod program;
 pub mod risk;
 pub mod schedule_link;
@@ -137,6 +138,29 @@ impl Ctx {
     #[must_use]
     pub const fn reader(&self) -> crate::store::lookup::Reader {
         crate::store::lookup::Reader { person: self.viewer.person, admin: self.viewer.admin }
+    }
+}
+
+/// Over which version a write is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The one that was read.
+    Version(i32),
+    /// Whichever stands.
+    Any,
+}
+
+impl Over {
+    /// Refuses to write over another version than the one that was read.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub fn must_be(self, current: i32) -> Result<()> {
+        if self == Self::Any || self == Self::Version(current) {
+            Ok(())
+        } else {
+            Err(Error::Stale { current })
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! People and teams. Everybody signed in sees them; administrators and whoever manages a program make and change them, and
 //! everybody their own name.
 
-use super::{App, Ctx, Error, Result, WriteMeta, program};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, program};
 use crate::domain::draft::{Draft, Named};
 use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, TeamId};
@@ -102,7 +102,7 @@ pub async fn edit_person(
     app: &App,
     ctx: &Ctx,
     id: PersonId,
-    version: i32,
+    version: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Person> {
@@ -113,9 +113,7 @@ pub async fn edit_person(
     if id != ctx.viewer.person {
         must_change_person(app, ctx, id).await?;
     }
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     let values = whole.check(PERSON_FIELDS, &crate::domain::draft::Directory::default())?;
     next.fill(values).map_err(|refused| refused.with_draft(&whole))?;
     let fields = changed(&stored.draft(), &next.draft());
@@ -208,15 +206,13 @@ pub async fn edit_team(
     app: &App,
     ctx: &Ctx,
     id: TeamId,
-    version: i32,
+    version: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Team> {
     must_change(app, ctx).await?;
     let stored = store::people::team(&app.db, id, None).await?.ok_or(Error::NotFound)?.team;
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     let whole = stored.draft().overlaid(draft);
     let on = effective_on(ctx, meta.effective_on, Some(stored.effective_on))
         .map_err(|error| error.with_draft(&whole))?;

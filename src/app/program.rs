@@ -1,8 +1,8 @@
 //! Programs, their projects, members and baselines.
 
 use super::access::Entered;
-use super::{App, Ctx, Error, Result, WriteMeta};
-use crate::domain::draft::{Draft, Field, Named};
+use super::{App, Ctx, Error, Over, Result, WriteMeta};
+use crate::domain::draft::{Directory, Draft, Field, Named};
 use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, ProgramId, ProjectId};
 use crate::domain::program::{self, Program, Project, Role};
@@ -31,42 +31,54 @@ pub(super) async fn check<'f>(
 ) -> Result<Map<String, Value>> {
     let names = draft.names(fields.clone());
     let mut directory = store::lookup::directory_in(tx, program, ctx.reader(), &names).await?;
-    if let Some(on) = make_people_on {
-        let missing: Vec<_> = names
-            .iter()
-            .filter_map(|name| match name {
-                Named::Person(name) if !directory.persons.contains_key(&name.to_lowercase()) => Some(name),
-                _ => None,
-            })
-            .filter(|name| is_named_as_new(draft, name))
-            .collect();
+    let new = |directory: &Directory| -> Vec<String> {
+        let unknown = names.iter().filter_map(|name| match name {
+            Named::Person(name) if !directory.persons.contains_key(&name.to_lowercase()) => Some(name),
+            _ => None,
+        });
+        unknown.filter(|name| is_named_as_new(draft, name)).cloned().collect()
+    };
+    let mut missing = new(&directory);
+    if let (Some(on), false) = (make_people_on, missing.is_empty()) {
         if missing.iter().any(|name| name.chars().count() > 120 || name.chars().any(char::is_control)) {
             let why = "A person's name has at most 120 characters, and no control characters.";
             return Err(Error::refused("name", why));
         }
-        if !missing.is_empty() {
-            let people: Vec<_> = missing
-                .iter()
-                .map(|name| {
-                    let id = PersonId(new_id(ctx.now));
-                    directory.persons.insert(name.to_lowercase(), id.0);
-                    let handle = name.starts_with('@').then(|| (*name).clone());
-                    let shown =
-                        handle.as_ref().map_or_else(|| (*name).clone(), |handle| handle[1..].to_owned());
-                    store::lookup::NewPerson {
-                        id,
-                        name: shown,
-                        email: None,
-                        handle,
-                        version: 1,
-                        effective_on: on,
-                    }
-                })
-                .collect();
+        // Somebody may be naming the same person at this moment: one makes them, and the other then finds them.
+        store::lookup::lock_new_people(tx).await?;
+        directory = store::lookup::directory_in(tx, program, ctx.reader(), &names).await?;
+        missing = new(&directory);
+        let people: Vec<_> = missing.iter().map(|name| new_person(ctx, name, on)).collect();
+        for (name, person) in missing.iter().zip(&people) {
+            directory.persons.insert(name.to_lowercase(), person.id.0);
+        }
+        if !people.is_empty() {
             store::lookup::insert_people(tx, &people).await?;
         }
+        missing.clear();
     }
-    draft.check(fields, &directory).map_err(Error::from)
+    draft.check(fields, &directory).map_err(|mut refused| {
+        for error in &mut refused.errors {
+            let named = draft.0.get(&error.field).map(|_| draft.text(&error.field));
+            if named.is_some_and(|named| missing.iter().any(|name| name == named.trim())) {
+                error.message.push_str(" Only managers of the program can add people.");
+            }
+        }
+        Error::from(refused)
+    })
+}
+
+/// A person of whom only a name is known, or a handle.
+fn new_person(ctx: &Ctx, name: &str, on: NaiveDate) -> store::lookup::NewPerson {
+    let handle = name.starts_with('@').then(|| name.to_owned());
+    store::lookup::NewPerson {
+        id: PersonId(new_id(ctx.now)),
+        name: name.trim_start_matches('@').to_owned(),
+        email: None,
+        handle,
+        version: 1,
+        effective_on: on,
+    }
 }
 
 /// Whether a draft gives this name in the form that makes a new person: `{"name": …}` or `{"handle": …}`.
@@ -109,16 +121,14 @@ pub async fn edit(
     app: &App,
     ctx: &Ctx,
     entered: &Entered,
-    version: i32,
+    version: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Program> {
     entered.must_manage()?;
     let stored = entered.program();
     let on = since(entered, meta, stored.effective_on).map_err(|e| e.with_draft(draft))?;
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     if draft
         .0
         .get("key")
@@ -147,7 +157,7 @@ pub async fn edit(
         .await
         .map_err(|error| Error::from(error).with_draft(&whole))?;
     if !written {
-        return Err(Error::Stale { current: version + 1 });
+        return Err(Error::Stale { current: stored.version + 1 });
     }
     tx.record(Some(stored.id), None, on, &Event::ProgramEdited { fields });
     tx.commit().await?;
@@ -256,16 +266,14 @@ pub async fn edit_project(
     ctx: &Ctx,
     entered: &Entered,
     key: &str,
-    version: i32,
+    version: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Project> {
     entered.must_manage()?;
     let stored = project(app, entered, key).await?.project;
     let on = since(entered, meta, stored.effective_on).map_err(|e| e.with_draft(draft))?;
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
     let whole = stored.draft().overlaid(draft);
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let values = check(&mut tx, ctx, Some(stored.program), program::PROJECT_FIELDS, &whole, Some(on))
@@ -282,7 +290,7 @@ pub async fn edit_project(
         .await
         .map_err(|error| Error::from(error).with_draft(&whole))?;
     if !written {
-        return Err(Error::Stale { current: version + 1 });
+        return Err(Error::Stale { current: stored.version + 1 });
     }
     tx.record(Some(stored.program), None, on, &Event::ProjectEdited { project: next.key.clone() });
     tx.commit().await?;

@@ -66,7 +66,7 @@ pub struct List {
     pub heat: [[u32; 5]; 5],
     /// Open risks that aren't assessed yet.
     pub unscored: u32,
-    /// Open risks of the whole program; of these the high ones, and the sum of their scores.
+    /// Open risks of the whole program; of these the high threats, and the sum of the threats' scores.
     pub open: usize,
     pub high: usize,
     pub exposure: i64,
@@ -84,7 +84,8 @@ pub struct List {
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
     let program = entered.program();
-    let rows = store::risk::all(&app.db, program.id, asked.filter.words(), entered.as_of()).await?;
+    let rows =
+        store::risk::all(&app.db, program.id, asked.filter.words(entered.key()), entered.as_of()).await?;
     let day = entered.day();
     let measured = measure::one(app, entered, Metric::RiskBurndown, WINDOW_DAYS).await?;
     let weeks = match &measured.detail {
@@ -110,10 +111,11 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
     let facets = facets.facets();
     let any = !all.is_empty();
     let open = || all.iter().filter(|line| line.row.open);
+    let threats = || open().filter(|line| !line.row.opportunity);
     let totals = (
         open().count(),
-        open().filter(|line| line.level == "high").count(),
-        open().filter_map(|line| line.row.score).map(i64::from).sum(),
+        threats().filter(|line| line.level == "high").count(),
+        threats().filter_map(|line| line.row.score).map(i64::from).sum(),
         open().filter(|line| line.review_overdue.is_some()).count(),
     );
 

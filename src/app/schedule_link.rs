@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Result, WriteMeta, network};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, network};
 use crate::domain::draft::{Draft, FieldError, Named, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, ScheduleLinkId};
@@ -19,15 +19,13 @@ pub struct Filter {
     pub predecessor: Option<String>,
     pub successor: Option<String>,
     pub link_type: Option<String>,
-    pub limit: i64,
-    pub offset: i64,
 }
 
-/// The links whose successor is in the program, one page of them, with the size of the whole.
+/// The links whose successor is in the program.
 ///
 /// # Errors
 /// Refused for a filter that names nothing.
-pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> Result<(Vec<Shown>, i64)> {
+pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> Result<Vec<Shown>> {
     let named: Vec<_> =
         [&filter.predecessor, &filter.successor].into_iter().flatten().cloned().map(Named::Item).collect();
     let found = super::item::lookup(app, ctx, entered, &named).await?;
@@ -49,14 +47,7 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, filter: &Filter) -> R
     if !errors.is_empty() {
         return Err(Refused { errors, ..Refused::default() }.into());
     }
-    let asked = Asked {
-        id: None,
-        predecessor,
-        successor,
-        link_type: link_type.and_then(|(found, _)| found),
-        limit: filter.limit,
-        offset: filter.offset,
-    };
+    let asked = Asked { id: None, predecessor, successor, link_type: link_type.and_then(|(found, _)| found) };
     Ok(store::schedule_link::list(&app.db, entered.program().id, &asked, ctx.reader(), entered.as_of())
         .await?)
 }
@@ -74,8 +65,8 @@ pub async fn of(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(app: &App, ctx: &Ctx, entered: &Entered, id: ScheduleLinkId) -> Result<Shown> {
-    let asked = Asked { id: Some(id), limit: 1, ..Asked::default() };
-    let (found, _) =
+    let asked = Asked { id: Some(id), ..Asked::default() };
+    let found =
         store::schedule_link::list(&app.db, entered.program().id, &asked, ctx.reader(), entered.as_of())
             .await?;
     found.into_iter().next().ok_or(Error::NotFound)
@@ -184,15 +175,13 @@ pub async fn edit(
     ctx: &Ctx,
     entered: &Entered,
     id: ScheduleLinkId,
-    version: i32,
+    over: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<ScheduleLink> {
     entered.must_raise()?;
     let stored = find(app, ctx, entered, id).await?.link;
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    over.must_be(stored.version)?;
     let given = entered.effective_on(meta.effective_on, "effective_on").map_err(|e| e.with_draft(draft))?;
     let whole = stored.draft().overlaid(draft);
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
@@ -215,18 +204,10 @@ pub async fn edit(
 ///
 /// # Errors
 /// Forbidden, not found, or stale.
-pub async fn remove(
-    app: &App,
-    ctx: &Ctx,
-    entered: &Entered,
-    id: ScheduleLinkId,
-    version: Option<i32>,
-) -> Result<()> {
+pub async fn remove(app: &App, ctx: &Ctx, entered: &Entered, id: ScheduleLinkId, over: Over) -> Result<()> {
     entered.must_raise()?;
     let Shown { link, predecessor, .. } = find(app, ctx, entered, id).await?;
-    if version.is_some_and(|version| version != link.version) {
-        return Err(Error::Stale { current: link.version });
-    }
+    over.must_be(link.version)?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     network::lock(&mut tx).await?;
     if !store::schedule_link::delete(&mut tx, id, link.version).await? {

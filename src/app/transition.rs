@@ -2,9 +2,9 @@
 
 use super::access::Entered;
 use super::baseline::rebaseline;
-use super::item::{blank, effective, find, write_new, write_next};
+use super::item::{blank, effective, find, must_stand, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Result};
+use super::{App, Ctx, Error, Over, Result};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
@@ -62,14 +62,13 @@ pub async fn make(
     entered: &Entered,
     kind: Kind,
     number: i32,
-    version: Option<i32>,
+    version: Over,
     draft: &Draft,
 ) -> Result<Item> {
     entered.must_raise()?;
     let stored = find(app, entered, kind, number).await?.item;
-    if version.is_some_and(|version| version != stored.version) {
-        return Err(Error::Stale { current: stored.version });
-    }
+    version.must_be(stored.version)?;
+    must_stand(&stored)?;
     let mut asked = draft.clone();
     let to = asked.0.shift_remove("to").unwrap_or_default();
     let not_accepted = kind == Kind::Dependency && to.as_str() == Some("not_accepted");
@@ -87,7 +86,8 @@ pub async fn make(
         asked.0.entry("on").or_insert(day);
     }
     let mut tx = app.db.begin(&ctx.stamp(&asked.text("reason"))).await?;
-    let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, None)
+    let people_on = entered.may_manage().then(|| entered.today());
+    let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, people_on)
         .await
         .map_err(|e| e.with_draft(draft))?;
     let day =

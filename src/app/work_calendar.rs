@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::{check, since};
-use super::{App, Ctx, Error, Result, WriteMeta};
+use super::{App, Ctx, Error, Over, Result, WriteMeta};
 use crate::domain::draft::Draft;
 use crate::domain::event::Event;
 use crate::domain::ids::CalendarId;
@@ -63,16 +63,14 @@ pub async fn edit(
     ctx: &Ctx,
     entered: &Entered,
     id: CalendarId,
-    version: i32,
+    over: Over,
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<ProgramCalendar> {
     entered.must_manage()?;
     let stored = find(app, entered, id).await?;
     let on = since(entered, meta, stored.effective_on).map_err(|e| e.with_draft(draft))?;
-    if stored.version != version {
-        return Err(Error::Stale { current: stored.version });
-    }
+    over.must_be(stored.version)?;
     let whole = stored.draft().overlaid(draft);
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let values = check(&mut tx, ctx, Some(stored.program), FIELDS, &whole, Some(on))
@@ -89,7 +87,7 @@ pub async fn edit(
         .await
         .map_err(|error| Error::from(error).with_draft(&whole))?;
     if !written {
-        return Err(Error::Stale { current: version + 1 });
+        return Err(Error::Stale { current: next.version });
     }
     tx.record(Some(stored.program), None, on, &Event::CalendarEdited { calendar: next.name.clone() });
     tx.commit().await?;
@@ -100,18 +98,10 @@ pub async fn edit(
 ///
 /// # Errors
 /// Forbidden but for managers, or stale.
-pub async fn archive(
-    app: &App,
-    ctx: &Ctx,
-    entered: &Entered,
-    id: CalendarId,
-    version: Option<i32>,
-) -> Result<()> {
+pub async fn archive(app: &App, ctx: &Ctx, entered: &Entered, id: CalendarId, over: Over) -> Result<()> {
     entered.must_manage()?;
     let mut next = find(app, entered, id).await?;
-    if version.is_some_and(|version| version != next.version) {
-        return Err(Error::Stale { current: next.version });
-    }
+    over.must_be(next.version)?;
     if next.archived_at.is_some() {
         return Ok(());
     }

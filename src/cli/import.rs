@@ -159,11 +159,9 @@ fn guessed(sheets: &[Sheet]) -> Result<(Intake, Vec<Guessed>), Unreadable> {
 }
 
 async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import) -> Result<(), Failure> {
-    let stamp = Stamp {
-        now: app.clock.now(),
-        actor: None,
-        reason: format!("Import of {}", counted(intake.counts.len(), "file")),
-    };
+    let names: Vec<_> = intake.counts.iter().map(|count| count.file.as_str()).collect();
+    let stamp =
+        Stamp { now: app.clock.now(), actor: None, reason: format!("Import of {}", names.join(", ")) };
     let done = import::import(app, &stamp, intake, asked.program.as_deref(), asked.dry_run).await;
     let refused_rows: BTreeSet<_> = intake
         .findings

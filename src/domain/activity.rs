@@ -47,8 +47,9 @@ pub const FIELDS: &[Field] = &[
 ];
 
 /// What binds the dates of an activity beside its predecessors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "activity_constraint", rename_all = "snake_case")]
 pub enum Constraint {
     #[default]
     AsSoonAsPossible,

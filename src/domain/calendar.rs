@@ -28,6 +28,18 @@ impl Default for Calendar {
 }
 
 impl Calendar {
+    /// A calendar from how it is kept: seven weekdays from Monday, and the days that differ.
+    #[must_use]
+    pub fn of(week: &[bool], holidays: Vec<NaiveDate>, extra_days: Vec<NaiveDate>) -> Self {
+        let mut worked = [false; 7];
+        worked.iter_mut().zip(week).for_each(|(slot, is_worked)| *slot = *is_worked);
+        Self {
+            week: worked,
+            holidays: holidays.into_iter().collect(),
+            extra_days: extra_days.into_iter().collect(),
+        }
+    }
+
     /// Whether `day` is worked.
     #[must_use]
     pub fn is_working(&self, day: NaiveDate) -> bool {

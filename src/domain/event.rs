@@ -121,6 +121,8 @@ pub enum Event {
         made: u32,
         changed: u32,
         skipped: u32,
+        #[serde(default)]
+        files: Vec<String>,
     },
 }
 

@@ -132,6 +132,8 @@ pub struct RiskFact {
     pub common: Common,
     /// Probability × impact as assessed now, 1 to 25; `None` until assessed.
     pub score: Option<i16>,
+    /// It would be for the good: no threat, so neither high nor part of the exposure.
+    pub opportunity: bool,
     pub review_on: Option<NaiveDate>,
     /// Until when it is accepted, in the state *accepted*.
     pub accepted_until: Option<NaiveDate>,

@@ -219,6 +219,7 @@ impl Item {
         let mut errors = Vec::new();
         let text = |value: Option<Value>| value.and_then(|v| v.as_str().map(str::to_owned));
         let before = self.detail.clone();
+        let said = (self.title.clone(), self.description.clone());
         self.title = text(values.remove("title")).unwrap_or_default();
         self.description = text(values.remove("description")).unwrap_or_default();
         self.owner = text(values.remove("owner")).and_then(|id| id.parse().ok()).map(PersonId);
@@ -288,7 +289,7 @@ impl Item {
             }
             (Detail::Change(own), Detail::Change(was))
                 if matches!(self.state, State::Approved | State::Rejected | State::Implemented)
-                    && own != was =>
+                    && (own != was || (&self.title, &self.description) != (&said.0, &said.1)) =>
             {
                 errors.push(FieldError::new("", "A change request that is decided stays as it was decided."));
             }

@@ -99,6 +99,7 @@ mod tests {
         let risk = RiskFact {
             common: common(State::Open, "2026-01-01", None),
             score: Some(20),
+            opportunity: false,
             review_on: None,
             accepted_until: None,
             mitigation: Mitigation::default(),

@@ -3,6 +3,7 @@
 use super::draft::{Choices, Control, Draft, Field};
 use super::ids::{ItemId, ProgramId, ScheduleLinkId};
 use super::kind::Kind;
+use super::schedule::LinkKind;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -51,6 +52,17 @@ pub enum LinkType {
     #[serde(rename = "SF")]
     #[sqlx(rename = "SF")]
     StartFinish,
+}
+
+impl From<LinkType> for LinkKind {
+    fn from(kind: LinkType) -> Self {
+        match kind {
+            LinkType::FinishStart => Self::FinishStart,
+            LinkType::StartStart => Self::StartStart,
+            LinkType::FinishFinish => Self::FinishFinish,
+            LinkType::StartFinish => Self::StartFinish,
+        }
+    }
 }
 
 impl LinkType {

@@ -68,6 +68,7 @@ const SIDES: Choices = &[("provider", "For the provider"), ("consumer", "For the
 const ON: Field = Field::new("on", "On", Control::Date).hint("Today if left out.");
 const REASON: Field = Field::new("reason", "Reason", Control::Text(5_000));
 const PLAIN: &[Field] = &[ON, REASON];
+const REFUSE: &[Field] = &[REASON.required(), ON];
 const AGREE: &[Field] = &[Field::new("as", "Agree", Control::Choice(SIDES)), ON, REASON];
 const ACCEPT: &[Field] = &[Field::new("until", "Accepted until", Control::Date).required(), ON, REASON];
 const DEFER: &[Field] = &[Field::new("until", "Deferred until", Control::Date).required(), ON, REASON];
@@ -92,6 +93,7 @@ const SUPERSEDE: &[Field] =
 pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
     match (kind, to) {
         (Kind::Dependency, State::Agreed) => AGREE,
+        (Kind::Dependency, State::Rejected | State::Withdrawn) => REFUSE,
         (Kind::Risk, State::Accepted) => ACCEPT,
         (Kind::Decision, State::Deferred) => DEFER,
         (Kind::Decision, State::Waiting) => ESCALATE,
@@ -147,6 +149,9 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
             }
             (State::Agreed, None, _) => {
                 return Err(Refused::because("as", "Say which side agrees: provider or consumer."));
+            }
+            (State::Rejected | State::Withdrawn, ..) if step.reason.is_empty() => {
+                return Err(Refused::because("reason", "Say why: the other side reckons with it."));
             }
             _ => dependency.moved(step),
         },
@@ -315,6 +320,35 @@ mod tests {
             errors(apply(&mut dependency, &by(Side::Consumer))),
             ["Both sides have agreed already, and no changed date waits."]
         );
+    }
+
+    #[test]
+    fn a_dependency_is_rejected_or_withdrawn_for_a_reason() {
+        for to in [State::Rejected, State::Withdrawn] {
+            let mut dependency = item(Kind::Dependency, State::Proposed);
+            let told = errors(apply(&mut dependency, &Move::new(to, day("2026-06-02"))));
+            assert_eq!(told, ["Say why: the other side reckons with it."]);
+            let why = Move { reason: "Bought instead".into(), ..Move::new(to, day("2026-06-02")) };
+            apply(&mut dependency, &why).unwrap();
+            let Detail::Dependency(own) = &dependency.detail else { panic!() };
+            assert_eq!((dependency.state, own.outcome.as_str()), (to, "Bought instead"));
+        }
+    }
+
+    #[test]
+    fn a_change_request_that_is_decided_keeps_its_words() {
+        for state in [State::Approved, State::Rejected, State::Implemented] {
+            let decided = Item { title: "Two weeks".into(), ..item(Kind::Change, state) };
+            for name in ["title", "description", "reason"] {
+                let mut values = decided.draft().0;
+                values.insert(name.into(), "Four weeks".into());
+                let refused = decided.clone().fill(values, day("2026-06-13")).expect_err("was taken");
+                assert!(refused.errors[0].message.contains("decided"), "{name}");
+            }
+            let mut values = decided.draft().0;
+            values.insert("tags".into(), serde_json::json!(["q3"]));
+            decided.clone().fill(values, day("2026-06-13")).expect("how it is filed may change");
+        }
     }
 
     #[test]

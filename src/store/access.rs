@@ -2,7 +2,7 @@
 
 use super::program::columns_to_program;
 use super::{Db, Result};
-use crate::domain::ids::{AccountId, PersonId};
+use crate::domain::ids::{AccountId, PersonId, ProgramId};
 use crate::domain::program::{Program, Role};
 use chrono::{DateTime, Utc};
 
@@ -93,4 +93,26 @@ pub async fn door(db: &Db, key: &str, person: PersonId) -> Result<Option<Door>> 
         })
     })
     .transpose()
+}
+
+/// Which of these programs a reader may see.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn visible_of(
+    db: &Db,
+    reader: super::lookup::Reader,
+    programs: &[ProgramId],
+) -> Result<Vec<ProgramId>> {
+    let ids: Vec<uuid::Uuid> = programs.iter().map(|program| program.0).collect();
+    sqlx::query_scalar!(
+        r#"select p.id as "id: ProgramId" from program p
+           where p.id = any($1) and ($2 or p.visibility = 'everyone'
+               or exists (select from membership m where m.program = p.id and m.person = $3))"#,
+        &ids,
+        reader.admin,
+        reader.person.0,
+    )
+    .fetch_all(db.pool())
+    .await
 }

@@ -233,7 +233,7 @@ async fn details(
                    null::uuid as s, null::uuid as t
             from history.milestone
             union all select item, program, effective_on, until_on, review_on, accepted_until, null, null, null, 0, 0, 0,
-                             false, false, null, null from history.risk
+                             opportunity, false, null, null from history.risk
             union all select item, program, effective_on, until_on, validate_by, null, null, null, null, 0, 0, 0,
                              false, false, null, null from history.assumption
             union all select item, program, effective_on, until_on, resolved_on, null, null, null, null, 0, 0, 0,
@@ -283,8 +283,9 @@ fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
             MilestoneFact { common, original_on, committed_on, forecast_on, forecast_stated_on, achieved_on }
         }),
         Kind::Risk => add(&mut facts.risks, known, details, |common, score, detail| {
-            let [review_on, accepted_until, ..] = detail.dates;
-            RiskFact { common, score, review_on, accepted_until, mitigation: Mitigation::default() }
+            let ([review_on, accepted_until, ..], [opportunity, _]) = (detail.dates, detail.flags);
+            let mitigation = Mitigation::default();
+            RiskFact { common, score, opportunity, review_on, accepted_until, mitigation }
         }),
         Kind::Assumption => add(&mut facts.assumptions, known, details, |common, _, detail| AssumptionFact {
             common,

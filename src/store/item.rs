@@ -62,8 +62,10 @@ pub struct Selection {
     pub unowned: bool,
     pub project: Option<ProjectId>,
     pub tag: Option<String>,
-    /// Words that stand in title or description, or a reference's end such as `R12`.
+    /// Words that stand in title or description.
     pub q: Option<String>,
+    /// The item that the words name by its reference.
+    pub named: Option<(Kind, i32)>,
     pub score_from: Option<i16>,
     pub score: Option<i16>,
     /// Only what has no score.
@@ -166,7 +168,8 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and (not $8 or i.owner is null)
               and ($9::uuid is null or i.project = $9)
               and ($10::text is null or $10 = any(i.tags))
-              and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11))
+              and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11)
+                   or (i.kind = $22::item_kind and i.number = $23))
               and ($12::smallint is null or i.score >= $12)
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)
@@ -200,7 +203,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.unowned,
         s.project.map(|id| id.0),
         s.tag,
-        pattern(s),
+        pattern(s.q.as_deref()),
         s.score_from,
         s.score,
         s.due_before,
@@ -211,6 +214,8 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.offset,
         s.own,
         s.unscored,
+        s.named.map(|(kind, _)| kind) as Option<Kind>,
+        s.named.map(|(_, number)| number),
     )
     .fetch_all(db.pool())
     .await
@@ -235,7 +240,8 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
           and (not $8 or i.owner is null)
           and ($9::uuid is null or i.project = $9)
           and ($10::text is null or $10 = any(i.tags))
-          and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11))
+          and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11)
+               or (i.kind = $17::item_kind and i.number = $18))
           and ($12::smallint is null or i.score >= $12)
           and ($13::smallint is null or i.score = $13)
           and ($14::date is null or i.next_on < $14)
@@ -253,12 +259,14 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
         s.unowned,
         s.project.map(|id| id.0),
         s.tag,
-        pattern(s),
+        pattern(s.q.as_deref()),
         s.score_from,
         s.score,
         s.due_before,
         s.unscored,
         s.own,
+        s.named.map(|(kind, _)| kind) as Option<Kind>,
+        s.named.map(|(_, number)| number),
     )
     .fetch_all(db.pool())
     .await?;
@@ -266,8 +274,8 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
 }
 
 /// The pattern of the words looked for; what means something in a pattern means itself.
-fn pattern(s: &Selection) -> Option<String> {
-    s.q.as_ref().map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
+pub(super) fn pattern(q: Option<&str>) -> Option<String> {
+    q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
 }
 
 /// Finds one item by its number, as it stood on a day (`None`: as it stands).

@@ -143,6 +143,18 @@ async fn find(
     Ok(directory)
 }
 
+/// Lets one transaction at a time make people by their names alone, until it ends. People may share a name, so no constraint
+/// can tell that two requests at once mean the same one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock_new_people(tx: &mut Tx) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('new people', 0)) is null as held")
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Makes people of whom only a name is known.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod bulk;
+pub mod collection;
 pub mod comment;
 pub mod dependency;
 pub mod detail;
@@ -18,6 +19,7 @@ pub mod milestone;
 pub mod network;
 pub mod outline;
 pub mod people;
+pub mod plan;
 pub mod program;
 pub mod risk;
 pub mod schedule_link;

@@ -20,6 +20,8 @@ pub struct Part {
     pub down: bool,
     pub limit: i64,
     pub offset: i64,
+    /// Only what comes after this name (and, among those of one name, this id).
+    pub after: Option<(String, Uuid)>,
 }
 
 /// People, by name, and how many there are in all.
@@ -37,6 +39,8 @@ pub async fn people(db: &Db, part: &Part) -> Result<(Vec<Person>, i64)> {
            select id as "id!: PersonId", name as "name!", email, handle, archived_at, version as "version!",
                   effective_on as "effective_on!", (select count(*) from found) as "total!"
            from found
+           where $7::text is null or case when name = $7 then id > $8 when $4 then name < $7 collate "und-x-icu"
+                                     else name > $7 collate "und-x-icu" end
            order by case when $4 then name end collate "und-x-icu" desc, case when not $4 then name end collate "und-x-icu", id
            limit $5 offset $6"#,
         part.as_of,
@@ -45,6 +49,8 @@ pub async fn people(db: &Db, part: &Part) -> Result<(Vec<Person>, i64)> {
         part.down,
         part.limit,
         part.offset,
+        part.after.as_ref().map(|(name, _)| name),
+        part.after.as_ref().map(|(_, id)| id),
     )
     .fetch_all(db.pool())
     .await?;
@@ -132,9 +138,8 @@ pub async fn update_person(tx: &mut Tx, person: &Person) -> Result<bool> {
 }
 
 /// A team with the names beside it.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct StoredTeam {
-    #[serde(flatten)]
     pub team: Team,
     pub lead_name: Option<String>,
     /// How many are in it.
@@ -156,6 +161,8 @@ pub async fn teams(db: &Db, part: &Part) -> Result<(Vec<StoredTeam>, i64)> {
                   (select count(*) from team_member_at($1) m where m.team = t.id) as "size!",
                   (select count(*) from found) as "total!"
            from found t left join person l on l.id = t.lead
+           where $7::text is null or case when t.name = $7 then t.id > $8 when $4 then t.name < $7 collate "und-x-icu"
+                                     else t.name > $7 collate "und-x-icu" end
            order by case when $4 then t.name end collate "und-x-icu" desc,
                     case when not $4 then t.name end collate "und-x-icu", t.id
            limit $5 offset $6"#,
@@ -165,6 +172,8 @@ pub async fn teams(db: &Db, part: &Part) -> Result<(Vec<StoredTeam>, i64)> {
         part.down,
         part.limit,
         part.offset,
+        part.after.as_ref().map(|(name, _)| name),
+        part.after.as_ref().map(|(_, id)| id),
     )
     .fetch_all(db.pool())
     .await?;
@@ -199,7 +208,7 @@ pub async fn team(db: &Db, id: TeamId, as_of: Option<NaiveDate>) -> Result<Optio
 }
 
 /// Somebody in a team.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Member {
     pub person: PersonId,
     pub name: String,

@@ -184,7 +184,7 @@ pub async fn update_project(tx: &mut Tx, project: &Project) -> Result<bool> {
 }
 
 /// A member of a program.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Member {
     pub person: PersonId,
     pub name: String,
@@ -243,7 +243,7 @@ pub async fn set_member(
 }
 
 /// A baseline with the dates that it set.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Baseline {
     pub id: BaselineId,
     /// 0 is the original.
@@ -251,7 +251,9 @@ pub struct Baseline {
     pub name: String,
     pub reason: String,
     pub made_on: NaiveDate,
-    pub made_by: Option<String>,
+    pub made_by: Option<PersonId>,
+    /// The name of whoever made it.
+    pub maker: Option<String>,
     /// Milestones whose date it set.
     pub items: i64,
     /// The number of the change request whose approval made it.
@@ -265,7 +267,7 @@ pub struct Baseline {
 pub async fn baselines(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> Result<Vec<Baseline>> {
     sqlx::query_as!(
         Baseline,
-        r#"select b.id as "id: BaselineId", b.number, b.name, b.reason, b.made_on, p.name as "made_by?",
+        r#"select b.id as "id: BaselineId", b.number, b.name, b.reason, b.made_on, b.made_by as "made_by?: PersonId", p.name as "maker?",
                   (select count(*) from baseline_date d where d.baseline = b.id) as "items!", c.number as "change?"
            from baseline b left join person p on p.id = b.made_by left join item c on c.id = b.change
            where b.program = $1 and ($2::date is null or b.made_on <= $2) order by b.number"#,

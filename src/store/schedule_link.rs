@@ -32,8 +32,6 @@ pub struct Asked {
     pub predecessor: Option<ItemId>,
     pub successor: Option<ItemId>,
     pub link_type: Option<LinkType>,
-    pub limit: i64,
-    pub offset: i64,
 }
 
 struct Row {
@@ -57,7 +55,6 @@ struct Row {
     s_number: i32,
     s_title: Option<String>,
     s_state: Option<State>,
-    total: i64,
 }
 
 impl Row {
@@ -91,7 +88,7 @@ impl Row {
     }
 }
 
-/// The links whose successor is in a program, in the order of their ends, one page of them, with the size of the whole.
+/// The links whose successor is in a program, in the order of their ends.
 ///
 /// # Errors
 /// When the database refuses.
@@ -101,7 +98,7 @@ pub async fn list(
     asked: &Asked,
     reader: Reader,
     as_of: Option<NaiveDate>,
-) -> Result<(Vec<Shown>, i64)> {
+) -> Result<Vec<Shown>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -111,7 +108,7 @@ pub async fn list(
                l.effective_on as "effective_on!", pg.key as p_key, p.kind as "p_kind: Kind", p.number as p_number,
                case when v.visible then p.title end as p_title, case when v.visible then p.state end as "p_state: State",
                sg.key as s_key, s.kind as "s_kind: Kind", s.number as s_number, s.title as "s_title?",
-               s.state as "s_state?: State", count(*) over () as "total!"
+               s.state as "s_state?: State"
         from schedule_link_at($6) l
         join item p on p.id = l.predecessor
         join program pg on pg.id = p.program
@@ -124,7 +121,6 @@ pub async fn list(
         where l.program = $1 and ($2::uuid is null or l.id = $2) and ($3::uuid is null or l.predecessor = $3)
           and ($4::uuid is null or l.successor = $4) and ($5::link_type is null or l.type = $5)
         order by s.kind, s.number, pg.key, p.kind, p.number, l.type
-        limit $9 offset $10
         "#,
         program.0,
         asked.id.map(|id| id.0),
@@ -134,13 +130,10 @@ pub async fn list(
         as_of,
         reader.admin,
         reader.person.0,
-        asked.limit,
-        asked.offset,
     )
     .fetch_all(db.pool())
     .await?;
-    let total = rows.first().map_or(0, |row| row.total);
-    Ok((rows.into_iter().map(Row::shown).collect(), total))
+    Ok(rows.into_iter().map(Row::shown).collect())
 }
 
 /// The links of an item, from either end, as they stood.
@@ -157,8 +150,7 @@ pub async fn of(db: &Db, item: ItemId, reader: Reader, as_of: Option<NaiveDate>)
                l.effective_on as "effective_on!", pg.key as p_key, p.kind as "p_kind: Kind", p.number as p_number,
                case when v.p then p.title end as p_title, case when v.p then p.state end as "p_state: State",
                sg.key as s_key, s.kind as "s_kind: Kind", s.number as s_number,
-               case when v.s then s.title end as s_title, case when v.s then s.state end as "s_state: State",
-               0::bigint as "total!"
+               case when v.s then s.title end as s_title, case when v.s then s.state end as "s_state: State"
         from (
             select * from schedule_link_at($4) where predecessor = $1
             union all select * from schedule_link_at($4) where successor = $1

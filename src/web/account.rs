@@ -1,5 +1,6 @@
 //! Signing in and out, the set-up link, one's own password and tokens.
 
+use super::api::page::Asked;
 use super::extract::{Api, Body, Form, Place, Web};
 use super::form::Fields;
 use super::present::{ApiResult, PageResult, page, page_with};
@@ -230,9 +231,12 @@ async fn revoke_token(State(app): State<App>, Web(ctx): Web, Path(id): Path<Uuid
     Ok(go("/me/tokens?done=revoked", None))
 }
 
-async fn api_tokens(State(app): State<App>, Api(ctx): Api) -> ApiResult<Json<Value>> {
+/// What tokens are filtered and sorted by.
+pub const TOKEN_FIELDS: [&str; 5] = ["id", "name", "created_at", "expires_at", "last_used_at"];
+
+async fn api_tokens(State(app): State<App>, Api(ctx): Api, query: Asked) -> ApiResult<Json<Value>> {
     let tokens = token::list(&app, &ctx).await?;
-    Ok(Json(json!({"total": tokens.len(), "items": tokens, "next_cursor": null})))
+    Ok(query.whole(tokens.iter().map(|token| json!(token)).collect(), &TOKEN_FIELDS)?)
 }
 
 async fn api_make_token(State(app): State<App>, Api(ctx): Api, Body(draft): Body) -> ApiResult {

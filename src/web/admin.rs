@@ -1,6 +1,8 @@
 //! Accounts, for administrators.
 
 use super::account::never_kept;
+use super::api::page::Asked;
+use super::api::shape;
 use super::extract::{Api, Body, Form, IfMatch, Place, Web};
 use super::form::Fields;
 use super::present::{ApiResult, PageResult, page, page_with};
@@ -136,14 +138,27 @@ async fn reset_password(
     Ok(answer)
 }
 
-async fn api_list(State(app): State<App>, Api(ctx): Api) -> ApiResult<Json<Value>> {
+/// What accounts are filtered and sorted by.
+pub const ACCOUNT_FIELDS: [&str; 6] = ["id", "person", "email", "admin", "disabled_at", "created_at"];
+
+/// An account as answers have it.
+fn body_of(account: &Account) -> Value {
+    let mut body = json!(account);
+    if let Some(body) = body.as_object_mut() {
+        body.shift_remove("name");
+        body.insert("person".into(), shape::person(Some(account.person), Some(&account.name)));
+    }
+    body
+}
+
+async fn api_list(State(app): State<App>, Api(ctx): Api, query: Asked) -> ApiResult<Json<Value>> {
     let accounts = account::list(&app, &ctx).await?;
-    Ok(Json(json!({"total": accounts.len(), "items": accounts, "next_cursor": null})))
+    Ok(query.whole(accounts.iter().map(body_of).collect(), &ACCOUNT_FIELDS)?)
 }
 
 async fn api_make(State(app): State<App>, Api(ctx): Api, Body(draft): Body) -> ApiResult {
     let (made, first) = account::make(&app, &ctx, &draft).await?;
-    let mut body = json!(made);
+    let mut body = body_of(&made);
     body["password"] = json!(first.reveal());
     let location = format!("/api/v1/accounts/{}", made.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
@@ -151,7 +166,7 @@ async fn api_make(State(app): State<App>, Api(ctx): Api, Body(draft): Body) -> A
 
 async fn api_one(State(app): State<App>, Api(ctx): Api, Path(id): Path<Uuid>) -> ApiResult {
     let account = account::find(&app, &ctx, AccountId(id)).await?;
-    Ok(([(ETAG, format!("\"{}\"", account.version))], Json(json!(account))).into_response())
+    Ok(([(ETAG, format!("\"{}\"", account.version))], Json(body_of(&account))).into_response())
 }
 
 async fn api_change(
@@ -171,7 +186,7 @@ async fn api_change(
         *slot = Some(value.as_bool().ok_or_else(|| Error::refused(name, "Give true or false."))?);
     }
     let account = account::change(&app, &ctx, AccountId(id), version, admin, disabled).await?;
-    Ok(([(ETAG, format!("\"{}\"", account.version))], Json(json!(account))).into_response())
+    Ok(([(ETAG, format!("\"{}\"", account.version))], Json(body_of(&account))).into_response())
 }
 
 async fn api_reset_password(
@@ -180,7 +195,7 @@ async fn api_reset_password(
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<Value>> {
     let (account, first) = account::reset_password(&app, &ctx, AccountId(id)).await?;
-    let mut body = json!(account);
+    let mut body = body_of(&account);
     body["password"] = json!(first.reveal());
     Ok(Json(body))
 }

@@ -6,7 +6,7 @@ use super::present::Failure;
 use super::session;
 use super::shell::{ProgramBar, Shell, ViewerBar, decode};
 use crate::app::access::Entered;
-use crate::app::{self, App, Ctx, Error, Viewer, WriteMeta, account};
+use crate::app::{self, App, Ctx, Error, Over, Viewer, WriteMeta, account};
 use crate::domain::draft::{self, Draft};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -213,8 +213,8 @@ impl Written {
     ///
     /// # Errors
     /// Refused for a form without one.
-    pub fn version(&self) -> app::Result<i32> {
-        self.version.ok_or_else(|| {
+    pub fn version(&self) -> app::Result<Over> {
+        self.version.map(Over::Version).ok_or_else(|| {
             Error::refused("version", "The form doesn't say which version it changes: open it again.")
                 .with_draft(&self.draft)
         })
@@ -360,9 +360,9 @@ fn has_type(headers: &HeaderMap, fits: impl Fn(&str) -> bool) -> bool {
         .is_some_and(|kind| fits(&kind.trim().to_ascii_lowercase()))
 }
 
-/// The version that the caller has read, of `If-Match: "3"`.
+/// The version that the caller has read, of `If-Match: "3"`; any that stands for `If-Match: *` (RFC 9110, 13.1.1).
 #[derive(Clone, Copy, Debug)]
-pub struct IfMatch(pub i32);
+pub struct IfMatch(pub Over);
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Response;
@@ -375,17 +375,21 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
             )
             .into_response());
         };
-        let version = value.to_str().ok().map(|text| text.trim().trim_matches('"'));
-        version
-            .and_then(|version| version.parse().ok())
-            .map(Self)
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(Over::Any));
+        }
+        text.trim_matches('"')
+            .parse()
+            .ok()
+            .map(|version| Self(Over::Version(version)))
             .ok_or_else(|| bad("“If-Match” is the version in quotation marks, such as “If-Match: \"3\"”."))
     }
 }
 
-/// The version that the caller has read, where they say so.
+/// The version that the caller has read, where they say so; else any.
 #[derive(Clone, Copy, Debug)]
-pub struct MaybeMatch(pub Option<i32>);
+pub struct MaybeMatch(pub Over);
 
 impl<S: Sync> FromRequestParts<S> for MaybeMatch {
     type Rejection = Response;
@@ -393,9 +397,9 @@ impl<S: Sync> FromRequestParts<S> for MaybeMatch {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         if parts.headers.contains_key(IF_MATCH) {
             let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
-            return Ok(Self(Some(version)));
+            return Ok(Self(version));
         }
-        Ok(Self(None))
+        Ok(Self(Over::Any))
     }
 }
 
@@ -471,12 +475,6 @@ impl Paging {
         found
             .map(|field| (field, down))
             .ok_or_else(|| Error::refused("sort", format!("Sort by one of: {}.", fields.join(", "))))
-    }
-
-    /// The answer of a collection of the API.
-    #[must_use]
-    pub fn answer(&self, items: &[Value], total: i64) -> Value {
-        serde_json::json!({"items": items, "next_cursor": self.next_cursor(total), "total": total})
     }
 }
 

@@ -1,5 +1,7 @@
 //! The audit trail of a program, as a page and in the API.
 
+use super::api::page::Asked as Query;
+use super::api::shape;
 use super::extract::{Api, Paging, Place, Web};
 use super::overview::asked_day;
 use super::present::{ApiResult, PageResult, page};
@@ -55,15 +57,16 @@ impl Asked {
         Ok(Self { topic, after: asked_day(place, "after")?, until: asked_day(place, "until")? })
     }
 
-    fn span(&self, paging: &Paging) -> Span {
+    fn span(&self, limit: i64, offset: i64) -> Span {
         let names = TOPICS.iter().find(|(name, ..)| *name == self.topic).map(|(.., names)| *names);
         Span {
             after: self.after,
             until: self.until,
             item: None,
             names: names.unwrap_or_default().iter().map(|name| (*name).to_owned()).collect(),
-            limit: paging.limit,
-            offset: paging.offset,
+            limit,
+            offset,
+            before: None,
         }
     }
 }
@@ -111,7 +114,7 @@ async fn trail(
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let asked = Asked::of(&place)?;
-    let trail = history::list(&app, &ctx, &entered, &asked.span(&paging)).await?;
+    let trail = history::list(&app, &ctx, &entered, &asked.span(paging.limit, paging.offset)).await?;
     let zone = entered.program().time_zone.parse().unwrap_or(chrono_tz::UTC);
     let names = trail.names;
     let lines: Vec<Line> = trail
@@ -143,28 +146,35 @@ async fn trail(
     })
 }
 
+/// The parameters of the audit trail.
+pub const PARAMETERS: [&str; 3] = ["topic", "after", "until"];
+
 async fn api_trail(
     Shared(app): Shared<App>,
     Api(ctx): Api,
     place: Place,
-    paging: Paging,
+    query: Query,
     Path(key): Path<String>,
 ) -> ApiResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    let asked = Asked::of(&place)?;
-    let trail = history::list(&app, &ctx, &entered, &asked.span(&paging)).await?;
-    let items = trail.events.iter().map(|happened| {
+    query.only(&PARAMETERS, &[])?;
+    let before = query.after()?;
+    let span = Span { before, ..Asked::of(&place)?.span(query.one_more(), 0) };
+    let trail = history::list(&app, &ctx, &entered, &span).await?;
+    let place = |happened: &Happened| (happened.effective_on, happened.id);
+    let body = query.page(trail.events, trail.total, place, |happened| {
         let (name, data) = happened.event.stored();
         let item = happened.item.as_ref();
         json!({
-            "id": happened.id, "name": name, "data": data, "text": words(&happened.event, &trail.names),
+            "id": happened.id, "name": name, "data": shape::named(data, &trail.names),
+            "text": words(&happened.event, &trail.names),
             "item": item.map(|(_, reference, _)| reference.to_string()),
             "title": item.map(|(.., title)| title),
             "effective_on": happened.effective_on, "recorded_at": happened.recorded_at,
-            "actor": happened.actor, "reason": happened.reason,
+            "actor": shape::person(happened.by, happened.actor.as_deref()), "reason": happened.reason,
         })
     });
-    Ok(Json(paging.answer(&items.collect::<Vec<_>>(), trail.total)).into_response())
+    Ok(Json(body).into_response())
 }
 
 /// An event in words, to stand after the item's title.
@@ -216,7 +226,7 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         | Event::TeamMade { .. }
         | Event::TeamEdited { .. }
         | Event::TeamMemberSet { .. } => "People or teams were edited".to_owned(),
-        Event::Imported { made, changed, skipped } => {
+        Event::Imported { made, changed, skipped, .. } => {
             format!("Import: {made} made, {changed} changed, {skipped} skipped")
         }
     }

@@ -1,5 +1,7 @@
 //! Who may do what in a program: the page of its members, and the JSON API.
 
+use super::api::page::Asked;
+use super::api::shape;
 use super::extract::{Api, Body, Form, Place, Web};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
@@ -121,20 +123,33 @@ async fn answer(
     }
 }
 
+/// What members are filtered and sorted by.
+pub const FIELDS: [&str; 3] = ["person", "email", "role"];
+
+async fn of(app: &App, entered: &Entered, query: &Asked) -> ApiResult<Json<Value>> {
+    let members = program::members(app, entered).await?;
+    let rows = members.iter().map(|member| {
+        let person = shape::person(Some(member.person), Some(&member.name));
+        json!({"person": person, "email": member.email, "role": member.role})
+    });
+    Ok(query.whole(rows.collect(), &FIELDS)?)
+}
+
 async fn api_members(
     State(app): State<App>,
     Api(ctx): Api,
     Path(key): Path<String>,
+    query: Asked,
 ) -> ApiResult<Json<Value>> {
     let entered = enter(&app, &ctx, &key).await?;
-    let members = program::members(&app, &entered).await?;
-    Ok(Json(json!({"total": members.len(), "items": members, "next_cursor": null})))
+    of(&app, &entered, &query).await
 }
 
 async fn api_set(
     State(app): State<App>,
     Api(ctx): Api,
     Path((key, person)): Path<(String, String)>,
+    query: Asked,
     Body(draft): Body,
 ) -> ApiResult<Json<Value>> {
     let entered = enter(&app, &ctx, &key).await?;
@@ -144,8 +159,7 @@ async fn api_set(
     }
     let role = role(draft.0.get("role").and_then(Value::as_str).unwrap_or_default())?;
     program::set_member(&app, &ctx, &entered, &person, Some(role)).await?;
-    let members = program::members(&app, &entered).await?;
-    Ok(Json(json!({"total": members.len(), "items": members, "next_cursor": null})))
+    of(&app, &entered, &query).await
 }
 
 async fn api_remove(

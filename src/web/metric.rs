@@ -1,5 +1,7 @@
 //! The metrics of a program: all of them, and each with its definition, its series and the rows behind the number.
 
+use super::api::page::Asked as Query;
+use super::api::shape;
 use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words};
 use super::extract::{Api, Paging, Place, Web};
 use super::figures;
@@ -257,12 +259,15 @@ fn answer(measure: &Measure, key: &str) -> Result<Value, Error> {
     value.map_err(|error| Error::Internal(Box::new(error)))
 }
 
-async fn api_all(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>) -> ApiResult {
+/// What metrics are filtered and sorted by.
+pub const FIELDS: [&str; 5] = ["name", "unit", "value", "target", "verdict"];
+
+async fn api_all(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, query: Query) -> ApiResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let measures = measure::all(&app, &entered).await?;
     let items = measures.iter().map(|measure| answer(measure, entered.key()));
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
-    Ok(Json(json!({"total": items.len(), "next_cursor": null, "items": items})).into_response())
+    Ok(query.whole(items, &FIELDS)?.into_response())
 }
 
 async fn api_one(
@@ -329,7 +334,7 @@ async fn api_changes(
         json!({
             "topic": change.topic, "item": item.map(|(reference, _)| reference.to_string()),
             "title": item.map(|(_, title)| title), "text": change.text(), "good": change.good,
-            "slip_working_days": change.slip, "on": change.on, "reason": change.reason, "by": change.by,
+            "slip_working_days": change.slip, "on": change.on, "reason": change.reason, "by": shape::person(change.by, change.author.as_deref()),
         })
     });
     Ok(Json(json!({

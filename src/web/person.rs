@@ -1,5 +1,6 @@
 //! People: the list, a person's page, and the JSON API.
 
+use super::api::page::Asked;
 use super::extract::{Api, Body, Form, IfMatch, Paging, Place, Web};
 use super::form::{Fields, both};
 use super::present::{ApiResult, PageResult, page, page_with};
@@ -48,6 +49,7 @@ pub(super) fn part(ctx: &Ctx, paging: &Paging, place: &Place) -> Result<Part, Er
         down,
         limit: paging.limit,
         offset: paging.offset,
+        after: None,
     })
 }
 
@@ -233,15 +235,26 @@ async fn restore(State(app): State<App>, Web(ctx): Web, Path(id): Path<Uuid>) ->
     Ok(Redirect::to(&format!("/people/{id}?done=restored")).into_response())
 }
 
-async fn api_list(
-    State(app): State<App>,
-    Api(ctx): Api,
-    place: Place,
-    paging: Paging,
-) -> ApiResult<Json<Value>> {
-    let (people, total) = people::people(&app, &part(&ctx, &paging, &place)?).await?;
-    let items: Vec<_> = people.iter().map(|person| json!(person)).collect();
-    Ok(Json(paging.answer(&items, total)))
+/// The parameters of the collections of people and of teams.
+pub const PARAMETERS: [&str; 2] = ["q", "archived"];
+
+/// Which part of the list of names a program asks for.
+pub(super) fn api_part(ctx: &Ctx, asked: &Asked) -> Result<Part, Error> {
+    asked.only(&PARAMETERS, &["name"])?;
+    Ok(Part {
+        as_of: ctx.as_of,
+        q: asked.words()?.to_owned(),
+        archived: asked.flag("archived")?,
+        down: asked.descending(),
+        limit: asked.one_more(),
+        offset: 0,
+        after: asked.after()?,
+    })
+}
+
+async fn api_list(State(app): State<App>, Api(ctx): Api, asked: Asked) -> ApiResult<Json<Value>> {
+    let (people, total) = people::people(&app, &api_part(&ctx, &asked)?).await?;
+    Ok(Json(asked.page(people, total, |person| (person.name.clone(), person.id), |person| json!(person))))
 }
 
 fn one(person: &Person) -> Response {

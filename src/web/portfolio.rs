@@ -1,5 +1,7 @@
 //! The portfolio: all programs that the reader may see, and where each stands.
 
+use super::api::page::Asked as Query;
+use super::api::shape;
 use super::extract::{Api, Place, Web};
 use super::figures;
 use super::present::{ApiResult, PageResult, page};
@@ -9,7 +11,6 @@ use crate::app::measure::{self, Standing};
 use crate::app::{App, Ctx};
 use crate::domain::health::Rag;
 use askama::Template;
-use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use chrono::NaiveDate;
@@ -71,10 +72,13 @@ async fn portfolio(State(app): State<App>, Web(ctx): Web, place: Place) -> PageR
     page(&PortfolioPage::new(place.shell(&ctx, "portfolio"), &ctx, programs))
 }
 
-async fn api_portfolio(State(app): State<App>, Api(ctx): Api) -> ApiResult {
+/// What the portfolio is filtered and sorted by.
+pub const FIELDS: [&str; 6] = ["key", "name", "state", "sponsor", "manager", "decisions_waiting"];
+
+async fn api_portfolio(State(app): State<App>, Api(ctx): Api, query: Query) -> ApiResult {
     let programs = measure::portfolio(&app, &ctx).await?;
     let items: Vec<Value> = programs.iter().map(answer).collect();
-    Ok(Json(json!({"total": items.len(), "next_cursor": null, "items": items})).into_response())
+    Ok(query.whole(items, &FIELDS)?.into_response())
 }
 
 fn answer(standing: &Standing) -> Value {
@@ -91,7 +95,7 @@ fn answer(standing: &Standing) -> Value {
     json!({
         "key": program.key, "name": program.name, "state": program.state, "as_of": standing.day,
         "health": {"overall": summary.overall, "dimensions": dimensions}, "next_milestone": next,
-        "decisions_waiting": summary.counts.decisions_waiting, "sponsor": standing.program.sponsor,
-        "manager": standing.program.manager,
+        "decisions_waiting": summary.counts.decisions_waiting, "sponsor": shape::person(program.sponsor, standing.program.sponsor.as_deref()),
+        "manager": shape::person(program.manager, standing.program.manager.as_deref()),
     })
 }

@@ -129,6 +129,9 @@ impl Failure {
                     "{detail} Nothing was overwritten: read it again, then make your change to what it says now."
                 ),
             ),
+            Error::Archived => {
+                Self { kind: "archived", title: "It is archived", ..Self::new(StatusCode::CONFLICT, detail) }
+            }
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                 .with_header(RETRY_AFTER, HeaderValue::from_static("5")),
             Error::Unavailable(cause) => {

@@ -1,6 +1,7 @@
 //! Search over everything, and the same for other programs under `/api/v1/search`.
 
-use super::extract::{Api, Paging, Place, Web, encode};
+use super::api::page::Asked as Query;
+use super::extract::{Api, Place, Web, encode};
 use super::listing::{Tab, choices};
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
@@ -190,11 +191,20 @@ fn length_of(text: &[char], word: &[char]) -> usize {
     if begins { word.len() } else { 0 }
 }
 
-async fn api(State(app): State<App>, Api(ctx): Api, paging: Paging) -> ApiResult {
-    if paging.q.is_empty() {
+/// The parameters of the search.
+pub const PARAMETERS: [&str; 1] = ["q"];
+
+async fn api(State(app): State<App>, Api(ctx): Api, query: Query) -> ApiResult {
+    query.only(&PARAMETERS, &[])?;
+    let words = query.words()?;
+    if words.is_empty() {
         return Err(Error::refused("q", "Say what to look for: ?q=words").into());
     }
-    let mut found = search::search(&app, &ctx, &paging.q, None, paging.limit, paging.offset).await?;
+    // What is found is in the order of how well it fits, which only the whole of it tells.
+    let offset: i64 = query.after::<u32>()?.map_or(0, i64::from);
+    let limit = query.one_more() - 1;
+    let mut found = search::search(&app, &ctx, words, None, limit, offset).await?;
+    let next = Some(offset + limit).filter(|next| *next < found.total);
     let mut items: Vec<Value> = found
         .items
         .iter()
@@ -207,7 +217,7 @@ async fn api(State(app): State<App>, Api(ctx): Api, paging: Paging) -> ApiResult
         })
         .collect();
     // The item that was named comes first, even where no text has its reference.
-    if let Some(exact) = found.exact.filter(|_| paging.offset == 0) {
+    if let Some(exact) = found.exact.filter(|_| offset == 0) {
         let name = exact.to_string();
         if let Some(there) = items.iter().position(|item| item["ref"] == name.as_str()) {
             let item = items.remove(there);
@@ -217,7 +227,7 @@ async fn api(State(app): State<App>, Api(ctx): Api, paging: Paging) -> ApiResult
             found.total += 1;
         }
     }
-    let mut answer = paging.answer(&items, found.total);
+    let mut answer = query.answer(items, found.total, next);
     let named: Vec<Value> = found
         .named
         .iter()

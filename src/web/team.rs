@@ -1,8 +1,10 @@
 //! Teams: the list, a team's page with its members, and the JSON API.
 
+use super::api::page::Asked;
+use super::api::shape;
 use super::extract::{Api, Body, Form, IfMatch, Paging, Place, Web};
 use super::form::{Fields, both};
-use super::person::{Pages, part};
+use super::person::{Pages, api_part, part};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -243,21 +245,28 @@ async fn remove_member(
     Ok(Redirect::to(&format!("/teams/{id}?done=removed")).into_response())
 }
 
-async fn api_list(
-    State(app): State<App>,
-    Api(ctx): Api,
-    place: Place,
-    paging: Paging,
-) -> ApiResult<Json<Value>> {
-    let (teams, total) = people::teams(&app, &part(&ctx, &paging, &place)?).await?;
-    let items: Vec<_> = teams.iter().map(|team| json!(team)).collect();
-    Ok(Json(paging.answer(&items, total)))
+/// A team as answers have it.
+fn body_of(stored: &StoredTeam) -> Value {
+    let mut body = json!(stored.team);
+    body["lead"] = shape::person(stored.team.lead, stored.lead_name.as_deref());
+    body["size"] = json!(stored.size);
+    body
+}
+
+async fn api_list(State(app): State<App>, Api(ctx): Api, asked: Asked) -> ApiResult<Json<Value>> {
+    let (teams, total) = people::teams(&app, &api_part(&ctx, &asked)?).await?;
+    Ok(Json(asked.page(teams, total, |stored| (stored.team.name.clone(), stored.team.id), body_of)))
 }
 
 async fn one(app: &App, ctx: &Ctx, id: TeamId) -> ApiResult {
     let (stored, members) = people::team(app, ctx, id).await?;
-    let mut body = json!(stored);
-    body["members"] = json!(members);
+    let mut body = body_of(&stored);
+    let members = members.iter().map(|member| {
+        let mut person = shape::person(Some(member.person), Some(&member.name));
+        person["email"] = json!(member.email);
+        person
+    });
+    body["members"] = members.collect();
     Ok(([(ETAG, format!("\"{}\"", stored.team.version))], Json(body)).into_response())
 }
 

@@ -1,5 +1,6 @@
 //! My work: all that waits for the reader, and the same for other programs under `/api/v1/me/work`.
 
+use super::api::page::Asked as Query;
 use super::extract::{Api, Place, Web};
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
@@ -9,7 +10,6 @@ use crate::app::work::{self, Work};
 use crate::domain::kind::{Kind, Reference};
 use crate::store::work::Row;
 use askama::Template;
-use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
@@ -80,7 +80,11 @@ fn asked(row: &Row) -> String {
     }
 }
 
-async fn api(State(app): State<App>, Api(ctx): Api) -> ApiResult {
+/// What one's work is filtered and sorted by.
+pub const FIELDS: [&str; 10] =
+    ["group", "why", "side", "type", "ref", "title", "program", "state", "next_on", "updated_on"];
+
+async fn api(State(app): State<App>, Api(ctx): Api, query: Query) -> ApiResult {
     let found = work::mine(&app, &ctx, false).await?;
     let day = ctx.as_of.filter(|day| *day < ctx.today()).unwrap_or_else(|| ctx.today());
     let groups = [
@@ -103,6 +107,5 @@ async fn api(State(app): State<App>, Api(ctx): Api) -> ApiResult {
             })
         })
         .collect();
-    let total = items.len();
-    Ok(Json(json!({"items": items, "next_cursor": null, "total": total})).into_response())
+    Ok(query.whole_by(items, &FIELDS, &["group", "why", "side", "ref"])?.into_response())
 }

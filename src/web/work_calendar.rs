@@ -1,24 +1,27 @@
 //! The calendars of a program: the page that lists them, their form, and the JSON API.
 
-use super::api::{made, paged, versioned};
-use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Paging, Place, Web};
+use super::api::page::Asked;
+use super::api::{made, versioned};
+use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Place, Web};
 use super::form::{Fields, both};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::program::{FormPage, named, names_of};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, item, work_calendar};
+use crate::app::{App, Ctx, Error, Over, item, work_calendar};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::ids::CalendarId;
 use crate::domain::work_calendar::{DAYS, FIELDS, ProgramCalendar, line, said};
 use crate::store::lookup::Names;
 use askama::Template;
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde_json::{Map, Value, json};
+
+/// What calendars are filtered and sorted by; the first tells them apart.
+pub const BY: [&str; 5] = ["id", "name", "project", "team", "person"];
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -251,7 +254,7 @@ async fn archive(
 ) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_manage()?;
-    work_calendar::archive(&app, &ctx, &entered, id(&calendar)?, None).await?;
+    work_calendar::archive(&app, &ctx, &entered, id(&calendar)?, Over::Any).await?;
     back(&entered, "archived")
 }
 
@@ -278,20 +281,13 @@ async fn body_of(
     Ok(shape(entered.key(), calendar, &names))
 }
 
-async fn api_list(
-    State(app): State<App>,
-    Api(ctx): Api,
-    Path(key): Path<String>,
-    paging: Paging,
-    place: Place,
-) -> ApiResult {
-    super::api::query::no_filters(&place.pairs())?;
+async fn api_list(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, asked: Asked) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let all = work_calendar::list(&app, &entered).await?;
     let owners: Vec<_> = all.iter().map(whose).collect();
     let names = item::names_in(&app, &ctx, &owners).await?;
     let all = all.iter().map(|calendar| shape(entered.key(), calendar, &names)).collect();
-    Ok(Json(paged(&paging, all)).into_response())
+    Ok(asked.whole(all, &BY)?.into_response())
 }
 
 async fn api_make(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, body: Body) -> ApiResult {

@@ -4,7 +4,7 @@
 use crate::support::{TestDatabase, database};
 use chrono::{NaiveDate, TimeZone, Utc};
 use plumbline::app::access::{self, Entered};
-use plumbline::app::{App, Ctx, WriteMeta, account, baseline, item, measure, program, transition};
+use plumbline::app::{App, Ctx, Over, WriteMeta, account, baseline, item, measure, program, transition};
 use plumbline::clock::Clock;
 use plumbline::domain::draft::Draft;
 use plumbline::domain::health;
@@ -68,17 +68,17 @@ impl Scene {
 
     async fn edit(&self, kind: Kind, number: i32, on: &str, fields: Value) {
         let entered = self.enter().await;
-        let version = item::find(&self.app, &entered, kind, number).await.unwrap().item.version;
         let meta = WriteMeta { effective_on: Some(day(on)), reason: "Reworked".into() };
         let fields = draft(fields);
-        let edited = item::edit(&self.app, &self.ctx, &entered, kind, number, version, &fields, &meta).await;
+        let edited =
+            item::edit(&self.app, &self.ctx, &entered, kind, number, Over::Any, &fields, &meta).await;
         edited.unwrap_or_else(|error| panic!("{kind:?} {number} is edited: {error:?}"));
     }
 
     async fn to(&self, kind: Kind, number: i32, fields: Value) {
         let entered = self.enter().await;
         let fields = draft(fields);
-        let moved = transition::make(&self.app, &self.ctx, &entered, kind, number, None, &fields).await;
+        let moved = transition::make(&self.app, &self.ctx, &entered, kind, number, Over::Any, &fields).await;
         moved.unwrap_or_else(|error| panic!("{kind:?} {number} to {:?}: {error:?}", fields.0));
     }
 

@@ -156,6 +156,11 @@ impl Import<'_> {
         let mut asked = Draft(record.fields.clone());
         asked.0.shift_remove("to");
         let tags = asked.0.shift_remove("tags");
+        if asked_of(last.kind, to).any(|field| field.name == "reason" && field.required) {
+            let reason = record.reason.as_deref().filter(|reason| !reason.is_empty());
+            let reason = reason.unwrap_or("The source doesn’t say why.");
+            asked.0.entry("reason").or_insert_with(|| Value::from(reason));
+        }
         let values = asked.check(asked_of(last.kind, to), &self.directory)?;
         let stated = |name: &str| {
             values.get(name).and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok())

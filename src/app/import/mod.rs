@@ -93,7 +93,9 @@ pub async fn import(
     if dry_run || (made == 0 && changed == 0) {
         return Ok(outcome);
     }
-    tx.record(Some(program.id), None, today, &Event::Imported { made, changed, skipped: outcome.skipped });
+    let files = intake.counts.iter().map(|count| count.file.clone()).collect();
+    let event = Event::Imported { made, changed, skipped: outcome.skipped, files };
+    tx.record(Some(program.id), None, today, &event);
     tx.commit().await?;
     Ok(outcome)
 }
@@ -314,7 +316,12 @@ impl Import<'_> {
                 }
             }
             if !left {
-                return Ok(());
+                let given: Vec<_> = histories.iter().flat_map(|history| &history.versions).collect();
+                let given = given.iter().filter_map(|(item, told)| {
+                    let reason = told.iter().find_map(|(_, reason)| reason.as_deref())?;
+                    Some((item.id, item.version, reason)).filter(|_| !reason.is_empty())
+                });
+                return Ok(store::event::give_reasons(tx, &given.collect::<Vec<_>>()).await?);
             }
             wave += 1;
         }

@@ -11,11 +11,20 @@ fn blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// How a person, team, project or item is named: a text, or an object with `id`, `ref`, `key`, `email`, `handle` or `name`.
+/// By what something stored can be named, the surest first.
+const NAMES: [&str; 6] = ["id", "ref", "email", "handle", "key", "name"];
+
+/// A part of a name that says nothing. The title of an item is let be: answers have it beside its reference.
+fn odd_name(value: &Value) -> Option<&String> {
+    let known = |part: &&String| NAMES.contains(&part.as_str()) || *part == "title";
+    value.as_object()?.keys().find(|part| !known(part))
+}
+
+/// How a person, team, project or item is named: a text, or an object with one of [`NAMES`].
 pub(super) fn name_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Object(named) => ["id", "ref", "email", "handle", "key", "name"]
+        Value::Object(named) => NAMES
             .iter()
             .find_map(|key| named.get(*key).and_then(Value::as_str))
             .filter(|text| !text.trim().is_empty())
@@ -400,6 +409,9 @@ fn tags(raw: &Value) -> Result<Vec<Value>, String> {
 fn named(raw: &Value, found: &HashMap<String, Uuid>, what: &str) -> Result<Value, String> {
     if blank(raw) {
         return Ok(Value::Null);
+    }
+    if let Some(odd) = odd_name(raw) {
+        return Err(format!("Name a {what} by {}, not “{}”.", NAMES.join(", "), clip(odd)));
     }
     let name = name_of(raw).ok_or_else(|| format!("Name a {what}."))?;
     found

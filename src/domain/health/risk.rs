@@ -1,8 +1,7 @@
-//! Risk: what is high, what is left alone, and what isn't even scored.
+//! Risk: which threats are high, what is left alone, and what isn't even scored.
 
 use super::{Found, Rag, Reason, Scene, be, count, days, have, plain};
-use crate::domain::kind::Kind;
-use crate::domain::metrics::standing::{days_between, is_mitigated, is_open};
+use crate::domain::metrics::standing::{days_between, is_mitigated, is_open_threat};
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
@@ -14,8 +13,11 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         else {
             continue;
         };
+        if fact.opportunity {
+            continue;
+        }
         present += 1;
-        if !is_open(&fact.common, Kind::Risk, day) {
+        if !is_open_threat(fact, day) {
             continue;
         }
         open += 1;

@@ -141,6 +141,22 @@ fn risk_goes_by_score_by_mitigation_and_by_review() {
 }
 
 #[test]
+fn an_opportunity_is_no_threat() {
+    // As high, as old and as unreviewed as can be, or not even scored: it doesn't count.
+    for score in [25, 0] {
+        let mut chance = risk("2025-01-01", score);
+        chance.opportunity = true;
+        chance.review_on = some("2025-02-01");
+        let mut facts = with_risk(chance);
+        assert_eq!(rules(&facts, Dimension::Risk), [("risk.no_data", Rag::Grey)], "score {score}");
+        facts.risks.push(single(Kind::Risk, 2, "2026-06-01", risk("2026-06-01", 4)));
+        assert_eq!(rules(&facts, Dimension::Risk), [("risk.good", Rag::Green)], "score {score}");
+    }
+    let threat = risk("2025-01-01", 25);
+    assert_eq!(rules(&with_risk(threat), Dimension::Risk)[0], ("risk.severe", Rag::Red));
+}
+
+#[test]
 fn unscored_risks_are_counted_and_never_low() {
     let mut facts = with_risk(risk("2026-06-01", 0));
     assert_eq!(rules(&facts, Dimension::Risk), [("risk.unscored", Rag::Grey)]);

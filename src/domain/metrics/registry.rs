@@ -208,7 +208,8 @@ impl Metric {
             Self::RiskBurndown => {
                 "High risks (score 15 or more of 25) that have been open for more than 30 days without a mitigation action \
                  completed or a dated one in progress. Week by week: open high risks and the total exposure, which is the \
-                 sum of probability × impact of all open risks. Risks not yet scored are counted apart, never as low."
+                 sum of probability × impact of all open risks. Risks not yet scored are counted apart, never as low. \
+                 Opportunities are no threats and are left out."
             }
             Self::IssueResolutionTime => {
                 "Of issues resolved in the window, the share resolved within 14 days of being raised; issues raised in the \
@@ -239,7 +240,7 @@ impl Metric {
             Self::DecisionLatency => "median of decided − (escalated, else requested), in working days",
             Self::DependencyAging => "sum of (as-of day − raised) ÷ open dependencies",
             Self::RiskBurndown => {
-                "number of open risks with score ≥ 15, raised more than 30 days ago, with no mitigation completed and none \
+                "number of open risks but opportunities with score ≥ 15, raised more than 30 days ago, with no mitigation completed and none \
                  in progress with a due date to come"
             }
             Self::IssueResolutionTime => {

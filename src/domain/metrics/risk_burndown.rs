@@ -1,9 +1,8 @@
-//! Metric 7: risk burndown.
+//! Metric 7: risk burndown. It counts threats: an opportunity is neither high nor part of the exposure.
 
-use super::standing::{HIGH_SCORE, days_between, is_mitigated, is_open};
+use super::standing::{HIGH_SCORE, days_between, is_mitigated, is_open_threat};
 use super::{Amount, Contribution, Shown, each, row, stats, weekly};
 use crate::domain::facts::{Facts, RiskFact};
-use crate::domain::kind::Kind;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -52,8 +51,8 @@ fn weeks(facts: &Facts, days: &[NaiveDate]) -> Vec<(RiskWeek, bool)> {
         days.iter().map(|date| (RiskWeek { date: *date, ..RiskWeek::default() }, false)).collect();
     each(&facts.risks, days, |index, day, _, fact| {
         let (week, any) = &mut weeks[index];
-        *any |= !fact.common.archived && fact.common.raised_on <= day;
-        if is_open(&fact.common, Kind::Risk, day) {
+        *any |= !fact.opportunity && !fact.common.archived && fact.common.raised_on <= day;
+        if is_open_threat(fact, day) {
             week.open += 1;
             week.high += u32::from(is_high(fact));
             week.stale += u32::from(is_stale(fact, day));
@@ -85,7 +84,7 @@ pub(super) fn absence(facts: &Facts, day: NaiveDate) -> String {
 pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
     let mut rows = Vec::new();
     each(&facts.risks, &[day], |_, _, track, fact| {
-        if !is_open(&fact.common, Kind::Risk, day) || !(is_high(fact) || fact.score.is_none()) {
+        if !is_open_threat(fact, day) || !(is_high(fact) || fact.score.is_none()) {
             return;
         }
         let stale = is_stale(fact, day);
@@ -116,7 +115,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
 pub(super) fn detail(facts: &Facts, day: NaiveDate) -> RiskBurndown {
     let mut ages = [0; 5];
     each(&facts.risks, &[day], |_, _, _, fact| {
-        if is_open(&fact.common, Kind::Risk, day) && is_high(fact) {
+        if is_open_threat(fact, day) && is_high(fact) {
             ages[stats::age_bucket(days_between(fact.common.raised_on, day))] += 1;
         }
     });

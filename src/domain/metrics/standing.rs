@@ -55,6 +55,12 @@ pub(in crate::domain) fn forecast(fact: &MilestoneFact) -> Option<NaiveDate> {
     fact.forecast_on.or(fact.committed_on)
 }
 
+/// Whether it is a threat that is open at the end of `day`. An opportunity is kept among the risks, but what may turn out
+/// well is no danger, however likely and large it is.
+pub(in crate::domain) fn is_open_threat(fact: &RiskFact, day: NaiveDate) -> bool {
+    !fact.opportunity && is_open(&fact.common, Kind::Risk, day)
+}
+
 /// The lowest score of a high risk, of 25.
 pub const HIGH_SCORE: i16 = 15;
 

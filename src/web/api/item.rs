@@ -1,14 +1,14 @@
 //! Items in the JSON API: `/api/v1/programs/KEY/risks` and its like for every kind, and `/raid` for the four of the log.
 
-use super::query::{self, Asked};
-use super::{made, shape, versioned};
+use super::page::Asked;
+use super::{made, query, shape, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, comment, item, link, story, transition};
-use crate::domain::draft::{Draft, Named};
-use crate::domain::ids::{PersonId, ProjectId};
+use crate::app::{App, Ctx, Error, Over, comment, item, link, story, transition};
+use crate::domain::draft::Draft;
+use crate::domain::ids::PersonId;
 use crate::domain::kind::{Kind, Reference};
-use crate::store;
-use crate::web::extract::{Api, Body, IfMatch, MaybeMatch, Paging, Place};
+use crate::store::comment::Comment;
+use crate::web::extract::{Api, Body, IfMatch, MaybeMatch};
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
 use axum::Json;
@@ -24,19 +24,19 @@ pub fn routes() -> Routes {
         let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
         let one = format!("{all}/{{number}}");
         routes = routes
-            .get(all.clone(), move |s, a, p, g, q| list(s, a, p, g, q, of(kind)))
+            .get(all.clone(), move |s, a, p, q| list(s, a, p, q, of(kind)))
             .post(all, move |s, a, p, b| raise(s, a, p, b, kind))
             .get(one.clone(), move |s, a, p| show(s, a, p, kind))
             .patch(one.clone(), move |s, a, p, m, b| edit(s, a, p, m, b, kind))
             .delete(one.clone(), move |s, a, p, m| archive(s, a, p, m, kind))
             .post(format!("{one}/restore"), move |s, a, p| restore(s, a, p, kind))
             .post(format!("{one}/transitions"), move |s, a, p, m, b| transition(s, a, p, m, b, kind))
-            .get(format!("{one}/comments"), move |s, a, p| comments(s, a, p, kind))
+            .get(format!("{one}/comments"), move |s, a, p, q| comments(s, a, p, q, kind))
             .post(format!("{one}/comments"), move |s, a, p, b| comment(s, a, p, b, kind))
-            .get(format!("{one}/links"), move |s, a, p| links(s, a, p, kind))
+            .get(format!("{one}/links"), move |s, a, p, q| links(s, a, p, q, kind))
             .post(format!("{one}/links"), move |s, a, p, b| link(s, a, p, b, kind))
             .delete(format!("{one}/links/{{relation}}/{{to}}"), move |s, a, p| unlink(s, a, p, kind))
-            .get(format!("{one}/history"), move |s, a, p| history(s, a, p, kind));
+            .get(format!("{one}/history"), move |s, a, p, q| history(s, a, p, q, kind));
     }
     routes
 }
@@ -69,41 +69,29 @@ async fn number(app: &App, ctx: &Ctx, entered: &Entered, kind: Kind, text: &str)
     reference.filter(here).map(|found| found.number).ok_or(Error::NotFound)
 }
 
-async fn raid(app: State<App>, api: Api, key: Path<String>, paging: Paging, place: Place) -> ApiResult {
-    list(app, api, key, paging, place, &Kind::RAID).await
+async fn raid(app: State<App>, api: Api, key: Path<String>, query: Asked) -> ApiResult {
+    list(app, api, key, query, &Kind::RAID).await
 }
 
 async fn list(
     State(app): State<App>,
     Api(ctx): Api,
     Path(key): Path<String>,
-    paging: Paging,
-    place: Place,
+    query: Asked,
     kinds: &'static [Kind],
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let Asked { mut selection, owner, project } = query::read(kinds, &paging, place.pairs())?;
-    let asked: Vec<_> =
-        owner.iter().cloned().map(Named::Person).chain(project.iter().cloned().map(Named::Project)).collect();
-    if !asked.is_empty() {
-        let program = Some(entered.program().id);
-        let found =
-            store::lookup::directory(&app.db, program, ctx.reader(), &asked).await.map_err(Error::from)?;
-        let one = |name: &String, map: &std::collections::HashMap<String, uuid::Uuid>, field: &str| {
-            let unknown = || Error::refused(field, format!("There is no “{name}” here."));
-            map.get(&name.to_lowercase()).copied().ok_or_else(unknown)
-        };
-        selection.owner =
-            owner.as_ref().map(|name| one(name, &found.persons, "owner")).transpose()?.map(PersonId);
-        selection.project =
-            project.as_ref().map(|name| one(name, &found.projects, "project")).transpose()?.map(ProjectId);
-    }
-    let (rows, total) = item::list(&app, &entered, &selection).await?;
+    let page = item::collection(&app, &ctx, &entered, query::read(kinds, &query)?).await?;
     let owns: Vec<Map<String, Value>> =
-        rows.iter().filter_map(|row| row.detail.as_ref()?.as_object().cloned()).collect();
+        page.rows.iter().filter_map(|(row, _)| row.detail.as_ref()?.as_object().cloned()).collect();
     let names = item::names_in(&app, &ctx, &owns).await?;
-    let items: Vec<_> = rows.iter().map(|row| shape::row(entered.key(), row, &names)).collect();
-    Ok(Json(paging.answer(&items, total)).into_response())
+    let body = query.page(
+        page.rows,
+        page.total,
+        |(_, after)| after.clone(),
+        |(row, _)| shape::row(entered.key(), row, &names),
+    );
+    Ok(Json(body).into_response())
 }
 
 async fn body_of(
@@ -185,7 +173,7 @@ async fn restore(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&app, &ctx, &entered, kind, &n).await?;
-    item::archive(&app, &ctx, &entered, kind, number, None, false).await?;
+    item::archive(&app, &ctx, &entered, kind, number, Over::Any, false).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
 }
@@ -205,17 +193,32 @@ async fn transition(
     Ok(versioned(StatusCode::OK, version, body))
 }
 
+/// What comments are filtered and sorted by.
+pub const COMMENT_FIELDS: [&str; 4] = ["id", "author", "effective_on", "created_at"];
+/// What links are filtered and sorted by.
+pub const LINK_FIELDS: [&str; 5] = ["ref", "relation", "direction", "title", "state"];
+/// What the versions of an item are filtered and sorted by.
+pub const VERSION_FIELDS: [&str; 4] = ["recorded_at", "effective_on", "recorded_by", "reason"];
+
+fn said(comment: &Comment) -> Value {
+    json!({
+        "id": comment.id, "author": shape::person(comment.author_id, comment.author.as_deref()), "body": comment.body,
+        "effective_on": comment.effective_on, "created_at": comment.created_at,
+    })
+}
+
 async fn comments(
     State(app): State<App>,
     Api(ctx): Api,
     Path((key, n)): Path<(String, String)>,
+    query: Asked,
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let stored = item::find(&app, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?).await?;
     let around = item::around(&app, &ctx, &entered, &stored.item).await?;
-    let total = around.comments.len();
-    Ok(Json(json!({"items": around.comments, "next_cursor": null, "total": total})).into_response())
+    let rows = around.comments.iter().map(said).collect();
+    Ok(query.whole(rows, &COMMENT_FIELDS)?.into_response())
 }
 
 /// What a body of one or two texts holds; anything else in it is refused by name.
@@ -244,13 +247,15 @@ async fn comment(
     let [text] = texts(&body.0, ["body"])?;
     let id = comment::add(&app, &ctx, &entered, kind, number, &text).await?;
     let location = format!("/api/v1/programs/{}/{}/{number}/comments", entered.key(), kind.plural());
-    made(&location, 1, json!({"id": id, "body": text, "author": ctx.viewer.name, "created_at": ctx.now}))
+    let author = shape::person(Some(ctx.viewer.person), Some(&ctx.viewer.name));
+    made(&location, 1, json!({"id": id, "body": text, "author": author, "created_at": ctx.now}))
 }
 
 async fn links(
     State(app): State<App>,
     Api(ctx): Api,
     Path((key, n)): Path<(String, String)>,
+    query: Asked,
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
@@ -266,8 +271,7 @@ async fn links(
             })
         })
         .collect();
-    let total = items.len();
-    Ok(Json(json!({"items": items, "next_cursor": null, "total": total})).into_response())
+    Ok(query.whole_by(items, &LINK_FIELDS, &["relation", "direction", "ref"])?.into_response())
 }
 
 async fn link(
@@ -309,22 +313,29 @@ async fn history(
     State(app): State<App>,
     Api(ctx): Api,
     Path((key, n)): Path<(String, String)>,
+    query: Asked,
     kind: Kind,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let stored = item::find(&app, &entered, kind, number(&app, &ctx, &entered, kind, &n).await?).await?;
     let versions = story::versions(&app, &entered, &stored.item).await?;
+    let writers = versions.iter().enumerate();
+    let writers = writers.map(|(at, version)| (at.to_string(), json!(version.recorded_by))).collect();
+    let changes = versions.iter().map(|version| &version.changes).chain([&writers]);
+    let names = item::names_in(&app, &ctx, changes).await?;
     let reference = Reference { program: entered.key().to_owned(), kind, number: stored.item.number };
     let items: Vec<_> = versions
-        .iter()
+        .into_iter()
         .map(|version| {
+            let by = version.recorded_by.map(PersonId);
             json!({
-                "effective_on": version.effective_on, "recorded_at": version.recorded_at, "recorded_by": version.recorded_by,
-                "reason": version.reason, "changes": version.changes,
+                "effective_on": version.effective_on, "recorded_at": version.recorded_at,
+                "recorded_by": shape::person(by, names.person(by)), "reason": version.reason,
+                "changes": shape::named(Value::Object(version.changes), &names),
             })
         })
         .collect();
-    let total = items.len();
-    Ok(Json(json!({"ref": reference.to_string(), "items": items, "next_cursor": null, "total": total}))
-        .into_response())
+    let Json(mut body) = query.whole_by(items, &VERSION_FIELDS, &["recorded_at", "effective_on"])?;
+    body["ref"] = json!(reference.to_string());
+    Ok(Json(body).into_response())
 }

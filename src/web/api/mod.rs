@@ -1,14 +1,15 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
+pub mod imports;
 pub mod item;
 pub mod openapi;
+pub mod page;
 pub mod program;
 pub mod query;
 pub mod schedule_link;
 pub mod shape;
 
 use crate::app::Error;
-use crate::web::extract::Paging;
 use crate::web::present::{ApiError, ApiResult};
 use crate::web::routes::Routes;
 use axum::Json;
@@ -21,6 +22,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(item::routes())
         .merge(program::routes())
+        .merge(imports::routes())
         .merge(schedule_link::routes())
         .merge(openapi::routes())
 }
@@ -32,14 +34,6 @@ pub(super) fn versioned(status: StatusCode, version: i32, body: Value) -> Respon
         answer.headers_mut().insert(header::ETAG, tag);
     }
     answer
-}
-
-/// One page of a collection that is read whole.
-pub(super) fn paged(paging: &Paging, all: Vec<Value>) -> Value {
-    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    let (skip, take) =
-        (usize::try_from(paging.offset).unwrap_or(0), usize::try_from(paging.limit).unwrap_or(0));
-    paging.answer(&all.into_iter().skip(skip).take(take).collect::<Vec<_>>(), total)
 }
 
 /// The answer to a POST that made something.

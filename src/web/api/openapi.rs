@@ -1,8 +1,10 @@
 //! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
 //! against, so that it can't drift from what is taken.
 
+use super::page::{LIMIT, MOST};
 use crate::app::{account, token};
 use crate::domain::draft::{Control, Field};
+use crate::domain::filter;
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::program;
@@ -13,6 +15,7 @@ use axum::Json;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
+use crate::web::api;
 use crate::web::routes::Routes;
 
 pub fn routes() -> Routes {
@@ -30,6 +33,7 @@ pub fn document() -> Value {
     let mut schemas = Map::from_iter([
         ("Problem".to_owned(), problem()),
         ("Named".to_owned(), named()),
+        ("Page".to_owned(), page()),
         ("Program".to_owned(), body(program::FIELDS.iter())),
         ("Project".to_owned(), body(program::PROJECT_FIELDS.iter())),
         ("Person".to_owned(), body(program::PERSON_FIELDS.iter())),
@@ -50,23 +54,26 @@ pub fn document() -> Value {
         let patch = schemas.get(name).cloned().map(partial).unwrap_or_default();
         schemas.insert(format!("{name}Patch"), patch);
     }
-    collection(&mut paths, "/api/v1/programs", "Program", "programs", &[]);
+    let by = by_fields(&api::program::PROGRAM_FIELDS);
+    collection(&mut paths, "/api/v1/programs", "Program", "programs", &[], by);
     one(&mut paths, "/api/v1/programs/{key}", "ProgramPatch", "program", &["key"]);
     restored(&mut paths, "/api/v1/programs/{key}", "program", &["key"]);
-    collection(&mut paths, "/api/v1/programs/{key}/projects", "Project", "projects", &["key"]);
+    let by = by_fields(&api::program::PROJECT_FIELDS);
+    collection(&mut paths, "/api/v1/programs/{key}/projects", "Project", "projects", &["key"], by);
     let project = "/api/v1/programs/{key}/projects/{project}";
     one(&mut paths, project, "ProjectPatch", "project", &["key", "project"]);
     restored(&mut paths, project, "project", &["key", "project"]);
     let links = "/api/v1/programs/{key}/links";
-    collection(&mut paths, links, "ScheduleLink", "links", &["key"]);
+    collection(&mut paths, links, "ScheduleLink", "links", &["key"], by_fields(&api::schedule_link::FIELDS));
     let link = "/api/v1/programs/{key}/links/{id}";
     one(&mut paths, link, "ScheduleLinkPatch", "link of the schedule", &["key", "id"]);
-    collection(&mut paths, "/api/v1/programs/{key}/calendars", "Calendar", "calendars", &["key"]);
+    let by = by_fields(&crate::web::work_calendar::BY);
+    collection(&mut paths, "/api/v1/programs/{key}/calendars", "Calendar", "calendars", &["key"], by);
     let calendar = "/api/v1/programs/{key}/calendars/{id}";
     one(&mut paths, calendar, "CalendarPatch", "calendar", &["key", "id"]);
     for (all, name) in [("/api/v1/people", "Person"), ("/api/v1/teams", "Team")] {
         let (tag, single) = (all.trim_start_matches("/api/v1/"), format!("{all}/{{id}}"));
-        collection(&mut paths, all, name, tag, &[]);
+        collection(&mut paths, all, name, tag, &[], by_name());
         one(&mut paths, &single, &format!("{name}Patch"), &name.to_lowercase(), &["id"]);
         restored(&mut paths, &single, &name.to_lowercase(), &["id"]);
     }
@@ -104,7 +111,7 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
     let all = format!("/api/v1/programs/{{key}}/{tag}");
     let single = format!("{all}/{{number}}");
     let at = ["key", "number"];
-    collection(paths, &all, &name, tag, &["key"]);
+    collection(paths, &all, &name, tag, &["key"], by_kinds(&[kind]));
     one(paths, &single, &format!("{name}Patch"), kind.name(), &at);
     restored(paths, &single, kind.name(), &at);
     let moved = (format!("Change the state of a {word}"), format!("{name}Transition"));
@@ -114,7 +121,8 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
         "post",
         operation(&moved.0, tag, parameters(&at), Some(&moved.1), "200", Some(kind)),
     );
-    read(paths, &format!("{single}/comments"), &format!("Comments on a {word}"), &at);
+    let by = by_fields(&api::item::COMMENT_FIELDS);
+    listed(paths, &format!("{single}/comments"), (&format!("Comments on a {word}"), tag), &at, by);
     write(
         paths,
         &format!("{single}/comments"),
@@ -124,7 +132,8 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
         Some("Comment"),
         "201",
     );
-    read(paths, &format!("{single}/links"), &format!("Links and mentions of a {word}, from both ends"), &at);
+    let linked = format!("Links and mentions of a {word}, from both ends");
+    listed(paths, &format!("{single}/links"), (&linked, tag), &at, by_fields(&api::item::LINK_FIELDS));
     write(
         paths,
         &format!("{single}/links"),
@@ -137,43 +146,50 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
     let link = ["key", "number", "relation", "to"];
     let path = format!("{single}/links/{{relation}}/{{to}}");
     write(paths, &path, "delete", ("Take a link away", tag), &link, None, "204");
-    read(
-        paths,
-        &format!("{single}/history"),
-        &format!("Every version of a {word}, with who, when and why"),
-        &at,
-    );
+    let versions = format!("Every version of a {word}, with who, when and why");
+    listed(paths, &format!("{single}/history"), (&versions, tag), &at, by_fields(&api::item::VERSION_FIELDS));
 }
 
 fn around_programs(paths: &mut Map<String, Value>) {
-    read(paths, "/api/v1/programs/{key}/raid", "The RAID log: all four kinds", &["key"]);
+    let raid = ("The RAID log: all four kinds", "raid");
+    listed(paths, "/api/v1/programs/{key}/raid", raid, &["key"], by_kinds(&Kind::RAID));
     read(paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
-    read(paths, "/api/v1/programs/{key}/metrics", "All metrics", &["key"]);
+    let by = by_fields(&crate::web::metric::FIELDS);
+    listed(paths, "/api/v1/programs/{key}/metrics", ("All metrics", "read"), &["key"], by);
     let metric = "/api/v1/programs/{key}/metrics/{name}";
     read(paths, metric, "One metric with its series and rows", &["key", "name"]);
     read(paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
-    read(paths, "/api/v1/programs/{key}/history", "The audit trail", &["key"]);
-    read(paths, "/api/v1/programs/{key}/baselines", "Baselines", &["key"]);
+    let by = (crate::web::history::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
+    listed(paths, "/api/v1/programs/{key}/history", ("The audit trail", "read"), &["key"], by);
+    let by = by_fields(&api::program::BASELINE_FIELDS);
+    listed(paths, "/api/v1/programs/{key}/baselines", ("Baselines", "baselines"), &["key"], by);
     let baselines = ("Make the next baseline", "baselines");
     write(paths, "/api/v1/programs/{key}/baselines", "post", baselines, &["key"], Some("Baseline"), "201");
     let baseline = "/api/v1/programs/{key}/baselines/{number}";
     read(paths, baseline, "A baseline with the dates that it set", &["key", "number"]);
     let members = "/api/v1/programs/{key}/members";
-    read(paths, members, "Members of a program and their roles", &["key"]);
+    let by = by_fields(&crate::web::member::FIELDS);
+    listed(paths, members, ("Members of a program and their roles", "members"), &["key"], by);
     let (member, at) = (format!("{members}/{{person}}"), ["key", "person"]);
     write(paths, &member, "put", ("Give a person a role", "members"), &at, Some("Membership"), "200");
     write(paths, &member, "delete", ("Take a person's role away", "members"), &at, None, "204");
     let (member, at) = ("/api/v1/teams/{id}/members/{person}", ["id", "person"]);
     write(paths, member, "put", ("Put a person into a team", "teams"), &at, None, "200");
     write(paths, member, "delete", ("Take a person out of a team", "teams"), &at, None, "204");
-    read(paths, "/api/v1/portfolio", "All programs that the caller may see", &[]);
-    read(paths, "/api/v1/me/work", "What waits for the caller", &[]);
-    read(paths, "/api/v1/search", "Search", &[]);
+    let by = by_fields(&crate::web::portfolio::FIELDS);
+    listed(paths, "/api/v1/portfolio", ("All programs that the caller may see", "read"), &[], by);
+    let by = by_fields(&crate::web::work::FIELDS);
+    listed(paths, "/api/v1/me/work", ("What waits for the caller", "read"), &[], by);
+    let by = (crate::web::search::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
+    listed(paths, "/api/v1/search", ("Search", "read"), &[], by);
+    let by = by_fields(&api::imports::FIELDS);
+    listed(paths, "/api/v1/imports", ("Imports into the programs that the caller may see", "read"), &[], by);
 }
 
 fn accounts_and_tokens(paths: &mut Map<String, Value>) {
     let (all, one) = ("/api/v1/accounts", "/api/v1/accounts/{id}");
-    read(paths, all, "Accounts: administrators only", &[]);
+    let by = by_fields(&crate::web::admin::ACCOUNT_FIELDS);
+    listed(paths, all, ("Accounts: administrators only", "accounts"), &[], by);
     write(
         paths,
         all,
@@ -187,7 +203,8 @@ fn accounts_and_tokens(paths: &mut Map<String, Value>) {
     write(paths, one, "patch", ("Change an account", "accounts"), &["id"], Some("AccountChange"), "200");
     let reset = ("Give an account a new first password", "accounts");
     write(paths, "/api/v1/accounts/{id}/password", "post", reset, &["id"], None, "200");
-    read(paths, "/api/v1/tokens", "The caller's tokens", &[]);
+    let by = by_fields(&crate::web::account::TOKEN_FIELDS);
+    listed(paths, "/api/v1/tokens", ("The caller's tokens", "tokens"), &[], by);
     write(
         paths,
         "/api/v1/tokens",
@@ -269,6 +286,17 @@ fn problem() -> Value {
             "errors": {"type": "array", "items": {
                 "type": "object", "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
             }},
+        },
+    })
+}
+
+fn page() -> Value {
+    json!({
+        "type": "object", "required": ["items", "next_cursor", "total"],
+        "properties": {
+            "items": {"type": "array", "items": {"type": "object"}},
+            "next_cursor": {"type": ["string", "null"], "description": "Null on the last page."},
+            "total": {"type": "integer", "description": "Rows of all pages together."},
         },
     })
 }
@@ -481,21 +509,100 @@ fn as_of() -> Value {
     in_query("as_of", json!({"type": "string", "format": "date"}))
 }
 
-fn collection(paths: &mut Map<String, Value>, path: &str, schema: &str, tag: &str, names: &[&str]) {
-    let mut listed = parameters(names);
-    listed.extend([
-        in_query("limit", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50})),
-        in_query("cursor", json!({"type": "string"})),
-        as_of(),
-    ]);
-    let made = parameters(names);
-    paths.insert(
-        path.to_owned(),
-        json!({
-            "get": operation(&format!("List {tag}"), tag, listed, None, "200", None),
-            "post": operation(&format!("Add to {tag}"), tag, made, Some(schema), "201", None),
-        }),
-    );
+/// The parameters of a collection beside those of its path: which page of it, its filters and its orders.
+type Filters = Vec<(&'static str, Value)>;
+
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+/// The filters of a collection whose rows are filtered and sorted by some of their fields.
+fn by_fields(fields: &[&'static str]) -> (Filters, Vec<&'static str>) {
+    (fields.iter().map(|name| (*name, text())).collect(), fields.to_vec())
+}
+
+/// The filters and orders of the collections of people and teams.
+fn by_name() -> (Filters, Vec<&'static str>) {
+    (vec![("q", text()), ("archived", json!({"type": "boolean"}))], vec!["name"])
+}
+
+/// The filters and orders of items of these kinds.
+fn by_kinds(kinds: &[Kind]) -> (Filters, Vec<&'static str>) {
+    let states: Vec<&str> = kinds.iter().flat_map(|kind| kind.states()).map(|state| state.name()).collect();
+    let mut filters: Filters = vec![
+        ("q", text()),
+        (
+            "state",
+            json!({"type": "string", "description": format!("Several by commas: {}", states.join(", "))}),
+        ),
+        ("archived", json!({"type": "boolean"})),
+        ("score_from", json!({"type": "integer"})),
+        ("due_before", json!({"type": "string", "format": "date"})),
+    ];
+    if kinds.len() > 1 {
+        let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+        filters.push(("type", json!({"type": "string", "description": names.join(", ")})));
+    }
+    for field in filter::fields(kinds) {
+        let several = "Several by commas; “none” for what has none.";
+        filters.push(match field.control {
+            Control::Line(_) | Control::Text(_) => (field.name, text()),
+            Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => (
+                field.name,
+                json!({"type": "string", "description": "By id, e-mail, key, reference or name."}),
+            ),
+            Control::Choice(choices) | Control::Choices(choices) => {
+                let words: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+                (
+                    field.name,
+                    json!({"type": "string", "description": format!("{several} {}", words.join(", "))}),
+                )
+            }
+            _ => (field.name, json!({"type": "string", "description": several})),
+        });
+    }
+    (filters, filter::sorts(kinds))
+}
+
+/// A collection that is read page by page.
+fn listed(
+    paths: &mut Map<String, Value>,
+    path: &str,
+    what: (&str, &str),
+    names: &[&str],
+    (filters, sorts): (Filters, Vec<&'static str>),
+) {
+    let mut asked = parameters(names);
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT});
+    let cursor =
+        json!({"type": "string", "description": "The next_cursor of the page before, in the same order."});
+    asked.extend([in_query("limit", limit), in_query("cursor", cursor), as_of()]);
+    if !sorts.is_empty() {
+        let orders: Vec<String> = sorts
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(sorts.iter().map(|name| format!("-{name}")))
+            .collect();
+        asked.push(in_query("sort", json!({"enum": orders})));
+    }
+    asked.extend(filters.into_iter().map(|(name, schema)| in_query(name, schema)));
+    let mut operation = operation(what.0, what.1, asked, None, "200", None);
+    operation["responses"]["200"]["content"]["application/json"]["schema"] =
+        json!({"$ref": "#/components/schemas/Page"});
+    add(paths, path, "get", operation);
+}
+
+/// A collection to which can be added.
+fn collection(
+    paths: &mut Map<String, Value>,
+    path: &str,
+    schema: &str,
+    tag: &str,
+    names: &[&str],
+    asked: (Filters, Vec<&'static str>),
+) {
+    listed(paths, path, (&format!("List {tag}"), tag), names, asked);
+    write(paths, path, "post", (&format!("Add to {tag}"), tag), names, Some(schema), "201");
 }
 
 fn one(paths: &mut Map<String, Value>, path: &str, schema: &str, tag: &str, names: &[&str]) {

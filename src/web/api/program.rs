@@ -1,13 +1,14 @@
 //! Programs, projects and baselines in the JSON API.
 
-use super::query::no_filters;
-use super::{made, paged, versioned};
+use super::page::Asked;
+use super::shape::person as person_shape;
+use super::{made, versioned};
 use crate::app::access::{Entered, enter};
 use crate::app::{App, Ctx, Error, baseline, item, program};
 use crate::domain::program::{Program, Project};
 use crate::store::lookup::Names;
-use crate::store::program::StoredProject;
-use crate::web::extract::{Api, Body, IfMatch, Paging, Place};
+use crate::store::program::{Baseline, StoredProject};
+use crate::web::extract::{Api, Body, IfMatch};
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
 use axum::Json;
@@ -35,6 +36,13 @@ pub fn routes() -> Routes {
         .get("/api/v1/programs/{key}/baselines/{number}", show_baseline)
 }
 
+/// What programs, projects and baselines are filtered and sorted by; the first field tells rows apart.
+pub const PROGRAM_FIELDS: [&str; 10] =
+    ["key", "name", "state", "sponsor", "manager", "visibility", "starts_on", "ends_on", "time_zone", "role"];
+pub const PROJECT_FIELDS: [&str; 8] =
+    ["key", "name", "state", "team", "lead", "starts_on", "ends_on", "open_items"];
+pub const BASELINE_FIELDS: [&str; 6] = ["number", "name", "made_on", "made_by", "item_count", "change"];
+
 fn shape(program: &Program, role: Option<&str>, names: &Names) -> Value {
     let mut body = program.draft().0;
     for name in ["sponsor", "manager"] {
@@ -42,10 +50,7 @@ fn shape(program: &Program, role: Option<&str>, names: &Names) -> Value {
             "sponsor" => program.sponsor,
             _ => program.manager,
         };
-        body.insert(
-            name.to_owned(),
-            json!(person.map(|id| json!({"id": id, "name": names.person(Some(id))}))),
-        );
+        body.insert(name.to_owned(), person_shape(person, names.person(person)));
     }
     let mut whole = Map::new();
     whole.insert("id".into(), json!(program.id));
@@ -66,14 +71,13 @@ fn people_of(program: &Program) -> Map<String, Value> {
     ])
 }
 
-async fn list(State(app): State<App>, Api(ctx): Api, paging: Paging, place: Place) -> ApiResult {
-    no_filters(&place.pairs())?;
+async fn list(State(app): State<App>, Api(ctx): Api, query: Asked) -> ApiResult {
     let visible = program::visible(&app, &ctx).await?;
     let people: Vec<_> = visible.iter().map(|visible| people_of(&visible.program)).collect();
     let names = item::names_in(&app, &ctx, &people).await?;
     let role = |role: Option<crate::domain::program::Role>| role.map(crate::domain::program::Role::name);
     let all = visible.iter().map(|visible| shape(&visible.program, role(visible.role), &names)).collect();
-    Ok(Json(paged(&paging, all)).into_response())
+    Ok(query.whole(all, &PROGRAM_FIELDS)?.into_response())
 }
 
 async fn body_of(app: &App, ctx: &Ctx, entered: &Entered, program: &Program) -> Result<Value, Error> {
@@ -131,7 +135,7 @@ fn project_shape(entered: &Entered, stored: &StoredProject) -> Value {
     body.insert("program".into(), json!(entered.key()));
     body.extend(stored.project.draft().0);
     body.insert("team".into(), json!(team.map(|id| json!({"id": id, "name": stored.team_name}))));
-    body.insert("lead".into(), json!(lead.map(|id| json!({"id": id, "name": stored.lead_name}))));
+    body.insert("lead".into(), person_shape(lead, stored.lead_name.as_deref()));
     body.insert("open_items".into(), json!(stored.open_items));
     body.insert("version".into(), json!(version));
     body.insert("effective_on".into(), json!(effective_on));
@@ -139,18 +143,11 @@ fn project_shape(entered: &Entered, stored: &StoredProject) -> Value {
     Value::Object(body)
 }
 
-async fn projects(
-    State(app): State<App>,
-    Api(ctx): Api,
-    Path(key): Path<String>,
-    paging: Paging,
-    place: Place,
-) -> ApiResult {
+async fn projects(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, query: Asked) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    no_filters(&place.pairs())?;
     let all = program::projects(&app, &entered).await?;
-    Ok(Json(paged(&paging, all.iter().map(|stored| project_shape(&entered, stored)).collect()))
-        .into_response())
+    let all = all.iter().map(|stored| project_shape(&entered, stored)).collect();
+    Ok(query.whole(all, &PROJECT_FIELDS)?.into_response())
 }
 
 async fn make_project(
@@ -212,17 +209,24 @@ async fn restore_project(
     Ok(versioned(StatusCode::OK, stored.project.version, project_shape(&entered, &stored)))
 }
 
+fn baseline_shape(baseline: &Baseline) -> Value {
+    json!({
+        "id": baseline.id, "number": baseline.number, "name": baseline.name, "reason": baseline.reason,
+        "made_on": baseline.made_on, "made_by": person_shape(baseline.made_by, baseline.maker.as_deref()),
+        "change": baseline.change, "item_count": baseline.items,
+    })
+}
+
 async fn baselines(
     State(app): State<App>,
     Api(ctx): Api,
     Path(key): Path<String>,
-    paging: Paging,
-    place: Place,
+    query: Asked,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    no_filters(&place.pairs())?;
     let all = baseline::list(&app, &entered).await?;
-    Ok(Json(paged(&paging, all.iter().map(|baseline| json!(baseline)).collect())).into_response())
+    let all = all.iter().map(baseline_shape).collect();
+    Ok(query.whole(all, &BASELINE_FIELDS)?.into_response())
 }
 
 async fn make_baseline(
@@ -244,7 +248,7 @@ async fn baseline_body(app: &App, entered: &Entered, number: i32) -> Result<Valu
         .iter()
         .map(|(number, title, on)| json!({"ref": format!("{}-M{number}", entered.key()), "title": title, "committed_on": on}))
         .collect();
-    let mut body = json!(baseline);
+    let mut body = baseline_shape(&baseline);
     body["items"] = json!(items);
     Ok(body)
 }

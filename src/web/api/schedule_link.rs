@@ -1,16 +1,15 @@
 //! Links of the schedule in the JSON API: `/api/v1/programs/KEY/links`.
 
+use super::page::Asked;
 use super::{made, versioned};
 use crate::app::access::enter;
 use crate::app::schedule_link::{self, Filter};
 use crate::app::{App, Error};
-use crate::domain::draft::{FieldError, Refused};
 use crate::domain::ids::ScheduleLinkId;
 use crate::store::schedule_link::{End, Shown};
-use crate::web::extract::{Api, Body, IfMatch, MaybeMatch, Paging, Place};
+use crate::web::extract::{Api, Body, IfMatch, MaybeMatch};
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -35,38 +34,26 @@ fn shape(key: &str, shown: &Shown) -> Value {
     })
 }
 
-fn filter(paging: &Paging, pairs: Vec<(String, String)>) -> Result<Filter, Error> {
-    let mut filter = Filter { limit: paging.limit, offset: paging.offset, ..Filter::default() };
-    let mut errors = Vec::new();
-    for (name, value) in pairs {
-        match name.as_str() {
-            "limit" | "cursor" | "as_of" => {}
-            "predecessor" => filter.predecessor = Some(value),
-            "successor" => filter.successor = Some(value),
-            "type" => filter.link_type = Some(value),
-            _ => errors.push(FieldError::new(name, "There is no such filter.")),
-        }
-    }
-    if errors.is_empty() { Ok(filter) } else { Err(Refused { errors, ..Refused::default() }.into()) }
-}
+/// What links are filtered by; their ends by reference or id.
+const FILTERS: [&str; 3] = ["predecessor", "successor", "type"];
+/// What links are sorted by; the first tells them apart.
+pub const FIELDS: [&str; 7] =
+    ["id", "type", "lag_days", "lag_unit", "effective_on", "predecessor", "successor"];
 
 /// The id that a path names; anything else names nothing.
 fn id(text: &str) -> Result<ScheduleLinkId, Error> {
     text.parse().map(ScheduleLinkId).map_err(|_| Error::NotFound)
 }
 
-async fn list(
-    State(app): State<App>,
-    Api(ctx): Api,
-    Path(key): Path<String>,
-    paging: Paging,
-    place: Place,
-) -> ApiResult {
+async fn list(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, mut asked: Asked) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let filter = filter(&paging, place.pairs())?;
-    let (links, total) = schedule_link::list(&app, &ctx, &entered, &filter).await?;
-    let items: Vec<_> = links.iter().map(|link| shape(entered.key(), link)).collect();
-    Ok(Json(paging.answer(&items, total)).into_response())
+    let said = |name: &str| asked.value(name).map(str::to_owned);
+    let filter =
+        Filter { predecessor: said("predecessor"), successor: said("successor"), link_type: said("type") };
+    let links = schedule_link::list(&app, &ctx, &entered, &filter).await?;
+    asked.pairs.retain(|(name, _)| !FILTERS.contains(&name.as_str()));
+    let rows = links.iter().map(|link| shape(entered.key(), link)).collect();
+    Ok(asked.whole(rows, &FIELDS)?.into_response())
 }
 
 async fn make(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, body: Body) -> ApiResult {

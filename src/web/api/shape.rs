@@ -9,6 +9,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+/// A person as every answer has them: their id, and the name beside it. None for nobody.
+#[must_use]
+pub fn person(id: Option<PersonId>, name: Option<&str>) -> Value {
+    json!(id.map(|id| json!({"id": id, "name": name})))
+}
+
 /// What stands in an item's JSON before what its kind has of its own.
 struct Head<'a> {
     key: &'a str,
@@ -78,7 +84,7 @@ fn shape(head: &Head<'_>, common: Value, mut own: Map<String, Value>, names: &Na
     body.insert("kind".into(), json!(head.kind));
     body.insert("program".into(), json!(head.key));
     body.insert("number".into(), json!(head.number));
-    body.insert("owner".into(), json!(head.owner.map(|(id, name)| json!({"id": id, "name": name}))));
+    body.insert("owner".into(), head.owner.map_or(Value::Null, |(id, name)| person(Some(id), name)));
     let project = head.project.map(|(id, key, name)| json!({"id": id, "key": key, "name": name}));
     body.insert("project".into(), json!(project));
     if let Value::Object(common) = common {
@@ -123,7 +129,7 @@ fn commitments(value: Value, names: &Names) -> Value {
 }
 
 /// Puts the name beside an id that stands for a person, team, project or item.
-fn named(value: Value, names: &Names) -> Value {
+pub(in crate::web) fn named(value: Value, names: &Names) -> Value {
     match value {
         Value::String(text) => {
             let Some(id) =

@@ -8,23 +8,33 @@
 //! with a title, a description, a `title` on each value, and the table of its data in a `details`.
 
 mod burndown;
+mod confidence;
 mod heat;
 mod label;
 mod matrix;
+mod path;
+mod roadmap;
 mod scale;
 mod series;
 mod slip;
 mod sparkline;
+mod tornado;
 mod trend;
 
 pub use burndown::{Burndown, BurndownWeek};
+pub use confidence::{Confidence, ConfidenceData, Curve};
 pub use heat::{Heat, HeatCell};
 pub use label::number;
 pub use matrix::{Matrix, MatrixCell};
+pub use path::{PathStep, PathStrip};
+pub use roadmap::{
+    LinkEnd, LinkKind, Roadmap, RoadmapData, RoadmapKind, RoadmapLink, RoadmapRow, RoadmapState, Zoom,
+};
 pub use scale::Tick;
 pub use series::{Series, SeriesData};
 pub use slip::{Slip, slip_range};
 pub use sparkline::Sparkline;
+pub use tornado::{Driver, DriverKind, Tornado};
 pub use trend::{Trend, TrendLine};
 
 /// What a chart is called, in words. The texts stand beside the drawing and name it to a screen reader.

@@ -12,7 +12,7 @@ use super::present::{PageError, PageResult, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
-use crate::app::{self, App, Ctx, Error};
+use crate::app::{self, App, Ctx, Error, Over};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::store::item::Stored;
@@ -355,9 +355,10 @@ async fn update(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: For
     }
 }
 
-/// The version that a form was made from, where it says.
-fn version(draft: &mut Draft) -> Option<i32> {
-    draft.0.shift_remove("version")?.as_str()?.trim().parse().ok()
+/// The version that a form was made from, where it says; else any.
+fn version(draft: &mut Draft) -> Over {
+    let said = draft.0.shift_remove("version");
+    said.and_then(|version| version.as_str()?.trim().parse().ok()).map_or(Over::Any, Over::Version)
 }
 
 async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {

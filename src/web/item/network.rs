@@ -154,7 +154,7 @@ async fn change(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: For
     entered.must_raise()?;
     if !form.text("gone").is_empty() {
         let id = form.text("gone").parse().map(ScheduleLinkId).map_err(|_| Error::NotFound)?;
-        app::schedule_link::remove(&app, &ctx, &entered, id, None).await?;
+        app::schedule_link::remove(&app, &ctx, &entered, id, app::Over::Any).await?;
         return Ok(at.back(&entered, "unlinked"));
     }
     let here = Reference { program: entered.key().to_owned(), kind: at.kind, number: at.number };

@@ -111,6 +111,7 @@ struct ItemPage {
     archived: Option<DateTime<Utc>>,
     may_edit: bool,
     may_raise: bool,
+    may_restore: bool,
     warning: Option<String>,
     offers: Vec<(String, String)>,
     steps: Vec<Step>,
@@ -189,7 +190,8 @@ fn view(
     let teller =
         Teller { stored, program, names: &story.names, links, day: entered.day(), as_of: entered.as_of() };
     let (facts, silent) = teller.facts();
-    let may_raise = entered.may_raise();
+    // What is archived is restored before it is worked on.
+    let may_raise = entered.may_raise() && item.archived_at.is_none();
     let (link_relation, link_to, link_wrong) = tried.linked.clone().unwrap_or_default();
     let (comment, comment_wrong) = tried.comment.clone().unwrap_or_default();
     let warning = if tried.stale {
@@ -209,6 +211,7 @@ fn view(
         archived: item.archived_at,
         may_edit: entered.may_edit(item) && !frozen(item),
         may_raise,
+        may_restore: entered.may_edit(item) && item.archived_at.is_some(),
         warning,
         offers: if may_raise { offers(item, &reference) } else { Vec::new() },
         steps: steps(entered, item, moves, tried.moved.as_ref()),

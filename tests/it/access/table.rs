@@ -101,6 +101,7 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/portfolio", SignedIn),
     ("GET", "/api/v1/me/work", SignedIn),
     ("GET", "/api/v1/search", SignedIn),
+    ("GET", "/api/v1/imports", SignedIn),
     ("GET", "/api/v1/programs", SignedIn),
     // Whoever makes a program is its first manager.
     ("GET", "/programs/new", SignedIn),

@@ -75,6 +75,7 @@ pub fn risk(raised: &str, score: i16) -> RiskFact {
     RiskFact {
         common: common(State::Open, raised),
         score: (score > 0).then_some(score),
+        opportunity: false,
         review_on: None,
         accepted_until: None,
         mitigation: Mitigation::default(),

@@ -218,6 +218,20 @@ fn a_high_risk_is_stale_after_thirty_days_with_nothing_done_or_under_way() {
 }
 
 #[test]
+fn an_opportunity_is_neither_high_nor_exposure() {
+    let mut chance = risk("2026-01-01", 25);
+    chance.opportunity = true;
+    let alone = now(Metric::RiskBurndown, &risks([chance]));
+    assert_eq!((alone.value, alone.items.len()), (None, 0));
+    let beside = now(Metric::RiskBurndown, &risks([chance, risk("2026-06-20", 16)]));
+    let Some(Detail::RiskBurndown(detail)) = beside.detail else { panic!() };
+    let last = detail.weeks.last().copied().unwrap();
+    assert_eq!((last.open, last.high, last.stale, last.exposure), (1, 1, 0, 16));
+    assert_eq!((beside.value, detail.ages), (Some(0.0), [0, 1, 0, 0, 0]));
+    assert!(Metric::RiskBurndown.definition().contains("Opportunities are no threats"));
+}
+
+#[test]
 fn risks_that_nobody_scored_are_not_called_low() {
     let measure = now(Metric::RiskBurndown, &risks([risk("2026-01-01", 0), risk("2026-02-01", 0)]));
     assert_eq!((measure.value, measure.verdict), (None, None));

@@ -147,6 +147,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
     let risks = tracks(random, Kind::Risk, size, |random, common, at| RiskFact {
         common,
         score: (!random.once_in(4)).then(|| i16::try_from(random.below(25)).unwrap() + 1),
+        opportunity: random.once_in(5),
         review_on: random.maybe(),
         accepted_until: random.maybe(),
         mitigation: Mitigation {

@@ -145,7 +145,7 @@ fn aging(facts: &Facts, day: NaiveDate) -> Option<f64> {
 fn burndown(facts: &Facts, day: NaiveDate) -> Option<f64> {
     let known: Vec<RiskFact> = all(&facts.risks, day)
         .into_iter()
-        .filter(|fact| !fact.common.archived && fact.common.raised_on <= day)
+        .filter(|fact| !fact.opportunity && !fact.common.archived && fact.common.raised_on <= day)
         .collect();
     let open: Vec<&RiskFact> = known.iter().filter(|fact| open(&fact.common, Kind::Risk, day)).collect();
     // No value without a risk, or with open ones of which none is scored.

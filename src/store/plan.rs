@@ -1,0 +1,297 @@
+//! What plans are made of: the activities, milestones, dependencies, links and calendars of the programs that hang together,
+//! as they stood on a day or through a span of days, in four queries.
+
+use super::{Db, Result};
+use crate::domain::activity::{Activity, Assignment, Constraint};
+use crate::domain::calendar::Calendar;
+use crate::domain::ids::{CalendarId, ItemId, PersonId, ProgramId, ProjectId, ScheduleLinkId};
+use crate::domain::kind::{Kind, State};
+use crate::domain::plan::{
+    Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject, lag,
+};
+use crate::domain::schedule_link::{LagUnit, LinkType};
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// Reads what the plans of programs are made of, from the day `since` to the day `until`, with the programs that they hang
+/// together with.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn load(db: &Db, asked: &[ProgramId], since: NaiveDate, until: NaiveDate) -> Result<PlanFacts> {
+    let programs = programs(db, asked).await?;
+    let ids: Vec<Uuid> = programs.iter().map(|program| program.id.0).collect();
+    let (projects, calendars, nodes, links) = tokio::try_join!(
+        projects(db, &ids),
+        calendars(db, &ids, since, until),
+        nodes(db, &ids, since, until),
+        links(db, &ids, since, until),
+    )?;
+    Ok(PlanFacts { programs, projects, calendars, nodes, links })
+}
+
+/// Of these programs the ones whose items were ever linked or have activities: of others there is nothing to schedule.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn networked(db: &Db, programs: &[ProgramId]) -> Result<Vec<ProgramId>> {
+    let ids: Vec<Uuid> = programs.iter().map(|program| program.0).collect();
+    sqlx::query_scalar!(
+        r#"
+        select p.id as "id!: ProgramId" from unnest($1::uuid[]) p (id)
+        where exists (select from history.activity a where a.program = p.id)
+           or exists (select from history.schedule_link l where l.program = p.id)
+           or exists (select from program_reach r where r.program = p.id)
+           or exists (select from dependency d where d.program = p.id
+                      and num_nonnulls(d.provider_milestone, d.consumer_milestone) > 0)
+        "#,
+        &ids,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// The programs, in the order in which they are asked for, with those that they hang together with.
+async fn programs(db: &Db, asked: &[ProgramId]) -> Result<Vec<PlanProgram>> {
+    let asked: Vec<Uuid> = asked.iter().map(|program| program.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        select p.id as "id: ProgramId", p.key, p.name, p.working_week, p.holidays, p.extra_days, p.starts_on
+        from program p
+        where p.id = any($1)
+           or (p.archived_at is null and p.id in (select other from program_reach where program = any($1)))
+        order by array_position($1, p.id), p.key
+        "#,
+        &asked,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let programs = rows.into_iter().map(|row| PlanProgram {
+        id: row.id,
+        key: row.key,
+        name: row.name,
+        calendar: Calendar::of(&row.working_week, row.holidays, row.extra_days),
+        starts_on: row.starts_on,
+    });
+    Ok(programs.collect())
+}
+
+async fn projects(db: &Db, programs: &[Uuid]) -> Result<Vec<PlanProject>> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: ProjectId", program as "program: ProgramId", key, name, starts_on
+        from project where program = any($1) order by program, name collate "und-x-icu", key
+        "#,
+        programs,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let projects = rows.into_iter().map(|row| PlanProject {
+        id: row.id,
+        program: row.program,
+        key: row.key,
+        name: row.name,
+        starts_on: row.starts_on,
+    });
+    Ok(projects.collect())
+}
+
+async fn calendars(
+    db: &Db,
+    programs: &[Uuid],
+    since: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<Held<PlanCalendar>>> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id!: CalendarId", program as "program!: ProgramId", name as "name!", week as "week!",
+               exceptions as "exceptions!", coalesce(project, team, person) as of_whom,
+               effective_on as "from!", nullif(until_on, 'infinity') as until
+        from history.calendar
+        where program = any($1) and until_on > $2 and effective_on <= $3 and until_on > effective_on
+          and archived_at is null
+        order by id, effective_on
+        "#,
+        programs,
+        since,
+        until,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let shape = serde_json::json!({ "week": row.week, "exceptions": row.exceptions });
+            let calendar =
+                serde_json::from_value(shape).map_err(|wrong| super::Error::Decode(wrong.into()))?;
+            let fact =
+                PlanCalendar { id: row.id, program: row.program, name: row.name, of: row.of_whom, calendar };
+            Ok(Held { from: row.from, until: row.until, fact })
+        })
+        .collect()
+}
+
+async fn nodes(
+    db: &Db,
+    programs: &[Uuid],
+    since: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<Held<NodeFact>>> {
+    // What all items have and what the kind has are kept apart: a version of the whole lasts while both last.
+    let rows = sqlx::query!(
+        r#"
+        with h as (
+            select id, program, kind, number, title, state, project, owner, raised_on, effective_on, until_on
+            from history.item
+            where program = any($1) and kind in ('activity', 'milestone', 'dependency') and until_on > $2
+              and effective_on <= $3 and until_on > effective_on and archived_at is null
+        )
+        select h.id as "id!: ItemId", h.program as "program!: ProgramId", h.kind as "kind!: Kind",
+               h.number as "number!", h.title as "title!", h.state as "state!: State",
+               h.project as "project: ProjectId", h.owner as "owner: PersonId", h.raised_on as "raised_on!",
+               greatest(h.effective_on, d.effective_on) as "from!",
+               nullif(least(h.until_on, d.until_on), 'infinity') as until,
+               d.optimistic, d.likely, d.pessimistic, d.remaining, d.percent, d.bound as "bound: Constraint", d.calendar,
+               d.parent, d.resources, d.flag, d.a, d.b, d.c, d.d
+        from h
+        cross join lateral (
+            select effective_on, until_on, optimistic_days::float8 as optimistic, likely_days::float8 as likely,
+                   pessimistic_days::float8 as pessimistic, remaining_days::float8 as remaining,
+                   percent_complete as percent, "constraint" as bound, calendar, parent, resources, false as flag,
+                   actual_start_on as a, actual_finish_on as b, constraint_on as c, deadline_on as d
+            from history.activity
+            where h.kind = 'activity' and item = h.id and until_on > $2 and effective_on <= $3
+            union all
+            select effective_on, until_on, null, null, null, null, null, null, null, null, null,
+                   forecast_from = 'computed', committed_on, forecast_on, achieved_on, null
+            from history.milestone
+            where h.kind = 'milestone' and item = h.id and until_on > $2 and effective_on <= $3
+            union all
+            select effective_on, until_on, null, null, null, null, null, null, provider_milestone, consumer_milestone,
+                   null, false, needed_by, promised_by, coalesce(delivered_on, accepted_on), null
+            from history.dependency
+            where h.kind = 'dependency' and item = h.id and until_on > $2 and effective_on <= $3
+        ) d
+        where greatest(h.effective_on, d.effective_on) < least(h.until_on, d.until_on)
+        order by h.program, h.kind, h.number, h.id, greatest(h.effective_on, d.effective_on)
+        "#,
+        programs,
+        since,
+        until,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let committed = committed(db, programs, until).await?;
+    rows.into_iter()
+        .map(|row| {
+            let of = match row.kind {
+                Kind::Activity => Of::Activity {
+                    own: Box::new(Activity {
+                        optimistic_days: row.optimistic,
+                        likely_days: row.likely.unwrap_or_default(),
+                        pessimistic_days: row.pessimistic,
+                        remaining_days: row.remaining,
+                        percent_complete: row.percent.unwrap_or_default(),
+                        actual_start_on: row.a,
+                        actual_finish_on: row.b,
+                        constraint: row.bound.unwrap_or_default(),
+                        constraint_on: row.c,
+                        deadline_on: row.d,
+                        calendar: row.calendar,
+                        parent: row.parent,
+                        resources: resources(row.resources)?,
+                    }),
+                    committed_on: committed.get(&row.id).copied(),
+                },
+                Kind::Milestone => Of::Milestone {
+                    committed_on: row.a,
+                    forecast_on: row.b.or(row.a),
+                    achieved_on: row.c,
+                    computed: row.flag.unwrap_or_default(),
+                },
+                _ => Of::Dependency {
+                    needed_by: row.a,
+                    promised_by: row.b,
+                    provided_on: row.c,
+                    provider_milestone: row.calendar.map(ItemId),
+                    consumer_milestone: row.parent.map(ItemId),
+                    raised_on: row.raised_on,
+                },
+            };
+            let fact = NodeFact {
+                item: row.id,
+                program: row.program,
+                kind: row.kind,
+                number: row.number,
+                title: row.title,
+                state: row.state,
+                project: row.project,
+                owner: row.owner,
+                of,
+            };
+            Ok(Held { from: row.from, until: row.until, fact })
+        })
+        .collect()
+}
+
+fn resources(value: Option<serde_json::Value>) -> Result<Vec<Assignment>> {
+    match value {
+        None => Ok(Vec::new()),
+        Some(value) => serde_json::from_value(value).map_err(|wrong| super::Error::Decode(wrong.into())),
+    }
+}
+
+/// The finishes of activities that the latest baseline commits.
+async fn committed(
+    db: &Db,
+    programs: &[Uuid],
+    until: NaiveDate,
+) -> Result<std::collections::HashMap<ItemId, NaiveDate>> {
+    let rows = sqlx::query!(
+        r#"
+        select distinct on (d.item) d.item as "item: ItemId", d.committed_on
+        from baseline b join baseline_date d on d.baseline = b.id join activity a on a.item = d.item
+        where b.program = any($1) and b.made_on <= $2
+        order by d.item, b.number desc
+        "#,
+        programs,
+        until,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.item, row.committed_on)).collect())
+}
+
+async fn links(
+    db: &Db,
+    programs: &[Uuid],
+    since: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<Held<LinkFact>>> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id!: ScheduleLinkId", predecessor as "predecessor!: ItemId", successor as "successor!: ItemId",
+               type as "kind!: LinkType", lag::float8 as "lag!", lag_unit as "unit!: LagUnit", effective_on as "from!",
+               nullif(until_on, 'infinity') as until
+        from history.schedule_link
+        where program = any($1) and until_on > $2 and effective_on <= $3 and until_on > effective_on
+        order by id, effective_on
+        "#,
+        programs,
+        since,
+        until,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let links = rows.into_iter().map(|row| Held {
+        from: row.from,
+        until: row.until,
+        fact: LinkFact {
+            id: row.id,
+            predecessor: row.predecessor,
+            successor: row.successor,
+            kind: row.kind.into(),
+            lag: lag(row.lag, row.unit),
+        },
+    });
+    Ok(links.collect())
+}
