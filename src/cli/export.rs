@@ -1,7 +1,7 @@
 //! `plumbline export`: a program in a foreign format.
 
 use super::{Failure, Opened, PATIENCE, migrate};
-use crate::app::export;
+use crate::app::mspdi as program;
 use crate::config::Config;
 use crate::exchange::mspdi;
 use crate::postgres::Ownership;
@@ -32,7 +32,7 @@ pub(super) fn run(config: &Config, asked: &Export) -> Result<(), Failure> {
     let (plan, lost) = Opened::new(config, Ownership::Command)?.run(async |app| {
         migrate(app, Some(PATIENCE)).await?;
         let stamp = Stamp { now: app.clock.now(), actor: None, reason: String::new() };
-        Ok(export::export(app, &stamp, &asked.program, asked.as_of).await?)
+        Ok(program::export(app, &stamp, &asked.program, asked.as_of).await?)
     })?;
     for what in lost {
         eprintln!("not carried: {what}");

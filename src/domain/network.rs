@@ -137,7 +137,7 @@ mod tests {
             })
             .collect();
         let touched: Vec<_> = touched.iter().copied().map(Uuid::from_u128).collect();
-        cycle(&edges, &touched).map(|items| items.iter().map(Uuid::as_u128).collect())
+        cycle(&edges, &touched).map(|items| items.into_iter().map(|item| item.as_u128()).collect())
     }
 
     #[test]

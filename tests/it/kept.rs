@@ -48,6 +48,7 @@ fn fields(random: &mut Random, kind: Kind) -> Value {
     let on = random.day(200) + chrono::Days::new(60);
     match kind {
         Kind::Milestone => json!({"forecast_on": on}),
+        Kind::Activity => json!({"likely_days": 1 + random.below(20)}),
         Kind::Risk => {
             json!({"probability": 1 + random.below(5), "impact": 1 + random.below(5), "review_on": on})
         }

@@ -4,7 +4,7 @@ use crate::mspdi::SAMPLES;
 use crate::support::{self, TestDatabase, cluster::PLUMBLINE};
 use chrono::{DateTime, NaiveDate, Utc};
 use plumbline::app::import::{self, Outcome};
-use plumbline::app::{App, export};
+use plumbline::app::{App, mspdi as programs};
 use plumbline::clock::Clock;
 use plumbline::exchange::mspdi::{Limits, LinkType, Plan, intake::intake, read, write};
 use plumbline::store::{Db, Stamp};
@@ -34,7 +34,8 @@ impl House {
     }
 
     async fn export(&self, key: &str) -> Plan {
-        let (plan, lost) = export::export(&self.app, &self.stamp(), key, None).await.expect("it is exported");
+        let (plan, lost) =
+            programs::export(&self.app, &self.stamp(), key, None).await.expect("it is exported");
         assert!(lost.is_empty(), "{lost:?}");
         plan
     }

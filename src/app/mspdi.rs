@@ -29,9 +29,8 @@ pub async fn export(
     let now: Program = found.ok_or_else(none)?;
     let program = store::program::find(&app.db, now.id, as_of).await?.ok_or_else(none)?;
     let reader = Reader { person: stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true };
-    let items = store::export::items(&app.db, program.id, as_of).await?;
-    let all = Asked::default();
-    let links = store::schedule_link::list(&app.db, program.id, &all, reader, as_of).await?;
+    let items = store::outline::items(&app.db, program.id, as_of).await?;
+    let links = store::schedule_link::list(&app.db, program.id, &Asked::default(), reader, as_of).await?;
     let calendars = store::work_calendar::all(&app.db, program.id, as_of).await?;
     let mut ids: Vec<Uuid> =
         calendars.iter().filter_map(|one| one.person.map(|id| id.0).or(one.team.map(|id| id.0))).collect();

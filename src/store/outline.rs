@@ -1,4 +1,4 @@
-//! What is exported of a program as a plan, as it stood on a day.
+//! What a plan is made of, as it stood on a day.
 
 use super::{Db, Error, Result};
 use crate::domain::ids::{ItemId, ProgramId};
