@@ -101,7 +101,8 @@ fn versions(facts: &Facts) -> usize {
         + of(&facts.actions)
 }
 
-async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
+/// The facts of the program on the day that is shown.
+pub(super) async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
     let stamp = stamp(entered);
     if let Some(kept) = app.cache.get(stamp, What::Facts) {
         return Ok(kept);

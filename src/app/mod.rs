@@ -11,6 +11,7 @@ pub mod comment;
 pub mod demo;
 pub mod dependency;
 pub mod error;
+pub mod forecast;
 pub mod generate;
 pub mod history;
 pub mod idempotency;
@@ -57,6 +58,8 @@ pub struct App {
     pub(crate) cache: Arc<cache::Cache>,
     /// Password hashing takes 19 MiB and a core each time: so many at once and no more.
     pub(crate) hashing: Arc<Semaphore>,
+    /// A simulation takes all cores and up to 64 MB: so many at once and no more.
+    pub(crate) simulating: Arc<Semaphore>,
     /// Who failed to sign in lately.
     pub(crate) attempts: Arc<attempts::Attempts>,
 }
@@ -70,6 +73,7 @@ impl App {
             public_url: None,
             cache: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
+            simulating: Arc::new(Semaphore::new(2)),
             attempts: Arc::default(),
         }
     }

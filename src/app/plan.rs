@@ -33,7 +33,7 @@ impl Sight {
     }
 }
 
-fn stamp(entered: &Entered) -> Stamp {
+pub(super) fn stamp(entered: &Entered) -> Stamp {
     Stamp { program: entered.program().id, beat: entered.beat(), day: entered.day() }
 }
 

@@ -10,6 +10,7 @@ pub mod dependency;
 pub mod detail;
 pub mod event;
 pub mod facts;
+pub mod forecast;
 pub mod idempotency;
 pub mod import;
 pub mod item;

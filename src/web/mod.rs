@@ -9,6 +9,7 @@ pub mod dependency;
 pub mod edge;
 pub mod extract;
 pub mod figures;
+pub mod forecast;
 pub mod form;
 pub mod health;
 pub mod history;
@@ -51,6 +52,7 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(item::routes())
         .merge(metric::routes())
+        .merge(forecast::routes())
         .merge(history::routes())
         .merge(program::routes())
         .merge(member::routes())

@@ -63,6 +63,8 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/metrics/schedule_variance",
         "/programs/ATLAS/metrics/risk_burndown",
         "/programs/ATLAS/health",
+        "/programs/ATLAS/forecast",
+        "/programs/BEACON/forecast",
         "/programs/ATLAS/history",
         "/programs/ATLAS/charter",
         "/programs/ATLAS/edit",

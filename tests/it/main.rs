@@ -18,6 +18,7 @@ mod calendars;
 mod commands;
 mod edge;
 mod exchange;
+mod forecasts;
 mod house;
 mod import;
 mod item_pages;

@@ -70,6 +70,14 @@ impl History {
         Self { slips }
     }
 
+    /// Adds what became known of one more.
+    pub fn add(&mut self, sample: Sample) {
+        if sample.horizon_days >= 0 {
+            let slips = &mut self.slips[band_of(sample.horizon_days)];
+            slips.insert(slips.partition_point(|slip| *slip <= sample.slip_days), sample.slip_days);
+        }
+    }
+
     /// The usual slip by horizon, the nearest first.
     #[must_use]
     pub fn bands(&self) -> [Band; BANDS] {
@@ -145,7 +153,8 @@ impl HitRate {
         (self.of > 0).then(|| float_len(self.held) / float_len(self.of))
     }
 
-    fn count(&mut self, held: bool) {
+    /// Counts one more.
+    pub fn count(&mut self, held: bool) {
         self.of += 1;
         self.held += usize::from(held);
     }
