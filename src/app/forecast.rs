@@ -114,7 +114,11 @@ async fn run(app: &App, entered: &Entered, plan: &Arc<Plan>, asked: Parameters) 
         + forecast.items.len() * 200
         + forecast.curve.len() * 16
         + forecast.drivers.len() * 120
-        + run.threats.iter().map(|threat| 300 + threat.title.len() + 40 * threat.threatens.len()).sum::<usize>();
+        + run
+            .threats
+            .iter()
+            .map(|threat| 300 + threat.title.len() + 40 * threat.threatens.len())
+            .sum::<usize>();
     app.cache.put(stamp, What::Forecast(asked), &run, bytes);
     Ok(run)
 }

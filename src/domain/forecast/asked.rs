@@ -78,9 +78,7 @@ impl Parameters {
     /// # Errors
     /// What is no number or out of its range, each by its field.
     pub fn read(said: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<FieldError>> {
-        let said = |name: &str| {
-            said(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-        };
+        let said = |name: &str| said(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let mut asked = Self::default();
         let mut errors = Vec::new();
         let mut refuse = |field: &str, why: String| errors.push(FieldError::new(field, why));
@@ -115,7 +113,9 @@ impl Parameters {
                     reason = "from 0 to 100 by the filter"
                 )]
                 Some(number) => asked.correlation = (number * 100.0).round() as u8,
-                None => refuse("correlation", "correlation: give a number from 0 to 1, such as 0.3.".to_owned()),
+                None => {
+                    refuse("correlation", "correlation: give a number from 0 to 1, such as 0.3.".to_owned())
+                }
             }
         }
         if let Some(text) = said("spread") {
@@ -139,9 +139,8 @@ mod tests {
     use super::*;
 
     fn read(query: &[(&str, &str)]) -> Result<Parameters, Vec<String>> {
-        let said = |name: &str| {
-            query.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
-        };
+        let said =
+            |name: &str| query.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
         Parameters::read(said).map_err(|errors| errors.into_iter().map(|error| error.field).collect())
     }
 

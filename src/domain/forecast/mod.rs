@@ -8,9 +8,7 @@ pub mod past;
 #[cfg(test)]
 mod tests;
 
-pub use asked::{
-    CORRELATION, DISTRIBUTIONS, MOST_ITERATIONS, Parameters, SEED, Spread, distribution_name,
-};
+pub use asked::{CORRELATION, DISTRIBUTIONS, MOST_ITERATIONS, Parameters, SEED, Spread, distribution_name};
 
 use super::ids::{ItemId, ProgramId};
 use super::kind::{Kind, Reference};
@@ -23,8 +21,12 @@ use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::num::NonZero;
 
-/// Drivers that get a bar of the tornado.
-const BARS: usize = 12;
+/// Drivers that are told.
+const DRIVERS: usize = 12;
+/// Drivers of which the way they move the target is found: among them are some that only go along with others of their project.
+const BARS: usize = 40;
+/// What is seldom on the way to the target doesn't drive it, however well it goes along with what does.
+const LEAST_CRITICALITY: f64 = 0.01;
 /// With fewer activities of three points nothing is usual.
 pub const LEAST_ESTIMATES: usize = 3;
 
@@ -116,6 +118,8 @@ pub struct Forecast {
     pub activities: Activities,
     /// Whether anything varied: an open activity with a spread, or a risk that took part. Where nothing did, every run gave the same.
     pub varied: bool,
+    /// Open milestones and dependencies of the program that have no date and that nothing leads to: of these nothing can be said.
+    pub undated: usize,
 }
 
 impl Forecast {
@@ -129,7 +133,9 @@ impl Forecast {
 /// The open milestone of a program that is reached last; of several on one day the one with the lower number.
 #[must_use]
 pub fn last_milestone(plan: &Plan, program: ProgramId) -> Option<ItemIx> {
-    let open = plan.items_of(program).filter(|(ix, node)| node.kind == Kind::Milestone && plan.is_open(*ix));
+    let open = plan
+        .items_of(program)
+        .filter(|(ix, node)| node.kind == Kind::Milestone && plan.is_open(*ix) && is_dated(plan, *ix));
     open.max_by_key(|(ix, node)| (plan.finishes_on(*ix), std::cmp::Reverse(node.number))).map(|(ix, _)| ix)
 }
 
@@ -153,12 +159,12 @@ pub fn forecast(
     let mut network = plan.engine().network().clone();
     let activities = spread(plan, program, &mut network, asked.spread);
     let parts: Vec<Part> = threats.iter().map(|threat| part(plan, threat)).collect();
-    let risks: Vec<RiskEvent> = threats.iter().zip(&parts).filter_map(|(threat, part)| event(threat, part)).collect();
+    let risks: Vec<RiskEvent> =
+        threats.iter().zip(&parts).filter_map(|(threat, part)| event(threat, part)).collect();
     let open = |ix: ItemIx, item: &Item| plan.is_open(ix) && !plan.is_summary(ix) && varies(item);
-    let varied =
-        !risks.is_empty() || (0..).map(ItemIx).zip(&network.items).any(|(ix, item)| open(ix, item));
+    let varied = !risks.is_empty() || (0..).map(ItemIx).zip(&network.items).any(|(ix, item)| open(ix, item));
     let to = asked.to.and_then(|item| plan.find(item)).or_else(|| last_milestone(plan, program));
-    let targets = targets(plan, program, to);
+    let (targets, undated) = targets(plan, program, to);
     let iterations = if varied { NonZero::new(asked.iterations) } else { None };
     let simulated = simulate::simulate(
         &network,
@@ -184,14 +190,18 @@ pub fn forecast(
         .collect();
     items.sort_by_key(|standing| (standing.p80, standing.deterministic, standing.item));
     // The risks that took part stand in the engine's list without the others: their place is told among all.
-    let places: Vec<u32> = (0..).zip(&parts).filter(|(_, part)| matches!(part, Part::Took(_))).map(|(place, _)| place).collect();
+    let places: Vec<u32> =
+        (0..).zip(&parts).filter(|(_, part)| matches!(part, Part::Took(_))).map(|(place, _)| place).collect();
     let mut drivers = simulated.drivers;
     for driver in &mut drivers {
         if let simulate::Source::Risk(place) = &mut driver.source {
             *place = places.get(*place as usize).copied().unwrap_or(*place);
         }
     }
-    drivers.retain(|driver| driver.bar.is_some() && driver.share > 0.0);
+    drivers.retain(|driver| {
+        driver.bar.is_some() && driver.share > 0.0 && driver.criticality >= LEAST_CRITICALITY
+    });
+    drivers.truncate(DRIVERS);
     Ok(Forecast {
         asked: *asked,
         target: to.and_then(|to| items.iter().position(|standing| standing.item == to)),
@@ -201,6 +211,7 @@ pub fn forecast(
         parts,
         activities,
         varied,
+        undated,
     })
 }
 
@@ -236,8 +247,11 @@ fn spread(plan: &Plan, program: ProgramId, network: &mut Network, asked: Spread)
                 let minutes = (f64::from(likely) * part / 1000.0).round().clamp(0.0, 1e9) as i32;
                 minutes
             };
-            item.estimate =
-                Some(Estimate { optimistic: share(*low).min(likely), likely, pessimistic: share(*high).max(likely) });
+            item.estimate = Some(Estimate {
+                optimistic: share(*low).min(likely),
+                likely,
+                pessimistic: share(*high).max(likely),
+            });
             counted.given_usual += usize::from(own);
         }
     }
@@ -301,8 +315,8 @@ fn event(threat: &Threat, part: &Part) -> Option<RiskEvent> {
 }
 
 /// What is asked about: each target, with the dates whose chances are asked (its committed date first, if it has one), and the
-/// dependencies that the others are of.
-fn targets(plan: &Plan, program: ProgramId, to: Option<ItemIx>) -> Vec<(Target, Vec<ItemIx>)> {
+/// dependencies that the others are of. And how many can't be asked about, for they have no date.
+fn targets(plan: &Plan, program: ProgramId, to: Option<ItemIx>) -> (Vec<(Target, Vec<ItemIx>)>, usize) {
     let mut needs: HashMap<ItemId, Vec<(NaiveDate, ItemIx)>> = HashMap::new();
     for (ix, node) in plan.items().filter(|(ix, _)| plan.is_open(*ix)) {
         if let Of::Dependency { needed_by: Some(by), provider_milestone, .. } = &node.of {
@@ -312,18 +326,26 @@ fn targets(plan: &Plan, program: ProgramId, to: Option<ItemIx>) -> Vec<(Target, 
             }
         }
     }
-    let wanted = plan.items().filter(|(ix, node)| {
-        let listed = node.program == program && node.kind != Kind::Activity && plan.is_open(*ix);
-        listed || Some(*ix) == to
-    });
-    wanted
+    let listed = |ix: ItemIx| {
+        let node = plan.node(ix);
+        node.program == program && node.kind != Kind::Activity && plan.is_open(ix)
+    };
+    let undated = plan.items().filter(|(ix, _)| listed(*ix) && !is_dated(plan, *ix)).count();
+    let wanted = plan.items().filter(|(ix, _)| listed(*ix) && is_dated(plan, *ix) || Some(*ix) == to);
+    let targets = wanted
         .map(|(ix, node)| {
             let mut needs = needs.remove(&node.item).unwrap_or_default();
             needs.sort_unstable();
             let by = committed(plan, ix).into_iter().chain(needs.iter().map(|(by, _)| *by)).map(end_of);
             (Target { item: ix, by: by.collect() }, needs.into_iter().map(|(_, ix)| ix).collect())
         })
-        .collect()
+        .collect();
+    (targets, undated)
+}
+
+/// Whether anything says when it is: the network, or somebody.
+fn is_dated(plan: &Plan, ix: ItemIx) -> bool {
+    plan.is_computed(ix) || plan.stated_on(ix).or(plan.committed_on(ix)).is_some()
 }
 
 /// The committed date; what a dependency is needed by is a need.
@@ -356,7 +378,9 @@ fn curve(plan: &Plan, finish: &Finish) -> Vec<(NaiveDate, f64)> {
     let marks = [(finish.p10, 0.1), (finish.p50, 0.5), (finish.p80, 0.8), (finish.p90, 0.9)];
     let marks = marks.map(|(moment, share)| (moment.finish_day(), share));
     let committed = committed(plan, finish.item).zip(finish.chances.first().copied());
-    let (Some(first), Some(last)) = (by_day.clone().next(), by_day.clone().next_back()) else { return Vec::new() };
+    let (Some(first), Some(last)) = (by_day.clone().next(), by_day.clone().next_back()) else {
+        return Vec::new();
+    };
     // A date on which it is certain or out of the question is no point of the curve.
     let committed = committed.filter(|(day, _)| (first.0..=last.0).contains(day));
     let mut points: Vec<(NaiveDate, f64)> = by_day.chain(marks).chain(committed).collect();

@@ -3,7 +3,8 @@
 //!
 //! A milestone counts once for each horizon ([`Band`]): with the forecast that stood on the first day on which it lay so far ahead. So a
 //! forecast that is repeated every week counts no more than one that is stated once. Where none was stated, the committed date is
-//! the forecast. Cancelled and archived milestones are left out.
+//! the forecast. Cancelled and archived milestones are left out. One that is still open past its forecast counts as late as it is by
+//! now: it will be later, and to leave it out would let only what went well speak.
 
 use crate::domain::facts::{MilestoneFact, Track};
 use crate::domain::kind::Kind;
@@ -32,7 +33,7 @@ pub struct Past {
 /// How the forecasts of one horizon fared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fares {
-    /// The usual slip of those that were achieved.
+    /// The usual slip of those that were achieved, and of those that are open past their date.
     pub slip: Band,
     /// The stated date was right within [`TOLERANCE_DAYS`].
     pub within: HitRate,
@@ -60,10 +61,13 @@ struct Stood {
 }
 
 impl Stood {
-    fn sample(&self) -> Option<Sample> {
-        Some(Sample {
+    /// What was known of it at the end of `day`: its slip, or how late it was at least.
+    fn known(&self, day: NaiveDate) -> Option<Sample> {
+        let until = self.actual.unwrap_or(NaiveDate::MAX).min(day);
+        let is_known = self.on <= day && (self.actual == Some(until) || self.forecast < until);
+        is_known.then(|| Sample {
             horizon_days: days_between(self.on, self.forecast),
-            slip_days: days_between(self.forecast, self.actual?),
+            slip_days: days_between(self.forecast, until),
         })
     }
 }
@@ -84,9 +88,10 @@ pub fn past(milestones: &[Track<MilestoneFact>], day: NaiveDate) -> Past {
     }
     stood.sort_by_key(|stood| (stood.on, stood.forecast));
     let corrected = corrected(&stood);
-    let history = History::new(stood.iter().filter_map(Stood::sample));
+    let history = History::new(stood.iter().filter_map(|stood| stood.known(day)));
     let fares = |slip: Band, band: Option<usize>| {
-        let of = || stood.iter().zip(&corrected).filter(|(stood, _)| band.is_none_or(|band| stood.band == band));
+        let of =
+            || stood.iter().zip(&corrected).filter(|(stood, _)| band.is_none_or(|band| stood.band == band));
         fares(slip, of, day)
     };
     let by_band = history.bands().into_iter().enumerate().map(|(band, slip)| fares(slip, Some(band)));
@@ -122,22 +127,14 @@ fn forecasts(
     found
 }
 
-/// What the history known at the time made of each: its P50 and its P80.
+/// What the history known at the time made of each, in their order by day: its P50 and its P80.
 fn corrected(stood: &[Stood]) -> Vec<Option<(NaiveDate, NaiveDate)>> {
-    let mut outcomes: Vec<(NaiveDate, Sample)> =
-        stood.iter().filter_map(|stood| Some((stood.actual?, stood.sample()?))).collect();
-    outcomes.sort_by_key(|(known_on, _)| *known_on);
-    let mut outcomes = outcomes.into_iter().peekable();
-    let mut history = History::default();
-    stood
-        .iter()
-        .map(|stood| {
-            while let Some((_, sample)) = outcomes.next_if(|(known_on, _)| *known_on <= stood.on) {
-                history.add(sample);
-            }
-            history.correct(stood.forecast, stood.on).map(|corrected| (corrected.median, corrected.p80))
-        })
-        .collect()
+    let of_a_day = stood.chunk_by(|one, other| one.on == other.on).flat_map(|same| {
+        let day = same.first().map_or(NaiveDate::MIN, |stood| stood.on);
+        let history = History::new(stood.iter().filter_map(|stood| stood.known(day)));
+        same.iter().map(move |stood| history.correct(stood.forecast, day))
+    });
+    of_a_day.map(|found| found.map(|corrected| (corrected.median, corrected.p80))).collect()
 }
 
 /// A forecast is judged once its date has come, whether or not it was reached by then: to wait for what is late would leave the
@@ -153,9 +150,11 @@ where
     }
     // What isn't achieved by the day isn't by any date that has come.
     let actual = |stood: &Stood| stood.actual.unwrap_or(NaiveDate::MAX);
-    let stated = of()
-        .filter(|(stood, _)| stood.forecast <= day)
-        .map(|(stood, _)| Fared { p50: stood.forecast, p80: None, actual: actual(stood) });
+    let stated = of().filter(|(stood, _)| stood.forecast <= day).map(|(stood, _)| Fared {
+        p50: stood.forecast,
+        p80: None,
+        actual: actual(stood),
+    });
     let corrected = of().filter_map(|(stood, corrected)| {
         let (p50, p80) = corrected.filter(|(_, p80)| *p80 <= day)?;
         Some(Fared { p50, p80: Some(p80), actual: actual(stood) })

@@ -70,14 +70,6 @@ impl History {
         Self { slips }
     }
 
-    /// Adds what became known of one more.
-    pub fn add(&mut self, sample: Sample) {
-        if sample.horizon_days >= 0 {
-            let slips = &mut self.slips[band_of(sample.horizon_days)];
-            slips.insert(slips.partition_point(|slip| *slip <= sample.slip_days), sample.slip_days);
-        }
-    }
-
     /// The usual slip by horizon, the nearest first.
     #[must_use]
     pub fn bands(&self) -> [Band; BANDS] {

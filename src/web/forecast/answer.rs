@@ -27,7 +27,7 @@ pub(super) fn answer(told: &Told) -> Value {
     json!({
         "as_of": told.plan.day(), "iterations": asked.iterations, "seed": asked.seed,
         "distribution": distribution_name(asked.distribution), "correlation": asked.correlation(),
-        "spread": asked.spread.name(), "varied": forecast.varied,
+        "spread": asked.spread.name(), "varied": forecast.varied, "undated": forecast.undated,
         "items": items, "target": target, "assumptions": assumptions(told), "past": past(told),
     })
 }

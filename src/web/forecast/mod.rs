@@ -22,9 +22,7 @@ use axum::response::IntoResponse;
 use chrono::NaiveDate;
 
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/programs/{key}/forecast", show)
-        .get("/api/v1/programs/{key}/forecast", api_show)
+    Routes::new().get("/programs/{key}/forecast", show).get("/api/v1/programs/{key}/forecast", api_show)
 }
 
 /// What a forecast is asked for, as the description of the API names it.
@@ -43,12 +41,7 @@ async fn show(
     page(&page::ForecastPage::new(shell, &entered, &told, &paging, &place))
 }
 
-async fn api_show(
-    State(app): State<App>,
-    Api(ctx): Api,
-    place: Place,
-    Path(key): Path<String>,
-) -> ApiResult {
+async fn api_show(State(app): State<App>, Api(ctx): Api, place: Place, Path(key): Path<String>) -> ApiResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let told = told(&app, &ctx, &entered, |name| place.value(name)).await?;
     Ok(Json(answer::answer(&told)).into_response())

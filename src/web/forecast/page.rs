@@ -49,6 +49,7 @@ pub(super) struct ForecastPage {
     previous: Option<String>,
     next: Option<String>,
     dependencies: Vec<Row>,
+    undated: usize,
     activities: Activities,
     risks: Vec<Risks>,
     hidden_risks: usize,
@@ -126,7 +127,8 @@ impl ForecastPage {
         let forecast = &run.forecast;
         let (drivers, hidden_drivers) = drivers(told);
         let kind = |standing: &&Standing| told.plan.node(standing.item).kind;
-        let milestones: Vec<&Standing> = forecast.items.iter().filter(|s| kind(s) == Kind::Milestone).collect();
+        let milestones: Vec<&Standing> =
+            forecast.items.iter().filter(|s| kind(s) == Kind::Milestone).collect();
         let dependencies: Vec<&Standing> =
             forecast.items.iter().filter(|s| kind(s) == Kind::Dependency).collect();
         let from = usize::try_from(paging.offset).unwrap_or(0).min(milestones.len());
@@ -170,6 +172,7 @@ impl ForecastPage {
                 .map(|cursor| place.with(&[("cursor", Some(cursor.as_str()).filter(|c| !c.is_empty()))])),
             next: paging.next_cursor(total).map(|cursor| place.with(&[("cursor", Some(cursor.as_str()))])),
             dependencies: rows(&dependencies[..dependencies.len().min(limit)]),
+            undated: forecast.undated,
             activities: forecast.activities,
             risks: risks(&shell, told),
             hidden_risks: run.threats.len() - seen,
@@ -194,6 +197,10 @@ impl ForecastPage {
 
     fn drivers_hidden(&self) -> String {
         count(self.hidden_drivers, "more driver lies", "more drivers lie")
+    }
+
+    fn without_date(&self) -> String {
+        count(self.undated, "more milestone or dependency has", "more milestones and dependencies have")
     }
 
     fn risks_hidden(&self) -> String {
@@ -349,26 +356,33 @@ fn tornado(shell: &Shell, target: &Standing, drivers: &[Driven], told: &Told) ->
 fn risks(shell: &Shell, told: &Told) -> Vec<Risks> {
     type Is = fn(&Part) -> bool;
     let ways: [(Is, &'static str, &'static str); 6] = [
-        (|part| matches!(part, Part::Took(_)), "Took part", ""),
-        (|part| matches!(part, Part::Unscored), "Not scored", "Assess the probability."),
-        (|part| matches!(part, Part::NoEffect), "No effect on the schedule", "Say by how many days it would delay."),
+        (|part| matches!(part, Part::Took(_)), "Risks that took part", ""),
+        (|part| matches!(part, Part::Unscored), "Risks that are not scored", "Assess the probability."),
+        (
+            |part| matches!(part, Part::NoEffect),
+            "Risks without an effect on the schedule",
+            "Say by how many days it would delay.",
+        ),
         (
             |part| matches!(part, Part::NothingThreatened),
-            "Threatens nothing in the schedule",
+            "Risks that threaten nothing in it",
             "Link what it threatens.",
         ),
         (
             |part| matches!(part, Part::NothingOpen),
-            "Threatens what is done, or a summary",
+            "Risks to what is done, or to a summary",
             "Link the open activity or milestone that it threatens.",
         ),
-        (|part| matches!(part, Part::Opportunity), "Opportunity", "Only delays are simulated."),
+        (|part| matches!(part, Part::Opportunity), "Opportunities", "Only delays are simulated."),
     ];
     let all: Vec<(&Threat, &Part)> = told.run.threats.iter().zip(&told.run.forecast.parts).collect();
+    // What doesn't take part of other programs is theirs to mend.
+    let own = told.plan.programs().first().map(|program| program.id);
+    let all_of = Part::Took(Vec::new());
     let groups = ways.into_iter().map(|(is, label, mend)| {
         let mut rows: Vec<RiskRow> = all
             .iter()
-            .filter(|(_, part)| is(part))
+            .filter(|(threat, part)| is(part) && (is(&all_of) || Some(threat.program) == own))
             .filter_map(|(threat, _)| RiskRow::new(shell, told, threat))
             .collect();
         let more = rows.len().saturating_sub(LISTED);
@@ -386,8 +400,12 @@ impl RiskRow {
             href: href(shell, &reference),
             reference: reference.to_string(),
             title: threat.title.clone(),
-            chance: level.and_then(|level| PROBABILITIES.get(level)).map_or("–".to_owned(), |share| percent(*share)),
-            effect: threat.effect_days.map_or("–".to_owned(), |[low, likely, high]| format!("{low}–{likely}–{high} wd")),
+            chance: level
+                .and_then(|level| PROBABILITIES.get(level))
+                .map_or("–".to_owned(), |share| percent(*share)),
+            effect: threat
+                .effect_days
+                .map_or("–".to_owned(), |[low, likely, high]| format!("{low}–{likely}–{high} wd")),
         })
     }
 }
@@ -401,7 +419,8 @@ fn slip(days: Option<f64>) -> String {
 }
 
 fn rate(rate: HitRate) -> String {
-    rate.share().map_or("–".to_owned(), |share| format!("{} of {} · {}", rate.held, rate.of, percent(share)))
+    rate.share()
+        .map_or("–".to_owned(), |share| format!("{} of {} · {}", rate.held, rate.of, percent(share)))
 }
 
 fn past(told: &Told) -> Vec<Fared> {
