@@ -394,3 +394,24 @@ async fn past_forecasts_are_told_and_correct_what_is_stated_beside_it() {
     let then = told(&test.viewer, "as_of=2026-03-10").await;
     assert_eq!((&then["past"]["milestones"], &then["items"][0]["corrected"]), (&json!(0), &Value::Null));
 }
+
+#[tokio::test]
+async fn what_nothing_leads_to_is_where_it_is_stated_and_without_a_date_it_is_not_forecast() {
+    let test = TestApp::start().await;
+    for (title, day) in
+        [("Friday", json!("2026-07-24")), ("Sunday", json!("2026-07-26")), ("Some day", Value::Null)]
+    {
+        raise(&test.manager, "ATLAS/milestones", json!({"title": title, "forecast_on": day})).await;
+    }
+    let forecast = told(&test.viewer, "").await;
+    let days: Vec<_> =
+        forecast["items"].as_array().unwrap().iter().map(|item| &item["deterministic"]).collect();
+    assert_eq!(
+        days,
+        [&json!("2026-07-24"), &json!("2026-07-27")],
+        "a day off gives way to the next day of work"
+    );
+    assert_eq!((&forecast["undated"], &forecast["target"]["ref"]), (&json!(1), &json!("ATLAS-M2")));
+    let page = test.viewer.page("/programs/ATLAS/forecast").await.is(200);
+    assert!(page.text.contains("1 more milestone or dependency has no date"));
+}

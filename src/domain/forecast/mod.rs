@@ -180,8 +180,6 @@ pub fn forecast(
             threads: None,
         },
     )?;
-    let target = simulated.finishes.iter().find(|finish| Some(finish.item) == to);
-    let curve = target.map(|finish| curve(plan, finish)).unwrap_or_default();
     let mut items: Vec<Standing> = simulated
         .finishes
         .iter()
@@ -189,6 +187,9 @@ pub fn forecast(
         .map(|(finish, (_, dependencies))| standing(plan, finish, dependencies))
         .collect();
     items.sort_by_key(|standing| (standing.p80, standing.deterministic, standing.item));
+    let towards = items.iter().find(|standing| Some(standing.item) == to);
+    let finish = simulated.finishes.iter().find(|finish| Some(finish.item) == to);
+    let curve = finish.zip(towards).map(|(finish, standing)| curve(finish, standing)).unwrap_or_default();
     // The risks that took part stand in the engine's list without the others: their place is told among all.
     let places: Vec<u32> =
         (0..).zip(&parts).filter(|(_, part)| matches!(part, Part::Took(_))).map(|(place, _)| place).collect();
@@ -373,21 +374,19 @@ fn standing(plan: &Plan, finish: &Finish, dependencies: &[ItemIx]) -> Standing {
 }
 
 /// The curve by days. The days of the percentiles and of the dates whose chances were asked are exact.
-fn curve(plan: &Plan, finish: &Finish) -> Vec<(NaiveDate, f64)> {
-    let by_day = finish.curve.iter().map(|(moment, share)| (moment.finish_day(), *share));
-    let marks = [(finish.p10, 0.1), (finish.p50, 0.5), (finish.p80, 0.8), (finish.p90, 0.9)];
-    let marks = marks.map(|(moment, share)| (moment.finish_day(), share));
-    let committed = committed(plan, finish.item).zip(finish.chances.first().copied());
-    let (Some(first), Some(last)) = (by_day.clone().next(), by_day.clone().next_back()) else {
-        return Vec::new();
-    };
+fn curve(finish: &Finish, standing: &Standing) -> Vec<(NaiveDate, f64)> {
+    let by_day: Vec<_> = finish.curve.iter().map(|(moment, share)| (moment.finish_day(), *share)).collect();
+    let marks =
+        [(standing.p10, 0.1), (standing.p50, 0.5), (standing.p80, 0.8), (standing.p90, 0.9)].into_iter();
+    let needs = standing.needs.iter().map(|need| (need.by, need.chance));
+    let (Some(first), Some(last)) = (by_day.first(), by_day.last()) else { return Vec::new() };
     // A date on which it is certain or out of the question is no point of the curve.
-    let committed = committed.filter(|(day, _)| (first.0..=last.0).contains(day));
-    let mut points: Vec<(NaiveDate, f64)> = by_day.chain(marks).chain(committed).collect();
+    let asked =
+        standing.committed.into_iter().chain(needs).filter(|(day, _)| (first.0..=last.0).contains(day));
+    let mut points: Vec<(NaiveDate, f64)> = by_day.iter().copied().chain(marks).chain(asked).collect();
     points.sort_by(|(day, share), (other, than)| day.cmp(other).then(share.total_cmp(than)));
     let mut curve: Vec<(NaiveDate, f64)> = Vec::with_capacity(points.len());
     for (day, share) in points {
-        let share = curve.last().map_or(share, |(_, before)| share.max(*before));
         match curve.last_mut() {
             Some(point) if point.0 == day => point.1 = share,
             _ => curve.push((day, share)),

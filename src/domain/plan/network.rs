@@ -3,7 +3,7 @@
 //!
 //! - A day of work is [`DAY_MINUTES`]. What starts on a day starts with it, what ends on a day ends with it.
 //! - A milestone that nothing leads to is where its forecast says, one that something leads to is where the network says.
-//!   Neither is in the past while it is open.
+//!   Neither is in the past while it is open, and one that is stated for a day off is on the next day of work.
 //! - A dependency takes part once a link or a milestone of either side names it: it comes after the provider's milestone,
 //!   else when it is promised (or needed, where nothing is promised), and before the consumer's.
 //! - Commitments (committed dates, needed-by) bind nothing and take no float: float is what can slip without moving the
@@ -21,7 +21,7 @@ use crate::domain::schedule::{
     Span,
 };
 use crate::domain::work_calendar::{Exception, WorkCalendar};
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use std::collections::{HashMap, HashSet};
 
 /// A link of the plan.
@@ -46,6 +46,16 @@ pub(super) struct Made {
 /// The end of a day, as the moment at which the next begins.
 pub(super) fn end_of(day: NaiveDate) -> Moment {
     Moment::start_of(day.checked_add_days(Days::new(1)).unwrap_or(day))
+}
+
+/// The end of the work of a day: what happens on it has happened then, and what follows starts on the next. The end of the day where
+/// none is done, which is the start of the next day of work.
+fn close_of(calendar: &WorkCalendar, day: NaiveDate) -> Moment {
+    let differs = calendar.exceptions.iter().find(|exception| (exception.from..=exception.to).contains(&day));
+    let usual = calendar.week.get(day.weekday().num_days_from_monday() as usize);
+    let shifts = differs.map(|exception| &exception.shifts).or(usual);
+    let last = shifts.into_iter().flatten().map(|shift| shift.1).max();
+    last.map_or(end_of(day), |minute| Moment(Moment::start_of(day).0.saturating_add(i32::from(minute))))
 }
 
 /// Minutes of so many days of work.
@@ -117,6 +127,12 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         item.name =
             program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
+        if let (Constraint::StartNoEarlierThan(bound), Of::Milestone { .. } | Of::Dependency { .. }) =
+            (item.constraint, &node.of)
+            && let Some(calendar) = calendars.all.get(item.calendar.0 as usize)
+        {
+            item.constraint = Constraint::StartNoEarlierThan(close_of(calendar, bound.finish_day()));
+        }
         if let Of::Activity { own, .. } = &node.of {
             item.parent = own.parent.and_then(|parent| by_item.get(&ItemId(parent)).copied());
         }
