@@ -374,11 +374,8 @@ async fn past_forecasts_are_told_and_correct_what_is_stated_beside_it() {
     let forecast = told(&test.viewer, "").await;
     let next = &forecast["items"][0];
     // Twenty days ahead, as the eight were, which were all ten days late.
-    assert_eq!(
-        (&next["stated_on"], &next["p50"]),
-        (&json!("2026-07-20"), &json!("2026-07-20")),
-        "it stays as stated"
-    );
+    let stated = &json!("2026-07-20");
+    assert_eq!([&next["stated_on"], &next["deterministic"], &next["p50"]], [stated; 3], "it stays as stated");
     assert_eq!(next["corrected"], json!({"p50": "2026-07-30", "p80": "2026-07-30", "samples": 8}));
     let past = &forecast["past"];
     assert_eq!((&past["milestones"], &past["overdue"]), (&json!(8), &json!(0)));
