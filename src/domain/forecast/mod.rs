@@ -200,7 +200,9 @@ pub fn forecast(
         }
     }
     drivers.retain(|driver| {
-        driver.bar.is_some() && driver.share > 0.0 && driver.criticality >= LEAST_CRITICALITY
+        let moves =
+            driver.bar.as_ref().is_some_and(|bar| bar.low.p50.finish_day() < bar.high.p50.finish_day());
+        moves && driver.share > 0.0 && driver.criticality >= LEAST_CRITICALITY
     });
     drivers.truncate(DRIVERS);
     Ok(Forecast {
