@@ -40,9 +40,6 @@ fn whole(kind: Kind, owner: &TestUser) -> Value {
             "redefines": 3, "schedule_days": 10, "cost": 1250.5,
             "rebaseline": [{"ref": "ATLAS-M1", "committed_on": "2026-10-01"}]})
         }
-        Kind::Activity => {
-            json!({"project": "GL", "optimistic_days": 3, "likely_days": 5, "pessimistic_days": 10, "owner": owner.email})
-        }
         Kind::Action => json!({"owner": owner.email, "due_on": "2026-07-07", "from": "ATLAS-R1"}),
     };
     with(
