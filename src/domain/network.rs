@@ -65,7 +65,9 @@ impl Graph {
             }
         }
         let mut is_summary = vec![false; graph.items.len()];
-        summaries.into_iter().for_each(|summary| is_summary[summary] = true);
+        for summary in summaries {
+            is_summary[summary] = true;
+        }
         for (item, _) in is_summary.iter().enumerate().filter(|(_, is)| !**is) {
             graph.next[2 * item].push(2 * item + 1);
         }
@@ -194,7 +196,9 @@ mod tests {
                 .map(|_| (usize::try_from(random(6)).unwrap(), usize::try_from(random(6)).unwrap()))
                 .collect();
             let mut reach = [[false; 6]; 6];
-            links.iter().for_each(|(a, b)| reach[*a][*b] = true);
+            for (a, b) in &links {
+                reach[*a][*b] = true;
+            }
             for middle in 0..6 {
                 for from in 0..6 {
                     for to in 0..6 {

@@ -84,7 +84,7 @@ impl Fields {
     ) -> Self {
         let shown = |field: &Field| {
             let mut typed = draft.clone();
-            if !matches!(field.control, Control::Choices(_) | Control::Numbers(_)) {
+            if !matches!(field.control, Control::Choices(_) | Control::Numbers(_) | Control::Week) {
                 let between = if matches!(field.control, Control::Options | Control::Commitments) {
                     "\n"
                 } else {
