@@ -114,7 +114,7 @@ impl Parameters {
                 )]
                 Some(number) => asked.correlation = (number * 100.0).round() as u8,
                 None => {
-                    refuse("correlation", "correlation: give a number from 0 to 1, such as 0.3.".to_owned())
+                    refuse("correlation", "correlation: give a number from 0 to 1, such as 0.3.".to_owned());
                 }
             }
         }

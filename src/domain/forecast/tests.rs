@@ -12,7 +12,7 @@ fn told(number: i32, stated: &[(&str, &str)], on: Option<&str>) -> Track<Milesto
     let raised = stated[0].0;
     let mut versions: Vec<(NaiveDate, MilestoneFact)> =
         stated.iter().map(|(on, forecast)| (day(on), milestone(raised, forecast, forecast))).collect();
-    if let (Some(on), Some((_, last))) = (on, versions.last().cloned()) {
+    if let (Some(on), Some((_, last))) = (on, versions.last().copied()) {
         versions.push((day(on), achieved(last, on)));
     }
     track(Kind::Milestone, number, versions)
@@ -54,12 +54,12 @@ fn a_forecast_counts_with_what_it_said_when_it_stood() {
 #[test]
 fn what_is_late_and_still_open_has_failed_already_and_slips_by_what_is_known() {
     let open = told(1, &[("2026-03-01", "2026-03-21")], None);
-    let found = past(&[open.clone()], day("2026-06-30"));
+    let found = past(std::slice::from_ref(&open), day("2026-06-30"));
     assert_eq!((samples(&found.bands), found.overdue), (vec![1, 1, 0, 0, 0], 1));
     assert_eq!((found.bands[1].slip.median, found.milestones), (Some(101.0), 0), "from 21 March to 30 June");
     assert_eq!((found.all.within, found.all.stated), (held(0, 2), held(0, 2)));
     // Its day and three more have to come before it is judged.
-    let found = past(&[open.clone()], day("2026-03-23"));
+    let found = past(std::slice::from_ref(&open), day("2026-03-23"));
     assert_eq!((found.all.within, found.all.stated), (held(0, 0), held(0, 2)));
     let found = past(&[open], day("2026-03-20"));
     assert_eq!((samples(&found.bands), found.all.stated), (vec![0; 5], held(0, 0)));

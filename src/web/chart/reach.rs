@@ -35,7 +35,8 @@ impl Reach {
         let told = |day: NaiveDate| day.format("%-d %b %Y").to_string();
         let mut words = format!("P10 {} to P90 {}", told(dates[0]), told(dates[3]));
         if let Some(day) = committed {
-            words += &format!(", committed {}", told(day));
+            words += ", committed ";
+            words += &told(day);
         }
         Self {
             today: (range.0..=range.1).contains(&today).then(|| x.day(today)),
