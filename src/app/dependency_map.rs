@@ -15,6 +15,8 @@ use std::collections::HashSet;
 
 /// More nodes than this can't be told apart on one drawing.
 pub const NODES: usize = 150;
+/// More lines than this are hard to follow.
+pub const LINES: usize = 60;
 /// How many lanes are offered to narrow a map that is too large.
 const OFFERED: usize = 8;
 
@@ -105,7 +107,7 @@ pub struct Map {
     pub focused: Option<String>,
     /// Nodes that the filter leaves: more than there are where they are too many.
     pub total: usize,
-    /// The largest lanes, where there are too many nodes.
+    /// The largest lanes, where there are too many nodes or lines.
     pub largest: Vec<Lane>,
     /// All lanes, to filter by.
     pub all_lanes: Vec<Lane>,
@@ -209,7 +211,8 @@ fn narrowed(
         fits
     });
     kept.sort_unstable();
-    let largest = if every.len() > nodes.len() { graph.largest(&every) } else { Vec::new() };
+    let dense = every.len() > nodes.len() || (kept.len() > LINES && asked.lane.is_empty());
+    let largest = if dense { graph.largest(&every) } else { Vec::new() };
     graph.cut(&nodes, &kept, at).into_map(every.len(), largest, counts, states, state)
 }
 

@@ -135,6 +135,8 @@ pub struct Found {
     /// The first and last date of all that the filter leaves, and of what of it is still open.
     pub span: Option<(NaiveDate, NaiveDate)>,
     pub open_span: Option<(NaiveDate, NaiveDate)>,
+    /// The day by which nine of ten of these are finished: a zoom that shows up to there shows what matters.
+    pub most: Option<NaiveDate>,
     /// Linked items of programs that the reader may not see.
     pub hidden: usize,
     sight: Sight,
@@ -250,6 +252,9 @@ fn find(board: Arc<Board>, sight: Sight, entered: &Entered, me: PersonId, asked:
             },
         )
     };
+    let mut ends: Vec<NaiveDate> = taken.iter().filter_map(|place| board.entries[*place].finish).collect();
+    ends.sort_unstable();
+    let most = ends.get(ends.len().saturating_sub(1) * 9 / 10).copied();
     let lines = lines(&board, &taken, &beside);
     let (pages, first, page, rows) = page(&board, &lines, asked.filter.page);
     let shown = rows.iter().filter(|line| matches!(line, Line::Entry(_, true))).count();
@@ -267,6 +272,7 @@ fn find(board: Arc<Board>, sight: Sight, entered: &Entered, me: PersonId, asked:
         late: of(|entry| entry.open && entry.slip.is_some_and(|slip| slip > 0)),
         span: spans(false),
         open_span: spans(true),
+        most,
         hidden: hidden.len(),
         state,
         sight,
@@ -309,7 +315,7 @@ fn lines(board: &Board, taken: &HashSet<usize>, beside: &HashSet<usize>) -> Vec<
         let low = dates.clone().filter_map(|entry| entry.start.or(entry.finish)).min();
         let high = dates.filter_map(|entry| entry.finish.or(entry.start)).max();
         if board.groups.len() > 1 {
-            lines.push(Line::Group(group, low.zip(high)));
+            lines.push(Line::Group(group, low.zip(high).filter(|(low, high)| low < high)));
         }
         lines.extend(shown.into_iter().map(|place| Line::Entry(place, taken.contains(&place))));
     }
@@ -350,4 +356,65 @@ fn page(board: &Board, lines: &[Line], asked: usize) -> (usize, usize, usize, Ve
     let at = asked.clamp(1, count);
     let (before, lines) = pages.swap_remove(at - 1);
     (count, before + 1, at, lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(group: usize, number: i32, above: Option<usize>) -> Entry {
+        Entry {
+            group,
+            above,
+            depth: u8::from(above.is_some()),
+            program: ProgramId(uuid::Uuid::nil()),
+            reference: Reference { program: "ATLAS".into(), kind: Kind::Activity, number },
+            title: String::new(),
+            state: State::NotStarted,
+            open: true,
+            project_key: None,
+            owner: None,
+            tags: Vec::new(),
+            is_summary: false,
+            start: None,
+            finish: None,
+            original: None,
+            committed: None,
+            complete: None,
+            critical: false,
+            float: None,
+            late: None,
+            slip: None,
+        }
+    }
+
+    #[test]
+    fn pages_hold_each_item_once_and_begin_with_what_it_stands_under() {
+        let group = |key: &str| Group { other: false, key: key.into(), name: key.into() };
+        // A summary with 700 parts, and 50 more in another project.
+        let first = (0..=700).map(|number| entry(0, number, (number > 0).then_some(0)));
+        let entries: Vec<Entry> = first.chain((701..=750).map(|number| entry(1, number, None))).collect();
+        let all = entries.len();
+        let board = Board {
+            entries,
+            groups: vec![group("A"), group("B")],
+            ties: Vec::new(),
+            facets: Facets::default(),
+        };
+        let lines = lines(&board, &(0..all).collect(), &HashSet::new());
+        let mut seen = Vec::new();
+        for number in 1..=3 {
+            let (pages, first, at, rows) = page(&board, &lines, number);
+            assert_eq!((pages, first, at), (3, seen.len() + 1, number));
+            assert!(rows.len() <= ROWS, "{} rows", rows.len());
+            assert!(matches!(rows[0], Line::Group(0, _)));
+            assert_eq!(rows[1], Line::Entry(0, number == 1), "the summary is said again, and counted once");
+            seen.extend(rows.into_iter().filter_map(|line| match line {
+                Line::Entry(place, true) => Some(place),
+                _ => None,
+            }));
+        }
+        assert_eq!(seen, (0..all).collect::<Vec<_>>());
+        assert_eq!(page(&board, &lines, 99).2, 3, "there is no page after the last");
+    }
 }

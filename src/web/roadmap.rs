@@ -94,8 +94,10 @@ async fn show(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
     let day = entered.day();
     let (low, high) = frame(&found, &asked, day);
     let said = place.said("zoom");
-    let zoom =
-        ZOOMS.iter().find(|(name, ..)| *name == said).map_or_else(|| fitting(low, high), |(.., zoom)| *zoom);
+    let zoom = ZOOMS.iter().find(|(name, ..)| *name == said).map_or_else(
+        || fitting(low, found.most.map_or(high, |most| most.clamp(low, high).max(day))),
+        |(.., zoom)| *zoom,
+    );
     let links = place.said("links") != "off";
     let drawn = (found.total > 0).then(|| draw(&entered, &found, (low, high), zoom, links));
     page(&RoadmapPage {
@@ -203,7 +205,12 @@ fn row(entered: &Entered, found: &Found, line: Line) -> RoadmapRow {
             let group = found.group(place);
             RoadmapRow {
                 kind: if group.other { RoadmapKind::Program } else { RoadmapKind::Project },
-                reference: group.key.clone(),
+                // A key that only says the name again is left out.
+                reference: if plain(&group.key) == plain(&group.name) {
+                    String::new()
+                } else {
+                    group.key.clone()
+                },
                 title: group.name.clone(),
                 start: dates.map(|(low, _)| low),
                 finish: dates.map(|(_, high)| high),
@@ -211,6 +218,11 @@ fn row(entered: &Entered, found: &Found, line: Line) -> RoadmapRow {
             }
         }
     }
+}
+
+/// A name without what a key can't hold.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 const fn blank() -> RoadmapRow {

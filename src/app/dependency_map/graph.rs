@@ -214,8 +214,14 @@ impl Maker<'_> {
         place
     }
 
+    /// A project and a team of one name share a lane: to a reader they are the same.
     fn lane(&mut self, key: &str, name: &str) -> usize {
-        if let Some(place) = self.lanes.iter().position(|lane| lane.key == key) {
+        let same = |lane: &Lane| {
+            let parties = |key: &str| key.starts_with("project:") || key.starts_with("team:");
+            lane.key == key
+                || (parties(key) && parties(&lane.key) && lane.name.to_lowercase() == name.to_lowercase())
+        };
+        if let Some(place) = self.lanes.iter().position(same) {
             return place;
         }
         self.lanes.push(Lane { key: key.to_owned(), name: name.to_owned(), nodes: 0 });

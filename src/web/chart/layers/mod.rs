@@ -440,7 +440,7 @@ fn draw_edge(
     let label = match (edge.kind, edge.age) {
         (EdgeKind::Link, _) => edge.reference.clone(),
         (_, _) if edge.done => format!("{short} ✓"),
-        (_, Some(age)) if late => format!("■ {short} {age} d late"),
+        (_, Some(age)) if late => format!("■ {short} late · {age} d"),
         (_, None) if late => format!("■ {short} late"),
         (_, Some(age)) => format!("{short} · {age} d"),
         (_, None) => short.to_owned(),

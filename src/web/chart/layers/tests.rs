@@ -63,7 +63,7 @@ fn a_breach_has_a_sign_and_a_word() {
     let mut late = edge(0, 1, 46);
     late.breach = Some("promised 12 days after it is needed".into());
     let chart = layers(data(vec![node("A", 0), node("B", 1)], vec![late]));
-    assert_eq!(chart.edges[0].label, "■ D4 46 d late");
+    assert_eq!(chart.edges[0].label, "■ D4 late · 46 d");
     assert!(chart.edges[0].words.ends_with("46 days old, late: promised 12 days after it is needed"));
     assert_eq!(chart.edges[0].class, "a5 late");
 }
