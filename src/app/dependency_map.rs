@@ -42,7 +42,8 @@ pub struct Asked {
 pub struct Lane {
     pub key: String,
     pub name: String,
-    pub nodes: usize,
+    /// How many lines of a large map begin or end in it.
+    pub lines: usize,
 }
 
 /// What stands on the map.
@@ -195,6 +196,7 @@ fn narrowed(
         Some(At::Node(node)) => Some(*node),
         _ => None,
     };
+    let all = kept.clone();
     let every: HashSet<usize> = kept
         .iter()
         .flat_map(|index| [graph.edges[*index].from, graph.edges[*index].to])
@@ -212,7 +214,7 @@ fn narrowed(
     });
     kept.sort_unstable();
     let dense = every.len() > nodes.len() || (kept.len() > LINES && asked.lane.is_empty());
-    let largest = if dense { graph.largest(&every) } else { Vec::new() };
+    let largest = if dense { graph.largest(&all) } else { Vec::new() };
     graph.cut(&nodes, &kept, at).into_map(every.len(), largest, counts, states, state)
 }
 
@@ -251,15 +253,16 @@ impl Graph {
         self.nodes.iter().position(|node| node.reference.as_ref() == Some(focus)).map(At::Node)
     }
 
-    fn largest(&self, nodes: &HashSet<usize>) -> Vec<Lane> {
+    /// The lanes that most of these edges begin or end in.
+    fn largest(&self, edges: &[usize]) -> Vec<Lane> {
         let mut lanes = self.lanes.clone();
-        for lane in &mut lanes {
-            lane.nodes = 0;
+        for edge in edges {
+            let lane = |node: usize| self.nodes[node].lane;
+            let (from, to) = (lane(self.edges[*edge].from), lane(self.edges[*edge].to));
+            lanes[from].lines += 1;
+            lanes[to].lines += usize::from(to != from);
         }
-        for node in nodes {
-            lanes[self.nodes[*node].lane].nodes += 1;
-        }
-        lanes.sort_by_key(|lane| std::cmp::Reverse(lane.nodes));
+        lanes.sort_by_key(|lane| std::cmp::Reverse(lane.lines));
         lanes.truncate(OFFERED);
         lanes
     }

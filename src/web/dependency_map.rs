@@ -14,6 +14,7 @@ use crate::app::dependency_map::{self, Asked, At, Edge, Map, Node, Tie};
 use crate::domain::kind::{Kind, Reference, State};
 use askama::Template;
 use axum::extract::{Path, State as Shared};
+use std::collections::HashSet;
 
 /// The routes of the page.
 pub fn routes() -> Routes {
@@ -45,12 +46,14 @@ struct MapPage {
     states: Vec<Choice>,
     older: Vec<Choice>,
     chips: Vec<Chip>,
-    /// The largest lanes, where the map is too large: name, nodes, the map of it alone.
+    /// The largest lanes, where the map is too large: name, lines, the map of it alone.
     largest: Vec<(String, usize, String)>,
     map: Map,
     layers: Option<Layers>,
     /// Lines are dependencies and links of the schedule: how many of the latter.
     links: usize,
+    /// Dependencies of other programs on items of this one.
+    others: usize,
 }
 
 struct Focus {
@@ -97,8 +100,16 @@ async fn show(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         clear: place.with(&[("focus", None), ("rest", None)]),
     });
     let largest =
-        map.largest.iter().map(|lane| (lane.name.clone(), lane.nodes, place.set("lane", &lane.key)));
+        map.largest.iter().map(|lane| (lane.name.clone(), lane.lines, place.set("lane", &lane.key)));
     let links = map.edges.iter().filter(|edge| matches!(edge.what, Tie::Link(_))).count();
+    let others: HashSet<&Reference> = map
+        .edges
+        .iter()
+        .filter_map(|edge| match &edge.what {
+            Tie::Dependency(given) => Some(&given.reference).filter(|named| named.program != entered.key()),
+            Tie::Link(_) => None,
+        })
+        .collect();
     page(&MapPage {
         key: entered.key().to_owned(),
         may_raise: entered.may_raise(),
@@ -111,6 +122,7 @@ async fn show(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         largest: largest.collect(),
         layers: (!map.nodes.is_empty()).then(|| draw(&shell, &map, &asked)),
         links,
+        others: others.len(),
         map,
         asked,
         shell,

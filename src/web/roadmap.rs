@@ -27,7 +27,7 @@ const KINDS: [(&str, &str); 2] = [("milestone", "Milestones"), ("activity", "Act
 const ZOOMS: [(&str, &str, Zoom); 3] =
     [("week", "Week", Zoom::Week), ("month", "Month", Zoom::Month), ("quarter", "Quarter", Zoom::Quarter)];
 /// How far back the drawing of what is open goes by itself: what began earlier is cut, and says so.
-const BACK: Days = Days::new(120);
+const BACK: Days = Days::new(60);
 
 #[derive(Template)]
 #[template(path = "roadmap/page.html")]

@@ -224,7 +224,7 @@ impl Maker<'_> {
         if let Some(place) = self.lanes.iter().position(same) {
             return place;
         }
-        self.lanes.push(Lane { key: key.to_owned(), name: name.to_owned(), nodes: 0 });
+        self.lanes.push(Lane { key: key.to_owned(), name: name.to_owned(), lines: 0 });
         self.lanes.len() - 1
     }
 
@@ -281,12 +281,9 @@ impl Maker<'_> {
         for (new, old) in order.iter().enumerate() {
             place[*old] = new;
         }
-        let mut lanes: Vec<Lane> = order.iter().map(|old| self.lanes[*old].clone()).collect();
+        let lanes: Vec<Lane> = order.iter().map(|old| self.lanes[*old].clone()).collect();
         let nodes: Vec<Node> =
             self.nodes.into_iter().map(|node| Node { lane: place[node.lane], ..node }).collect();
-        for node in &nodes {
-            lanes[node.lane].nodes += 1;
-        }
         let within = self
             .edges
             .iter()

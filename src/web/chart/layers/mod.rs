@@ -18,8 +18,8 @@ use std::fmt::Write as _;
 const NODE: f64 = 164.0;
 const NODE_HEIGHT: f64 = 40.0;
 /// Between two columns: a flat run with the edge's label, then its way to the next column.
-const GUTTER: f64 = 172.0;
-const RUN: f64 = 104.0;
+const GUTTER: f64 = 196.0;
+const RUN: f64 = 128.0;
 /// Between two lines that leave one node, so that their labels stand apart.
 const PORT: f64 = 15.0;
 const EDGE: f64 = 8.0;
@@ -266,7 +266,7 @@ impl Layers {
         let name = |index: usize| data.nodes[index].title.clone();
         Self {
             words,
-            width: columns * NODE + (columns - 1.0).max(0.0) * GUTTER + 2.0 * EDGE,
+            width: columns * NODE + (columns - 1.0).max(0.0) * gutter(data.edges.len()) + 2.0 * EDGE,
             height: tenth(placed.lanes.last().map_or(0.0, |(top, height)| top + height)),
             lanes: lanes.collect(),
             nodes,
@@ -399,8 +399,13 @@ fn long(day: NaiveDate) -> impl std::fmt::Display {
     day.format("%-d %b %Y")
 }
 
-fn left(column: usize) -> f64 {
-    EDGE + column as f64 * (NODE + GUTTER)
+/// Many lines want more room to part.
+fn gutter(edges: usize) -> f64 {
+    GUTTER + (edges as f64 * 2.0 - 40.0).clamp(0.0, 200.0)
+}
+
+fn left(column: usize, placed: &Placed) -> f64 {
+    EDGE + column as f64 * (NODE + gutter(placed.chains.len()))
 }
 
 fn draw_edge(
@@ -412,13 +417,13 @@ fn draw_edge(
     nodes: &[LayersNode],
 ) -> Edge {
     let spots = &chain.spots;
-    let start = left(placed.spots[spots[0]].column) + NODE;
-    let end = left(placed.spots[spots[spots.len() - 1]].column);
+    let start = left(placed.spots[spots[0]].column, placed) + NODE;
+    let end = left(placed.spots[spots[spots.len() - 1]].column, placed);
     let mut d = format!("M{start} {leave}H{}", start + RUN);
     let mut here = (start + RUN, leave);
     for spot in &spots[1..] {
         let spot = &placed.spots[*spot];
-        let x = left(spot.column);
+        let x = left(spot.column, placed);
         let (y, passes) = if x < end { (tenth(spot.y), true) } else { (enter, false) };
         let middle = tenth(f64::midpoint(here.0, x));
         // A straight way needs no bend; the last bit before a node is flat for its arrow.
@@ -506,7 +511,7 @@ fn draw_node(node: &LayersNode, placed: &Placed, index: usize, mark: Mark, lanes
         mark.class(),
     ];
     Node {
-        x: left(spot.column),
+        x: left(spot.column, placed),
         y: tenth(spot.y - spot.height / 2.0),
         height: spot.height,
         // Titles are drawn a size larger than what `width` measures.
