@@ -28,6 +28,7 @@ pub enum What {
     Plan,
     Forecast(Parameters),
     PastForecasts,
+    Roadmap,
     Measure(Metric, i64),
     Health,
     Changes(NaiveDate),

@@ -23,6 +23,7 @@ pub mod people;
 pub mod plan;
 pub mod program;
 pub mod risk;
+pub mod roadmap;
 pub mod schedule_link;
 pub mod search;
 pub mod work;

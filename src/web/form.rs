@@ -188,6 +188,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             });
             Input::Parts(parts.collect())
         }
+        Control::Item if field.name.ends_with("_milestone") => line("text", "milestones", ""),
         Control::Item | Control::Tags | Control::Items => line("text", "", ""),
         Control::Numbers(choices) => {
             let numbers = typed.0.get(field.name);

@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod dependency;
+pub mod dependency_map;
 pub mod edge;
 pub mod extract;
 pub mod figures;
@@ -27,6 +28,7 @@ pub mod portfolio;
 pub mod present;
 pub mod program;
 pub mod risk;
+pub mod roadmap;
 pub mod routes;
 pub mod search;
 pub mod session;
@@ -48,6 +50,8 @@ pub fn routes() -> Routes {
         .merge(overview::routes())
         .merge(milestone::routes())
         .merge(dependency::routes())
+        .merge(dependency_map::routes())
+        .merge(roadmap::routes())
         .merge(risk::routes())
         .merge(log::routes())
         .merge(item::routes())

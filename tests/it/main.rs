@@ -16,6 +16,7 @@ mod api_transitions;
 mod browser;
 mod calendars;
 mod commands;
+mod drawings;
 mod edge;
 mod exchange;
 mod forecasts;

@@ -1,6 +1,7 @@
 //! Where a program stands, from a real database: facts as they were kept, metrics by the worked examples, and how many
 //! questions a page asks.
 
+use crate::support::statements::Statements;
 use crate::support::{TestDatabase, database};
 use chrono::{NaiveDate, TimeZone, Utc};
 use plumbline::app::access::{self, Entered};
@@ -14,8 +15,7 @@ use plumbline::store::Db;
 use plumbline::store::facts::{Reach, load};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::layer::SubscriberExt;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -268,24 +268,12 @@ async fn what_changed_is_told_in_words_with_slips_first() {
     assert_eq!(later.list[0].text(), "Payments slipped 1 working day to 13 Jul 2026");
 }
 
-/// Counts the statements that are sent to the database.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
-
-impl<S: tracing::Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "sqlx::query" {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-}
-
 #[tokio::test]
 async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enters() {
     let scene = Scene::whole().await;
     let asked = Statements::default();
     let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(asked.clone()));
-    let count = || asked.0.swap(0, Ordering::SeqCst);
+    let count = || asked.taken();
     let overview = async || {
         let entered = scene.enter().await;
         measure::overview(&scene.app, &entered, measure::since(&entered, None)).await.unwrap()

@@ -27,7 +27,7 @@ pub use burndown::{Burndown, BurndownWeek};
 pub use confidence::{Confidence, ConfidenceData, Curve, percent};
 pub use heat::{Heat, HeatCell};
 pub use label::number;
-pub use layers::{EdgeKind, Layers, LayersData, LayersEdge, LayersFocus, LayersNode, NodeKind};
+pub use layers::{EdgeKind, FocusAt, Layers, LayersData, LayersEdge, LayersFocus, LayersNode, NodeKind};
 pub use matrix::{Matrix, MatrixCell};
 pub use path::{PathStep, PathStrip};
 pub use reach::Reach;

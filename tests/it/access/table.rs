@@ -120,6 +120,8 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/programs/{key}/baselines", Member),
     ("POST", "/programs/{key}/baselines", Manager),
     ("GET", "/programs/{key}/raid", Member),
+    ("GET", "/programs/{key}/roadmap", Member),
+    ("GET", "/programs/{key}/dependencies/map", Member),
     ("GET", "/programs/{key}/calendars", Member),
     ("POST", "/programs/{key}/calendars", Manager),
     ("GET", "/programs/{key}/calendars/new", Manager),
