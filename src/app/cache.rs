@@ -25,6 +25,7 @@ pub enum What {
     Facts,
     PlanFacts,
     Plan,
+    Network,
     Measure(Metric, i64),
     Health,
     Changes(NaiveDate),

@@ -30,6 +30,7 @@ pub mod risk;
 pub mod schedule_link;
 pub mod search;
 pub mod secret;
+mod standing;
 pub mod story;
 pub mod token;
 pub mod transition;
