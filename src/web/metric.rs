@@ -308,10 +308,10 @@ fn points(shell: &Shell, key: &str, measure: &Measure) -> Vec<PointLine> {
                 Some(value) => number(value, 2),
                 None => "–".to_owned(),
             },
-            of: point
-                .number
-                .zip(point.denominator)
-                .map_or(String::new(), |(n, of)| format!("{} of {}", figure(n), figure(of))),
+            of: point.number.zip(point.denominator).map_or(String::new(), |(n, of)| {
+                let sign = if point.check.is_share() { "of" } else { "÷" };
+                format!("{} {sign} {}", figure(n), figure(of))
+            }),
             threshold: point.threshold,
             class: figures::verdict(point.verdict),
             word: point.verdict.map(Verdict::name).or(point.reason).unwrap_or_default(),

@@ -36,5 +36,6 @@ mod people;
 mod postgres;
 mod registers;
 mod rounds;
+mod schedule_health;
 mod sign_in;
 mod support;

@@ -6,6 +6,8 @@
 
 mod decisions;
 mod dependencies;
+#[cfg(test)]
+mod network_tests;
 mod risk;
 mod rules;
 mod schedule;

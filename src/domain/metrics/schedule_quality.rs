@@ -64,18 +64,12 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
         kind: name.kind,
         number: name.number,
         title: name.title.clone(),
-        outcome: match checks.as_slice() {
-            [one] => one.label(),
-            _ => "several points",
-        },
+        outcome: checks.first().map_or("", |check| check.label()),
         good: Some(false),
-        figures: vec![
-            Figure {
-                label: "First point",
-                value: Shown::Text(checks.first().map_or("", |check| check.label())),
-            },
-            Figure { label: "Points", value: Shown::Count(i64::try_from(checks.len()).unwrap_or(i64::MAX)) },
-        ],
+        figures: vec![Figure {
+            label: "Points missed by it",
+            value: Shown::Count(i64::try_from(checks.len()).unwrap_or(i64::MAX)),
+        }],
         counts: true,
     };
     found.into_iter().map(row).collect()
