@@ -119,7 +119,7 @@ async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
 }
 
 /// The facts with what the network says, for what is computed from it.
-async fn networked(app: &App, entered: &Entered) -> Result<Facts> {
+pub(super) async fn networked(app: &App, entered: &Entered) -> Result<Facts> {
     let (kept, network) = tokio::try_join!(facts(app, entered), standing::of(app, stamp(entered)))?;
     Ok(Facts { network, ..kept.facts.clone() })
 }

@@ -10,7 +10,7 @@ mod place;
 mod quality;
 mod stability;
 #[cfg(test)]
-pub(in crate::domain) mod tests;
+mod tests;
 
 pub use facts::{
     DAY_MINUTES, Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject,
