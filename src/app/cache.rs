@@ -29,6 +29,7 @@ pub enum What {
     Forecast(Parameters),
     PastForecasts,
     Roadmap,
+    Network,
     Measure(Metric, i64),
     Health,
     Changes(NaiveDate),

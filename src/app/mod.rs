@@ -33,6 +33,7 @@ pub mod roadmap;
 pub mod schedule_link;
 pub mod search;
 pub mod secret;
+mod standing;
 pub mod story;
 pub mod token;
 pub mod transition;

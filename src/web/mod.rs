@@ -23,6 +23,7 @@ pub mod member;
 pub mod metric;
 pub mod milestone;
 pub mod overview;
+mod path;
 pub mod person;
 pub mod portfolio;
 pub mod present;

@@ -38,5 +38,6 @@ mod people;
 mod postgres;
 mod registers;
 mod rounds;
+mod schedule_health;
 mod sign_in;
 mod support;

@@ -11,6 +11,7 @@ use crate::domain::filter;
 use crate::domain::forecast::{DISTRIBUTIONS, MOST_ITERATIONS, SEED, Spread};
 use crate::domain::item;
 use crate::domain::kind::Kind;
+use crate::domain::metrics::Metric;
 use crate::domain::program;
 use crate::domain::schedule::simulate::ITERATIONS;
 use crate::domain::schedule_link;
@@ -268,10 +269,11 @@ fn parameters(names: &[&str]) -> Vec<Value> {
     names
         .iter()
         .map(|name| {
-            let kind = if *name == "number" {
-                json!({"type": "integer", "minimum": 1})
-            } else {
-                json!({"type": "string"})
+            let kind = match *name {
+                "number" => json!({"type": "integer", "minimum": 1}),
+                // Metrics alone are asked for by name.
+                "name" => json!({"type": "string", "enum": Metric::ALL.map(Metric::name)}),
+                _ => json!({"type": "string"}),
             };
             json!({"name": name, "in": "path", "required": true, "schema": kind})
         })
