@@ -18,11 +18,13 @@ use crate::domain::health::{self, Health};
 use crate::domain::ids::{ItemId, ProgramId, ProjectId, ScenarioId};
 use crate::domain::kind::Reference;
 use crate::domain::plan::{NodeFact, Plan, PlanFacts};
-use crate::domain::scenario::{self, Difference, FIELDS, Scenario, ScenarioState, Step, difference, with_dates};
+use crate::domain::scenario::{
+    self, Difference, FIELDS, Hidden, Scenario, ScenarioState, Step, difference, with_dates,
+};
 use crate::store::facts::Reach;
 pub use crate::store::scenario::Kept;
 use crate::store::{self, new_id};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -52,6 +54,14 @@ pub struct Turned {
     pub after: Health,
 }
 
+impl Outcome {
+    /// What the reader may see of it, and how much lies in programs that they may not see.
+    #[must_use]
+    pub fn seen(&self) -> (Difference, Hidden) {
+        self.difference.seen(|program| self.base.sight.sees_program(program))
+    }
+}
+
 impl Base {
     fn node(&self, item: ItemId) -> Option<&NodeFact> {
         self.plan.find(item).map(|ix| self.plan.node(ix)).or_else(|| {
@@ -77,6 +87,14 @@ impl Base {
             return format!("“{}”", new.title);
         }
         self.reference(item).map_or_else(|| "an item that you may not see".to_owned(), |found| found.to_string())
+    }
+
+    /// Steps as they are typed, by references, keys and names.
+    #[must_use]
+    pub fn typed(&self, steps: &[Step]) -> Vec<Value> {
+        let name = |item| self.name(steps, item);
+        let one = |step| Value::Object(scenario::step_draft(steps, step, name, |id| self.project(id)));
+        steps.iter().map(one).collect()
     }
 
     /// The key of a project.
@@ -371,6 +389,25 @@ async fn write(tx: &mut store::Tx, ctx: &Ctx, next: &mut Scenario, event: &Event
     }
     tx.record(Some(next.program), None, next.effective_on, event);
     Ok(())
+}
+
+/// Puts a scenario away.
+///
+/// # Errors
+/// Forbidden; stale; or refused, for one that is applied.
+pub async fn discard(app: &App, ctx: &Ctx, entered: &Entered, number: i32, over: Over) -> Result<()> {
+    let to = Draft(Map::from_iter([("to".to_owned(), Value::from("discarded"))]));
+    transition(app, ctx, entered, number, over, &to).await.map(drop)
+}
+
+/// Two scenarios, to be compared.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is one of them only.
+pub async fn two(app: &App, entered: &Entered, one: i32, other: i32) -> Result<[Kept; 2]> {
+    let all = list(app, entered).await?;
+    let find = |number| all.iter().find(|kept| kept.scenario.number == number).cloned();
+    find(one).zip(find(other)).map(|(one, other)| [one, other]).ok_or(Error::NotFound)
 }
 
 /// Changes the state of a scenario: `applied` makes its change request, `discarded` puts it away.

@@ -75,7 +75,58 @@ pub struct Difference {
     pub finishes: Vec<Finish>,
 }
 
+/// What a reader may not see of a difference: counted, not named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    pub programs: usize,
+    /// Items that move, or leave the plan.
+    pub items: usize,
+    /// Milestones among them.
+    pub milestones: usize,
+    /// Dependencies among them that break.
+    pub broken: usize,
+}
+
+impl Effect {
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Breaks => "breaks",
+            Self::Mends => "mends",
+            Self::StaysMissed => "stays_missed",
+        }
+    }
+}
+
 impl Difference {
+    /// What of it lies in programs that the reader may see, and how much lies in others.
+    #[must_use]
+    pub fn seen(&self, sees: impl Fn(ProgramId) -> bool) -> (Self, Hidden) {
+        let placed = |list: &[Placed]| list.iter().filter(|of| sees(of.program)).cloned().collect();
+        let unseen = || self.moved.iter().filter(|moved| !sees(moved.of.program));
+        let gone = self.dropped.iter().filter(|of| !sees(of.program));
+        let hidden = Hidden {
+            programs: self.finishes.iter().filter(|finish| !sees(finish.program)).count(),
+            items: unseen().count() + gone.count(),
+            milestones: unseen().filter(|moved| moved.of.kind == Kind::Milestone).count(),
+            broken: unseen()
+                .filter(|moved| moved.of.kind == Kind::Dependency && moved.effect == Effect::Breaks)
+                .count(),
+        };
+        let seen = Self {
+            moved: self.moved.iter().filter(|moved| sees(moved.of.program)).cloned().collect(),
+            added: self.added.iter().filter(|(of, _)| sees(of.program)).cloned().collect(),
+            dropped: placed(&self.dropped),
+            became_critical: placed(&self.became_critical),
+            ceased_critical: placed(&self.ceased_critical),
+            negative: self.negative.iter().filter(|late| sees(late.of.program)).cloned().collect(),
+            finishes: self.finishes.iter().filter(|finish| sees(finish.program)).copied().collect(),
+        };
+        (seen, hidden)
+    }
+
     /// The milestones that move.
     pub fn milestones(&self) -> impl Iterator<Item = &Moved> {
         self.moved.iter().filter(|moved| moved.of.kind == Kind::Milestone)

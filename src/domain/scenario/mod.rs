@@ -9,7 +9,7 @@ mod read;
 mod tests;
 
 pub use apply::{Wrong, apply};
-pub use difference::{Difference, Effect, Finish, Moved, Negative, Placed, difference, with_dates};
+pub use difference::{Difference, Effect, Finish, Hidden, Moved, Negative, Placed, difference, with_dates};
 pub use read::{STEPS, StepKind, field_of, read, step_draft, step_field};
 
 use super::draft::{Control, Draft, Field};
