@@ -36,5 +36,6 @@ mod people;
 mod postgres;
 mod registers;
 mod rounds;
+mod scenarios;
 mod sign_in;
 mod support;

@@ -136,11 +136,11 @@ async fn draw(
     ctx: &Ctx,
     place: &Place,
     entered: &Entered,
+    base: &Base,
     kept: Option<Kept>,
     typed: Typed,
 ) -> PageResult {
     let shell = place.program_shell(ctx, entered, "scenarios");
-    let base = scenario::base(app, ctx, entered).await?;
     let live = kept.as_ref().is_none_or(scenario::is_live);
     let is_draft = kept.as_ref().is_none_or(|kept| kept.scenario.state == ScenarioState::Draft);
     let may_edit = is_draft
@@ -155,7 +155,7 @@ async fn draw(
     let (steps, mut errors) = apart(read)?;
     let mut result = None;
     if let Some(steps) = steps.as_ref().filter(|steps| live && !steps.is_empty()) {
-        let (outcome, wrong) = apart(scenario::outcome(app, entered, &base, steps).await)?;
+        let (outcome, wrong) = apart(scenario::outcome(app, entered, base, steps).await)?;
         result = outcome.map(|outcome| View::new(&outcome, &shell));
         errors.extend(wrong);
     }
@@ -165,12 +165,12 @@ async fn draw(
         errors.iter().find(whole).map(|error| error.message.clone())
     });
     let others = if kept.is_some() && live { others(app, entered, &root, kept.as_ref(), &shell).await? } else { Vec::new() };
-    let (offered, projects) = if may_edit { offered(&base) } else { (Vec::new(), Vec::new()) };
+    let (offered, projects) = if may_edit { offered(base) } else { (Vec::new(), Vec::new()) };
     let own_errors: Vec<FieldError> =
         typed.errors.iter().filter(|error| !error.field.starts_with("changes")).cloned().collect();
     let own: Vec<Shown> = FIELDS.iter().map(|field| control(field, "f-", &typed.own, &own_errors)).collect();
     let page = OnePage {
-        lines: lines(&base, steps.as_deref(), &typed, &errors, &path),
+        lines: lines(base, steps.as_deref(), &typed, &errors, &path),
         forms: if may_edit { STEPS.iter().map(|kind| form(kind, typed.step.as_ref())).collect() } else { Vec::new() },
         at: typed.step.as_ref().and_then(|(.., at)| *at),
         changes: Value::from(typed.changes.clone()).to_string(),
@@ -329,13 +329,12 @@ enum Turn {
 
 async fn turn(
     app: &App,
-    ctx: &Ctx,
     place: &Place,
     entered: &Entered,
+    base: &Base,
     kept: Option<&Kept>,
 ) -> Result<Turn> {
-    let base = scenario::base(app, ctx, entered).await?;
-    let mut typed = typed_of(place, kept, &base);
+    let mut typed = typed_of(place, kept, base);
     let at = |name: &str| -> Option<usize> {
         place.value(name)?.parse().ok().filter(|at| *at < typed.changes.len())
     };
@@ -368,7 +367,7 @@ async fn turn(
     }
     let tried = async {
         let steps = base.read(&Value::from(changes))?;
-        scenario::outcome(app, entered, &base, &steps).await?;
+        scenario::outcome(app, entered, base, &steps).await?;
         Ok(steps)
     };
     let (steps, wrong) = apart(tried.await)?;
@@ -387,11 +386,12 @@ async fn turn(
 async fn new(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_raise()?;
-    match turn(&app, &ctx, &place, &entered, None).await? {
+    let base = scenario::base(&app, &ctx, &entered).await?;
+    match turn(&app, &place, &entered, &base, None).await? {
         Turn::Lead(to) => Ok(Redirect::to(&to).into_response()),
         Turn::Show(typed) => {
             let typed = Typed { unsaved: true, ..*typed };
-            draw(&app, &ctx, &place, &entered, None, typed).await
+            draw(&app, &ctx, &place, &entered, &base, None, typed).await
         }
     }
 }
@@ -404,9 +404,10 @@ async fn show(
 ) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
     let kept = scenario::find(&app, &entered, number(&one)?).await?;
-    match turn(&app, &ctx, &place, &entered, Some(&kept)).await? {
+    let base = scenario::base(&app, &ctx, &entered).await?;
+    match turn(&app, &place, &entered, &base, Some(&kept)).await? {
         Turn::Lead(to) => Ok(Redirect::to(&to).into_response()),
-        Turn::Show(typed) => draw(&app, &ctx, &place, &entered, Some(kept), *typed).await,
+        Turn::Show(typed) => draw(&app, &ctx, &place, &entered, &base, Some(kept), *typed).await,
     }
 }
 
@@ -449,7 +450,8 @@ async fn create(
         Ok(made) => back(&entered, made.number, "saved"),
         Err(Error::Refused(refused)) => {
             let typed = again(&form, &refused, StatusCode::UNPROCESSABLE_ENTITY);
-            draw(&app, &ctx, &place, &entered, None, typed).await
+            let base = scenario::base(&app, &ctx, &entered).await?;
+            draw(&app, &ctx, &place, &entered, &base, None, typed).await
         }
         Err(other) => Err(other.into()),
     }
@@ -476,13 +478,15 @@ async fn save(
         Err(Error::Refused(refused)) => {
             let kept = scenario::find(&app, &entered, number).await?;
             let typed = again(&form, &refused, StatusCode::UNPROCESSABLE_ENTITY);
-            draw(&app, &ctx, &place, &entered, Some(kept), typed).await
+            let base = scenario::base(&app, &ctx, &entered).await?;
+            draw(&app, &ctx, &place, &entered, &base, Some(kept), typed).await
         }
         Err(Error::Stale { .. }) => {
             let kept = scenario::find(&app, &entered, number).await?;
             let errors = both(FIELDS, &form.0, &kept.scenario.draft(), |_| None);
             let typed = again(&form, &Refused { errors, ..Refused::default() }, StatusCode::CONFLICT);
-            draw(&app, &ctx, &place, &entered, Some(kept), typed).await
+            let base = scenario::base(&app, &ctx, &entered).await?;
+            draw(&app, &ctx, &place, &entered, &base, Some(kept), typed).await
         }
         Err(other) => Err(other.into()),
     }
@@ -513,7 +517,7 @@ async fn transition(
             let mut typed = typed_of(&Place { path: place.path.clone(), query: String::new() }, Some(&kept), &base);
             typed.warning = refused.errors.first().map(|error| error.message.clone());
             typed.status = StatusCode::UNPROCESSABLE_ENTITY;
-            draw(&app, &ctx, &place, &entered, Some(kept), typed).await
+            draw(&app, &ctx, &place, &entered, &base, Some(kept), typed).await
         }
         Err(other) => Err(other.into()),
     }
@@ -621,6 +625,14 @@ impl OnePage {
 }
 
 impl ComparePage {
+    fn sides(&self) -> Vec<(&'static str, Option<&View>)> {
+        ["A", "B"].into_iter().zip(self.views.iter().map(Option::as_ref)).collect()
+    }
+
+    fn amiss(&self) -> Vec<(&'static str, &str)> {
+        ["A", "B"].into_iter().zip(self.wrong.iter().map(String::as_str)).collect()
+    }
+
     fn href(&self, at: usize) -> String {
         let number = self.kept.get(at).map_or(0, |kept| kept.scenario.number);
         self.shell.program_href(&format!("/scenarios/{number}"))

@@ -104,6 +104,20 @@ impl View {
         }
     }
 
+    /// The short lists of items, each with its heading.
+    pub fn lists(&self) -> Vec<(&'static str, &[Named])> {
+        vec![
+            ("Becomes critical", &self.became_critical),
+            ("No longer critical", &self.ceased_critical),
+            ("Dropped", &self.dropped),
+        ]
+    }
+
+    /// The dependencies that break and that mend: word, class, list.
+    pub fn dependencies(&self) -> Vec<(&'static str, &'static str, &[MoveLine])> {
+        vec![("Breaks", "bad", &self.broken), ("Mended", "good", &self.mended)]
+    }
+
     /// Whether nothing moves, nothing turns and nothing is added or dropped.
     pub fn is_nothing(&self) -> bool {
         self.programs.is_empty() && self.hidden == Hidden::default()
