@@ -283,7 +283,7 @@ async fn other_programs_are_counted_asked_and_never_written() {
     assert!(page.contains("2 items of programs that you may not see move"), "{page}");
     assert!(!page.contains("Secret") && !page.contains("Beacon"));
 
-    let changes = json!([slip("ATLAS-T2", 1), {"change": "estimate", "item": "BEACON-T1", "likely_days": 1}]);
+    let changes = json!([slip("ATLAS-T2", 3), {"change": "estimate", "item": "BEACON-T1", "likely_days": 1}]);
     let result = preview(&test.manager, changes.clone()).await;
     assert_eq!(each(&result["programs"], "key"), ["ATLAS", "BEACON"]);
     made(&test.manager, ALL, json!({"title": "Both", "changes": changes})).await;

@@ -20,6 +20,7 @@ use crate::domain::schedule::{
     CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress,
     Span,
 };
+use crate::domain::schedule::time::Clock;
 use crate::domain::work_calendar::{Exception, WorkCalendar};
 use chrono::{Days, NaiveDate};
 use std::collections::{HashMap, HashSet};
@@ -97,6 +98,7 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         (0..).map(ItemIx).zip(&nodes).map(|(ix, node)| (node.item, ix)).collect();
     let links = links(&held, &nodes, &by_item);
     let calendars = Calendars::of(facts, day);
+    let clocks: Vec<Clock> = calendars.all.iter().map(Clock::compile).collect();
     let followed: HashSet<ItemIx> = links.iter().map(|link| link.to).collect();
     let groups: HashMap<ProjectId, u32> = facts.projects.iter().map(|project| project.id).zip(1..).collect();
     let starts: HashMap<ProjectId, NaiveDate> =
@@ -118,6 +120,15 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         item.name =
             program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
+        // What comes with the end of a worked day comes when its work ends, not when that of the next day begins.
+        if let (false, Constraint::StartNoEarlierThan(end)) = (matches!(node.of, Of::Activity { .. }), item.constraint)
+            && let Some(clock) = clocks.get(item.calendar.0 as usize).filter(|clock| clock.works())
+        {
+            let close = clock.latest(clock.work_at(end));
+            if close.finish_day() == end.finish_day() {
+                item.constraint = Constraint::StartNoEarlierThan(close);
+            }
+        }
         if let Of::Activity { own, .. } = &node.of {
             item.parent = own.parent.and_then(|parent| by_item.get(&ItemId(parent)).copied());
         }

@@ -169,6 +169,20 @@ fn the_plan_by_hand_is_the_plan() {
 }
 
 #[test]
+fn what_is_stated_for_a_day_comes_on_that_day() {
+    // A Wednesday, a Friday, and a Saturday, on which nobody works: it counts from Monday.
+    for (stated, expected) in
+        [("2026-07-01", "2026-07-01"), ("2026-07-03", "2026-07-03"), ("2026-07-04", "2026-07-06")]
+    {
+        let mut facts = facts();
+        facts.links.clear();
+        facts.nodes.push(milestone(item(7), BEACON, stated));
+        let plan = plan(&facts);
+        assert_eq!(plan.finishes_on(plan.find(item(7)).unwrap()), day(expected), "stated for {stated}");
+    }
+}
+
+#[test]
 fn nothing_changed_is_no_difference() {
     assert_eq!(with(&[]), Difference::default());
     assert_eq!(with(&[estimate(BUILD, 10.0)]), Difference::default());
@@ -235,7 +249,7 @@ fn links_come_and_go() {
     // The bench after the build: 22 to 24 June, and the program ends with it.
     let found = with(&[follows(BUILD, BENCH)]);
     assert_eq!(references(&found.became_critical), ["ATLAS-T3"]);
-    assert_eq!(references(&found.ceased_critical), [] as [&str; 0], "the build leads to it");
+    assert_eq!(references(&found.ceased_critical), ["ATLAS-M1"], "it has three days then, up to the 24th");
     assert_eq!(found.finishes[0].to, Some(day("2026-06-24")));
     // Without waiting for the design the build is done on the 12th.
     let gone = Step::Unlink { predecessor: DESIGN, successor: BUILD, link_type: None };
