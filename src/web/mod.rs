@@ -82,7 +82,9 @@ fn notice(done: &str) -> Option<&'static str> {
         "linked" => "Linked.",
         "unlinked" => "The link is gone.",
         "made" => "Made.",
-        "applied" => "A change request was made of it and submitted. Nothing of the plan changes until that is approved.",
+        "applied" => {
+            "A change request was made of it and submitted. Nothing of the plan changes until that is approved."
+        }
         "discarded" => "Discarded.",
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",

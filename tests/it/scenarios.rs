@@ -87,9 +87,15 @@ async fn bad_input_is_refused_by_change() {
     };
     refuse(json!([slip("ATLAS-T2", 1), slip("ATLAS-T9", 1)]), "changes[1].item", "ATLAS-T9").await;
     refuse(json!([slip("ATLAS-R1", 1)]), "changes[0].item", "ATLAS-R1").await;
-    refuse(json!([{"change": "slip", "item": "ATLAS-T2", "days": "soon"}]), "changes[0].days", "whole number").await;
+    refuse(
+        json!([{"change": "slip", "item": "ATLAS-T2", "days": "soon"}]),
+        "changes[0].days",
+        "whole number",
+    )
+    .await;
     let back = json!({"change": "link", "predecessor": "ATLAS-M1", "successor": "ATLAS-T1"});
-    refuse(json!([slip("ATLAS-T2", 1), back]), "changes[1].successor", "ATLAS-T1 → ATLAS-T2 → ATLAS-M1").await;
+    refuse(json!([slip("ATLAS-T2", 1), back]), "changes[1].successor", "ATLAS-T1 → ATLAS-T2 → ATLAS-M1")
+        .await;
     refuse(json!("all"), "changes", "list").await;
     test.contributor.post(ALL, json!({"changes": []})).await.refused("title");
     test.contributor.post(ALL, json!({"title": "T", "colour": "red"})).await.refused("colour");
@@ -109,8 +115,13 @@ async fn a_scenario_is_saved_changed_compared_and_discarded() {
     );
     assert_eq!(kept["changes"], json!([slip("ATLAS-T2", 3)]));
     assert_eq!(kept["result"]["milestones"][0]["to"], "2026-07-23");
-    made(&test.manager, ALL, json!({"title": "Less to build", "changes": [
-        {"change": "estimate", "item": "ATLAS-T2", "likely_days": 8}]})).await;
+    made(
+        &test.manager,
+        ALL,
+        json!({"title": "Less to build", "changes": [
+        {"change": "estimate", "item": "ATLAS-T2", "likely_days": 8}]}),
+    )
+    .await;
 
     let both = test.viewer.get(&format!("{ALL}/1/compare/2")).await.is(200).json();
     let to = |which: &str| both[which]["result"]["milestones"][0]["to"].clone();
@@ -119,7 +130,8 @@ async fn a_scenario_is_saved_changed_compared_and_discarded() {
 
     // Its maker changes it, a manager may, another contributor and a viewer may not.
     let one = format!("{ALL}/1");
-    let changed = test.contributor.patch(&one, 1, json!({"changes": [slip("ATLAS-T2", 1)]})).await.is(200).json();
+    let changed =
+        test.contributor.patch(&one, 1, json!({"changes": [slip("ATLAS-T2", 1)]})).await.is(200).json();
     assert_eq!((&changed["version"], &changed["title"]), (&json!(2), &json!("Build is late")));
     assert_eq!(changed["result"]["milestones"][0]["to"], "2026-07-21");
     test.contributor.patch(&one, 1, json!({"title": "Stale"})).await.problem(412);
@@ -174,11 +186,17 @@ async fn applied_it_is_a_change_request_and_nothing_more() {
     assert_eq!(request["schedule_days"], 6);
     assert_eq!(each(&request["rebaseline"], "committed_on"), ["2026-07-28"]);
     let text = request["description"].as_str().unwrap();
-    for words in ["ATLAS-T2 estimated at 12 working days", "New activity “Pilot”", "ATLAS-T3 dropped", "ATLAS-D1"] {
+    for words in
+        ["ATLAS-T2 estimated at 12 working days", "New activity “Pilot”", "ATLAS-T3 dropped", "ATLAS-D1"]
+    {
         assert!(text.contains(words), "“{words}” in: {text}");
     }
     let build = test.viewer.get(&format!("{ATLAS}/activities/2")).await.json();
-    assert_eq!((&build["likely_days"], &build["version"]), (&json!(10.0), &json!(1)), "nothing is written yet");
+    assert_eq!(
+        (&build["likely_days"], &build["version"]),
+        (&json!(10.0), &json!(1)),
+        "nothing is written yet"
+    );
     test.manager.patch(&format!("{ALL}/1"), 2, json!({"title": "Other"})).await.refused("");
     test.manager.delete(&format!("{ALL}/1")).await.refused("to");
 }
@@ -187,12 +205,19 @@ async fn applied_it_is_a_change_request_and_nothing_more() {
 async fn approved_all_of_it_is_written_with_the_next_baseline() {
     let test = planned().await;
     applied(&test).await;
-    test.contributor.post(&format!("{ATLAS}/changes/1/transitions"), json!({"to": "approved"})).await.problem(403);
+    test.contributor
+        .post(&format!("{ATLAS}/changes/1/transitions"), json!({"to": "approved"}))
+        .await
+        .problem(403);
     test.manager.post(&format!("{ATLAS}/changes/1/transitions"), json!({"to": "approved"})).await.is(200);
 
     let of = async |path: &str| test.viewer.get(&format!("{ATLAS}/{path}")).await.is(200).json();
-    let (design, build, bench, pilot) =
-        (of("activities/1").await, of("activities/2").await, of("activities/3").await, of("activities/4").await);
+    let (design, build, bench, pilot) = (
+        of("activities/1").await,
+        of("activities/2").await,
+        of("activities/3").await,
+        of("activities/4").await,
+    );
     assert_eq!(
         (&design["constraint"], &design["constraint_on"]),
         (&json!("start_no_earlier_than"), &json!("2026-07-01"))
@@ -205,7 +230,9 @@ async fn approved_all_of_it_is_written_with_the_next_baseline() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|link| format!("{} {} {}", link["predecessor"]["ref"], link["successor"]["ref"], link["lag_days"]))
+        .map(|link| {
+            format!("{} {} {}", link["predecessor"]["ref"], link["successor"]["ref"], link["lag_days"])
+        })
         .map(|link| link.replace('"', ""))
         .collect();
     for link in ["ATLAS-T2 ATLAS-T4 0.0", "ATLAS-T4 ATLAS-M1 1.0", "ATLAS-T1 ATLAS-T2 0.0"] {
@@ -237,7 +264,8 @@ async fn rejected_it_is_a_draft_again() {
     let scenario = test.viewer.get(&format!("{ALL}/1")).await.json();
     assert_eq!((&scenario["state"], &scenario["change_request"]), (&json!("draft"), &Value::Null));
     assert_eq!(scenario["result"]["milestones"][0]["to"], "2026-07-28");
-    let again = test.manager.post(&format!("{ALL}/1/transitions"), json!({"to": "applied"})).await.is(200).json();
+    let again =
+        test.manager.post(&format!("{ALL}/1/transitions"), json!({"to": "applied"})).await.is(200).json();
     assert_eq!(again["change_request"]["ref"], "ATLAS-CR2");
 }
 
@@ -246,7 +274,8 @@ async fn a_plan_that_has_moved_refuses_the_approval_and_stays_whole() {
     let test = planned().await;
     applied(&test).await;
     // The link that is to be taken away is gone already.
-    let links = test.viewer.get(&format!("{ATLAS}/links?predecessor=ATLAS-T2&successor=ATLAS-M1")).await.json();
+    let links =
+        test.viewer.get(&format!("{ATLAS}/links?predecessor=ATLAS-T2&successor=ATLAS-M1")).await.json();
     let link = links["items"][0]["id"].as_str().unwrap().to_owned();
     test.manager.delete(&format!("{ATLAS}/links/{link}")).await.is(204);
     let approve = json!({"to": "approved"});
@@ -267,17 +296,24 @@ async fn other_programs_are_counted_asked_and_never_written() {
     made(&test.manager, "/api/v1/programs", beacon).await;
     let live = json!({"title": "Secret go-live", "committed_on": "2026-07-20"});
     made(&test.manager, "/api/v1/programs/BEACON/milestones", live).await;
-    made(&test.manager, "/api/v1/programs/BEACON/activities", json!({"title": "Secret test", "likely_days": 2})).await;
+    made(
+        &test.manager,
+        "/api/v1/programs/BEACON/activities",
+        json!({"title": "Secret test", "likely_days": 2}),
+    )
+    .await;
     link(&test.manager, "BEACON", "ATLAS-M1", "BEACON-T1").await;
     link(&test.manager, "BEACON", "BEACON-T1", "BEACON-M1").await;
     // Who doesn't see the other program has its items counted.
-    let answer = test.contributor.post(&format!("{ALL}/preview"), json!({"changes": [slip("ATLAS-T2", 3)]})).await;
+    let answer =
+        test.contributor.post(&format!("{ALL}/preview"), json!({"changes": [slip("ATLAS-T2", 3)]})).await;
     assert!(!answer.text.contains("Secret") && !answer.text.contains("BEACON"), "{}", answer.text);
     assert_eq!(
         answer.is(200).json()["result"]["hidden"],
         json!({"programs": 1, "items_moved": 2, "milestones": 1, "dependencies_broken": 0})
     );
-    let told = test.contributor.post(&format!("{ALL}/preview"), json!({"changes": [slip("BEACON-T1", 1)]})).await;
+    let told =
+        test.contributor.post(&format!("{ALL}/preview"), json!({"changes": [slip("BEACON-T1", 1)]})).await;
     assert!(told.refused("changes[0].item").contains("There is no item"));
     let page = test.contributor.page("/programs/ATLAS/scenarios/new?changes=%5B%7B%22change%22:%22slip%22,%22item%22:%22ATLAS-T2%22,%22days%22:3%7D%5D").await.is(200).text;
     assert!(page.contains("2 items of programs that you may not see move"), "{page}");
@@ -296,7 +332,8 @@ async fn other_programs_are_counted_asked_and_never_written() {
     assert_eq!((&theirs["likely_days"], &theirs["version"]), (&json!(2.0), &json!(1)));
     let only = json!({"title": "Theirs", "changes": [slip("BEACON-T1", 1)]});
     made(&test.manager, ALL, only).await;
-    let told = test.manager.post(&format!("{ALL}/2/transitions"), json!({"to": "applied"})).await.refused("to");
+    let told =
+        test.manager.post(&format!("{ALL}/2/transitions"), json!({"to": "applied"})).await.refused("to");
     assert!(told.contains("None of its changes"), "{told}");
 }
 
@@ -322,12 +359,15 @@ async fn the_pages_work_by_links_and_forms_alone() {
     let led = test.contributor.page(&added).await.is(303);
     let both = json!([slip("ATLAS-T2", 3), {"change": "estimate", "item": "ATLAS-T1", "likely_days": 4.0}]);
     assert_eq!(led.header("location"), format!("{root}/new?changes={}", encoded(&both)));
-    let gone = test.contributor.page(&format!("{root}/new?changes={}&remove=0", encoded(&both))).await.is(303);
+    let gone =
+        test.contributor.page(&format!("{root}/new?changes={}&remove=0", encoded(&both))).await.is(303);
     assert!(gone.header("location").contains("estimate") && !gone.header("location").contains("slip"));
     // One that is refused comes back as it was typed, and the others stand.
     let wrong = format!("{root}/new?changes={slipped}&change=slip&item=ATLAS-T77&days=soon");
     let page = test.contributor.page(&wrong).await.is(422).text;
-    for words in ["value=\"ATLAS-T77\"", "value=\"soon\"", "There is no item", "ATLAS-T2 3 working days later"] {
+    for words in
+        ["value=\"ATLAS-T77\"", "value=\"soon\"", "There is no item", "ATLAS-T2 3 working days later"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     let odd = test.contributor.page(&format!("{root}/new?changes=%5Boops")).await.is(200).text;

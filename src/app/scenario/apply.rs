@@ -26,7 +26,8 @@ pub(super) async fn apply(
     let base = base(app, ctx, entered).await?;
     let outcome = outcome(app, entered, &base, &scenario.steps).await?;
     if !scenario.steps.iter().any(|step| is_own(&base, program, step)) {
-        let why = "None of its changes is to this program: ask the managers of the programs that they are to.";
+        let why =
+            "None of its changes is to this program: ask the managers of the programs that they are to.";
         return Err(Error::refused("to", why));
     }
     let on = entered.today().max(scenario.effective_on);
@@ -114,7 +115,10 @@ fn description(scenario: &Scenario, outcome: &Outcome, program: ProgramId) -> St
     if !scenario.description.is_empty() {
         lines.extend([scenario.description.clone(), String::new()]);
     }
-    lines.extend([format!("Made of scenario {}. Approval writes into the plan:", scenario.number), String::new()]);
+    lines.extend([
+        format!("Made of scenario {}. Approval writes into the plan:", scenario.number),
+        String::new(),
+    ]);
     lines.extend(own.into_iter().map(words));
     if !others.is_empty() {
         let ask = "Approval doesn't write these: they are asked of the managers of the other programs, and the dates to commit reckon with them.";

@@ -102,7 +102,9 @@ impl Carry<'_> {
         for (at, step) in self.scenario.steps.iter().enumerate() {
             let Step::Add(new) = step else { continue };
             // Later changes may have estimated or moved it, or dropped it again.
-            let Some(node) = nodes.get(&added(at)).filter(|node| node.state != State::Cancelled) else { continue };
+            let Some(node) = nodes.get(&added(at)).filter(|node| node.state != State::Cancelled) else {
+                continue;
+            };
             let mut item = blank(self.program(), new.kind, self.ctx.now, self.on);
             item.title.clone_from(&new.title);
             item.project = new.project;
@@ -268,7 +270,8 @@ impl Carry<'_> {
             // A later change may have taken it away again.
             let stands = changed.links.iter().any(|held| {
                 let link = &held.fact;
-                (link.predecessor, link.successor, link.kind) == (*predecessor, *successor, (*link_type).into())
+                (link.predecessor, link.successor, link.kind)
+                    == (*predecessor, *successor, (*link_type).into())
             });
             let ends = [predecessor, successor].map(|item| self.real(*item).zip(homes.get(item)));
             let ([Some((from, from_node)), Some((to, _))], true) = (ends, stands) else { continue };

@@ -64,9 +64,10 @@ impl Outcome {
 
 impl Base {
     fn node(&self, item: ItemId) -> Option<&NodeFact> {
-        self.plan.find(item).map(|ix| self.plan.node(ix)).or_else(|| {
-            self.facts.nodes.iter().find(|node| node.fact.item == item).map(|node| &node.fact)
-        })
+        self.plan
+            .find(item)
+            .map(|ix| self.plan.node(ix))
+            .or_else(|| self.facts.nodes.iter().find(|node| node.fact.item == item).map(|node| &node.fact))
     }
 
     fn key(&self, program: ProgramId) -> &str {
@@ -86,7 +87,8 @@ impl Base {
         if let Some(Step::Add(new)) = scenario::adds(item).and_then(|at| steps.get(at)) {
             return format!("“{}”", new.title);
         }
-        self.reference(item).map_or_else(|| "an item that you may not see".to_owned(), |found| found.to_string())
+        self.reference(item)
+            .map_or_else(|| "an item that you may not see".to_owned(), |found| found.to_string())
     }
 
     /// Steps as they are typed, by references, keys and names.
@@ -112,9 +114,8 @@ impl Base {
         }
         let named = Reference::parse(text)?;
         let program = self.plan.programs().iter().find(|program| program.key == named.program)?.id;
-        let is = |node: &&NodeFact| {
-            (node.program, node.kind, node.number) == (program, named.kind, named.number)
-        };
+        let is =
+            |node: &&NodeFact| (node.program, node.kind, node.number) == (program, named.kind, named.number);
         nodes().filter(seen).find(is).map(|node| node.item)
     }
 
@@ -155,9 +156,12 @@ pub async fn outcome(app: &App, entered: &Entered, base: &Base, steps: &[Step]) 
     let (after, difference) = changed(base, steps)?;
     let known = facts(app, entered, &base.plan).await?;
     let day = base.plan.day();
-    let health = base.plan.programs().iter().zip(known.iter()).filter(|(program, _)| {
-        difference.touches(program.id) && base.sight.sees_program(program.id)
-    });
+    let health = base
+        .plan
+        .programs()
+        .iter()
+        .zip(known.iter())
+        .filter(|(program, _)| difference.touches(program.id) && base.sight.sees_program(program.id));
     let health = health
         .map(|(program, facts)| {
             let judged = |plan: &Plan| health::assess(&with_dates(facts, plan, &base.plan), day, None);

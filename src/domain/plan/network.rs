@@ -16,11 +16,11 @@ use crate::domain::activity::{self, Activity};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{ItemId, ProjectId, ScheduleLinkId};
 use crate::domain::kind::State;
+use crate::domain::schedule::time::Clock;
 use crate::domain::schedule::{
     CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress,
     Span,
 };
-use crate::domain::schedule::time::Clock;
 use crate::domain::work_calendar::{Exception, WorkCalendar};
 use chrono::{Days, NaiveDate};
 use std::collections::{HashMap, HashSet};
@@ -121,7 +121,8 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
             program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
         // What comes with the end of a worked day comes when its work ends, not when that of the next day begins.
-        if let (false, Constraint::StartNoEarlierThan(end)) = (matches!(node.of, Of::Activity { .. }), item.constraint)
+        if let (false, Constraint::StartNoEarlierThan(end)) =
+            (matches!(node.of, Of::Activity { .. }), item.constraint)
             && let Some(clock) = clocks.get(item.calendar.0 as usize).filter(|clock| clock.works())
         {
             let close = clock.latest(clock.work_at(end));

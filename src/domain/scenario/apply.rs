@@ -72,11 +72,14 @@ impl Editor<'_> {
 
     /// An item that still is in the plan.
     fn node(&mut self, item: ItemId, field: &'static str) -> Result<&mut NodeFact, Wrong> {
-        let gone = || (field, "It is not in the schedule: name an activity, a milestone or a dependency.".to_owned());
+        let gone = || {
+            (field, "It is not in the schedule: name an activity, a milestone or a dependency.".to_owned())
+        };
         let at = *self.at.get(&item).ok_or_else(gone)?;
         let node = self.facts.nodes.get(at).ok_or_else(gone)?;
         if matches!(node.fact.state, State::Cancelled | State::Rejected | State::Withdrawn) {
-            let message = format!("{} is {}: it is not in the plan.", self.name(&node.fact), node.fact.state.label());
+            let message =
+                format!("{} is {}: it is not in the plan.", self.name(&node.fact), node.fact.state.label());
             return Err((field, message));
         }
         self.facts.nodes.get_mut(at).map(|held| &mut held.fact).ok_or_else(gone)
@@ -118,7 +121,9 @@ impl Editor<'_> {
                     lag: lag(*lag_days, *lag_unit),
                 };
                 let mut links = self.facts.links.iter_mut().map(|held| &mut held.fact);
-                if let Some(link) = links.find(|link| between(link, *predecessor, *successor, Some(fact.kind))) {
+                if let Some(link) =
+                    links.find(|link| between(link, *predecessor, *successor, Some(fact.kind)))
+                {
                     link.lag = fact.lag;
                 } else {
                     self.facts.links.push(self.held(fact));
@@ -165,7 +170,8 @@ impl Editor<'_> {
         }
         let ix = base.find(item);
         if kind != Kind::Activity && total < 0 && ix.is_some_and(|ix| base.is_computed(ix)) {
-            let message = "It comes when what it waits for has come, so it can't come earlier by itself: change that.";
+            let message =
+                "It comes when what it waits for has come, so it can't come earlier by itself: change that.";
             return Err(("days", message.to_owned()));
         }
         let stands = match (ix, &node.of) {
@@ -173,9 +179,12 @@ impl Editor<'_> {
             (Some(ix), _) => base.finishes_on(ix),
             (None, Of::Activity { own, .. }) => own.constraint_on.unwrap_or(day),
             (None, Of::Milestone { forecast_on, .. }) => forecast_on.unwrap_or(day),
-            (None, Of::Dependency { needed_by, promised_by, .. }) => promised_by.or(*needed_by).unwrap_or(day),
+            (None, Of::Dependency { needed_by, promised_by, .. }) => {
+                promised_by.or(*needed_by).unwrap_or(day)
+            }
         };
-        let calendar = self.facts.programs.iter().find(|known| known.id == program).map(|known| &known.calendar);
+        let calendar =
+            self.facts.programs.iter().find(|known| known.id == program).map(|known| &known.calendar);
         let on = calendar.map_or(stands, |calendar| calendar.shifted(stands, total));
         self.slips.insert(item, total);
         self.date(item, on)
@@ -186,7 +195,10 @@ impl Editor<'_> {
         match &mut node.of {
             Of::Activity { own, .. } if node.state == State::InProgress => {
                 let began = own.actual_start_on.map(|on| format!(" on {on}")).unwrap_or_default();
-                return Err(("item", format!("It began{began}: slip what is left of it, or estimate it anew.")));
+                return Err((
+                    "item",
+                    format!("It began{began}: slip what is left of it, or estimate it anew."),
+                ));
             }
             Of::Activity { own, .. } => {
                 own.constraint = Constraint::StartNoEarlierThan;
@@ -200,7 +212,13 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn estimate(&mut self, item: ItemId, least: Option<f64>, likely: f64, most: Option<f64>) -> Result<(), Wrong> {
+    fn estimate(
+        &mut self,
+        item: ItemId,
+        least: Option<f64>,
+        likely: f64,
+        most: Option<f64>,
+    ) -> Result<(), Wrong> {
         let Of::Activity { own, .. } = &mut self.open(item)?.of else {
             return Err(("item", "Only an activity has a duration.".to_owned()));
         };
@@ -210,11 +228,13 @@ impl Editor<'_> {
         own.optimistic_days = least.or(own.optimistic_days);
         own.pessimistic_days = most.or(own.pessimistic_days);
         if let Some(least) = own.optimistic_days.filter(|least| *least > likely) {
-            let message = format!("The optimistic duration, {least} days, is at most the likely one: give it anew.");
+            let message =
+                format!("The optimistic duration, {least} days, is at most the likely one: give it anew.");
             return Err(("optimistic_days", message));
         }
         if let Some(most) = own.pessimistic_days.filter(|most| *most < likely) {
-            let message = format!("The pessimistic duration, {most} days, is at least the likely one: give it anew.");
+            let message =
+                format!("The pessimistic duration, {most} days, is at least the likely one: give it anew.");
             return Err(("pessimistic_days", message));
         }
         Ok(())
@@ -317,5 +337,7 @@ fn remaining(own: &Activity) -> f64 {
 }
 
 fn between(link: &LinkFact, predecessor: ItemId, successor: ItemId, kind: Option<LinkKind>) -> bool {
-    link.predecessor == predecessor && link.successor == successor && kind.is_none_or(|kind| link.kind == kind)
+    link.predecessor == predecessor
+        && link.successor == successor
+        && kind.is_none_or(|kind| link.kind == kind)
 }

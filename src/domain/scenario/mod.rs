@@ -23,7 +23,9 @@ use uuid::Uuid;
 
 /// What a scenario has beside its steps.
 pub const FIELDS: &[Field] = &[
-    Field::new("title", "Title", Control::Line(300)).required().hint("Such as “The feed comes two weeks late”"),
+    Field::new("title", "Title", Control::Line(300))
+        .required()
+        .hint("Such as “The feed comes two weeks late”"),
     Field::new("description", "Description", Control::Text(20_000)),
 ];
 
@@ -95,9 +97,15 @@ impl Scenario {
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Step {
     /// So many working days later, or earlier if negative.
-    Slip { item: ItemId, days: i64 },
+    Slip {
+        item: ItemId,
+        days: i64,
+    },
     /// A milestone's forecast, a dependency's promise, the day before which an activity doesn't start.
-    Date { item: ItemId, on: NaiveDate },
+    Date {
+        item: ItemId,
+        on: NaiveDate,
+    },
     /// Working days. An optimistic or pessimistic duration that isn't given stays.
     Estimate {
         item: ItemId,
@@ -121,7 +129,9 @@ pub enum Step {
         #[serde(rename = "type")]
         link_type: Option<LinkType>,
     },
-    Drop { item: ItemId },
+    Drop {
+        item: ItemId,
+    },
     Add(Box<Addition>),
 }
 

@@ -40,7 +40,8 @@ const ESTIMATE: &[Field] = &[
 const UNLINK: &[Field] = &[
     Field::new("predecessor", "Predecessor", Control::Item).required().hint("A reference: ATLAS-T4"),
     Field::new("successor", "Successor", Control::Item).required().hint("A reference: ATLAS-M2"),
-    Field::new("type", "Type", Control::Choice(schedule_link::TYPES)).hint("All links between them if left out."),
+    Field::new("type", "Type", Control::Choice(schedule_link::TYPES))
+        .hint("All links between them if left out."),
 ];
 const DROP: &[Field] = &[ITEM];
 const ADD: &[Field] = &[
@@ -186,7 +187,10 @@ fn made(name: &str, values: &Map<String, Value>) -> Result<Step, FieldError> {
     };
     let ordered = |likely: f64| {
         if days("optimistic_days").is_some_and(|least| least > likely) {
-            return Err(FieldError::new("optimistic_days", "The optimistic duration is at most the likely one."));
+            return Err(FieldError::new(
+                "optimistic_days",
+                "The optimistic duration is at most the likely one.",
+            ));
         }
         if days("pessimistic_days").is_some_and(|most| most < likely) {
             let why = "The pessimistic duration is at least the likely one.";
@@ -229,7 +233,10 @@ fn made(name: &str, values: &Map<String, Value>) -> Result<Step, FieldError> {
             let kind = if text("kind") == "milestone" { Kind::Milestone } else { Kind::Activity };
             let likely = days("likely_days");
             if kind == Kind::Activity && likely.is_none() {
-                return Err(FieldError::new("likely_days", "An activity takes time: say how many working days."));
+                return Err(FieldError::new(
+                    "likely_days",
+                    "An activity takes time: say how many working days.",
+                ));
             }
             ordered(likely.unwrap_or_default())?;
             Ok(Step::Add(Box::new(Addition {

@@ -204,8 +204,11 @@ fn a_slip_moves_all_that_waits_over_the_programs() {
         ]
     );
     assert_eq!(found.dependencies(Effect::Breaks).count(), 1);
-    let finishes: Vec<_> =
-        found.finishes.iter().map(|finish| (finish.program, finish.to.unwrap(), finish.working_days)).collect();
+    let finishes: Vec<_> = found
+        .finishes
+        .iter()
+        .map(|finish| (finish.program, finish.to.unwrap(), finish.working_days))
+        .collect();
     assert_eq!(finishes, [(ATLAS, day("2026-06-23"), 2), (BEACON, day("2026-06-23"), 2)]);
     // One day later the need is still met, to the day.
     let found = with(&[slip(BUILD, 1)]);
@@ -268,10 +271,10 @@ fn what_is_added_can_be_linked_by_its_name_and_what_is_dropped_is_gone() {
     ]);
     let steps = typed(&list).unwrap();
     let found = with(&steps);
-    assert_eq!(found.added.iter().map(|(of, on)| (of.title.as_str(), *on)).collect::<Vec<_>>(), [(
-        "Pilot in one branch",
-        day("2026-06-23")
-    )]);
+    assert_eq!(
+        found.added.iter().map(|(of, on)| (of.title.as_str(), *on)).collect::<Vec<_>>(),
+        [("Pilot in one branch", day("2026-06-23"))]
+    );
     assert_eq!(references(&found.dropped), ["ATLAS-T3"]);
     assert_eq!(found.milestones().map(|moved| moved.to).collect::<Vec<_>>(), [day("2026-06-23")]);
     // And back, as it was typed.
@@ -284,10 +287,16 @@ fn what_is_added_can_be_linked_by_its_name_and_what_is_dropped_is_gone() {
 }
 
 fn named(item: ItemId) -> &'static str {
-    [(DESIGN, "ATLAS-T1"), (BUILD, "ATLAS-T2"), (BENCH, "ATLAS-T3"), (RELEASE, "ATLAS-M1"), (DELIVERY, "ATLAS-D1")]
-        .into_iter()
-        .find(|(known, _)| *known == item)
-        .map_or("?", |(_, name)| name)
+    [
+        (DESIGN, "ATLAS-T1"),
+        (BUILD, "ATLAS-T2"),
+        (BENCH, "ATLAS-T3"),
+        (RELEASE, "ATLAS-M1"),
+        (DELIVERY, "ATLAS-D1"),
+    ]
+    .into_iter()
+    .find(|(known, _)| *known == item)
+    .map_or("?", |(_, name)| name)
 }
 
 fn typed(list: &Value) -> Result<Vec<Step>, Vec<FieldError>> {
@@ -313,10 +322,7 @@ fn what_cannot_be_done_is_told_beside_its_change() {
     let told = refused(&[follows(RELEASE, DESIGN)]);
     assert_eq!(
         (told[0].field.as_str(), told[0].message.as_str()),
-        (
-            "changes[0].successor",
-            "This would make a cycle: ATLAS-M1 → ATLAS-T1 → ATLAS-T2 → ATLAS-M1."
-        )
+        ("changes[0].successor", "This would make a cycle: ATLAS-M1 → ATLAS-T1 → ATLAS-T2 → ATLAS-M1.")
     );
     let told = refused(&[Step::Unlink { predecessor: BENCH, successor: RELEASE, link_type: None }]);
     assert_eq!(told[0].field, "changes[0].predecessor");
@@ -379,10 +385,22 @@ fn bad_input_is_refused_by_change_and_field() {
     refuse(json!([{"change": "slip", "item": "ATLAS-T1"}]), "changes[0].days", "needed");
     refuse(json!([{"change": "slip", "item": "ATLAS-T1", "days": 0}]), "changes[0].days", "not 0");
     refuse(json!([{"change": "slip", "item": "ATLAS-T9", "days": 1}]), "changes[0].item", "ATLAS-T9");
-    refuse(json!([{"change": "slip", "item": "ATLAS-T1", "days": 1, "colour": 1}]), "changes[0].colour", "no field");
-    refuse(json!([{"change": "link", "predecessor": "ATLAS-T1", "successor": "ATLAS-T1"}]), "changes[0].successor", "itself");
+    refuse(
+        json!([{"change": "slip", "item": "ATLAS-T1", "days": 1, "colour": 1}]),
+        "changes[0].colour",
+        "no field",
+    );
+    refuse(
+        json!([{"change": "link", "predecessor": "ATLAS-T1", "successor": "ATLAS-T1"}]),
+        "changes[0].successor",
+        "itself",
+    );
     refuse(json!([{"change": "add", "name": "x", "title": "X"}]), "changes[0].likely_days", "takes time");
-    refuse(json!([{"change": "add", "name": "ATLAS-T1", "title": "X", "likely_days": 1}]), "changes[0].name", "reference");
+    refuse(
+        json!([{"change": "add", "name": "ATLAS-T1", "title": "X", "likely_days": 1}]),
+        "changes[0].name",
+        "reference",
+    );
     let twice = json!({"change": "add", "name": "x", "title": "X", "likely_days": 1});
     refuse(json!([twice, twice]), "changes[1].name", "already");
     let before = json!([{"change": "drop", "item": "x"}, twice]);

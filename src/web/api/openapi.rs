@@ -51,7 +51,10 @@ pub fn document() -> Value {
         ("ScheduleLink".to_owned(), body(schedule_link::FIELDS.iter())),
         ("Calendar".to_owned(), body(work_calendar::FIELDS.iter())),
         ("Scenario".to_owned(), super::schema::scenario(body(scenario::FIELDS.iter()))),
-        ("ScenarioPreview".to_owned(), super::schema::scenario(json!({"type": "object", "additionalProperties": false}))),
+        (
+            "ScenarioPreview".to_owned(),
+            super::schema::scenario(json!({"type": "object", "additionalProperties": false})),
+        ),
         ("ScenarioTransition".to_owned(), super::schema::scenario_transition()),
         ("Comment".to_owned(), comment()),
         ("Link".to_owned(), link()),

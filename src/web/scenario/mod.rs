@@ -146,7 +146,9 @@ async fn draw(
     let may_edit = is_draft
         && kept.as_ref().map_or(entered.may_raise(), |kept| scenario::may_edit(ctx, entered, &kept.scenario));
     let root = format!("/programs/{}/scenarios", entered.key());
-    let path = kept.as_ref().map_or_else(|| format!("{root}/new"), |kept| format!("{root}/{}", kept.scenario.number));
+    let path = kept
+        .as_ref()
+        .map_or_else(|| format!("{root}/new"), |kept| format!("{root}/{}", kept.scenario.number));
     let read = if typed.unsaved {
         base.read(&Value::from(typed.changes.clone()))
     } else {
@@ -164,14 +166,22 @@ async fn draw(
         let whole = |error: &&FieldError| field_of(&error.field).is_none();
         errors.iter().find(whole).map(|error| error.message.clone())
     });
-    let others = if kept.is_some() && live { others(app, entered, &root, kept.as_ref(), &shell).await? } else { Vec::new() };
+    let others = if kept.is_some() && live {
+        others(app, entered, &root, kept.as_ref(), &shell).await?
+    } else {
+        Vec::new()
+    };
     let (offered, projects) = if may_edit { offered(base) } else { (Vec::new(), Vec::new()) };
     let own_errors: Vec<FieldError> =
         typed.errors.iter().filter(|error| !error.field.starts_with("changes")).cloned().collect();
     let own: Vec<Shown> = FIELDS.iter().map(|field| control(field, "f-", &typed.own, &own_errors)).collect();
     let page = OnePage {
         lines: lines(base, steps.as_deref(), &typed, &errors, &path),
-        forms: if may_edit { STEPS.iter().map(|kind| form(kind, typed.step.as_ref())).collect() } else { Vec::new() },
+        forms: if may_edit {
+            STEPS.iter().map(|kind| form(kind, typed.step.as_ref())).collect()
+        } else {
+            Vec::new()
+        },
         at: typed.step.as_ref().and_then(|(.., at)| *at),
         changes: Value::from(typed.changes.clone()).to_string(),
         title: typed.own.text("title"),
@@ -215,10 +225,7 @@ fn lines(
         let step = steps.and_then(|steps| Some((steps, steps.get(at)?)));
         let wrong = errors.iter().find(|error| field_of(&error.field).is_some_and(|(step, _)| step == at));
         StepLine {
-            words: step.map_or_else(
-                || plain(raw),
-                |(steps, step)| step.words(|item| base.name(steps, item)),
-            ),
+            words: step.map_or_else(|| plain(raw), |(steps, step)| step.words(|item| base.name(steps, item))),
             error: wrong.map(|error| error.message.clone()),
             edit: format!("{whole}&edit={at}"),
             remove: format!("{whole}&remove={at}"),
@@ -230,8 +237,10 @@ fn lines(
 /// A change that can't be read, as it was typed.
 fn plain(raw: &Value) -> String {
     let Value::Object(fields) = raw else { return raw.to_string() };
-    let words: Vec<String> =
-        fields.values().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+    let words: Vec<String> = fields
+        .values()
+        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        .collect();
     words.join(" ")
 }
 
@@ -248,7 +257,9 @@ fn form(
         match &mut shown.input {
             Input::Line { list, .. } if matches!(field.control, Control::Item) => *list = "plan-items",
             // Something always holds: the first, if nothing is said.
-            Input::Choice(options) if kind.name != "unlink" && options.first().is_some_and(|one| one.0.is_empty()) => {
+            Input::Choice(options)
+                if kind.name != "unlink" && options.first().is_some_and(|one| one.0.is_empty()) =>
+            {
                 if options.remove(0).2
                     && let Some(first) = options.first_mut()
                 {
@@ -273,7 +284,8 @@ fn form(
 fn offered(base: &Base) -> (Vec<(String, String)>, Vec<(String, String)>) {
     let program = base.plan.programs().first().map(|program| program.id);
     let items = base.plan.items().filter(|(ix, node)| base.plan.is_open(*ix) && base.sight.sees(node));
-    let items = items.take(OFFERED).map(|(ix, node)| (base.plan.reference(ix).to_string(), node.title.clone()));
+    let items =
+        items.take(OFFERED).map(|(ix, node)| (base.plan.reference(ix).to_string(), node.title.clone()));
     let own = base.facts.projects.iter().filter(|project| Some(project.program) == program);
     (items.collect(), own.map(|project| (project.key.clone(), project.name.clone())).collect())
 }
@@ -291,7 +303,9 @@ async fn others(
     let all = all.iter().filter(|other| other.scenario.number != own && scenario::is_live(other));
     let href = |number: i32| shell.href(&format!("{root}/{own}/compare/{number}"));
     Ok(all
-        .map(|other| (href(other.scenario.number), format!("{} · {}", other.scenario.number, other.scenario.title)))
+        .map(|other| {
+            (href(other.scenario.number), format!("{} · {}", other.scenario.number, other.scenario.title))
+        })
         .collect())
 }
 
@@ -327,13 +341,7 @@ enum Turn {
     Lead(String),
 }
 
-async fn turn(
-    app: &App,
-    place: &Place,
-    entered: &Entered,
-    base: &Base,
-    kept: Option<&Kept>,
-) -> Result<Turn> {
+async fn turn(app: &App, place: &Place, entered: &Entered, base: &Base, kept: Option<&Kept>) -> Result<Turn> {
     let mut typed = typed_of(place, kept, base);
     let at = |name: &str| -> Option<usize> {
         place.value(name)?.parse().ok().filter(|at| *at < typed.changes.len())
@@ -425,7 +433,14 @@ fn sent(form: &Form) -> Result<(Draft, WriteMeta, Option<i32>)> {
 /// What was sent, to be shown again.
 fn again(form: &Form, refused: &Refused, status: StatusCode) -> Typed {
     let changes = serde_json::from_str(form.text("changes")).unwrap_or_default();
-    Typed { own: form.0.clone(), changes, unsaved: true, errors: refused.errors.clone(), status, ..Typed::default() }
+    Typed {
+        own: form.0.clone(),
+        changes,
+        unsaved: true,
+        errors: refused.errors.clone(),
+        status,
+        ..Typed::default()
+    }
 }
 
 fn back(entered: &Entered, number: i32, done: &str) -> PageResult {
@@ -514,7 +529,8 @@ async fn transition(
         Err(Error::Refused(refused)) => {
             let kept = scenario::find(&app, &entered, number).await?;
             let base = scenario::base(&app, &ctx, &entered).await?;
-            let mut typed = typed_of(&Place { path: place.path.clone(), query: String::new() }, Some(&kept), &base);
+            let mut typed =
+                typed_of(&Place { path: place.path.clone(), query: String::new() }, Some(&kept), &base);
             typed.warning = refused.errors.first().map(|error| error.message.clone());
             typed.status = StatusCode::UNPROCESSABLE_ENTITY;
             draw(&app, &ctx, &place, &entered, &base, Some(kept), typed).await

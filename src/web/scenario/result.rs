@@ -140,7 +140,7 @@ fn line(moved: &Moved, shell: &Shell) -> MoveLine {
             Effect::None => ("", ""),
             Effect::Breaks => ("breaks", "bad"),
             Effect::Mends => ("mended", "good"),
-            Effect::StaysMissed => ("missed before too", "warn"),
+            Effect::StaysMissed => ("still missed", "warn"),
         },
     }
 }
@@ -157,7 +157,12 @@ fn turns(before: &Health, after: &Health) -> Vec<Turn> {
             label: is.dimension.label(),
             before: colour(was.rag),
             after: colour(is.rag),
-            why: is.reasons.iter().filter(|reason| reason.rag == is.rag).map(|reason| reason.text.clone()).collect(),
+            why: is
+                .reasons
+                .iter()
+                .filter(|reason| reason.rag == is.rag)
+                .map(|reason| reason.text.clone())
+                .collect(),
         })
         .collect()
 }
