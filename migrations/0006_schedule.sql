@@ -88,8 +88,8 @@ create index schedule_link_across on schedule_link (from_program, program) where
 create index dependency_provider_milestone on dependency (provider_milestone) where provider_milestone is not null;
 create index dependency_consumer_milestone on dependency (consumer_milestone) where consumer_milestone is not null;
 
--- Which programs hang together through links and dependencies: in both directions, over any number of programs, without the
--- program itself. What is computed over the network of one no longer holds when another of them changes.
+-- Which programs hang together through links and dependencies, or once did: in both directions, over any number of programs,
+-- without the program itself. What is computed over the network of one no longer holds when another of them changes.
 create table program_reach (
     program uuid not null references program,
     other uuid not null references program,

@@ -3,6 +3,7 @@
 //! to be right. After a beat the [last](Cache::last) entry serves whoever can bring it up to date for less than it costs to
 //! make, until it is put in anew. Bounded in bytes; what was used least lately goes first.
 
+use crate::domain::forecast::Parameters;
 use crate::domain::ids::ProgramId;
 use crate::domain::metrics::Metric;
 use chrono::NaiveDate;
@@ -25,6 +26,10 @@ pub enum What {
     Facts,
     PlanFacts,
     Plan,
+    Forecast(Parameters),
+    PastForecasts,
+    Roadmap,
+    Network,
     Measure(Metric, i64),
     Health,
     Changes(NaiveDate),

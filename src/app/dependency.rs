@@ -1,14 +1,20 @@
 //! The dependencies of a program: who owes whom, what is agreed, and what is late.
 
+mod ends;
+
 use super::access::Entered;
 use super::list::{Common, FacetCount, Facets, Filter, natural, paged, sort_by};
+use super::plan::Sight;
 use super::{App, Ctx, Result};
 use crate::domain::kind::State;
+use crate::domain::plan::Plan;
 use crate::domain::settings::Thresholds;
 use crate::store;
 use crate::store::dependency::Row;
 use chrono::NaiveDate;
+pub use ends::{Ends, Milestone};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// How many providers and consumers the matrix shows; the others are in the list.
 pub const SIDES: usize = 14;
@@ -38,6 +44,8 @@ pub struct Line {
     pub promised_late: Option<i64>,
     /// `red`, `amber`, `green`, or `none` when it is closed.
     pub colour: &'static str,
+    /// What the schedule says of it.
+    pub ends: Ends,
 }
 
 impl Line {
@@ -61,11 +69,31 @@ impl Line {
             () if (!agreed && soon) || row.consent_asked => "amber",
             () => "green",
         };
-        Self { row, age, overdue, promised_late, colour }
+        Self { row, age, overdue, promised_late, colour, ends: Ends::default() }
     }
 
     fn common(&self) -> Common<'_> {
         Common { hit: self.row.hit, owner: self.row.owner, project: None, tags: &self.row.tags }
+    }
+
+    /// Why it is late or will be, in words; `None` where it isn't, or is closed or delivered.
+    #[must_use]
+    pub fn breach(&self) -> Option<String> {
+        let days = |days: i64| format!("{days} day{}", if days == 1 { "" } else { "s" });
+        if let Some(late) = self.overdue {
+            return Some(format!("{} past its needed-by date", days(late)));
+        }
+        if let Some(late) = self.promised_late {
+            return Some(format!("promised {} after it is needed", days(late)));
+        }
+        if let Some(late) = self.ends.computed_late {
+            return Some(format!("computed {} after it is needed", days(late)));
+        }
+        let late = self.ends.breaks?;
+        let consumer = self.ends.consumer.as_ref().and_then(|consumer| consumer.named.as_ref());
+        let name =
+            consumer.map_or_else(|| "what waits for it".to_owned(), |(reference, _)| reference.to_string());
+        Some(format!("{} after {name} is due", days(late)))
     }
 
     /// Who of the two sides has agreed.
@@ -134,12 +162,8 @@ pub struct List {
 /// # Errors
 /// When the database is away.
 pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Result<List> {
-    let program = entered.program();
-    let rows =
-        store::dependency::all(&app.db, program.id, asked.filter.words(entered.key()), entered.as_of())
-            .await?;
-    let (day, thresholds) = (entered.day(), program.thresholds());
-    let all: Vec<Line> = rows.into_iter().map(|row| Line::new(row, day, &thresholds)).collect();
+    let all =
+        with_ends(app, ctx, entered, lines(app, entered, asked.filter.words(entered.key())).await?).await?;
     let mut facets = FacetCount::default();
     let (mut providers, mut consumers) = (BTreeMap::new(), BTreeMap::new());
     for line in &all {
@@ -197,6 +221,35 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
         mean_age,
         open,
     })
+}
+
+/// All dependencies of a program, by number.
+pub(super) async fn lines(app: &App, entered: &Entered, words: Option<&str>) -> Result<Vec<Line>> {
+    let program = entered.program();
+    let rows = store::dependency::all(&app.db, program.id, words, entered.as_of()).await?;
+    let (day, thresholds) = (entered.day(), program.thresholds());
+    Ok(rows.into_iter().map(|row| Line::new(row, day, &thresholds)).collect())
+}
+
+/// What the schedule says of dependencies that name milestones; without any there is nothing to ask it.
+async fn with_ends(app: &App, ctx: &Ctx, entered: &Entered, mut lines: Vec<Line>) -> Result<Vec<Line>> {
+    let linked = |line: &Line| line.row.provider_milestone.or(line.row.consumer_milestone).is_some();
+    if lines.iter().any(linked) {
+        let plan = super::plan::plan(app, entered).await?;
+        let sight = super::plan::sight(app, ctx, &plan).await?;
+        see_ends(&mut lines, &plan, &sight);
+    }
+    Ok(lines)
+}
+
+/// What the schedule says of dependencies.
+pub(super) fn see_ends(lines: &mut [Line], plan: &Arc<Plan>, sight: &Sight) {
+    for line in lines {
+        line.ends = Ends::new(&line.row, plan, sight);
+        if line.colour != "none" && line.breach().is_some() {
+            line.colour = "red";
+        }
+    }
 }
 
 fn takes(asked: &Asked, line: &Line, ctx: &Ctx) -> bool {

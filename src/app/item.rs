@@ -91,6 +91,18 @@ pub async fn offered(app: &App, entered: &Entered) -> Result<Offered> {
     Ok(store::lookup::offered(&app.db, entered.program().id).await?)
 }
 
+/// Whom and what the form of a kind of item offers, by name: of a dependency also the milestones of both sides.
+///
+/// # Errors
+/// When the database is away.
+pub async fn offered_for(app: &App, ctx: &Ctx, entered: &Entered, kind: Kind) -> Result<Offered> {
+    let mut offered = offered(app, entered).await?;
+    if kind == Kind::Dependency {
+        offered.milestones = store::lookup::milestones(&app.db, entered.program().id, ctx.reader()).await?;
+    }
+    Ok(offered)
+}
+
 /// Finds what names stand for, as the viewer may see it.
 ///
 /// # Errors

@@ -8,13 +8,14 @@
 use super::access::Entered;
 use super::cache::{Stamp, What};
 use super::changes::{self, Changes};
-use super::{App, Ctx, Result};
+use super::{App, Ctx, Result, standing};
 use crate::clock::Stopwatch;
 use crate::domain::agenda::{self, Agenda, Ahead, Counts};
 use crate::domain::facts::Facts;
 use crate::domain::health::{self, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::metrics::{self, Measure, Metric, WINDOW_DAYS};
+use crate::domain::plan::attach;
 use crate::store;
 use crate::store::event::{Happened, Span};
 use crate::store::facts::{Card, Kept, Reach};
@@ -51,6 +52,8 @@ pub struct Overview {
     /// The list holds as many as the page shows, of `changes_told` in all.
     pub changes: Changes,
     pub changes_told: usize,
+    /// The program has a network, so that there may be a critical path to show.
+    pub networked: bool,
 }
 
 /// A program in the portfolio.
@@ -101,7 +104,8 @@ pub(super) fn versions(facts: &Facts) -> usize {
         + of(&facts.actions)
 }
 
-async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
+/// The facts of the program on the day that is shown.
+pub(super) async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
     let stamp = stamp(entered);
     if let Some(kept) = app.cache.get(stamp, What::Facts) {
         return Ok(kept);
@@ -113,6 +117,12 @@ async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
     let kept = Arc::new(kept);
     app.cache.put(stamp, What::Facts, &kept, 1_000 + versions(&kept.facts) * 240);
     Ok(kept)
+}
+
+/// The facts with what the network says, for what is computed from it.
+pub(super) async fn networked(app: &App, entered: &Entered) -> Result<Facts> {
+    let (kept, network) = tokio::try_join!(facts(app, entered), standing::of(app, stamp(entered)))?;
+    Ok(Facts { network, ..kept.facts.clone() })
 }
 
 /// A measure, and what it was computed from: kept for the default window alone, for others are asked for seldom, and what
@@ -143,8 +153,11 @@ pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64)
     if let Some(measured) = app.cache.get::<Measured>(stamp, what) {
         return Ok(Arc::clone(&measured.measure));
     }
-    let facts = facts(app, entered).await?;
-    let ground = metrics::ground(metric, &facts.facts);
+    let ground = if metric.needs_network() {
+        metrics::ground(metric, &networked(app, entered).await?)
+    } else {
+        metrics::ground(metric, &facts(app, entered).await?.facts)
+    };
     let earlier = app.cache.last::<Measured>(stamp, what);
     let same = earlier.filter(|earlier| earlier.ground.as_ref() == Some(&ground));
     let measured = if let Some(same) = same {
@@ -175,8 +188,8 @@ pub async fn health(app: &App, entered: &Entered) -> Result<Arc<Health>> {
     if let Some(health) = app.cache.get(stamp, What::Health) {
         return Ok(health);
     }
-    let facts = facts(app, entered).await?;
-    let health = compute(facts.facts.clone(), move |facts| health::assess(&facts, stamp.day, None));
+    let facts = networked(app, entered).await?;
+    let health = compute(facts, move |facts| health::assess(&facts, stamp.day, None));
     let health = Arc::new(health.await?);
     let causes: usize = health.dimensions.iter().flat_map(|d| &d.reasons).map(|r| r.items.len()).sum();
     app.cache.put(stamp, What::Health, &health, 4_000 + causes * 240);
@@ -246,7 +259,11 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         return Ok(overview);
     }
     let watch = Stopwatch::start();
-    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, since, stamp.day))?;
+    let (facts, happened, network) = tokio::try_join!(
+        facts(app, entered),
+        happened(app, entered, since, stamp.day),
+        standing::of(app, stamp),
+    )?;
     let loaded = watch.elapsed();
     let mut agenda = agenda::agenda(&facts.facts, stamp.day);
     agenda.milestones.truncate(MILESTONES);
@@ -264,8 +281,9 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
     let mut changes = Changes::clone(&told(app, stamp, since, &facts, &happened));
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
-    let overview =
-        Arc::new(Overview { day: stamp.day, health, measures, agenda, cards, changes, changes_told });
+    let (day, networked) = (stamp.day, network.is_some());
+    let overview = Overview { day, health, measures, agenda, cards, changes, changes_told, networked };
+    let overview = Arc::new(overview);
     app.cache.put(stamp, What::Overview(since), &overview, 16_000);
     tracing::debug!(versions = versions(&facts.facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
     Ok(overview)
@@ -296,9 +314,15 @@ pub async fn portfolio(app: &App, ctx: &Ctx) -> Result<Vec<Standing>> {
     }
     for (day, stamps) in missing {
         let ids: Vec<ProgramId> = stamps.iter().map(|stamp| stamp.program).collect();
-        let loaded = store::facts::load(&app.db, &ids, Reach::health(day)).await?;
+        let loaded = async { Ok(store::facts::load(&app.db, &ids, Reach::health(day)).await?) };
+        let (loaded, plan) = tokio::try_join!(loaded, standing::together(app, &ids, day))?;
         let computed = tokio::task::spawn_blocking(move || {
-            loaded.iter().map(|facts| Arc::new(summarise(facts, day))).collect::<Vec<_>>()
+            let with_plan = |(program, facts)| match &plan {
+                Some(plan) if plan.items_of(program).next().is_some() => attach(facts, plan, program),
+                _ => facts,
+            };
+            let facts = ids.into_iter().zip(loaded).map(with_plan);
+            facts.map(|facts| Arc::new(summarise(&facts, day))).collect::<Vec<_>>()
         });
         let computed = computed.await.map_err(|error| super::Error::Internal(Box::new(error)))?;
         for (stamp, summary) in stamps.into_iter().zip(computed) {

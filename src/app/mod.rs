@@ -10,7 +10,9 @@ pub mod changes;
 pub mod comment;
 pub mod demo;
 pub mod dependency;
+pub mod dependency_map;
 pub mod error;
+pub mod forecast;
 pub mod generate;
 pub mod history;
 pub mod idempotency;
@@ -27,10 +29,12 @@ pub mod people;
 pub mod plan;
 pub mod program;
 pub mod risk;
+pub mod roadmap;
 pub mod scenario;
 pub mod schedule_link;
 pub mod search;
 pub mod secret;
+mod standing;
 pub mod story;
 pub mod token;
 pub mod transition;
@@ -58,6 +62,8 @@ pub struct App {
     pub(crate) cache: Arc<cache::Cache>,
     /// Password hashing takes 19 MiB and a core each time: so many at once and no more.
     pub(crate) hashing: Arc<Semaphore>,
+    /// A simulation takes all cores and up to 64 MB: so many at once and no more.
+    pub(crate) simulating: Arc<Semaphore>,
     /// Who failed to sign in lately.
     pub(crate) attempts: Arc<attempts::Attempts>,
 }
@@ -71,6 +77,7 @@ impl App {
             public_url: None,
             cache: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
+            simulating: Arc::new(Semaphore::new(2)),
             attempts: Arc::default(),
         }
     }

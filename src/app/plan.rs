@@ -33,7 +33,7 @@ impl Sight {
     }
 }
 
-fn stamp(entered: &Entered) -> Stamp {
+pub(super) fn stamp(entered: &Entered) -> Stamp {
     Stamp { program: entered.program().id, beat: entered.beat(), day: entered.day() }
 }
 
@@ -69,8 +69,13 @@ pub async fn plan(app: &App, entered: &Entered) -> Result<Arc<Plan>> {
         tokio::task::spawn_blocking(make).await.map_err(|error| Error::Internal(Box::new(error)))?
     };
     let plan = Arc::new(plan.map_err(unschedulable)?);
-    app.cache.put(stamp, What::Plan, &plan, 1_000 + items * ITEM_BYTES);
+    keep(app, stamp, &plan);
     Ok(plan)
+}
+
+/// Keeps the plan of a day.
+pub(super) fn keep(app: &App, stamp: Stamp, plan: &Arc<Plan>) {
+    app.cache.put(stamp, What::Plan, plan, 1_000 + plan.engine().network().items.len() * ITEM_BYTES);
 }
 
 /// A network that can't be scheduled, for the reader: what is written is checked, so this says what is to be mended.

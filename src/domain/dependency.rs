@@ -20,8 +20,11 @@ pub const FIELDS: &[Field] = &[
     Field::new("promised_by", "Promised by", Control::Date),
     Field::new("acceptance_criteria", "Acceptance criteria", Control::Text(10_000)),
     Field::new("test_point", "Integration test point", Control::Line(500)),
-    Field::new("provider_milestone", "Provider's milestone", Control::Item),
-    Field::new("consumer_milestone", "Consumer's milestone", Control::Item),
+    Field::new("provider_milestone", "Provider's milestone", Control::Item).hint(
+        "By reference, also of another program that you may see. Then it is a link of the schedule: what is given comes after this milestone.",
+    ),
+    Field::new("consumer_milestone", "Consumer's milestone", Control::Item)
+        .hint("By reference. Then it is a link of the schedule: this milestone waits for what is given."),
 ];
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@
 use super::calendar::Calendar;
 use super::ids::{ItemId, PersonId, ProjectId, TeamId};
 use super::kind::{Kind, State};
+use super::plan::Networked;
 use super::settings::{Targets, Thresholds};
 use chrono::NaiveDate;
 use std::ops::{Deref, DerefMut};
@@ -35,6 +36,8 @@ pub struct Facts {
     pub actions: Tracks<ActionFact>,
     /// What the actions are for: their links to other items, of any type.
     pub action_links: Vec<ActionLink>,
+    /// What the schedule network says of the program; `None` where it has none, or where it isn't asked for.
+    pub network: Option<Arc<Networked>>,
 }
 
 /// A link between an action and another item, while it holds.

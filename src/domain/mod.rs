@@ -12,6 +12,7 @@ pub mod draft;
 pub mod event;
 pub mod facts;
 pub mod filter;
+pub mod forecast;
 pub mod health;
 pub mod ids;
 pub mod issue;

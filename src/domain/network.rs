@@ -38,6 +38,42 @@ pub fn cycle(edges: &[Edge], touched: &[Uuid]) -> Option<Vec<Uuid>> {
         })
 }
 
+/// What leads to some nodes of a graph (`up`) and what comes of some (`down`), of `count` nodes and edges from the first to the
+/// second: which nodes, those included, and which edges.
+#[must_use]
+pub fn around(
+    count: usize,
+    edges: &[(usize, usize)],
+    up: &[usize],
+    down: &[usize],
+) -> (Vec<bool>, Vec<bool>) {
+    let (mut nodes, mut taken) = (vec![false; count], vec![false; edges.len()]);
+    for (starts, upstream) in [(up, true), (down, false)] {
+        let turned = |(from, to): (usize, usize)| if upstream { (to, from) } else { (from, to) };
+        let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (index, edge) in edges.iter().enumerate() {
+            let (here, there) = turned(*edge);
+            if here < count && there < count {
+                leaving[here].push(index);
+            }
+        }
+        let mut seen = vec![false; count];
+        let mut way: Vec<usize> = starts.iter().copied().filter(|start| *start < count).collect();
+        way.iter().for_each(|start| seen[*start] = true);
+        while let Some(node) = way.pop() {
+            nodes[node] = true;
+            for index in &leaving[node] {
+                taken[*index] = true;
+                let (_, there) = turned(edges[*index]);
+                if !std::mem::replace(&mut seen[there], true) {
+                    way.push(there);
+                }
+            }
+        }
+    }
+    (nodes, taken)
+}
+
 /// Every item is its start (an even node) and its finish (the odd one after it). Whoever has no parts leads from one to the
 /// other; a summary leads from its start to those of its parts, and from their finishes to its own.
 struct Graph {
@@ -65,7 +101,9 @@ impl Graph {
             }
         }
         let mut is_summary = vec![false; graph.items.len()];
-        summaries.into_iter().for_each(|summary| is_summary[summary] = true);
+        for summary in summaries {
+            is_summary[summary] = true;
+        }
         for (item, _) in is_summary.iter().enumerate().filter(|(_, is)| !**is) {
             graph.next[2 * item].push(2 * item + 1);
         }
@@ -194,7 +232,9 @@ mod tests {
                 .map(|_| (usize::try_from(random(6)).unwrap(), usize::try_from(random(6)).unwrap()))
                 .collect();
             let mut reach = [[false; 6]; 6];
-            links.iter().for_each(|(a, b)| reach[*a][*b] = true);
+            for (a, b) in &links {
+                reach[*a][*b] = true;
+            }
             for middle in 0..6 {
                 for from in 0..6 {
                     for to in 0..6 {

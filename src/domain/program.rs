@@ -27,10 +27,12 @@ const TARGETS: Choices = &[
     ("scope_change_rate", "Scope change rate, at most (0 to 1)"),
     ("decision_latency", "Decision latency, below (working days)"),
     ("dependency_aging", "Dependency age, at most (days)"),
+    ("critical_path_stability", "Critical path stability, at least (0 to 1)"),
     ("risk_burndown", "Stale high risks, at most"),
     ("issue_resolution_time", "Issues resolved in 14 days, at least (0 to 1)"),
     ("forecast_accuracy", "Forecast accuracy, at least (0 to 1)"),
     ("freshness", "Ownership and freshness, at least (0 to 1)"),
+    ("schedule_quality", "Schedule quality: points met, at least (0 to 1)"),
     ("on_time_tolerance_days", "On-time tolerance (days)"),
 ];
 const THRESHOLDS: Choices = &[

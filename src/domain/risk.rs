@@ -53,6 +53,10 @@ pub const FIELDS: &[Field] = &[
     Field::new("cost_effect", "Effect on cost", Control::Amount),
 ];
 
+/// What the five levels of probability mean to a simulation: the chance that the risk strikes. The levels are rough, so the numbers
+/// are: rare, unlikely, as likely as not (a little less, for a threat that is more likely than not is soon an issue), likely, almost certain.
+pub const PROBABILITIES: [f64; 5] = [0.05, 0.20, 0.40, 0.60, 0.85];
+
 /// A score from here on is *high*, of 25.
 pub const HIGH_SCORE: i16 = 15;
 

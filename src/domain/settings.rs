@@ -15,11 +15,13 @@ pub struct Targets {
     pub decision_latency: f64,
     /// Mean age in days, at most.
     pub dependency_aging: f64,
+    pub critical_path_stability: f64,
     /// Stale high risks, at most.
     pub risk_burndown: f64,
     pub issue_resolution_time: f64,
     pub forecast_accuracy: f64,
     pub freshness: f64,
+    pub schedule_quality: f64,
     /// Days after the committed date within which a milestone is still on time.
     pub on_time_tolerance_days: i64,
 }
@@ -32,10 +34,12 @@ impl Default for Targets {
             scope_change_rate: 0.1,
             decision_latency: 5.0,
             dependency_aging: 21.0,
+            critical_path_stability: 0.75,
             risk_burndown: 0.0,
             issue_resolution_time: 0.7,
             forecast_accuracy: 0.8,
             freshness: 0.9,
+            schedule_quality: 1.0,
             on_time_tolerance_days: 7,
         }
     }

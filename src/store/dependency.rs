@@ -30,6 +30,8 @@ pub struct Row {
     /// A changed date waits for the other side's consent.
     pub consent_asked: bool,
     pub delivered_on: Option<NaiveDate>,
+    pub provider_milestone: Option<ItemId>,
+    pub consumer_milestone: Option<ItemId>,
     /// The words that were looked for stand in it; true when none were.
     pub hit: bool,
 }
@@ -52,6 +54,7 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
                d.needed_by, d.promised_by, d.provider_agreed_on is not null as "provider_agreed!",
                d.consumer_agreed_on is not null as "consumer_agreed!",
                coalesce(d.proposed_needed_by, d.proposed_promised_by) is not null as "consent_asked!", d.delivered_on,
+               d.provider_milestone as "provider_milestone: ItemId", d.consumer_milestone as "consumer_milestone: ItemId",
                ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'D' || i.number ilike trim('%' from $3)
                         or exists (select from unnest(i.tags) tag where tag ilike $3)) as "hit!"
         from item_at($2) i

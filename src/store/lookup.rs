@@ -291,6 +291,36 @@ pub struct Offered {
     pub projects: Vec<(ProjectId, String, String)>,
     pub teams: Vec<(TeamId, String)>,
     pub calendars: Vec<String>,
+    /// References and titles of open milestones, the program's own first, where they are wanted.
+    pub milestones: Vec<(String, String)>,
+}
+
+/// The milestones that a form offers, the program's own first.
+const MILESTONES: i64 = 500;
+
+/// The open milestones of a program and of others that a reader may see, for a form to offer: references and titles.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn milestones(db: &Db, program: ProgramId, reader: Reader) -> Result<Vec<(String, String)>> {
+    let rows = sqlx::query!(
+        r#"select g.key, i.kind as "kind: Kind", i.number, i.title from item i join program g on g.id = i.program
+           where i.kind = 'milestone' and i.open and i.archived_at is null and g.archived_at is null
+             and (g.id = $1 or $2 or g.visibility = 'everyone'
+                  or exists (select from membership m where m.program = g.id and m.person = $3))
+           order by g.id <> $1, g.key, i.number limit $4"#,
+        program.0,
+        reader.admin,
+        reader.person.0,
+        MILESTONES,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let reference = Reference { program: row.key, kind: row.kind, number: row.number };
+        (reference.to_string(), row.title)
+    });
+    Ok(rows.collect())
 }
 
 /// Whom and what a program's forms offer, by name.

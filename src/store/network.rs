@@ -78,8 +78,9 @@ pub async fn references(tx: &mut Tx, reader: Reader, items: &[Uuid]) -> Result<H
         .collect())
 }
 
-/// Works out again which programs hang together, after something between two programs came or went; what is computed from
-/// the programs that are no longer, or only now, together doesn't hold any more.
+/// Works out again which programs hang together, after something between two programs came; what is computed from the
+/// programs that are together only now doesn't hold any more. Programs that once hung together stay so: past days, on which
+/// they did, are shown too.
 ///
 /// # Errors
 /// When the database refuses.
@@ -93,22 +94,16 @@ pub async fn refresh_reach(tx: &mut Tx) -> Result<()> {
             union select d.program, m.program from dependency d join item m on m.id = d.consumer_milestone
                   where m.program <> d.program
         ), pair (a, b) as (
-            select a, b from across union select b, a from across
+            select a, b from across union select b, a from across union select program, other from program_reach
         ), reach (program, other) as (
             select a, b from pair
             union
             select r.program, p.b from reach r join pair p on p.a = r.other
-        ), gone as (
-            delete from program_reach k
-            where not exists (select from reach r where r.program = k.program and r.other = k.other)
-            returning k.program
-        ), come as (
-            insert into program_reach (program, other)
-            select program, other from reach where program <> other
-            on conflict do nothing
-            returning program
         )
-        select program as "program!: ProgramId" from gone union select program from come
+        insert into program_reach (program, other)
+        select program, other from reach where program <> other
+        on conflict do nothing
+        returning program as "program: ProgramId"
         "#
     )
     .fetch_all(tx.conn())

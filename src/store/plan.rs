@@ -11,6 +11,7 @@ use crate::domain::plan::{
 };
 use crate::domain::schedule_link::{LagUnit, LinkType};
 use chrono::NaiveDate;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Reads what the plans of programs are made of, from the day `since` to the day `until`, with the programs that they hang
@@ -181,7 +182,8 @@ async fn nodes(
     .fetch_all(db.pool())
     .await?;
     let committed = committed(db, programs, until).await?;
-    rows.into_iter()
+    let nodes: Result<Vec<Vec<Held<NodeFact>>>> = rows
+        .into_iter()
         .map(|row| {
             let of = match row.kind {
                 Kind::Activity => Of::Activity {
@@ -200,7 +202,7 @@ async fn nodes(
                         parent: row.parent,
                         resources: resources(row.resources)?,
                     }),
-                    committed_on: committed.get(&row.id).copied(),
+                    committed_on: None,
                 },
                 Kind::Milestone => Of::Milestone {
                     committed_on: row.a,
@@ -228,9 +230,42 @@ async fn nodes(
                 owner: row.owner,
                 of,
             };
-            Ok(Held { from: row.from, until: row.until, fact })
+            let held = Held { from: row.from, until: row.until, fact };
+            Ok(match committed.get(&row.id) {
+                Some(dates) => by_baseline(&held, dates, since),
+                None => vec![held],
+            })
         })
-        .collect()
+        .collect();
+    Ok(nodes?.into_iter().flatten().collect())
+}
+
+/// What held of an activity, apart for each baseline that was in force meanwhile: `dates` are the days on which one was made
+/// with what it commits, in their order.
+fn by_baseline(
+    held: &Held<NodeFact>,
+    dates: &[(NaiveDate, NaiveDate)],
+    since: NaiveDate,
+) -> Vec<Held<NodeFact>> {
+    let mut parts = vec![held.clone()];
+    for (made_on, committed) in dates {
+        let Some(mut part) = parts.pop() else { break };
+        if part.until.is_some_and(|until| until <= *made_on) {
+            parts.push(part);
+            break;
+        }
+        let mut after = part.clone();
+        if let Of::Activity { committed_on, .. } = &mut after.fact.of {
+            *committed_on = Some(*committed);
+        }
+        if *made_on > part.from {
+            (part.until, after.from) = (Some(*made_on), *made_on);
+            parts.push(part);
+        }
+        parts.push(after);
+    }
+    parts.retain(|part| part.until.is_none_or(|until| until > since));
+    parts
 }
 
 fn resources(value: Option<serde_json::Value>) -> Result<Vec<Assignment>> {
@@ -240,25 +275,29 @@ fn resources(value: Option<serde_json::Value>) -> Result<Vec<Assignment>> {
     }
 }
 
-/// The finishes of activities that the latest baseline commits.
+/// The finishes of activities that baselines commit, each with the day on which its baseline was made, in their order.
 async fn committed(
     db: &Db,
     programs: &[Uuid],
     until: NaiveDate,
-) -> Result<std::collections::HashMap<ItemId, NaiveDate>> {
+) -> Result<HashMap<ItemId, Vec<(NaiveDate, NaiveDate)>>> {
     let rows = sqlx::query!(
         r#"
-        select distinct on (d.item) d.item as "item: ItemId", d.committed_on
+        select d.item as "item: ItemId", b.made_on, d.committed_on
         from baseline b join baseline_date d on d.baseline = b.id join activity a on a.item = d.item
         where b.program = any($1) and b.made_on <= $2
-        order by d.item, b.number desc
+        order by d.item, b.made_on, b.number
         "#,
         programs,
         until,
     )
     .fetch_all(db.pool())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.item, row.committed_on)).collect())
+    let mut dates: HashMap<ItemId, Vec<(NaiveDate, NaiveDate)>> = HashMap::new();
+    for row in rows {
+        dates.entry(row.item).or_default().push((row.made_on, row.committed_on));
+    }
+    Ok(dates)
 }
 
 async fn links(

@@ -162,6 +162,11 @@ impl ListPage {
         self.shell.program_href(&format!("/dependencies/{number}"))
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn on_map(&self, number: &i32) -> String {
+        self.shell.program_href(&format!("/dependencies/map?focus={}-D{number}", self.key))
+    }
+
     fn clear(&self) -> String {
         self.shell.program_href("/dependencies")
     }

@@ -135,6 +135,12 @@ pub fn note(measure: &Measure) -> String {
         }
         Some(Detail::DecisionLatency(d)) => format!("{} decided, {} wait", d.decided, d.waiting.len()),
         Some(Detail::DependencyAging(d)) => format!("{} open, {} past needed-by", d.open, d.past_needed_by),
+        Some(Detail::CriticalPathStability(d)) => {
+            let critical = d.critical.map_or(String::new(), |n| format!("{n} critical"));
+            let changed = d.weeks.iter().filter(|week| week.changed).count();
+            format!("{critical} · {changed} of {} weeks changed", d.weeks.len())
+        }
+        Some(Detail::ScheduleQuality(d)) => format!("{} of {} points met", d.met, d.judged),
         Some(Detail::RiskBurndown(d)) => d.weeks.last().map_or(String::new(), |week| {
             let unscored =
                 if week.unscored > 0 { format!(", {} not scored", week.unscored) } else { String::new() };
@@ -217,6 +223,22 @@ pub fn beside(measure: &Measure) -> Vec<(&'static str, String)> {
             ("Past needed-by", d.past_needed_by.to_string()),
             ("Oldest", d.oldest_days.map_or("–".to_owned(), |days| format!("{days} d"))),
             ("Ages", age_bands(&d.buckets)),
+        ],
+        Some(Detail::CriticalPathStability(d)) => vec![
+            ("Critical now", d.critical.map_or("–".to_owned(), |n| n.to_string())),
+            ("Weeks changed", {
+                let changed = d.weeks.iter().filter(|week| week.changed).count();
+                format!("{changed} of {}", d.weeks.len())
+            }),
+            ("Similarity, week by week", {
+                let alike = d.weeks.iter().map(|week| number(week.similarity * 100.0, 0));
+                let alike: Vec<_> = alike.collect();
+                if alike.is_empty() { "–".to_owned() } else { format!("{}\u{a0}%", alike.join(" · ")) }
+            }),
+        ],
+        Some(Detail::ScheduleQuality(d)) => vec![
+            ("Points met", format!("{} of the {} that can be judged", d.met, d.judged)),
+            ("Points without a verdict", d.points.iter().filter(|p| p.verdict.is_none()).count().to_string()),
         ],
         Some(Detail::RiskBurndown(d)) => {
             let week = d.weeks.last().copied().unwrap_or_default();

@@ -84,7 +84,7 @@ impl Fields {
     ) -> Self {
         let shown = |field: &Field| {
             let mut typed = draft.clone();
-            if !matches!(field.control, Control::Choices(_) | Control::Numbers(_)) {
+            if !matches!(field.control, Control::Choices(_) | Control::Numbers(_) | Control::Week) {
                 let between = if matches!(field.control, Control::Options | Control::Commitments) {
                     "\n"
                 } else {
@@ -188,6 +188,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             });
             Input::Parts(parts.collect())
         }
+        Control::Item if field.name.ends_with("_milestone") => line("text", "milestones", ""),
         Control::Item | Control::Tags | Control::Items => line("text", "", ""),
         Control::Numbers(choices) => {
             let numbers = typed.0.get(field.name);

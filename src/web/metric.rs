@@ -2,7 +2,7 @@
 
 use super::api::page::Asked as Query;
 use super::api::shape;
-use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words};
+use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words, number};
 use super::extract::{Api, Paging, Place, Web};
 use super::figures;
 use super::overview::asked_day;
@@ -12,12 +12,15 @@ use super::shell::Shell;
 use crate::app::access;
 use crate::app::{App, Error, measure};
 use crate::domain::health::Health;
-use crate::domain::metrics::{Contribution, Detail, Measure, Metric, Unit, WINDOW_DAYS};
+use crate::domain::metrics::{
+    Contribution, Detail, Measure, Metric, QualityPoint, StabilityWeek, Unit, Verdict, WINDOW_DAYS,
+};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub fn routes() -> Routes {
@@ -89,6 +92,8 @@ struct OnePage {
     beside: Vec<(&'static str, String)>,
     series: Series,
     burndown: Option<Burndown>,
+    points: Vec<PointLine>,
+    weeks: Vec<WeekLine>,
     window_days: i64,
     rows: Vec<Row>,
     labels: Vec<(&'static str, bool)>,
@@ -181,6 +186,8 @@ impl OnePage {
             beside: figures::beside(&measure),
             series: series(&measure),
             burndown: burndown(&measure),
+            points: points(&shell, key, &measure),
+            weeks: weeks(&measure),
             window_days,
             line,
             measure,
@@ -252,6 +259,93 @@ fn burndown(measure: &Measure) -> Option<Burndown> {
         "Open high risks, and the sum of probability × impact of all open risks, at the end of each week.",
     );
     Some(Burndown::new(words, &weeks))
+}
+
+/// A point of the schedule's quality.
+struct PointLine {
+    name: &'static str,
+    what: &'static str,
+    value: String,
+    of: String,
+    threshold: &'static str,
+    class: &'static str,
+    /// The verdict, or why there is none.
+    word: &'static str,
+    /// References with their pages and titles; what is more is counted.
+    offenders: Vec<(String, String, String)>,
+    more: usize,
+}
+
+/// Offenders that are named in a point.
+const OFFENDERS: usize = 12;
+
+fn points(shell: &Shell, key: &str, measure: &Measure) -> Vec<PointLine> {
+    let Some(Detail::ScheduleQuality(detail)) = &measure.detail else { return Vec::new() };
+    let titles: HashMap<String, (String, &str)> = measure
+        .items
+        .iter()
+        .map(|row| {
+            let reference = row.reference(key);
+            (reference.to_string(), (shell.href(&reference.path()), row.title.as_str()))
+        })
+        .collect();
+    let line = |point: &QualityPoint| {
+        // What is met may still have some, as many as the threshold lets pass: these are no rows, and not named.
+        let named = point.offenders.iter().filter_map(|reference| {
+            let (href, title) = titles.get(reference)?;
+            Some((reference.clone(), href.clone(), (*title).to_owned()))
+        });
+        let offenders: Vec<_> = match point.verdict {
+            Some(Verdict::Missed) => named.take(OFFENDERS).collect(),
+            _ => Vec::new(),
+        };
+        let figure = |value: f64| number(value, 1);
+        PointLine {
+            name: point.name,
+            what: point.check.what(),
+            value: match point.value {
+                Some(value) if point.check.is_share() => figures::value(Some(value), Unit::Share),
+                Some(value) => number(value, 2),
+                None => "–".to_owned(),
+            },
+            of: point.number.zip(point.denominator).map_or(String::new(), |(n, of)| {
+                let sign = if point.check.is_share() { "of" } else { "÷" };
+                format!("{} {sign} {}", figure(n), figure(of))
+            }),
+            threshold: point.threshold,
+            class: figures::verdict(point.verdict),
+            word: point.verdict.map(Verdict::name).or(point.reason).unwrap_or_default(),
+            more: if offenders.is_empty() { 0 } else { point.offenders.len() - offenders.len() },
+            offenders,
+        }
+    };
+    detail.points.iter().map(line).collect()
+}
+
+/// A week of the critical path.
+struct WeekLine {
+    day: String,
+    changed: bool,
+    similarity: String,
+    came: String,
+    went: String,
+}
+
+fn weeks(measure: &Measure) -> Vec<WeekLine> {
+    let Some(Detail::CriticalPathStability(detail)) = &measure.detail else { return Vec::new() };
+    let list = |names: &[String]| {
+        let more = names.len().saturating_sub(OFFENDERS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", names[..names.len().min(OFFENDERS)].join(", "))
+    };
+    let line = |week: &StabilityWeek| WeekLine {
+        day: week.date.format("%-d %b %Y").to_string(),
+        changed: week.changed,
+        similarity: figures::value(Some(week.similarity), Unit::Share),
+        came: list(&week.came),
+        went: list(&week.went),
+    };
+    detail.weeks.iter().rev().map(line).collect()
 }
 
 fn answer(measure: &Measure, key: &str) -> Result<Value, Error> {

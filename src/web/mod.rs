@@ -6,9 +6,11 @@ pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod dependency;
+pub mod dependency_map;
 pub mod edge;
 pub mod extract;
 pub mod figures;
+pub mod forecast;
 pub mod form;
 pub mod health;
 pub mod history;
@@ -21,11 +23,13 @@ pub mod member;
 pub mod metric;
 pub mod milestone;
 pub mod overview;
+mod path;
 pub mod person;
 pub mod portfolio;
 pub mod present;
 pub mod program;
 pub mod risk;
+pub mod roadmap;
 pub mod routes;
 pub mod scenario;
 pub mod search;
@@ -48,10 +52,13 @@ pub fn routes() -> Routes {
         .merge(overview::routes())
         .merge(milestone::routes())
         .merge(dependency::routes())
+        .merge(dependency_map::routes())
+        .merge(roadmap::routes())
         .merge(risk::routes())
         .merge(log::routes())
         .merge(item::routes())
         .merge(metric::routes())
+        .merge(forecast::routes())
         .merge(history::routes())
         .merge(program::routes())
         .merge(member::routes())

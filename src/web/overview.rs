@@ -3,6 +3,7 @@
 use super::chart::{Slip, Sparkline, slip_range};
 use super::extract::{Place, Web};
 use super::figures;
+use super::path::{self, CriticalPath};
 use super::present::{PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -47,6 +48,7 @@ struct OverviewPage {
     summary: String,
     tiles: Vec<Tile>,
     milestones: Vec<MilestoneLine>,
+    path: Option<CriticalPath>,
     /// First and last month of the small drawings.
     span: String,
     since: NaiveDate,
@@ -90,7 +92,8 @@ async fn overview(
     let since = measure::since(&entered, asked_day(&place, "since")?);
     let overview = measure::overview(&app, &entered, since).await?;
     let shell = place.program_shell(&ctx, &entered, "overview");
-    page(&OverviewPage::new(shell, &entered, overview, since))
+    let path = if overview.networked { path::critical(&app, &ctx, &entered, &shell).await? } else { None };
+    page(&OverviewPage { path, ..OverviewPage::new(shell, &entered, overview, since) })
 }
 
 /// A day that the query asks for.
@@ -143,6 +146,7 @@ impl OverviewPage {
             summary: summary(&overview),
             tiles,
             milestones,
+            path: None,
             span: format!("{} – {}", range.0.format("%b"), range.1.format("%b")),
             since_text: figures::short_day(since, day),
             since,

@@ -17,7 +17,7 @@ use crate::store::lookup::Names;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Map, Value, json};
 
 /// What calendars are filtered and sorted by; the first tells them apart.
@@ -170,8 +170,8 @@ async fn new(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pat
     page(&form_page(shell, &entered, None, &usual, &[], &Names::default()))
 }
 
-fn back(entered: &Entered, done: &str) -> PageResult {
-    Ok(Redirect::to(&format!("/programs/{}/calendars?done={done}", entered.key())).into_response())
+fn back(entered: &Entered, done: &str) -> Response {
+    Redirect::to(&format!("/programs/{}/calendars?done={done}", entered.key())).into_response()
 }
 
 async fn create(
@@ -187,7 +187,7 @@ async fn create(
         work_calendar::make(&app, &ctx, &entered, &written.draft, &written.meta).await
     };
     match made.await {
-        Ok(_) => back(&entered, "made"),
+        Ok(_) => Ok(back(&entered, "made")),
         Err(Error::Refused(refused)) => {
             let names = names_of(&app, &ctx, &typed).await?;
             let shell = place.program_shell(&ctx, &entered, "overview");
@@ -229,7 +229,7 @@ async fn update(
         work_calendar::edit(&app, &ctx, &entered, calendar, version, &written.draft, &written.meta).await
     };
     let (status, refused) = match saved.await {
-        Ok(_) => return back(&entered, "saved"),
+        Ok(_) => return Ok(back(&entered, "saved")),
         Err(Error::Refused(refused)) => (StatusCode::UNPROCESSABLE_ENTITY, Some(refused.errors)),
         Err(Error::Stale { .. }) => (StatusCode::CONFLICT, None),
         Err(other) => return Err(other.into()),
@@ -255,7 +255,7 @@ async fn archive(
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_manage()?;
     work_calendar::archive(&app, &ctx, &entered, id(&calendar)?, Over::Any).await?;
-    back(&entered, "archived")
+    Ok(back(&entered, "archived"))
 }
 
 fn shape(key: &str, calendar: &ProgramCalendar, names: &Names) -> Value {

@@ -120,13 +120,11 @@ async fn walked(user: &TestUser, path: &str, query: &str, name: &str) -> Vec<Val
     loop {
         let page = user.get(&format!("{path}?limit=3&{query}{next}")).await.is(200).json();
         seen.extend(page["items"].as_array().unwrap().iter().map(|row| row[name].clone()));
-        match page["next_cursor"].as_str() {
-            Some(cursor) => next = format!("&cursor={cursor}"),
-            None => {
-                assert_eq!(page["total"], seen.len(), "{path}?{query}");
-                return seen;
-            }
-        }
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            assert_eq!(page["total"], seen.len(), "{path}?{query}");
+            return seen;
+        };
+        next = format!("&cursor={cursor}");
     }
 }
 

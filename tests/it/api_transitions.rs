@@ -1,6 +1,6 @@
 //! Changes of state in the JSON API: what each needs, what is refused, and what follows.
 
-use crate::support::api::{ATLAS, atlas, moved, path, post, raise, unmoved};
+use crate::support::api::{ATLAS, atlas, least, moved, path, post, raise, unmoved};
 use crate::support::app::TestApp;
 use plumbline::domain::kind::Kind;
 use serde_json::{Value, json};
@@ -9,15 +9,7 @@ use serde_json::{Value, json};
 async fn an_illegal_change_of_state_is_refused_with_the_legal_ones_named() {
     let test = TestApp::start().await;
     for kind in Kind::ALL {
-        let own = match kind {
-            Kind::Issue => json!({"title": "x", "severity": 2}),
-            Kind::Dependency => {
-                json!({"title": "x", "provider": {"external": "A"}, "consumer": {"external": "B"}, "needed_by": "2026-08-01"})
-            }
-            Kind::Change => json!({"title": "x", "kinds": ["scope"], "reason": "y"}),
-            _ => json!({"title": "x"}),
-        };
-        post(&test.manager, kind.plural(), own).await;
+        post(&test.manager, kind.plural(), least(kind)).await;
         let item = format!("{}/1", kind.plural());
         let legal: Vec<_> = kind.next_states(kind.first_state()).iter().map(|state| state.name()).collect();
         for to in ["superseded", "done", "materialised", "approved"] {

@@ -13,6 +13,9 @@ use plumbline::store::{Db, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// Title, state, likely days and percent of an activity, its actual start and finish, and the date of its constraint.
+type PlannedRow = (String, String, f64, i16, Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>);
+
 /// The day of the data.
 const NOW: &str = "2026-07-24T12:00:00Z";
 
@@ -289,7 +292,7 @@ async fn a_plan_is_imported_with_its_links() {
     assert_eq!(told, ["“99” names no row of the sheet; there is no link."]);
     let outcome = house.import(&intake, Some("ATLAS")).await.unwrap();
     assert_eq!((outcome.made["activities"], outcome.made["schedule links"]), (5, 5));
-    let activities: Vec<(String, String, f64, i16, Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>)> = sqlx::query_as(
+    let activities: Vec<PlannedRow> = sqlx::query_as(
         "select i.title, i.state::text, a.likely_days::float8, a.percent_complete, a.actual_start_on, a.actual_finish_on,
                 a.constraint_on
          from activity a join item i on i.id = a.item order by i.number",

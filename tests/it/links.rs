@@ -304,13 +304,8 @@ async fn programs_that_hang_together_move_together() {
 
     let before = beat("OTHER").await;
     test.manager.delete(&format!("{ALL}/{}", across["id"].as_str().unwrap())).await.is(204);
-    assert_eq!(reach().await, [pair("ATLAS", "THIRD"), pair("THIRD", "ATLAS")]);
     assert_eq!(beat("OTHER").await, before + 1, "what was computed while it hung together is out of date");
-    test.manager
-        .patch("/api/v1/programs/ATLAS/dependencies/1", 1, json!({"provider_milestone": null}))
-        .await
-        .is(200);
-    assert_eq!(reach().await, []);
+    assert_eq!(reach().await.len(), 6, "on past days they still hang together");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Where a program stands, from a real database: facts as they were kept, metrics by the worked examples, and how many
 //! questions a page asks.
 
+use crate::support::statements::Statements;
 use crate::support::{TestDatabase, database};
 use chrono::{NaiveDate, TimeZone, Utc};
 use plumbline::app::access::{self, Entered};
@@ -14,8 +15,7 @@ use plumbline::store::Db;
 use plumbline::store::facts::{Reach, load};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::layer::SubscriberExt;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -268,30 +268,22 @@ async fn what_changed_is_told_in_words_with_slips_first() {
     assert_eq!(later.list[0].text(), "Payments slipped 1 working day to 13 Jul 2026");
 }
 
-/// Counts the statements that are sent to the database.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
-
-impl<S: tracing::Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "sqlx::query" {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-}
-
 #[tokio::test]
 async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enters() {
     let scene = Scene::whole().await;
     let asked = Statements::default();
     let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(asked.clone()));
-    let count = || asked.0.swap(0, Ordering::SeqCst);
+    let count = || asked.taken();
     let overview = async || {
         let entered = scene.enter().await;
         measure::overview(&scene.app, &entered, measure::since(&entered, None)).await.unwrap()
     };
     overview().await;
-    assert_eq!(count(), 8, "enter, mark, settings, items, details, links, titles' lines and events");
+    assert_eq!(
+        count(),
+        9,
+        "enter, mark, settings, items, details, links, titles' lines and events, and whether there is a network"
+    );
     overview().await;
     assert_eq!(count(), 1, "nothing was written: only the door is asked");
     measure::all(&scene.app, &scene.enter().await).await.unwrap();
@@ -299,10 +291,10 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     scene.to(Kind::Milestone, 3, json!({"to": "achieved", "on": "2026-06-29"})).await;
     count();
     let after = overview().await;
-    assert_eq!(count(), 8, "after a write, what was touched in place of the mark");
+    assert_eq!(count(), 9, "after a write, what was touched in place of the mark");
     assert_eq!(after.agenda.counts.achieved, 4);
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
-    assert_eq!(count(), 5, "the programs, and their facts together");
+    assert_eq!(count(), 6, "the programs, their facts together, and which of them have a network: none");
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
     assert_eq!(count(), 1);
 }
@@ -355,7 +347,7 @@ async fn the_api_answers_metrics_health_and_changes_by_contract() {
     assert_eq!(month["detail"]["decided"], 1);
     let past = http.json("/api/v1/programs/ATLAS/metrics/dependency_aging?as_of=2026-06-10").await;
     assert_eq!((&past["as_of"], &past["value"]), (&json!("2026-06-10"), &json!(24.5)));
-    assert_eq!(http.json("/api/v1/programs/ATLAS/metrics").await["total"], 9);
+    assert_eq!(http.json("/api/v1/programs/ATLAS/metrics").await["total"], 11);
     let health = http.json("/api/v1/programs/ATLAS/health").await;
     assert_eq!(health["dimensions"].as_array().unwrap().len(), 7);
     assert_eq!(health["dimensions"][4]["reasons"][0]["items"], json!(["ATLAS-D1", "ATLAS-D2"]));
@@ -366,7 +358,7 @@ async fn the_api_answers_metrics_health_and_changes_by_contract() {
     assert_eq!(history["items"][0]["text"], "score from 9 to 20");
     assert_eq!(http.json("/api/v1/portfolio").await["items"][0]["decisions_waiting"], 1);
     for (path, status) in [
-        ("/api/v1/programs/ATLAS/metrics/schedule_quality", 404),
+        ("/api/v1/programs/ATLAS/metrics/luck", 404),
         ("/api/v1/programs/ATLAS/metrics/freshness?window_days=0", 422),
         ("/api/v1/programs/ATLAS/changes-since?from=yesterday", 422),
         ("/api/v1/programs/NOWHERE/health", 404),

@@ -170,10 +170,12 @@ async fn every_metric_answers_in_the_shape_of_the_contract() {
         "schedule_variance",
         "decision_latency",
         "dependency_aging",
+        "critical_path_stability",
         "risk_burndown",
         "issue_resolution_time",
         "forecast_accuracy",
         "freshness",
+        "schedule_quality",
     ] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }

@@ -17,7 +17,7 @@ use crate::domain::facts::Facts;
 use crate::domain::health::{self, Health};
 use crate::domain::ids::{ItemId, ProgramId, ProjectId, ScenarioId};
 use crate::domain::kind::Reference;
-use crate::domain::plan::{NodeFact, Plan, PlanFacts};
+use crate::domain::plan::{NodeFact, Plan, PlanFacts, attach};
 use crate::domain::scenario::{
     self, Difference, FIELDS, Hidden, Scenario, ScenarioState, Step, difference, with_dates,
 };
@@ -164,7 +164,10 @@ pub async fn outcome(app: &App, entered: &Entered, base: &Base, steps: &[Step]) 
         .filter(|(program, _)| difference.touches(program.id) && base.sight.sees_program(program.id));
     let health = health
         .map(|(program, facts)| {
-            let judged = |plan: &Plan| health::assess(&with_dates(facts, plan, &base.plan), day, None);
+            let judged = |plan: &Plan| {
+                let dated = with_dates(facts, plan, &base.plan);
+                health::assess(&attach(dated, plan, program.id), day, None)
+            };
             Turned { program: program.id, before: judged(&base.plan), after: judged(&after) }
         })
         .collect();

@@ -1,8 +1,9 @@
 //! Dependencies: whether what others owe comes when it is needed.
 //!
-//! While no links are kept there is no float to absorb a late promise: any promise after the needed-by day counts.
+//! A late promise counts unless the dependency has the float in the network to absorb it. What follows a milestone of its
+//! provider comes when the network says that it does, however early it is promised.
 
-use super::{Found, Rag, Reason, Scene, be, count, days, have, plain};
+use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_days};
 use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::standing::{days_between, is_open};
 
@@ -10,7 +11,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
     let (mut past, mut promised, mut unagreed, mut quiet) =
         (Found::default(), Found::default(), Found::default(), Found::default());
-    let (mut present, mut open) = (0, 0);
+    let (mut present, mut open, mut absorbed) = (0, 0, 0);
     for track in &scene.facts.dependencies {
         let Some(fact) = track.at(day).filter(|fact| scene.has(&fact.common) && fact.common.raised_on <= day)
         else {
@@ -28,9 +29,27 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             } else {
                 // What is delivered already can't come late any more.
                 let delivered = fact.common.state == State::Delivered;
-                if let Some(promise) = fact.promised_by.filter(|promise| !delivered && *promise > needed) {
-                    let gap = days_between(needed, promise);
-                    promised.add(track, gap, format!("promised {promise}, {} after it is needed", days(gap)));
+                let place = scene.place(track.item);
+                let computed = place.filter(|place| place.computed).map(|place| place.on);
+                let comes = fact.promised_by.max(computed);
+                if let Some(comes) = comes.filter(|comes| !delivered && *comes > needed) {
+                    let gap = days_between(needed, comes);
+                    // A gap over a weekend is a gap.
+                    let difference = scene.working_days(needed, comes).max(1);
+                    let float = place.map_or(0, |place| place.float_days);
+                    let word =
+                        if fact.promised_by == Some(comes) { "promised" } else { "forecast by the network" };
+                    if float < difference {
+                        let kept =
+                            place.map_or(String::new(), |_| format!(", float {}", working_days(float)));
+                        promised.add(
+                            track,
+                            gap,
+                            format!("{word} {comes}, {} after it is needed{kept}", days(gap)),
+                        );
+                    } else {
+                        absorbed += 1;
+                    }
                 }
                 if !fact.provider_agreed && left < limits.dependency_agree_days {
                     unagreed.add(track, -left, format!("needed in {}, not agreed", days(left)));
@@ -50,7 +69,12 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         }),
         promised.reason(Rag::Red, "dependencies.promised_late", |number, worst| {
             let what = dependencies(number);
-            format!("{what} {} promised after the needed-by day, the latest by {}.", be(number), days(worst))
+            let or_forecast = if scene.network.is_some() { "promised or forecast" } else { "promised" };
+            format!(
+                "{what} {} {or_forecast} after the needed-by day, the latest by {}.",
+                be(number),
+                days(worst)
+            )
         }),
         unagreed.reason(Rag::Amber, "dependencies.not_agreed", |number, worst| {
             format!(
@@ -86,7 +110,13 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
                 plain(Rag::Green, "dependencies.good", format!("No dependency is open; {all} settled."))
             }
             _ => {
-                let text = format!("{}, none past or promised after its needed-by day.", dependencies(open));
+                let text = match absorbed {
+                    0 => format!("{}, none past or promised after its needed-by day.", dependencies(open)),
+                    some => format!(
+                        "{}, none past its needed-by day; {some} promised later, within the float of the network.",
+                        dependencies(open)
+                    ),
+                };
                 plain(Rag::Green, "dependencies.good", text)
             }
         });

@@ -6,6 +6,8 @@
 
 mod decisions;
 mod dependencies;
+#[cfg(test)]
+mod network_tests;
 mod risk;
 mod rules;
 mod schedule;
@@ -13,16 +15,18 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+use super::agenda::Name;
 use super::facts::{Common, Facts, Track};
 use super::ids::{ItemId, ProjectId};
 use super::kind::{Kind, Reference};
 use super::metrics::thresholds_at;
+use super::plan::{Networked, Place};
 use super::settings::Thresholds;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules, kept with every published report.
-pub const RULES_VERSION: i32 = 1;
+pub const RULES_VERSION: i32 = 2;
 
 /// What health is judged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -176,12 +180,19 @@ struct Scene<'a> {
     day: NaiveDate,
     project: Option<ProjectId>,
     thresholds: Thresholds,
+    /// What the network says of the program on the day.
+    network: Option<&'a Networked>,
 }
 
 impl Scene<'_> {
     /// Whether the item belongs to what is looked at, and isn't archived.
     fn has(&self, common: &Common) -> bool {
         !common.archived && (self.project.is_none() || common.project == self.project)
+    }
+
+    /// Where the network has an item.
+    fn place(&self, item: ItemId) -> Option<&Place> {
+        self.network?.items.get(&item)
     }
 
     /// The reference of an item, for a text.
@@ -202,14 +213,13 @@ struct Found {
 
 impl Found {
     fn add<T>(&mut self, track: &Track<T>, badness: i64, note: String) {
-        let cause = Cause {
-            item: track.item,
-            kind: track.kind,
-            number: track.number,
-            title: track.title.clone(),
-            note,
-        };
-        self.causes.push((badness, cause));
+        let Track { item, kind, number, ref title, .. } = *track;
+        self.causes.push((badness, Cause { item, kind, number, title: title.clone(), note }));
+    }
+
+    fn add_named(&mut self, name: &Name, badness: i64, note: String) {
+        let Name { item, kind, number, ref title } = *name;
+        self.causes.push((badness, Cause { item, kind, number, title: title.clone(), note }));
     }
 
     /// The reason, if anything was found: `text` is made of the number of items and the worst badness.
@@ -261,13 +271,14 @@ fn working_days(number: i64) -> String {
 }
 
 /// The health of the program at the end of `as_of`; of one of its projects, over the project's own items, if `project`
-/// is given.
+/// is given. What the network says counts where the facts have it of this day.
 ///
 /// A recovery action is an open action with an owner, due on or after the day, that is linked to an item of a red
 /// reason. One red dimension is softened to amber overall when each of its red reasons has such an action.
 #[must_use]
 pub fn assess(facts: &Facts, as_of: NaiveDate, project: Option<ProjectId>) -> Health {
-    let scene = Scene { facts, day: as_of, project, thresholds: thresholds_at(facts, as_of) };
+    let network = facts.network.as_deref().filter(|network| network.day == as_of);
+    let scene = Scene { facts, day: as_of, project, thresholds: thresholds_at(facts, as_of), network };
     let dimensions: Vec<DimensionHealth> = Dimension::ALL
         .into_iter()
         .map(|dimension| {

@@ -4,15 +4,19 @@
 pub(super) fn text(rule: &str) -> &'static str {
     match rule {
         "schedule.overdue" => {
-            "Red if an open milestone is past its committed date and its forecast has passed too. Without links between \
-             milestones, each stands on a path of its own."
+            "Red if an open milestone is past its committed date and its stated forecast has passed too."
         }
         "schedule.forecast_late" => {
-            "Red if an open milestone is forecast past the committed date in force by more than 10 working days. Without \
-             links between milestones, each stands on a path of its own."
+            "Red if an open milestone on the critical path is forecast past the committed date in force by more than 10 working \
+             days. Where the schedule network computes its date, the later of that and of what is stated counts. A milestone \
+             that is linked to nothing stands on a path of its own."
         }
         "schedule.forecast_slipping" => {
-            "Amber if an open milestone is forecast past the committed date in force by more than 3 working days."
+            "Amber if an open milestone is forecast past the committed date in force by more than 3 working days, as stated or as \
+             the schedule network computes it, whichever is later."
+        }
+        "schedule.negative_float" => {
+            "Amber if the total float of open work is below 0: a deadline or a constraint can't be kept as planned."
         }
         "schedule.forecast_stale" => {
             "Amber if a milestone due in 30 days has no forecast stated or confirmed in the last 14 days."
@@ -28,8 +32,8 @@ pub(super) fn text(rule: &str) -> &'static str {
         "risk.unscored" => "A risk that is not scored is counted apart and never as low.",
         "dependencies.past_needed_by" => "Red if an open dependency is past the day on which it is needed.",
         "dependencies.promised_late" => {
-            "Red if an open dependency is promised after the day on which it is needed. Without links there is no float \
-             that could absorb the difference."
+            "Red if an open dependency is promised, or forecast by the milestone of its provider, after the day on which it is \
+             needed, with less total float in the schedule network than the difference. What is not in the network has none."
         }
         "dependencies.not_agreed" => {
             "Amber if an open dependency that is needed in under 30 days is not agreed by its provider."

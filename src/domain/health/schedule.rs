@@ -1,17 +1,44 @@
 //! The schedule: whether what was committed will be kept.
 //!
-//! While no links between milestones are kept there is no critical path and no float: each open milestone with a
-//! committed date stands on a path of its own, and the rule on float has nothing to look at.
+//! A milestone whose date the network computes is judged by the later of what is stated and what the network says, so that an
+//! optimistic statement hides nothing. One that is linked to nothing stands on a path of its own.
 
 use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_days};
 use crate::domain::kind::Kind;
 use crate::domain::metrics::standing::{after, days_between, forecast, is_open, is_out};
+use crate::domain::plan::Place;
 use chrono::NaiveDate;
+
+/// The date by which a milestone is judged.
+struct Judged {
+    on: NaiveDate,
+    /// What is stated, where the network says a later day.
+    stated: Option<NaiveDate>,
+}
+
+impl Judged {
+    /// The later of what is stated and what the network says; the network's alone where that is what the forecast is.
+    fn of(stated: NaiveDate, place: Option<&Place>) -> Self {
+        match place.filter(|place| place.computed) {
+            Some(place) if place.by_network => Self { on: place.on, stated: None },
+            Some(place) if place.on > stated => Self { on: place.on, stated: Some(stated) },
+            _ => Self { on: stated, stated: None },
+        }
+    }
+
+    fn said(&self) -> String {
+        match self.stated {
+            Some(stated) => format!("the network says {}, stated is {stated}", self.on),
+            None => format!("forecast {}", self.on),
+        }
+    }
+}
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
     let (mut late, mut slipping, mut overdue, mut stale) =
         (Found::default(), Found::default(), Found::default(), Found::default());
+    let tight = too_late(scene);
     let (mut present, mut open, mut committed_ones, mut next) = (0, 0, 0, None);
     for track in &scene.facts.milestones {
         let Some(fact) = track.at(day).filter(|fact| scene.has(&fact.common) && !is_out(fact, day)) else {
@@ -22,27 +49,36 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             continue;
         }
         open += 1;
-        let Some(forecast) = forecast(fact) else { continue };
-        if forecast >= day {
-            next = next.into_iter().chain([(forecast, track.number)]).min();
+        let place = scene.place(track.item);
+        let computed = place.filter(|place| place.computed).map(|place| place.on);
+        let Some(forecast) = forecast(fact).or(computed) else { continue };
+        let judged = Judged::of(forecast, place);
+        let by_network = place.is_some_and(|place| place.computed && place.by_network);
+        let critical = place.is_none_or(|place| place.critical || !place.linked);
+        if judged.on >= day {
+            next = next.into_iter().chain([(judged.on, track.number)]).min();
         }
         if let Some(committed) = fact.committed_on {
             committed_ones += 1;
-            let slip = scene.working_days(committed, forecast);
-            let note = || format!("{} late: forecast {forecast}, committed {committed}", working_days(slip));
-            if slip > limits.schedule_red_working_days {
+            let slip = scene.working_days(committed, judged.on);
+            let float = place.filter(|_| !critical).map_or(String::new(), |place| {
+                format!("; not on the critical path, float {}", working_days(place.float_days))
+            });
+            let note =
+                || format!("{} late: {}, committed {committed}{float}", working_days(slip), judged.said());
+            if slip > limits.schedule_red_working_days && critical {
                 late.add(track, slip, note());
             } else if slip > limits.schedule_amber_working_days {
                 slipping.add(track, slip, note());
             }
-            if committed < day && forecast < day {
+            if committed < day && forecast < day && !by_network {
                 let past = days_between(committed, day);
                 overdue.add(track, past, format!("{} overdue, last forecast {forecast}", days(past)));
             }
         }
         let due = day <= forecast && forecast <= after(day, limits.forecast_due_days);
         let age = fact.forecast_stated_on.map(|stated| days_between(stated, day));
-        if due && age.is_none_or(|age| age > limits.forecast_update_days) {
+        if due && !by_network && age.is_none_or(|age| age > limits.forecast_update_days) {
             let left = days_between(day, forecast);
             let said = age.map_or("never stated".to_owned(), |age| format!("stated {} ago", days(age)));
             stale.add(track, -left, format!("due in {}, forecast {said}", days(left)));
@@ -55,12 +91,14 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         }),
         late.reason(Rag::Red, "schedule.forecast_late", |number, worst| {
             format!(
-                "{} {} forecast past the committed date by more than {}, the worst by {worst}.",
+                "{} {}{} forecast past the committed date by more than {}, the worst by {worst}.",
                 count(number, "milestone", "milestones"),
+                if scene.network.is_some() { "on the critical path " } else { "" },
                 be(number),
                 working_days(limits.schedule_red_working_days)
             )
         }),
+        tight,
         slipping.reason(Rag::Amber, "schedule.forecast_slipping", |number, worst| {
             format!(
                 "{} {} forecast past the committed date by more than {}, the worst by {worst}.",
@@ -86,6 +124,29 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         reasons.push(nothing_wrong(scene, present, open, committed_ones, next));
     }
     reasons
+}
+
+/// The open work that can't keep a deadline or a constraint.
+fn too_late(scene: &Scene<'_>) -> Option<Reason> {
+    let mut found = Found::default();
+    let ours = scene.network.into_iter().flat_map(|network| network.too_late.iter());
+    for late in ours.filter(|late| scene.project.is_none() || late.project == scene.project) {
+        let note = format!("total float {}: {}", minus(late.float_days), late.cause);
+        found.add_named(&late.name, -late.float_days, note);
+    }
+    found.reason(Rag::Amber, "schedule.negative_float", |number, worst| {
+        format!(
+            "{} {} total float below 0, down to {}.",
+            count(number, "open activity or milestone", "open activities and milestones"),
+            have(number),
+            minus(-worst)
+        )
+    })
+}
+
+/// Working days below 0, with the sign of figures.
+fn minus(number: i64) -> String {
+    format!("−{}", working_days(-number))
 }
 
 /// The reason where no rule found anything: good, or nothing to judge by. `next` is the open milestone that is forecast

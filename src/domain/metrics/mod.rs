@@ -9,6 +9,7 @@
 //! A value on a day depends only on versions effective on or before that day, so a point of a series never changes by
 //! what happens later.
 
+mod critical_path_stability;
 mod decision_latency;
 mod dependency_aging;
 mod forecast_accuracy;
@@ -17,6 +18,7 @@ mod issue_resolution;
 mod on_time;
 mod registry;
 mod risk_burndown;
+mod schedule_quality;
 mod schedule_variance;
 pub(in crate::domain) mod scope_change;
 pub(in crate::domain) mod standing;
@@ -24,6 +26,7 @@ pub(in crate::domain) mod stats;
 #[cfg(test)]
 pub(in crate::domain) mod tests;
 
+pub use critical_path_stability::{CriticalPathStability, STABILITY_WEEKS, StabilityWeek};
 pub use decision_latency::{DecisionLatency, Wait};
 pub use dependency_aging::DependencyAging;
 pub use forecast_accuracy::{ForecastAccuracy, Horizon};
@@ -32,6 +35,7 @@ pub use issue_resolution::IssueResolution;
 pub use on_time::OnTime;
 pub use registry::{Goal, Metric, NEAR, Unit, Verdict};
 pub use risk_burndown::{RiskBurndown, RiskWeek};
+pub use schedule_quality::{QualityPoint, ScheduleQuality};
 pub use schedule_variance::ScheduleVariance;
 pub use scope_change::ScopeChange;
 pub use standing::HIGH_SCORE;
@@ -40,9 +44,11 @@ pub use stats::{AGE_BUCKETS, median};
 use super::facts::{Facts, Track, in_force};
 use super::ids::ItemId;
 use super::kind::{Kind, Reference};
+use super::plan::Networked;
 use super::settings::{Targets, Thresholds};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 /// The default length of the window, in days.
 pub const WINDOW_DAYS: i64 = 90;
@@ -169,10 +175,12 @@ pub enum Detail {
     ScopeChange(ScopeChange),
     DecisionLatency(DecisionLatency),
     DependencyAging(DependencyAging),
+    CriticalPathStability(CriticalPathStability),
     RiskBurndown(RiskBurndown),
     IssueResolution(IssueResolution),
     ForecastAccuracy(ForecastAccuracy),
     Freshness(Freshness),
+    ScheduleQuality(ScheduleQuality),
 }
 
 /// A metric's value on one day.
@@ -311,10 +319,12 @@ fn amounts(metric: Metric, facts: &Facts, days: &[NaiveDate], window_days: i64) 
         Metric::ScopeChangeRate => scope_change::amounts(facts, days, window_days),
         Metric::DecisionLatency => decision_latency::amounts(facts, days, window_days),
         Metric::DependencyAging => dependency_aging::amounts(facts, days),
+        Metric::CriticalPathStability => critical_path_stability::amounts(facts, days),
         Metric::RiskBurndown => risk_burndown::amounts(facts, days),
         Metric::IssueResolutionTime => issue_resolution::amounts(facts, days, window_days),
         Metric::ForecastAccuracy => forecast_accuracy::amounts(facts, days),
         Metric::Freshness => freshness::amounts(facts, days),
+        Metric::ScheduleQuality => schedule_quality::amounts(facts, days),
     }
 }
 
@@ -348,6 +358,20 @@ pub fn ground(metric: Metric, facts: &Facts) -> Facts {
             decisions: facts.decisions.clone(),
             ..ground
         },
+        Metric::CriticalPathStability => {
+            let network = facts.network.as_ref().map(|network| {
+                let (weeks, names) = (Arc::clone(&network.weeks), Arc::clone(&network.names));
+                Arc::new(Networked { day: network.day, weeks, names, ..Networked::default() })
+            });
+            Facts { network, ..ground }
+        }
+        Metric::ScheduleQuality => {
+            let network = facts.network.as_ref().map(|network| {
+                let (weeks, quality) = (Arc::clone(&network.weeks), network.quality.clone());
+                Arc::new(Networked { day: network.day, weeks, quality, ..Networked::default() })
+            });
+            Facts { network, ..ground }
+        }
     }
 }
 
@@ -417,6 +441,10 @@ pub fn measure(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64
             dependency_aging::rows(facts, as_of),
             Some(Detail::DependencyAging(dependency_aging::detail(facts, as_of))),
         ),
+        Metric::CriticalPathStability => (
+            critical_path_stability::rows(facts, as_of),
+            Some(Detail::CriticalPathStability(critical_path_stability::detail(facts, as_of))),
+        ),
         Metric::RiskBurndown => (
             risk_burndown::rows(facts, as_of),
             Some(Detail::RiskBurndown(risk_burndown::detail(facts, as_of))),
@@ -432,6 +460,10 @@ pub fn measure(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64
         Metric::Freshness => {
             (freshness::rows(facts, as_of), Some(Detail::Freshness(freshness::detail(facts, as_of))))
         }
+        Metric::ScheduleQuality => (
+            schedule_quality::rows(facts, as_of),
+            Some(Detail::ScheduleQuality(schedule_quality::detail(facts, as_of))),
+        ),
     };
     // Items come in the order in which the store happened to give them.
     measure.items.sort_by(|a, b| {
@@ -466,6 +498,7 @@ fn absence(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) ->
             format!("No decision with a known request was decided in the {days} days to {as_of}.")
         }
         Metric::DependencyAging => format!("No dependency was open on {as_of}."),
+        Metric::CriticalPathStability => critical_path_stability::absence(facts, as_of),
         Metric::RiskBurndown => risk_burndown::absence(facts, as_of),
         Metric::IssueResolutionTime => {
             format!("No issue was resolved in the {days} days to {as_of}, and none is open beyond 14 days.")
@@ -474,6 +507,7 @@ fn absence(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) ->
             format!("No milestone that was open 28 or 42 days before {as_of} was forecast to finish by then.")
         }
         Metric::Freshness => format!("Nothing was open on {as_of}."),
+        Metric::ScheduleQuality => schedule_quality::absence(as_of),
     }
 }
 

@@ -12,10 +12,12 @@ pub enum Metric {
     ScopeChangeRate,
     DecisionLatency,
     DependencyAging,
+    CriticalPathStability,
     RiskBurndown,
     IssueResolutionTime,
     ForecastAccuracy,
     Freshness,
+    ScheduleQuality,
 }
 
 /// What a metric's value is counted in.
@@ -87,6 +89,16 @@ pub const NEAR: f64 = 0.1;
 const ROUNDING: f64 = 1e-9;
 
 impl Goal {
+    /// Whether `figure` reaches `target`.
+    #[must_use]
+    pub fn is_met(self, figure: f64, target: f64) -> bool {
+        match self {
+            Self::AtLeast => figure >= target - ROUNDING,
+            Self::AtMost => figure <= target + ROUNDING,
+            Self::Below => figure < target - ROUNDING,
+        }
+    }
+
     /// The verdict on `figure` against `target`.
     ///
     /// *Near* is defined here, once for all metrics: the target is missed by no more than [`NEAR`] (10 %) of itself. A
@@ -94,12 +106,12 @@ impl Goal {
     #[must_use]
     pub fn verdict(self, figure: f64, target: f64) -> Verdict {
         let margin = NEAR * target.abs();
-        let (met, near) = match self {
-            Self::AtLeast => (figure >= target - ROUNDING, figure >= target - margin - ROUNDING),
-            Self::AtMost => (figure <= target + ROUNDING, figure <= target + margin + ROUNDING),
-            Self::Below => (figure < target - ROUNDING, margin > 0.0 && figure <= target + margin + ROUNDING),
+        let near = match self {
+            Self::AtLeast => figure >= target - margin - ROUNDING,
+            Self::AtMost => figure <= target + margin + ROUNDING,
+            Self::Below => margin > 0.0 && figure <= target + margin + ROUNDING,
         };
-        if met {
+        if self.is_met(figure, target) {
             Verdict::Met
         } else if near {
             Verdict::Near
@@ -111,16 +123,18 @@ impl Goal {
 
 impl Metric {
     /// Every metric, in the order of the definitions.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::MilestoneOnTimeRate,
         Self::ScheduleVariance,
         Self::ScopeChangeRate,
         Self::DecisionLatency,
         Self::DependencyAging,
+        Self::CriticalPathStability,
         Self::RiskBurndown,
         Self::IssueResolutionTime,
         Self::ForecastAccuracy,
         Self::Freshness,
+        Self::ScheduleQuality,
     ];
 
     /// The number in the table of definitions.
@@ -132,10 +146,12 @@ impl Metric {
             Self::ScopeChangeRate => 3,
             Self::DecisionLatency => 4,
             Self::DependencyAging => 5,
+            Self::CriticalPathStability => 6,
             Self::RiskBurndown => 7,
             Self::IssueResolutionTime => 8,
             Self::ForecastAccuracy => 18,
             Self::Freshness => 20,
+            Self::ScheduleQuality => 22,
         }
     }
 
@@ -148,10 +164,12 @@ impl Metric {
             Self::ScopeChangeRate => "scope_change_rate",
             Self::DecisionLatency => "decision_latency",
             Self::DependencyAging => "dependency_aging",
+            Self::CriticalPathStability => "critical_path_stability",
             Self::RiskBurndown => "risk_burndown",
             Self::IssueResolutionTime => "issue_resolution_time",
             Self::ForecastAccuracy => "forecast_accuracy",
             Self::Freshness => "freshness",
+            Self::ScheduleQuality => "schedule_quality",
         }
     }
 
@@ -170,10 +188,12 @@ impl Metric {
             Self::ScopeChangeRate => "Scope change rate",
             Self::DecisionLatency => "Decision latency",
             Self::DependencyAging => "Dependency aging",
+            Self::CriticalPathStability => "Critical path stability",
             Self::RiskBurndown => "Risk burndown",
             Self::IssueResolutionTime => "Issue resolution time",
             Self::ForecastAccuracy => "Forecast accuracy",
             Self::Freshness => "Ownership and freshness",
+            Self::ScheduleQuality => "Schedule quality",
         }
     }
 
@@ -205,6 +225,12 @@ impl Metric {
                 "The mean age, in days since they were raised, of dependencies that are neither accepted, rejected nor \
                  withdrawn; their spread over five ages, and how many are past the day on which they are needed."
             }
+            Self::CriticalPathStability => {
+                "The critical path as it was known at the end of each of the last 13 weeks. A week is changed if the set of \
+                 open critical milestones and activities differs from the week before by anything other than completions. \
+                 The value is the share of weeks that are unchanged; beside it stands how alike the two sets are (their \
+                 Jaccard similarity: what is in both ÷ what is in either)."
+            }
             Self::RiskBurndown => {
                 "High risks (score 15 or more of 25) that have been open for more than 30 days without a mitigation action \
                  completed or a dated one in progress. Week by week: open high risks and the total exposure, which is the \
@@ -225,6 +251,12 @@ impl Metric {
                 "Of open risks, assumptions, issues, dependencies, decisions and milestones, the share that has an owner, \
                  a next date that is not in the past, and an update within 14 days."
             }
+            Self::ScheduleQuality => {
+                "The DCMA 14-point assessment over the program's part of the network: logic, leads, lags, relationship types, \
+                 hard constraints, high float, negative float, high duration, invalid dates, resources, missed tasks, critical \
+                 path test, CPLI and BEI, each against its standard threshold. The value is the share met of the points that \
+                 can be judged."
+            }
         }
     }
 
@@ -239,6 +271,9 @@ impl Metric {
             Self::ScopeChangeRate => "(added + removed + redefined) ÷ items in the first baseline",
             Self::DecisionLatency => "median of decided − (escalated, else requested), in working days",
             Self::DependencyAging => "sum of (as-of day − raised) ÷ open dependencies",
+            Self::CriticalPathStability => {
+                "unchanged weeks ÷ weeks of the last 13 with a network at both ends"
+            }
             Self::RiskBurndown => {
                 "number of open risks but opportunities with score ≥ 15, raised more than 30 days ago, with no mitigation completed and none \
                  in progress with a due date to come"
@@ -250,6 +285,7 @@ impl Metric {
                 "achieved within ± 3 days of the earlier forecast ÷ forecast to finish by now, for 28 and 42 days pooled"
             }
             Self::Freshness => "open items with owner, next date and recent update ÷ open items",
+            Self::ScheduleQuality => "points met ÷ points that can be judged",
         }
     }
 
@@ -261,6 +297,8 @@ impl Metric {
             | Self::ScopeChangeRate
             | Self::IssueResolutionTime
             | Self::ForecastAccuracy
+            | Self::CriticalPathStability
+            | Self::ScheduleQuality
             | Self::Freshness => Unit::Share,
             Self::ScheduleVariance | Self::DecisionLatency => Unit::WorkingDays,
             Self::DependencyAging => Unit::Days,
@@ -284,6 +322,8 @@ impl Metric {
             Self::MilestoneOnTimeRate
             | Self::IssueResolutionTime
             | Self::ForecastAccuracy
+            | Self::CriticalPathStability
+            | Self::ScheduleQuality
             | Self::Freshness => Goal::AtLeast,
             Self::ScheduleVariance | Self::ScopeChangeRate | Self::DependencyAging | Self::RiskBurndown => {
                 Goal::AtMost
@@ -305,6 +345,12 @@ impl Metric {
         )
     }
 
+    /// Whether it is computed from what the schedule network says.
+    #[must_use]
+    pub const fn needs_network(self) -> bool {
+        matches!(self, Self::CriticalPathStability | Self::ScheduleQuality)
+    }
+
     /// The target among a program's targets, in [`Metric::target_unit`].
     #[must_use]
     pub const fn target(self, targets: &Targets) -> f64 {
@@ -314,10 +360,12 @@ impl Metric {
             Self::ScopeChangeRate => targets.scope_change_rate,
             Self::DecisionLatency => targets.decision_latency,
             Self::DependencyAging => targets.dependency_aging,
+            Self::CriticalPathStability => targets.critical_path_stability,
             Self::RiskBurndown => targets.risk_burndown,
             Self::IssueResolutionTime => targets.issue_resolution_time,
             Self::ForecastAccuracy => targets.forecast_accuracy,
             Self::Freshness => targets.freshness,
+            Self::ScheduleQuality => targets.schedule_quality,
         }
     }
 
@@ -337,6 +385,7 @@ impl Metric {
             Self::DependencyAging => format!("mean {sign} {number} days"),
             Self::RiskBurndown if target == 0.0 => "none".to_owned(),
             Self::RiskBurndown => format!("{sign} {number}"),
+            Self::ScheduleQuality if target >= 1.0 => "all met".to_owned(),
             _ => format!("{sign} {number} %"),
         }
     }

@@ -89,6 +89,16 @@ pub struct NodeFact {
 }
 
 impl NodeFact {
+    /// Whether something has yet to be done for it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match &self.of {
+            Of::Activity { own, .. } => own.actual_finish_on.is_none(),
+            Of::Milestone { achieved_on, .. } => achieved_on.is_none(),
+            Of::Dependency { provided_on, .. } => provided_on.is_none(),
+        }
+    }
+
     /// Its reference in the program of `key`.
     #[must_use]
     pub fn reference(&self, key: &str) -> Reference {

@@ -4,13 +4,24 @@
 //! changed. Pages, the API, health and metrics read their dates and floats from it.
 
 mod facts;
+mod fingerprint;
 mod network;
+mod place;
+mod quality;
+mod stability;
+#[cfg(test)]
+mod tests;
 
 pub use facts::{
     DAY_MINUTES, Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject,
 };
+pub use fingerprint::fingerprints;
 pub use network::PlanLink;
+pub use place::{Networked, Place, TooLate, WEEK_ENDS, attach, networked, week_ends};
+pub use quality::{Check, Point, Quality, assess};
+pub use stability::{Compared, WeekEnd, compare};
 
+use super::agenda::Name;
 use super::ids::{ItemId, ProgramId, ProjectId};
 use super::kind::{Kind, Reference};
 use super::schedule::{Dates, Engine, Error, ItemIx, Lag, Moment};
@@ -190,12 +201,26 @@ impl Plan {
     /// Whether something has yet to be done for it.
     #[must_use]
     pub fn is_open(&self, ix: ItemIx) -> bool {
+        self.node(ix).is_open()
+    }
+
+    /// What it is a part of, from the innermost summary outwards.
+    pub fn above(&self, ix: ItemIx) -> impl Iterator<Item = ItemIx> {
+        let parent = |ix: &ItemIx| self.engine.network().items.get(ix.0 as usize)?.parent;
+        std::iter::successors(parent(&ix), move |ix| parent(ix))
+    }
+
+    /// Its name: item, kind, number and title.
+    #[must_use]
+    pub fn name(&self, ix: ItemIx) -> Name {
         let node = self.node(ix);
-        match &node.of {
-            Of::Activity { own, .. } => own.actual_finish_on.is_none(),
-            Of::Milestone { achieved_on, .. } => achieved_on.is_none(),
-            Of::Dependency { provided_on, .. } => provided_on.is_none(),
-        }
+        Name { item: node.item, kind: node.kind, number: node.number, title: node.title.clone() }
+    }
+
+    /// The milestones and activities of a program that others aren't a part of.
+    pub fn work_of(&self, program: ProgramId) -> impl Iterator<Item = ItemIx> {
+        let work = self.items_of(program).filter(|(_, node)| node.kind != Kind::Dependency);
+        work.map(|(ix, _)| ix).filter(|ix| !self.is_summary(*ix))
     }
 
     /// What is committed for it: a milestone's date, an activity's finish in the baseline, a dependency's needed-by.

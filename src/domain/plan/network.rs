@@ -3,7 +3,7 @@
 //!
 //! - A day of work is [`DAY_MINUTES`]. What starts on a day starts with it, what ends on a day ends with it.
 //! - A milestone that nothing leads to is where its forecast says, one that something leads to is where the network says.
-//!   Neither is in the past while it is open.
+//!   Neither is in the past while it is open, and one that is stated for a day off is on the next day of work.
 //! - A dependency takes part once a link or a milestone of either side names it: it comes after the provider's milestone,
 //!   else when it is promised (or needed, where nothing is promised), and before the consumer's.
 //! - Commitments (committed dates, needed-by) bind nothing and take no float: float is what can slip without moving the
@@ -16,13 +16,13 @@ use crate::domain::activity::{self, Activity};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{ItemId, ProjectId, ScheduleLinkId};
 use crate::domain::kind::State;
-use crate::domain::schedule::time::Clock;
 use crate::domain::schedule::{
     CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress,
     Span,
 };
+use crate::domain::schedule_link::{self, LagUnit, LinkType};
 use crate::domain::work_calendar::{Exception, WorkCalendar};
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use std::collections::{HashMap, HashSet};
 
 /// A link of the plan.
@@ -36,6 +36,27 @@ pub struct PlanLink {
     pub lag: Lag,
 }
 
+impl PlanLink {
+    /// Type and lag in short: “FS”, “SS +2 d”.
+    #[must_use]
+    pub fn terms(&self) -> String {
+        let kind = match self.kind {
+            LinkKind::FinishStart => LinkType::FinishStart,
+            LinkKind::StartStart => LinkType::StartStart,
+            LinkKind::FinishFinish => LinkType::FinishFinish,
+            LinkKind::StartFinish => LinkType::StartFinish,
+        };
+        let (lag, unit) = match self.lag {
+            Lag::Working(minutes) => (f64::from(minutes) / DAY_MINUTES, LagUnit::Working),
+            Lag::Elapsed(minutes) => (f64::from(minutes) / 1440.0, LagUnit::Elapsed),
+            Lag::Percent(hundredths) | Lag::ElapsedPercent(hundredths) => {
+                (f64::from(hundredths) / 100.0, LagUnit::Percent)
+            }
+        };
+        schedule_link::terms(kind, lag, unit)
+    }
+}
+
 /// The network of a day, with what its indexes stand for.
 pub(super) struct Made {
     pub network: Network,
@@ -47,6 +68,16 @@ pub(super) struct Made {
 /// The end of a day, as the moment at which the next begins.
 pub(super) fn end_of(day: NaiveDate) -> Moment {
     Moment::start_of(day.checked_add_days(Days::new(1)).unwrap_or(day))
+}
+
+/// The end of the work of a day: what happens on it has happened then, and what follows starts on the next. The end of the day where
+/// none is done, which is the start of the next day of work.
+fn close_of(calendar: &WorkCalendar, day: NaiveDate) -> Moment {
+    let differs = calendar.exceptions.iter().find(|exception| (exception.from..=exception.to).contains(&day));
+    let usual = calendar.week.get(day.weekday().num_days_from_monday() as usize);
+    let shifts = differs.map(|exception| &exception.shifts).or(usual);
+    let last = shifts.into_iter().flatten().map(|shift| shift.1).max();
+    last.map_or(end_of(day), |minute| Moment(Moment::start_of(day).0.saturating_add(i32::from(minute))))
 }
 
 /// Minutes of so many days of work.
@@ -98,7 +129,6 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         (0..).map(ItemIx).zip(&nodes).map(|(ix, node)| (node.item, ix)).collect();
     let links = links(&held, &nodes, &by_item);
     let calendars = Calendars::of(facts, day);
-    let clocks: Vec<Clock> = calendars.all.iter().map(Clock::compile).collect();
     let followed: HashSet<ItemIx> = links.iter().map(|link| link.to).collect();
     let groups: HashMap<ProjectId, u32> = facts.projects.iter().map(|project| project.id).zip(1..).collect();
     let starts: HashMap<ProjectId, NaiveDate> =
@@ -120,15 +150,11 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         item.name =
             program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
-        // What comes with the end of a worked day comes when its work ends, not when that of the next day begins.
-        if let (false, Constraint::StartNoEarlierThan(end)) =
-            (matches!(node.of, Of::Activity { .. }), item.constraint)
-            && let Some(clock) = clocks.get(item.calendar.0 as usize).filter(|clock| clock.works())
+        if let (Constraint::StartNoEarlierThan(bound), Of::Milestone { .. } | Of::Dependency { .. }) =
+            (item.constraint, &node.of)
+            && let Some(calendar) = calendars.all.get(item.calendar.0 as usize)
         {
-            let close = clock.latest(clock.work_at(end));
-            if close.finish_day() == end.finish_day() {
-                item.constraint = Constraint::StartNoEarlierThan(close);
-            }
+            item.constraint = Constraint::StartNoEarlierThan(close_of(calendar, bound.finish_day()));
         }
         if let Of::Activity { own, .. } = &node.of {
             item.parent = own.parent.and_then(|parent| by_item.get(&ItemId(parent)).copied());

@@ -145,7 +145,8 @@ impl HitRate {
         (self.of > 0).then(|| float_len(self.held) / float_len(self.of))
     }
 
-    fn count(&mut self, held: bool) {
+    /// Counts one more.
+    pub fn count(&mut self, held: bool) {
         self.of += 1;
         self.held += usize::from(held);
     }

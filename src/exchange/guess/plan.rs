@@ -31,10 +31,7 @@ pub(super) fn percent(text: &str) -> Option<i64> {
 
 /// What a cell of predecessors says: `3FS+2d` is the row 3, with type and lag. Ids that are known are told from the terms
 /// after them; the longest stands.
-fn predecessor<'t>(
-    text: &'t str,
-    is_known: impl Fn(&str) -> bool,
-) -> Option<(&'t str, (LinkType, f64, LagUnit))> {
+fn predecessor(text: &str, is_known: impl Fn(&str) -> bool) -> Option<(&str, (LinkType, f64, LagUnit))> {
     let ends = text.char_indices().map(|(at, _)| at).skip(1).chain([text.len()]);
     ends.collect::<Vec<_>>().into_iter().rev().find_map(|end| {
         let (id, rest) = text.split_at(end);

@@ -193,7 +193,7 @@ fn exception<R: Read>(
             }));
         }
         Err(why) => {
-            notes.miss("Calendar/Exception", Some(format!("{shown} of a calendar is not carried: {why}")))
+            notes.miss("Calendar/Exception", Some(format!("{shown} of a calendar is not carried: {why}")));
         }
     }
     Ok(())

@@ -66,7 +66,7 @@ impl<R: Read> Utf8<R> {
     fn fill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.out_at = 0;
-        let mut buffer = [0_u8; CHUNK];
+        let mut buffer = vec![0_u8; CHUNK];
         while self.out.is_empty() && !self.finished {
             if self.raw_at == self.raw.len() && !self.ended {
                 self.raw.resize(CHUNK, 0);

@@ -73,7 +73,7 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
         summary: !order.is_empty(),
         ..Task::default()
     });
-    let parents: HashSet<Uuid> = source.parts.iter().filter_map(|part| parent(part)).collect();
+    let parents: HashSet<Uuid> = source.parts.iter().filter_map(parent).collect();
     for (place, level) in order {
         let Some(part) = source.parts.get(place) else { continue };
         let uid = uids.get(&part.id.0).copied().unwrap_or(0);

@@ -244,7 +244,8 @@ impl Taking<'_> {
             }
             let mut name = cut(&calendar.name, MOST.0 - 12);
             if name.is_empty() || !names.insert(name.to_lowercase()) {
-                name = format!("{name} {}", calendar.uid).trim().to_owned();
+                let numbered = format!("{name} {}", calendar.uid);
+                numbered.trim().clone_into(&mut name);
                 names.insert(name.to_lowercase());
             }
             let exceptions: Vec<_> = own

@@ -106,15 +106,15 @@ const DERIVED: &[&str] = &[
 /// What is odd about a file, and what of it isn't carried.
 #[derive(Default)]
 pub(super) struct Notes {
-    notes: Vec<Note>,
+    said: Vec<Note>,
     more: usize,
     not_carried: BTreeMap<String, u32>,
 }
 
 impl Notes {
     pub(super) fn say(&mut self, uid: Option<i64>, what: impl Into<String>) {
-        if self.notes.len() < MOST {
-            self.notes.push(Note { uid, what: what.into() });
+        if self.said.len() < MOST {
+            self.said.push(Note { uid, what: what.into() });
         } else {
             self.more += 1;
         }
@@ -148,8 +148,8 @@ impl Notes {
 
     pub(super) fn finish(mut self) -> (Vec<Note>, BTreeMap<String, u32>) {
         if self.more > 0 {
-            self.notes.push(Note { uid: None, what: format!("and {} more like these", self.more) });
+            self.said.push(Note { uid: None, what: format!("and {} more like these", self.more) });
         }
-        (self.notes, self.not_carried)
+        (self.said, self.not_carried)
     }
 }

@@ -316,13 +316,11 @@ impl<R: io::Read> Reader<R> {
                 _ => self.notes.skip(pull, "Task/Baseline")?,
             }
         }
-        match u8::try_from(number) {
-            Ok(number @ 0..=10) => baseline.number = number,
-            _ => {
-                self.notes.say(task, format!("baseline {number} is left out: there are 0 to 10"));
-                return Ok(None);
-            }
-        }
+        let Some(known) = u8::try_from(number).ok().filter(|known| *known <= 10) else {
+            self.notes.say(task, format!("baseline {number} is left out: there are 0 to 10"));
+            return Ok(None);
+        };
+        baseline.number = known;
         baseline.duration = duration.map(|minutes| value::length(minutes, format));
         Ok(Some(baseline))
     }

@@ -8,10 +8,13 @@ use super::schema::{
 use crate::app::{account, token};
 use crate::domain::draft::Control;
 use crate::domain::filter;
+use crate::domain::forecast::{DISTRIBUTIONS, MOST_ITERATIONS, SEED, Spread};
 use crate::domain::item;
 use crate::domain::kind::Kind;
+use crate::domain::metrics::Metric;
 use crate::domain::program;
 use crate::domain::scenario;
+use crate::domain::schedule::simulate::ITERATIONS;
 use crate::domain::schedule_link;
 use crate::domain::work_calendar;
 use axum::Json;
@@ -184,6 +187,7 @@ fn around_programs(paths: &mut Map<String, Value>) {
     read(paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
     let by = (crate::web::history::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
     listed(paths, "/api/v1/programs/{key}/history", ("The audit trail", "read"), &["key"], by);
+    forecast(paths);
     let by = by_fields(&api::program::BASELINE_FIELDS);
     listed(paths, "/api/v1/programs/{key}/baselines", ("Baselines", "baselines"), &["key"], by);
     let baselines = ("Make the next baseline", "baselines");
@@ -207,6 +211,28 @@ fn around_programs(paths: &mut Map<String, Value>) {
     listed(paths, "/api/v1/search", ("Search", "read"), &[], by);
     let by = by_fields(&api::imports::FIELDS);
     listed(paths, "/api/v1/imports", ("Imports into the programs that the caller may see", "read"), &[], by);
+}
+
+fn forecast(paths: &mut Map<String, Value>) {
+    let mut asked = parameters(&["key"]);
+    asked.extend(crate::web::forecast::PARAMETERS.iter().map(|name| {
+        let schema = match *name {
+            "iterations" => {
+                json!({"type": "integer", "minimum": 1, "maximum": MOST_ITERATIONS, "default": ITERATIONS.get()})
+            }
+            "seed" => json!({"type": "integer", "minimum": 0, "default": SEED}),
+            "distribution" => json!({"enum": DISTRIBUTIONS.map(|(name, _)| name), "default": "pert"}),
+            "correlation" => json!({"type": "number", "minimum": 0, "maximum": 1, "default": 0.3}),
+            "spread" => json!({"enum": Spread::ALL.map(Spread::name), "default": "certain",
+                "description": "How activities spread that have no three points: not at all, or as others of their program usually do."}),
+            _ => json!({"type": "string", "description": "What the curve and the drivers are of, by reference; the last open milestone if left out."}),
+        };
+        in_query(name, schema)
+    }));
+    asked.push(as_of());
+    let summary = "When milestones are reached, with what probability, and how past forecasts fared";
+    let operation = operation(summary, "read", asked, None, "200", None);
+    add(paths, "/api/v1/programs/{key}/forecast", "get", operation);
 }
 
 fn accounts_and_tokens(paths: &mut Map<String, Value>) {
@@ -264,10 +290,11 @@ fn parameters(names: &[&str]) -> Vec<Value> {
     names
         .iter()
         .map(|name| {
-            let kind = if *name == "number" {
-                json!({"type": "integer", "minimum": 1})
-            } else {
-                json!({"type": "string"})
+            let kind = match *name {
+                "number" => json!({"type": "integer", "minimum": 1}),
+                // Metrics alone are asked for by name.
+                "name" => json!({"type": "string", "enum": Metric::ALL.map(Metric::name)}),
+                _ => json!({"type": "string"}),
             };
             json!({"name": name, "in": "path", "required": true, "schema": kind})
         })

@@ -202,7 +202,8 @@ impl Confidence {
 }
 
 /// A share as a percentage; only certainty is "100 %".
-fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     let rounded = (share * 100.0).round();
     let shown = if share > 0.0 && share < 1.0 { rounded.clamp(1.0, 99.0) } else { rounded };
     format!("{}\u{a0}%", number(shown, 0))

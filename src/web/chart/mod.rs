@@ -14,6 +14,7 @@ mod label;
 mod layers;
 mod matrix;
 mod path;
+mod reach;
 mod roadmap;
 mod scale;
 mod series;
@@ -23,12 +24,13 @@ mod tornado;
 mod trend;
 
 pub use burndown::{Burndown, BurndownWeek};
-pub use confidence::{Confidence, ConfidenceData, Curve};
+pub use confidence::{Confidence, ConfidenceData, Curve, percent};
 pub use heat::{Heat, HeatCell};
 pub use label::number;
-pub use layers::{EdgeKind, Layers, LayersData, LayersEdge, LayersFocus, LayersNode, NodeKind};
+pub use layers::{EdgeKind, FocusAt, Layers, LayersData, LayersEdge, LayersFocus, LayersNode, NodeKind};
 pub use matrix::{Matrix, MatrixCell};
 pub use path::{PathStep, PathStrip};
+pub use reach::Reach;
 pub use roadmap::{
     LinkEnd, LinkKind, Roadmap, RoadmapData, RoadmapKind, RoadmapLink, RoadmapRow, RoadmapState, Zoom,
 };

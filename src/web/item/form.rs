@@ -370,6 +370,7 @@ mod tests {
             projects: vec![(ProjectId(Uuid::from_u128(4)), "INV".into(), "Invoicing".into())],
             teams: vec![(TeamId(Uuid::from_u128(5)), "Ledger".into())],
             calendars: Vec::new(),
+            milestones: Vec::new(),
         }
     }
 

@@ -210,7 +210,7 @@ impl FormPage {
 async fn new(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
     entered.must_raise()?;
-    let offered = app::item::offered(&app, &entered).await?;
+    let offered = app::item::offered_for(&app, &ctx, &entered, at.kind).await?;
     let typed = form::prefilled(at.kind, place.pairs());
     let groups = form::groups(at.kind, &typed, &[], None);
     let shell = place.program_shell(&ctx, &entered, section(at.kind));
@@ -262,7 +262,7 @@ async fn create(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, mut form:
             Ok(at.back(&entered, "raised"))
         }
         Err(Error::Refused(refused)) => {
-            let offered = app::item::offered(&app, &entered).await?;
+            let offered = app::item::offered_for(&app, &ctx, &entered, at.kind).await?;
             let groups = form::groups(at.kind, &typed, &refused.errors, None);
             let shell = place.program_shell(&ctx, &entered, section(at.kind));
             let mut page =
@@ -290,7 +290,7 @@ struct Opened {
 async fn open(app: &App, ctx: &Ctx, entered: &Entered, at: &At) -> app::Result<Opened> {
     let stored = app::item::find(app, entered, at.kind, at.number).await?;
     let around = app::item::around(app, ctx, entered, &stored.item).await?;
-    let offered = app::item::offered(app, entered).await?;
+    let offered = app::item::offered_for(app, ctx, entered, at.kind).await?;
     let mut names = around.names;
     if let (Some(owner), Some(name)) = (stored.item.owner, &stored.owner_name) {
         names.people.insert(owner.0, name.clone());

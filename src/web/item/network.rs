@@ -50,6 +50,8 @@ pub struct Line {
 pub struct Section {
     /// Whether items of the kind are linked at all.
     pub shown: bool,
+    /// The dependency map with its focus on the item.
+    pub map: String,
     pub lines: Vec<Line>,
     /// Where the reader may add links: the fields that say what.
     pub fields: Vec<form::Shown>,
@@ -81,8 +83,10 @@ pub async fn section(
     let links = app::schedule_link::of(app, ctx, entered, item).await?;
     let may = entered.may_raise() && item.archived_at.is_none();
     let lines = links.iter().map(|link| line(link, item.id, entered, shell)).collect();
+    let here = Reference { program: entered.key().to_owned(), kind: item.kind, number: item.number };
+    let map = shell.program_href(&format!("/dependencies/map?focus={here}"));
     if !may {
-        return Ok(Section { shown: true, lines, ..Section::default() });
+        return Ok(Section { shown: true, map, lines, ..Section::default() });
     }
     let selection = Selection { kinds: KINDS.to_vec(), open: Some(true), limit: 500, ..Selection::default() };
     let (rows, _) = app::item::list(app, entered, &selection).await?;
@@ -122,6 +126,7 @@ pub async fn section(
     });
     Ok(Section {
         shown: true,
+        map,
         lines,
         fields,
         other: typed.text("other"),

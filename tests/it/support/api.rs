@@ -19,8 +19,8 @@ pub fn with(body: Value, more: Value) -> Value {
 /// What a kind can't do without.
 pub fn least(kind: Kind) -> Value {
     let own = match kind {
-        Kind::Activity => json!({"likely_days": 5}),
         Kind::Issue => json!({"severity": 2}),
+        Kind::Activity => json!({"likely_days": 5}),
         Kind::Dependency => {
             json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
         }

@@ -45,10 +45,12 @@ fn names_are_unique_and_lead_back() {
             "≤ 10 %",
             "median < 5 working days",
             "mean ≤ 21 days",
+            "≥ 75 %",
             "none",
             "≥ 70 %",
             "≥ 80 %",
-            "≥ 90 %"
+            "≥ 90 %",
+            "all met"
         ]
     );
 }

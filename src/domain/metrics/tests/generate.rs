@@ -1,12 +1,16 @@
 //! Facts at random, from a seed: dense in time, so that edges of windows and tolerances are hit often.
 
 use super::build::track;
+use crate::domain::agenda::Name;
 use crate::domain::calendar::Calendar;
 use crate::domain::facts::*;
 use crate::domain::ids::{ItemId, PersonId, ProjectId};
 use crate::domain::kind::{Kind, State};
+use crate::domain::plan::{Networked, WeekEnd};
 use crate::domain::settings::{Targets, Thresholds};
 use chrono::{Days, NaiveDate};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The days that generated dates are counted from.
@@ -219,5 +223,48 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         }),
         actions,
         action_links,
+        network: network(&mut Random(seed ^ 0x6E65_7477)),
     }
+}
+
+/// What the network said, as if every day ended a week; on some days there was none.
+fn network(random: &mut Random) -> Option<Arc<Networked>> {
+    if random.once_in(6) {
+        return None;
+    }
+    let item = |number: u64| ItemId(Uuid::from_u128(9_000 + u128::from(number)));
+    let named = |number: u64| {
+        let name = Name {
+            item: item(number),
+            kind: Kind::Activity,
+            number: i32::try_from(number).unwrap(),
+            title: format!("Activity {number}"),
+        };
+        (name.item, name)
+    };
+    let mut critical: BTreeSet<ItemId> = (0..random.below(5)).map(item).collect();
+    let mut completed = BTreeSet::new();
+    let mut weeks = Vec::new();
+    for after in 0..620_u64 {
+        if random.once_in(30) {
+            // What is completed has left for good, or it would be open.
+            let gone = critical.pop_first();
+            completed.extend(gone);
+        } else if random.once_in(25) {
+            let other = item(random.below(9));
+            if !critical.remove(&other) {
+                critical.insert(other);
+            }
+        }
+        let judged = usize::try_from(random.below(15)).unwrap();
+        weeks.push(Arc::new(WeekEnd {
+            day: base() - Days::new(340) + Days::new(after),
+            critical: (after > 40).then(|| critical.clone()),
+            completed: completed.difference(&critical).copied().collect(),
+            quality: (!random.once_in(10)).then(|| (judged.saturating_sub(2), judged)),
+        }));
+    }
+    let day = base() + Days::new(random.below(200));
+    let names = Arc::new((0..9).map(named).collect());
+    Some(Arc::new(Networked { day, weeks: Arc::new(weeks), names, ..Networked::default() }))
 }

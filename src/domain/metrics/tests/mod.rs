@@ -3,7 +3,7 @@
 
 pub(in crate::domain) mod build;
 mod edges;
-mod generate;
+pub(in crate::domain) mod generate;
 mod oracle;
 mod properties;
 mod worked;

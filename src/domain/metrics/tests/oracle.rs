@@ -223,6 +223,26 @@ fn freshness(facts: &Facts, day: NaiveDate) -> Option<f64> {
     share(fresh.count(), every.len())
 }
 
+fn stability(facts: &Facts, day: NaiveDate) -> Option<f64> {
+    let network = facts.network.as_ref()?;
+    let at = |day: NaiveDate| network.weeks.iter().find(|week| week.day == day);
+    let (mut unchanged, mut all) = (0, 0);
+    for week in 0..13 {
+        let end = day - Days::new(7 * week);
+        let (Some(was), Some(is)) = (at(end - Days::new(7)), at(end)) else { continue };
+        let (Some(before), Some(now)) = (&was.critical, &is.critical) else { continue };
+        all += 1;
+        let gone = before.difference(now).all(|item| is.completed.contains(item));
+        unchanged += usize::from(now.is_subset(before) && gone);
+    }
+    share(unchanged, all)
+}
+
+fn quality(facts: &Facts, day: NaiveDate) -> Option<f64> {
+    let (met, judged) = facts.network.as_ref()?.weeks.iter().find(|week| week.day == day)?.quality?;
+    share(met, judged)
+}
+
 fn expected(metric: Metric, facts: &Facts, day: NaiveDate, window: u64) -> Option<f64> {
     match metric {
         Metric::MilestoneOnTimeRate => on_time(facts, day, window),
@@ -234,6 +254,8 @@ fn expected(metric: Metric, facts: &Facts, day: NaiveDate, window: u64) -> Optio
         Metric::IssueResolutionTime => resolution(facts, day, window),
         Metric::ForecastAccuracy => accuracy(facts, day),
         Metric::Freshness => freshness(facts, day),
+        Metric::CriticalPathStability => stability(facts, day),
+        Metric::ScheduleQuality => quality(facts, day),
     }
 }
 

@@ -6,8 +6,10 @@ use crate::domain::facts::*;
 use crate::domain::health::{Dimension, Rag, assess};
 use crate::domain::kind::Kind;
 use crate::domain::metrics::*;
+use crate::domain::plan::Networked;
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Every track list of facts, changed alike.
 macro_rules! each_list {
@@ -56,6 +58,11 @@ fn known_at(facts: &Facts, day: NaiveDate) -> Facts {
     for link in &mut known.action_links {
         link.until = link.until.filter(|until| *until <= day);
     }
+    known.network = known.network.map(|network| {
+        let mut network = Networked::clone(&network);
+        Arc::make_mut(&mut network.weeks).retain(|week| week.day <= day);
+        Arc::new(network)
+    });
     known
 }
 
@@ -179,7 +186,10 @@ proptest! {
                 Metric::ScheduleVariance | Metric::DecisionLatency => {
                     prop_assert_eq!(whole.value.is_some(), counted > 0.0);
                 }
-                Metric::ScopeChangeRate => {}
+                Metric::CriticalPathStability => {
+                    prop_assert_eq!(whole.value.is_some_and(|value| value < 1.0), counted > 0.0);
+                }
+                Metric::ScopeChangeRate | Metric::ScheduleQuality => {}
             }
             // Every row of a table has the same columns.
             let labels = |row: &Contribution| row.figures.iter().map(|figure| figure.label).collect::<Vec<_>>();

@@ -8,6 +8,7 @@ mod place;
 use super::Words;
 use super::label::{fit, width};
 use super::scale::tenth;
+use crate::domain::network::around;
 use askama::Template;
 use chrono::NaiveDate;
 use place::{Chain, Placed};
@@ -17,8 +18,8 @@ use std::fmt::Write as _;
 const NODE: f64 = 164.0;
 const NODE_HEIGHT: f64 = 40.0;
 /// Between two columns: a flat run with the edge's label, then its way to the next column.
-const GUTTER: f64 = 172.0;
-const RUN: f64 = 104.0;
+const GUTTER: f64 = 196.0;
+const RUN: f64 = 128.0;
 /// Between two lines that leave one node, so that their labels stand apart.
 const PORT: f64 = 15.0;
 const EDGE: f64 = 8.0;
@@ -82,17 +83,30 @@ pub struct LayersEdge {
     pub href: String,
     /// How long an open dependency has waited, in days.
     pub age: Option<i64>,
+    /// As "Agreed"; "" for a link.
+    pub state: String,
+    pub needed: Option<NaiveDate>,
+    /// When it will be there, and who says so, as "promised" or "computed".
+    pub due: Option<(NaiveDate, &'static str)>,
     /// Why it is late, in words, as "promised 12 days after it is needed"; `None` when it isn't.
     pub breach: Option<String>,
     /// Accepted.
     pub done: bool,
 }
 
-/// One item, of which only what leads to it and what it leads to counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LayersFocus {
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FocusAt {
     /// Index into the nodes.
-    pub node: usize,
+    Node(usize),
+    /// Indexes into the edges.
+    Edges(Vec<usize>),
+}
+
+/// One item, of which only what leads to it and what it leads to counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayersFocus {
+    pub at: FocusAt,
     /// Leave out the rest instead of dimming it.
     pub hide: bool,
 }
@@ -181,13 +195,28 @@ impl Layers {
     #[must_use]
     pub fn new(words: Words, mut data: LayersData) -> Self {
         let count = data.nodes.len();
-        data.edges.retain(|edge| edge.from < count && edge.to < count && edge.from != edge.to);
+        let fits = |edge: &LayersEdge| edge.from < count && edge.to < count && edge.from != edge.to;
+        let hide = data.focus.as_ref().is_some_and(|focus| focus.hide);
+        // What is left out moves the places of those after it.
+        let at = data.focus.take().map(|focus| match focus.at {
+            FocusAt::Edges(edges) => {
+                let kept = edges.into_iter().filter(|edge| data.edges.get(*edge).is_some_and(fits));
+                FocusAt::Edges(
+                    kept.map(|edge| data.edges[..edge].iter().filter(|edge| fits(edge)).count()).collect(),
+                )
+            }
+            node @ FocusAt::Node(_) => node,
+        });
+        let at = at.filter(|at| match at {
+            FocusAt::Node(node) => *node < count,
+            FocusAt::Edges(edges) => !edges.is_empty(),
+        });
+        data.edges.retain(fits);
         if data.lanes.is_empty() {
             data.lanes.push(String::new());
         }
-        let focus = data.focus.filter(|focus| focus.node < count);
-        let near = near(&data, focus.map(|focus| focus.node));
-        if focus.is_some_and(|focus| focus.hide) {
+        let near = near(&data, at.as_ref());
+        if hide && at.is_some() {
             narrow(&mut data, &near);
         }
         let last = data.lanes.len() - 1;
@@ -195,7 +224,7 @@ impl Layers {
             node.lane = node.lane.min(last);
         }
         // Dimming needs to know what is near; after hiding, all of it is.
-        let dim = focus.filter(|focus| !focus.hide).map(|_| near);
+        let dim = at.as_ref().filter(|_| !hide).map(|_| near);
         let boxes: Vec<(usize, f64)> = data
             .nodes
             .iter()
@@ -211,7 +240,10 @@ impl Layers {
             .enumerate()
             .map(|(index, edge)| {
                 let dimmed = dim.as_ref().is_some_and(|(_, edges)| !edges[index]);
-                draw_edge(edge, &placed, &placed.chains[index], ports[index], dimmed, &data.nodes)
+                let chosen =
+                    dim.is_some() && matches!(&at, Some(FocusAt::Edges(edges)) if edges.contains(&index));
+                let mark = Mark { dimmed, chosen };
+                draw_edge(edge, &placed, &placed.chains[index], ports[index], mark, &data.nodes)
             })
             .collect();
         let nodes = data
@@ -220,8 +252,8 @@ impl Layers {
             .enumerate()
             .map(|(index, node)| {
                 let dimmed = dim.as_ref().is_some_and(|(nodes, _)| !nodes[index]);
-                let chosen = focus.is_some_and(|focus| !focus.hide && focus.node == index);
-                draw_node(node, &placed, index, dimmed, chosen, &data.lanes)
+                let chosen = dim.is_some() && at == Some(FocusAt::Node(index));
+                draw_node(node, &placed, index, Mark { dimmed, chosen }, &data.lanes)
             })
             .collect();
         let used: Vec<usize> = data.edges.iter().filter_map(|edge| edge.age.map(bucket)).collect();
@@ -234,7 +266,7 @@ impl Layers {
         let name = |index: usize| data.nodes[index].title.clone();
         Self {
             words,
-            width: columns * NODE + (columns - 1.0).max(0.0) * GUTTER + 2.0 * EDGE,
+            width: columns * NODE + (columns - 1.0).max(0.0) * gutter(data.edges.len()) + 2.0 * EDGE,
             height: tenth(placed.lanes.last().map_or(0.0, |(top, height)| top + height)),
             lanes: lanes.collect(),
             nodes,
@@ -254,6 +286,23 @@ impl Layers {
     }
 }
 
+/// How something stands to what is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    dimmed: bool,
+    chosen: bool,
+}
+
+impl Mark {
+    fn class(self) -> &'static str {
+        match (self.chosen, self.dimmed) {
+            (true, _) => " chosen",
+            (false, true) => " dim",
+            (false, false) => "",
+        }
+    }
+}
+
 /// A name on one line, or on two parted at a word.
 fn lines(name: &str, room: f64) -> Vec<String> {
     if width(name) <= room {
@@ -266,30 +315,19 @@ fn lines(name: &str, room: f64) -> Vec<String> {
     }
 }
 
-/// Which nodes and edges lead to a node, or come of it; all of them without one.
-fn near(data: &LayersData, focus: Option<usize>) -> (Vec<bool>, Vec<bool>) {
-    let Some(focus) = focus else { return (vec![true; data.nodes.len()], vec![true; data.edges.len()]) };
-    let mut nodes = vec![false; data.nodes.len()];
-    let mut edges = vec![false; data.edges.len()];
-    for upstream in [false, true] {
-        let mut seen = vec![false; data.nodes.len()];
-        let mut way = vec![focus];
-        seen[focus] = true;
-        while let Some(node) = way.pop() {
-            nodes[node] = true;
-            for (index, edge) in data.edges.iter().enumerate() {
-                let (here, there) = if upstream { (edge.to, edge.from) } else { (edge.from, edge.to) };
-                if here == node {
-                    edges[index] = true;
-                    if !seen[there] {
-                        seen[there] = true;
-                        way.push(there);
-                    }
-                }
-            }
+/// Which nodes and edges lead to what is looked at, or come of it; all of them where nothing is.
+fn near(data: &LayersData, at: Option<&FocusAt>) -> (Vec<bool>, Vec<bool>) {
+    let pairs: Vec<_> = data.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+    match at {
+        None => (vec![true; data.nodes.len()], vec![true; data.edges.len()]),
+        Some(FocusAt::Node(node)) => around(data.nodes.len(), &pairs, &[*node], &[*node]),
+        Some(FocusAt::Edges(edges)) => {
+            let (up, down): (Vec<_>, Vec<_>) = edges.iter().map(|edge| pairs[*edge]).unzip();
+            let (nodes, mut taken) = around(data.nodes.len(), &pairs, &up, &down);
+            edges.iter().for_each(|edge| taken[*edge] = true);
+            (nodes, taken)
         }
     }
-    (nodes, edges)
 }
 
 /// Leaves out what is not near, and lanes that are empty then.
@@ -357,8 +395,17 @@ fn ports(placed: &Placed) -> Vec<(f64, f64)> {
     ports
 }
 
-fn left(column: usize) -> f64 {
-    EDGE + column as f64 * (NODE + GUTTER)
+fn long(day: NaiveDate) -> impl std::fmt::Display {
+    day.format("%-d %b %Y")
+}
+
+/// Many lines want more room to part.
+fn gutter(edges: usize) -> f64 {
+    GUTTER + (edges as f64 * 2.0 - 40.0).clamp(0.0, 200.0)
+}
+
+fn left(column: usize, placed: &Placed) -> f64 {
+    EDGE + column as f64 * (NODE + gutter(placed.chains.len()))
 }
 
 fn draw_edge(
@@ -366,17 +413,17 @@ fn draw_edge(
     placed: &Placed,
     chain: &Chain,
     (leave, enter): (f64, f64),
-    dimmed: bool,
+    mark: Mark,
     nodes: &[LayersNode],
 ) -> Edge {
     let spots = &chain.spots;
-    let start = left(placed.spots[spots[0]].column) + NODE;
-    let end = left(placed.spots[spots[spots.len() - 1]].column);
+    let start = left(placed.spots[spots[0]].column, placed) + NODE;
+    let end = left(placed.spots[spots[spots.len() - 1]].column, placed);
     let mut d = format!("M{start} {leave}H{}", start + RUN);
     let mut here = (start + RUN, leave);
     for spot in &spots[1..] {
         let spot = &placed.spots[*spot];
-        let x = left(spot.column);
+        let x = left(spot.column, placed);
         let (y, passes) = if x < end { (tenth(spot.y), true) } else { (enter, false) };
         let middle = tenth(f64::midpoint(here.0, x));
         // A straight way needs no bend; the last bit before a node is flat for its arrow.
@@ -398,7 +445,7 @@ fn draw_edge(
     let label = match (edge.kind, edge.age) {
         (EdgeKind::Link, _) => edge.reference.clone(),
         (_, _) if edge.done => format!("{short} ✓"),
-        (_, Some(age)) if late => format!("■ {short} {age} d late"),
+        (_, Some(age)) if late => format!("■ {short} late · {age} d"),
         (_, None) if late => format!("■ {short} late"),
         (_, Some(age)) => format!("{short} · {age} d"),
         (_, None) => short.to_owned(),
@@ -413,6 +460,12 @@ fn draw_edge(
     } else if let Some(age) = edge.age {
         let _ = write!(words, ", {age} days old");
     }
+    if let Some(day) = edge.needed {
+        let _ = write!(words, ", needed by {}", long(day));
+    }
+    if let Some((day, who)) = edge.due.filter(|_| !edge.done) {
+        let _ = write!(words, ", {who} {}", long(day));
+    }
     if let Some(breach) = edge.breach.as_ref().filter(|_| late) {
         let _ = write!(words, ", late: {breach}");
     }
@@ -421,7 +474,7 @@ fn draw_edge(
         (_, true, _) => "done".to_owned(),
         (_, _, age) => format!("a{}", age.map_or(1, bucket)),
     };
-    let class = format!("{kind}{}{}", if late { " late" } else { "" }, if dimmed { " dim" } else { "" });
+    let class = format!("{kind}{}{}", if late { " late" } else { "" }, mark.class());
     let from = if chain.turned { start + 12.0 } else { start + 6.0 };
     // Late ones are bold.
     let room = (RUN - 8.0) / if late { 1.08 } else { 1.0 };
@@ -436,14 +489,7 @@ fn draw_edge(
     }
 }
 
-fn draw_node(
-    node: &LayersNode,
-    placed: &Placed,
-    index: usize,
-    dimmed: bool,
-    chosen: bool,
-    lanes: &[String],
-) -> Node {
+fn draw_node(node: &LayersNode, placed: &Placed, index: usize, mark: Mark, lanes: &[String]) -> Node {
     let spot = &placed.spots[index];
     let date = node.date.map(|day| day.format("%-d %b").to_string());
     let check = node.done.then(|| "✓".to_owned());
@@ -452,7 +498,7 @@ fn draw_node(
     let below: Vec<String> = [kind, reference, date, check].into_iter().flatten().collect();
     let mut words = format!("{} {} {}, {}", node.kind.word(), node.reference, node.title, lanes[node.lane]);
     if let Some(day) = node.date {
-        let _ = write!(words, ", {}", day.format("%-d %b %Y"));
+        let _ = write!(words, ", {}", long(day));
     }
     let sign = if node.kind == NodeKind::Milestone { "◆ " } else { "" };
     let class = [
@@ -462,11 +508,10 @@ fn draw_node(
             NodeKind::Party => "party",
         },
         if node.done { " done" } else { "" },
-        if dimmed { " dim" } else { "" },
-        if chosen { " chosen" } else { "" },
+        mark.class(),
     ];
     Node {
-        x: left(spot.column),
+        x: left(spot.column, placed),
         y: tenth(spot.y - spot.height / 2.0),
         height: spot.height,
         // Titles are drawn a size larger than what `width` measures.

@@ -21,6 +21,9 @@ fn edge(from: usize, to: usize, age: i64) -> LayersEdge {
         title: "Payments API v2".into(),
         href: "/programs/ATLAS/dependencies/4".into(),
         age: Some(age),
+        state: "Agreed".into(),
+        needed: None,
+        due: None,
         breach: None,
         done: false,
     }
@@ -60,7 +63,7 @@ fn a_breach_has_a_sign_and_a_word() {
     let mut late = edge(0, 1, 46);
     late.breach = Some("promised 12 days after it is needed".into());
     let chart = layers(data(vec![node("A", 0), node("B", 1)], vec![late]));
-    assert_eq!(chart.edges[0].label, "■ D4 46 d late");
+    assert_eq!(chart.edges[0].label, "■ D4 late · 46 d");
     assert!(chart.edges[0].words.ends_with("46 days old, late: promised 12 days after it is needed"));
     assert_eq!(chart.edges[0].class, "a5 late");
 }
@@ -80,18 +83,32 @@ fn edges_leave_at_the_right_and_enter_at_the_left() {
 
 #[test]
 fn a_focus_dims_or_hides_what_is_neither_before_nor_after() {
-    let dimmed = six(Some(LayersFocus { node: 0, hide: false }));
+    let dimmed = six(Some(LayersFocus { at: FocusAt::Node(0), hide: false }));
     let dim: Vec<bool> = dimmed.nodes.iter().map(|node| node.class.contains("dim")).collect();
     assert_eq!(dim, [false, false, false, true, true, true]);
     assert!(dimmed.nodes[0].class.contains("chosen"));
     assert!(dimmed.edges[2].class.contains("dim"));
-    let hidden = six(Some(LayersFocus { node: 0, hide: true }));
+    let hidden = six(Some(LayersFocus { at: FocusAt::Node(0), hide: true }));
     assert_eq!((hidden.nodes.len(), hidden.edges.len(), hidden.rows.len()), (3, 2, 2));
     assert_eq!(
         hidden.lanes.iter().map(|lane| lane.whole.as_str()).collect::<Vec<_>>(),
         ["Payments", "Ledger"]
     );
     assert_eq!(hidden.nodes[2].title, "◆ C");
+}
+
+#[test]
+fn a_focus_on_an_edge_goes_up_from_its_start_and_down_from_its_end() {
+    let dimmed = six(Some(LayersFocus { at: FocusAt::Edges(vec![1]), hide: false }));
+    let dim: Vec<bool> = dimmed.nodes.iter().map(|node| node.class.contains("dim")).collect();
+    assert_eq!(dim, [false, false, false, false, true, true]);
+    assert!(dimmed.edges[1].class.ends_with(" chosen") && !dimmed.edges[0].class.contains("chosen"));
+    let hidden = six(Some(LayersFocus { at: FocusAt::Edges(vec![3]), hide: true }));
+    assert_eq!((hidden.nodes.len(), hidden.edges.len()), (2, 1));
+    // What can't be drawn is left out before the place of an edge is looked up.
+    let mut data = data(vec![node("A", 0), node("B", 1)], vec![edge(0, 0, 1), edge(0, 1, 2)]);
+    data.focus = Some(LayersFocus { at: FocusAt::Edges(vec![1]), hide: false });
+    assert!(layers(data).edges[0].class.ends_with(" chosen"));
 }
 
 #[test]
@@ -126,6 +143,6 @@ fn nothing_and_one_node_draw() {
     assert!(one.width >= NODE && !one.render().unwrap().contains("NaN"));
     let mut bare = data(vec![node("A", 4)], vec![]);
     bare.lanes.clear();
-    bare.focus = Some(LayersFocus { node: 5, hide: true });
+    bare.focus = Some(LayersFocus { at: FocusAt::Node(5), hide: true });
     assert_eq!(layers(bare).nodes.len(), 1);
 }

@@ -225,8 +225,8 @@ fn tie(
 mod tests {
     use super::*;
 
-    fn bar(left: f64, right: f64) -> Option<Ports> {
-        Some(Ports { left, right, diamond: false })
+    fn bar(left: f64, right: f64) -> Ports {
+        Ports { left, right, diamond: false }
     }
 
     fn link(kind: LinkKind, from: usize, to: usize) -> RoadmapLink {
@@ -241,8 +241,11 @@ mod tests {
 
     #[test]
     fn a_finish_to_start_turns_once_and_passes_the_rows_between() {
-        let rows =
-            draw(&[link(LinkKind::FinishStart, 0, 2)], &[bar(10.0, 50.0), None, bar(80.0, 120.0)], 200.0);
+        let rows = draw(
+            &[link(LinkKind::FinishStart, 0, 2)],
+            &[Some(bar(10.0, 50.0)), None, Some(bar(80.0, 120.0))],
+            200.0,
+        );
         assert_eq!(rows[0].plain, "M50 14H55M55 14V28");
         assert_eq!(rows[1].plain, "M55 0V28");
         assert_eq!(rows[2].plain, "M55 0V14M55 14H80");
@@ -251,24 +254,32 @@ mod tests {
 
     #[test]
     fn a_target_that_begins_at_once_is_met_from_above_or_below() {
-        let ports = [bar(10.0, 50.0), bar(50.0, 90.0)];
+        let ports = [Some(bar(10.0, 50.0)), Some(bar(50.0, 90.0))];
         let down = draw(&[link(LinkKind::FinishStart, 0, 1)], &ports, 200.0);
         assert_eq!(down[1].heads, "M55 9l-3 -5h6Z");
         let up = draw(&[link(LinkKind::FinishStart, 0, 1)], &[ports[0], ports[1]], 200.0);
         assert_eq!(up[0].plain, "M50 14H55M55 14V28");
-        let rising = draw(&[link(LinkKind::FinishStart, 1, 0)], &[bar(50.0, 90.0), bar(10.0, 50.0)], 200.0);
+        let rising = draw(
+            &[link(LinkKind::FinishStart, 1, 0)],
+            &[Some(bar(50.0, 90.0)), Some(bar(10.0, 50.0))],
+            200.0,
+        );
         assert_eq!(rising[0].heads, "M55 19l-3 5h6Z");
     }
 
     #[test]
     fn each_kind_leaves_and_enters_at_its_own_ends() {
-        let ports = [bar(40.0, 80.0), bar(50.0, 120.0)];
+        let ports = [Some(bar(40.0, 80.0)), Some(bar(50.0, 120.0))];
         let heads = |kind| draw(&[link(kind, 0, 1)], &ports, 200.0)[1].heads.clone();
         assert_eq!(heads(LinkKind::StartStart), "M50 14l-5 -3v6Z");
         assert_eq!(heads(LinkKind::FinishFinish), "M120 14l5 -3v6Z");
         assert_eq!(heads(LinkKind::StartFinish), "M120 14l5 -3v6Z");
         // Behind the plan: the target began long before the source ends, so the line goes back around.
-        let back = draw(&[link(LinkKind::FinishStart, 0, 1)], &[bar(100.0, 150.0), bar(40.0, 60.0)], 200.0);
+        let back = draw(
+            &[link(LinkKind::FinishStart, 0, 1)],
+            &[Some(bar(100.0, 150.0)), Some(bar(40.0, 60.0))],
+            200.0,
+        );
         assert_eq!(back[1].plain, "M155 0H33M33 0V14M33 14H40");
     }
 
@@ -276,7 +287,7 @@ mod tests {
     fn two_lines_out_of_one_bar_have_ports_of_their_own() {
         let rows = draw(
             &[link(LinkKind::FinishStart, 0, 1), link(LinkKind::FinishStart, 0, 2)],
-            &[bar(10.0, 50.0), bar(90.0, 120.0), bar(90.0, 120.0)],
+            &[Some(bar(10.0, 50.0)), Some(bar(90.0, 120.0)), Some(bar(90.0, 120.0))],
             200.0,
         );
         assert_eq!(rows[0].plain, "M50 14H55M55 14V28M50 11H58M58 11V28");
@@ -298,7 +309,7 @@ mod tests {
                 away(LinkEnd::Row(0), LinkEnd::Row(9)),
                 away(LinkEnd::Row(0), LinkEnd::Row(0)),
             ],
-            &[bar(40.0, 80.0)],
+            &[Some(bar(40.0, 80.0))],
             200.0,
         );
         assert_eq!(rows[0].critical, "M80 14H89M27 14H36");

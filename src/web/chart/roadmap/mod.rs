@@ -111,8 +111,10 @@ pub struct RoadmapRow {
     pub finish: Option<NaiveDate>,
     /// The baseline's start.
     pub committed_start: Option<NaiveDate>,
-    /// The baseline's finish; a milestone's committed date.
+    /// The finish, or a milestone's date, that the baseline in force commits.
     pub committed: Option<NaiveDate>,
+    /// What was committed first; `None` where it is what is committed now.
+    pub original: Option<NaiveDate>,
     /// Share of the work that is done, 0 to 1.
     pub complete: Option<f64>,
     pub state: RoadmapState,
@@ -121,7 +123,7 @@ pub struct RoadmapRow {
     pub float: Option<i64>,
     /// The day to which the float reaches: the late finish.
     pub late_finish: Option<NaiveDate>,
-    /// Working days after (before, when negative) the committed finish.
+    /// Working days after (before, when negative) the finish that was committed first.
     pub slip: Option<i64>,
 }
 
@@ -193,6 +195,8 @@ pub struct Drawn {
     base: Option<(f64, f64)>,
     /// The committed date of a milestone, and the way from there to the forecast.
     hollow: Option<f64>,
+    /// What is committed now, where it is not what was committed first.
+    again: Option<f64>,
     gone: Option<(f64, f64)>,
     tail: Option<(f64, f64)>,
     /// Arrows at the edges: the row goes on there.
@@ -220,6 +224,7 @@ pub struct Keys {
     criticals: bool,
     baselines: bool,
     commitments: bool,
+    recommitted: bool,
     floats: bool,
 }
 
@@ -248,11 +253,16 @@ impl Roadmap {
     pub fn window(rows: &[RoadmapRow], today: NaiveDate, zoom: Zoom) -> (NaiveDate, NaiveDate) {
         let dates = || {
             rows.iter()
-                .flat_map(|row| [row.start, row.finish, row.committed_start, row.committed])
+                .flat_map(|row| [row.start, row.finish, row.committed_start, row.committed, row.original])
                 .flatten()
                 .chain([today])
         };
-        let (low, high) = (dates().min().unwrap_or(today), dates().max().unwrap_or(today));
+        Self::framed(dates().min().unwrap_or(today), dates().max().unwrap_or(today), zoom)
+    }
+
+    /// The window from one day to another, with some air.
+    #[must_use]
+    pub fn framed(low: NaiveDate, high: NaiveDate, zoom: Zoom) -> (NaiveDate, NaiveDate) {
         // A label stands right of the last shape, so there is more air there.
         let (before, after) = match zoom {
             Zoom::Week => (3, 12),
@@ -293,6 +303,7 @@ impl Roadmap {
             criticals: has(|drawn| drawn.class.starts_with("critical")),
             baselines: has(|drawn| drawn.base.is_some()),
             commitments: has(|drawn| drawn.hollow.is_some()),
+            recommitted: has(|drawn| drawn.again.is_some()),
             floats: has(|drawn| drawn.tail.is_some()),
         };
         let today = days.holds(today).then(|| {
@@ -351,7 +362,11 @@ fn draw(row: &RoadmapRow, days: Span, pieces: Pieces, after: &str) -> Drawn {
     match row.kind {
         RoadmapKind::Milestone => {
             let at = days.middle(finish);
-            let committed = row.committed.filter(|day| *day != finish);
+            let committed = row.original.or(row.committed).filter(|day| *day != finish);
+            drawn.again = row
+                .committed
+                .filter(|day| row.original.is_some() && *day != finish && days.holds(*day))
+                .map(|day| days.middle(day));
             if seen {
                 drawn.diamond = Some(at);
                 (left, right) = (at - TIP, at + TIP);
@@ -364,6 +379,10 @@ fn draw(row: &RoadmapRow, days: Span, pieces: Pieces, after: &str) -> Drawn {
                 if drawn.hollow.is_some() {
                     right = right.max(place + TIP);
                     left = left.min(place - TIP);
+                }
+                if let Some(place) = drawn.again {
+                    right = right.max(place + 2.0);
+                    left = left.min(place - 2.0);
                 }
             }
         }
@@ -467,6 +486,9 @@ fn words(row: &RoadmapRow, after: &str) -> String {
     }
     if let Some(day) = row.committed {
         let _ = write!(out, ", committed {}", long(day));
+    }
+    if let Some(day) = row.original {
+        let _ = write!(out, ", first {}", long(day));
     }
     match row.slip {
         Some(days) if days != 0 => {

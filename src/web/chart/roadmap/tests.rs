@@ -15,6 +15,7 @@ fn row(kind: RoadmapKind, title: &str, start: Option<&str>, finish: Option<&str>
         finish: finish.map(day),
         committed_start: None,
         committed: None,
+        original: None,
         complete: None,
         state: RoadmapState::Planned,
         critical: false,
@@ -75,6 +76,14 @@ fn a_slipped_milestone_shows_both_dates() {
     let label = drawn.label.unwrap();
     assert_eq!((label.x, label.date.as_str()), (182.0, "11 Dec"));
     assert_eq!(label.slip, Some(("bad", "+8\u{a0}wd".to_owned())));
+    // Committed anew, the slip is still from the first date, and the date in force has a mark of its own.
+    let mut again = milestone("2026-12-11");
+    (again.original, again.committed, again.slip) =
+        (Some(day("2026-12-01")), Some(day("2026-12-08")), Some(8));
+    let drawn = only(again);
+    assert_eq!((drawn.diamond, drawn.hollow, drawn.again), (Some(162.0), Some(122.0), Some(150.0)));
+    assert_eq!(drawn.gone, Some((122.0, 162.0)));
+    assert!(drawn.words.contains("committed 8 Dec 2026, first 1 Dec 2026"));
     // On its day there is one diamond.
     let mut kept = milestone("2026-12-11");
     kept.committed = kept.finish;

@@ -1,0 +1,106 @@
+//! What the network says of a program, with its last weeks: computed once for each beat of the pulse and each day. After a write
+//! the ends of weeks that are as they were, by their [`fingerprints`], are taken over.
+
+use super::cache::{Stamp, What};
+use super::{App, Error, Result, plan};
+use crate::clock::Stopwatch;
+use crate::domain::ids::ProgramId;
+use crate::domain::plan::{Networked, Plan, PlanFacts, WeekEnd, fingerprints, networked, week_ends};
+use crate::store;
+use chrono::NaiveDate;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// About how much memory an item of the network takes in what is kept of it.
+const ITEM_BYTES: usize = 300;
+
+/// What is kept: nothing but this for a program without a network.
+#[derive(Default)]
+struct Kept {
+    network: Option<Arc<Networked>>,
+    /// Of the ends of weeks, ascending.
+    prints: Vec<u64>,
+}
+
+/// What the network says of the program on the day of the stamp; `None` where there is none, or where what is kept can't be
+/// scheduled.
+pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>> {
+    if let Some(kept) = app.cache.get::<Kept>(stamp, What::Network) {
+        return Ok(kept.network.clone());
+    }
+    let kept = if store::plan::networked(&app.db, &[stamp.program]).await?.is_empty() {
+        Kept::default()
+    } else {
+        made(app, stamp).await?
+    };
+    let bytes = kept.network.as_ref().map_or(0, |network| {
+        let critical = network.weeks.iter().filter_map(|week| Some(week.critical.as_ref()?.len()));
+        (network.items.len() + critical.sum::<usize>() / 8) * ITEM_BYTES
+    });
+    let network = kept.network.clone();
+    app.cache.put(stamp, What::Network, &Arc::new(kept), 2_000 + bytes);
+    Ok(network)
+}
+
+async fn made(app: &App, stamp: Stamp) -> Result<Kept> {
+    let watch = Stopwatch::start();
+    let ends = week_ends(stamp.day);
+    let since = ends.first().copied().unwrap_or(stamp.day);
+    let facts = store::plan::load(&app.db, &[stamp.program], since, stamp.day).await?;
+    let loaded = watch.elapsed();
+    let versions = facts.nodes.len();
+    let earlier = app.cache.last::<Kept>(stamp, What::Network);
+    let work = move || computed(&facts, stamp, &ends, earlier.as_deref());
+    let done = tokio::task::spawn_blocking(work).await;
+    let (plan, kept, taken) = done.map_err(|error| Error::Internal(Box::new(error)))?;
+    if let Some(plan) = plan {
+        plan::keep(app, stamp, &Arc::new(plan));
+    }
+    tracing::debug!(versions, taken, ?loaded, computed = ?watch.elapsed(), "network made anew");
+    Ok(kept)
+}
+
+/// The plan of the day, what is kept, and how many ends of weeks were taken over.
+fn computed(
+    facts: &PlanFacts,
+    stamp: Stamp,
+    ends: &[NaiveDate],
+    earlier: Option<&Kept>,
+) -> (Option<Plan>, Kept, usize) {
+    let prints = fingerprints(facts, ends);
+    let known = earlier.map_or_else(HashMap::new, |earlier| same(earlier, ends, &prints));
+    let taken = known.len();
+    match networked(facts, stamp.program, stamp.day, &known) {
+        Ok((plan, network)) => (Some(plan), Kept { network: Some(Arc::new(network)), prints }, taken),
+        Err(error) => {
+            tracing::warn!(program = ?stamp.program, %error, "the network can't be scheduled");
+            (None, Kept::default(), taken)
+        }
+    }
+}
+
+/// The ends of weeks before the day that are as they were.
+fn same(earlier: &Kept, ends: &[NaiveDate], prints: &[u64]) -> HashMap<NaiveDate, Arc<WeekEnd>> {
+    let Some(network) = &earlier.network else { return HashMap::new() };
+    let past = ends.len().saturating_sub(1);
+    let weeks = network.weeks.iter().zip(&earlier.prints).zip(prints).take(past);
+    weeks.filter(|((_, was), is)| was == is).map(|((week, _), _)| (week.day, Arc::clone(week))).collect()
+}
+
+/// The plan of all of these programs that have a network, scheduled together; for the portfolio. `None` where none has, or where
+/// what is kept can't be scheduled.
+pub(super) async fn together(app: &App, programs: &[ProgramId], day: NaiveDate) -> Result<Option<Plan>> {
+    let programs = store::plan::networked(&app.db, programs).await?;
+    if programs.is_empty() {
+        return Ok(None);
+    }
+    let facts = store::plan::load(&app.db, &programs, day, day).await?;
+    let made = tokio::task::spawn_blocking(move || Plan::make(&facts, day)).await;
+    match made.map_err(|error| Error::Internal(Box::new(error)))? {
+        Ok(plan) => Ok(Some(plan)),
+        Err(error) => {
+            tracing::warn!(%error, "the network can't be scheduled");
+            Ok(None)
+        }
+    }
+}
