@@ -35,6 +35,8 @@ pub enum What {
     Changes(NaiveDate),
     Overview(NaiveDate),
     Summary,
+    /// The facts of all programs that hang together.
+    Together,
 }
 
 type Held = Arc<dyn Any + Send + Sync>;

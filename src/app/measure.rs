@@ -90,7 +90,7 @@ async fn compute<T: Send + 'static>(
     done.map_err(|error| super::Error::Internal(Box::new(error)))
 }
 
-fn versions(facts: &Facts) -> usize {
+pub(super) fn versions(facts: &Facts) -> usize {
     fn of<T>(tracks: &[crate::domain::facts::Track<T>]) -> usize {
         tracks.iter().map(|track| track.versions.len()).sum()
     }

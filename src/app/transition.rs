@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::baseline::rebaseline;
 use super::item::{blank, effective, find, must_stand, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result};
+use super::{App, Ctx, Error, Over, Result, scenario};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
@@ -118,6 +118,9 @@ pub async fn make(
     next.effective_on = on;
     let events = event::between(&stored, &next);
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(draft))?;
+    if kind == Kind::Change && matches!(to, State::Approved | State::Rejected) {
+        scenario::decided(app, ctx, entered, &mut tx, &next, on).await.map_err(|e| e.with_draft(draft))?;
+    }
     follow(&mut tx, ctx, &next, on, &step).await?;
     tx.commit().await?;
     Ok(next)

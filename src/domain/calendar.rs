@@ -91,6 +91,24 @@ impl Calendar {
         }
         day
     }
+
+    /// The day that lies `days` working days after `from`, or before it if negative.
+    #[must_use]
+    pub fn shifted(&self, from: NaiveDate, days: i64) -> NaiveDate {
+        let count = u32::try_from(days.unsigned_abs()).unwrap_or(u32::MAX);
+        if days >= 0 {
+            return self.add_working_days(from, count);
+        }
+        let (mut day, mut left) = (from, count);
+        for _ in 0..10_000 {
+            if left == 0 {
+                break;
+            }
+            day = day.checked_sub_days(Days::new(1)).unwrap_or(day);
+            left -= u32::from(self.is_working(day));
+        }
+        day
+    }
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Dependency {
     }
 
     /// Keeps changed dates as proposals, once the dependency is agreed, instead of changing what was agreed.
-    pub(super) fn propose_dates(&mut self, agreed: &Self) {
+    pub fn propose_dates(&mut self, agreed: &Self) {
         if self.needed_by == agreed.needed_by {
             self.proposed_needed_by = None;
         } else {

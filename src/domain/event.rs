@@ -92,6 +92,18 @@ pub enum Event {
     CalendarEdited {
         calendar: String,
     },
+    ScenarioMade {
+        number: i32,
+        title: String,
+    },
+    ScenarioEdited {
+        number: i32,
+    },
+    /// A scenario was applied, written into the plan, discarded, or is a draft again.
+    ScenarioMoved {
+        number: i32,
+        to: String,
+    },
     MemberSet {
         person: String,
         role: Option<String>,

@@ -46,4 +46,6 @@ ids! {
     ScheduleLinkId,
     /// A calendar of a program.
     CalendarId,
+    /// A scenario of a program.
+    ScenarioId,
 }

@@ -26,6 +26,7 @@ pub mod people;
 pub mod plan;
 pub mod program;
 pub mod risk;
+pub mod scenario;
 pub mod schedule;
 pub mod schedule_link;
 pub mod settings;

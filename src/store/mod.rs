@@ -24,6 +24,7 @@ pub mod plan;
 pub mod program;
 pub mod risk;
 pub mod roadmap;
+pub mod scenario;
 pub mod schedule_link;
 pub mod search;
 pub mod work;

@@ -28,7 +28,7 @@ pub async fn load(db: &Db, asked: &[ProgramId], since: NaiveDate, until: NaiveDa
         nodes(db, &ids, since, until),
         links(db, &ids, since, until),
     )?;
-    Ok(PlanFacts { programs, projects, calendars, nodes, links })
+    Ok(PlanFacts { programs, projects, calendars, nodes, links, ..PlanFacts::default() })
 }
 
 /// Of these programs the ones whose items were ever linked or have activities: of others there is nothing to schedule.

@@ -274,3 +274,13 @@ pub async fn ends(tx: &mut Tx, items: &[Uuid]) -> Result<Vec<(ItemId, ProgramId,
         .map(|row| (row.id, row.program, Reference { program: row.key, kind: row.kind, number: row.number }))
         .collect())
 }
+
+/// Takes links away, as they stand; how many there were. Their history is kept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_all(tx: &mut Tx, links: &[ScheduleLinkId]) -> Result<u64> {
+    let ids: Vec<_> = links.iter().map(|link| link.0).collect();
+    let gone = sqlx::query!("delete from schedule_link where id = any($1)", &ids).execute(tx.conn()).await?;
+    Ok(gone.rows_affected())
+}

@@ -213,6 +213,9 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::ProjectEdited { project } => format!("Project {project} edited"),
         Event::CalendarMade { calendar } => format!("Calendar {calendar} made"),
         Event::CalendarEdited { calendar } => format!("Calendar {calendar} edited"),
+        Event::ScenarioMade { number, title } => format!("Scenario {number} made: {title}"),
+        Event::ScenarioEdited { number } => format!("Scenario {number} edited"),
+        Event::ScenarioMoved { number, to } => format!("Scenario {number} is {to}"),
         Event::MemberSet { person: id, role } => {
             let who = person(&id.parse().ok());
             match role {

@@ -31,6 +31,7 @@ pub mod program;
 pub mod risk;
 pub mod roadmap;
 pub mod routes;
+pub mod scenario;
 pub mod search;
 pub mod session;
 pub mod shell;
@@ -69,6 +70,7 @@ pub fn routes() -> Routes {
         .merge(admin::routes())
         .merge(api::routes())
         .merge(work_calendar::routes())
+        .merge(scenario::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -87,6 +89,10 @@ fn notice(done: &str) -> Option<&'static str> {
         "linked" => "Linked.",
         "unlinked" => "The link is gone.",
         "made" => "Made.",
+        "applied" => {
+            "A change request was made of it and submitted. Nothing of the plan changes until that is approved."
+        }
+        "discarded" => "Discarded.",
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",
         "removed" => "Removed.",

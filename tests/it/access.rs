@@ -61,6 +61,12 @@ async fn furnish(test: &TestApp) -> Furnished {
     test.manager.patch(&path, 1, json!({"type": "SS"})).await.is(200);
     let calendar = json!({"name": format!("{SECRET} calendar")});
     let calendar = id(&test.manager.post("/api/v1/programs/ATLAS/calendars", calendar).await.is(201).json());
+    // At its second version, as the link.
+    let slip = json!([{"change": "slip", "item": "ATLAS-T1", "days": 5}]);
+    let scenario = json!({"title": format!("{SECRET} scenario"), "changes": slip});
+    test.manager.post("/api/v1/programs/ATLAS/scenarios", scenario).await.is(201);
+    let path = "/api/v1/programs/ATLAS/scenarios/1";
+    test.manager.patch(path, 1, json!({"description": SECRET})).await.is(200);
     Furnished { team: id(&team), link, calendar }
 }
 
@@ -84,6 +90,7 @@ fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
         .replace("{person}", &test.stranger.person.to_string())
         .replace("{*path}", "icon.svg")
         .replace("{project}", "GL")
+        .replace("{other}", "1")
         .replace("{number}", if path.contains("/baselines/") { "0" } else { "1" })
         .replace("{name}", "milestone_on_time_rate")
         .replace("{relation}/{to}", "relates/ATLAS-R1")

@@ -37,7 +37,7 @@ fn collections(described: &Value) {
         once.dedup();
         assert_eq!(once.len(), names.len(), "{path}: each parameter once");
     }
-    assert_eq!(count, 17 + 4 * plumbline::domain::kind::Kind::ALL.len(), "collections");
+    assert_eq!(count, 18 + 4 * plumbline::domain::kind::Kind::ALL.len(), "collections");
 }
 
 #[tokio::test]
@@ -83,7 +83,8 @@ async fn the_description_of_the_api_is_whole_and_true() {
     assert_eq!(ids.len(), operations.len(), "each operation has a name of its own");
     let metric = &described["paths"]["/api/v1/programs/{key}/metrics/{name}"]["get"]["parameters"];
     let named = metric.as_array().unwrap().iter().find(|parameter| parameter["name"] == "name").unwrap();
-    let names: Vec<_> = named["schema"]["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let names: Vec<_> =
+        named["schema"]["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(names.contains(&"critical_path_stability") && names.contains(&"schedule_quality"), "{names:?}");
     let routes: BTreeSet<_> = plumbline::web::routes()
         .listed()

@@ -42,6 +42,9 @@ impl Drop for Demo {
     }
 }
 
+/// A slip by four weeks of an activity on the critical path.
+const WHAT_IF: &str = "/programs/ATLAS/scenarios/new?changes=%5B%7B%22change%22:%22slip%22,%22item%22:%22ATLAS-T30%22,%22days%22:20%7D%5D";
+
 /// The pages that everyone's work goes through.
 fn pages() -> Vec<String> {
     let mut pages: Vec<String> = [
@@ -77,6 +80,8 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/projects/new",
         "/programs/ATLAS/baselines",
         "/programs/ATLAS/members",
+        "/programs/ATLAS/scenarios",
+        WHAT_IF,
         "/programs/new",
         "/me/work",
         "/me/tokens",

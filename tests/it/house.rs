@@ -136,6 +136,10 @@ async fn closed_sets_are_the_same_in_rust_and_in_the_database() {
         labels("role").await,
         plumbline::domain::program::Role::ALL.map(|role| role.name().to_owned())
     );
+    assert_eq!(
+        labels("scenario_state").await,
+        plumbline::domain::scenario::ScenarioState::ALL.map(|state| state.name().to_owned())
+    );
     let names = |choices: plumbline::domain::draft::Choices| -> Vec<String> {
         choices.iter().map(|(name, _)| (*name).to_owned()).collect()
     };

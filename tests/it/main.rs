@@ -38,6 +38,7 @@ mod people;
 mod postgres;
 mod registers;
 mod rounds;
+mod scenarios;
 mod schedule_health;
 mod sign_in;
 mod support;

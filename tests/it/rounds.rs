@@ -78,6 +78,9 @@ async fn raise_each(test: &TestApp, n: usize) {
     test.manager.post(&decision, waiting).await.is(200);
 }
 
+/// A slip of ATLAS-T1 by a week.
+const WHAT_IF: &str = "/programs/ATLAS/scenarios/new?changes=%5B%7B%22change%22:%22slip%22,%22item%22:%22ATLAS-T1%22,%22days%22:5%7D%5D";
+
 /// The most statements of each page: at first, and when what is computed for it is still good.
 ///
 /// Where a program has a schedule network, which ones have is asked, and the programs, projects, calendars, items, baselines and
@@ -104,6 +107,9 @@ const PAGES: &[(&str, usize, usize)] = &[
     ("/programs/ATLAS/risks/new", 12, 12),
     ("/programs/ATLAS/projects", 12, 12),
     ("/programs/ATLAS/baselines", 12, 12),
+    ("/programs/ATLAS/scenarios", 12, 12),
+    // What is asked of the database for a what-if: who asks, and of which program.
+    (WHAT_IF, 16, 4),
     ("/programs/ATLAS/members", 12, 12),
     ("/me/work", 12, 12),
     ("/search?q=risk", 12, 12),

@@ -9,6 +9,7 @@ use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::schedule::{Lag, LinkKind};
 use crate::domain::work_calendar::WorkCalendar;
 use chrono::NaiveDate;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Minutes of a working day: a duration of one day is so much work, in whatever calendar.
@@ -24,6 +25,8 @@ pub struct PlanFacts {
     /// By item, then by day.
     pub nodes: Vec<Held<NodeFact>>,
     pub links: Vec<Held<LinkFact>>,
+    /// Milestones and dependencies that come on this day at the earliest, whatever the network says: a scenario's doing.
+    pub held_back: HashMap<ItemId, NaiveDate>,
 }
 
 /// What held from a day on, until the day on which it no longer did.

@@ -140,6 +140,7 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         let place = Place {
             day,
             followed: followed.contains(&ItemIx(at)),
+            held_back: facts.held_back.get(&node.item).copied(),
             begins: node
                 .project
                 .and_then(|project| starts.get(&project).copied())
@@ -246,6 +247,8 @@ impl Calendars {
 struct Place {
     day: NaiveDate,
     followed: bool,
+    /// Before which day it doesn't come, whatever the network says.
+    held_back: Option<NaiveDate>,
     begins: Option<NaiveDate>,
 }
 
@@ -271,7 +274,7 @@ impl Place {
             item.progress =
                 Progress { actual_start: Some(happened), actual_finish: Some(happened), remaining: Some(0) };
         } else {
-            let earliest = stated.map_or(self.day, |stated| stated.max(self.day));
+            let earliest = stated.max(self.held_back).map_or(self.day, |stated| stated.max(self.day));
             item.constraint = Constraint::StartNoEarlierThan(end_of(earliest));
         }
         item

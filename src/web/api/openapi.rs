@@ -13,6 +13,7 @@ use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::metrics::Metric;
 use crate::domain::program;
+use crate::domain::scenario;
 use crate::domain::schedule::simulate::ITERATIONS;
 use crate::domain::schedule_link;
 use crate::domain::work_calendar;
@@ -52,10 +53,16 @@ pub fn document() -> Value {
         ("Baseline".to_owned(), body(crate::app::baseline::FIELDS.iter())),
         ("ScheduleLink".to_owned(), body(schedule_link::FIELDS.iter())),
         ("Calendar".to_owned(), body(work_calendar::FIELDS.iter())),
+        ("Scenario".to_owned(), super::schema::scenario(body(scenario::FIELDS.iter()))),
+        (
+            "ScenarioPreview".to_owned(),
+            super::schema::scenario(json!({"type": "object", "additionalProperties": false})),
+        ),
+        ("ScenarioTransition".to_owned(), super::schema::scenario_transition()),
         ("Comment".to_owned(), comment()),
         ("Link".to_owned(), link()),
     ]);
-    for name in ["Program", "Project", "Person", "Team", "ScheduleLink", "Calendar"] {
+    for name in ["Program", "Project", "Person", "Team", "ScheduleLink", "Calendar", "Scenario"] {
         let patch = schemas.get(name).cloned().map(partial).unwrap_or_default();
         schemas.insert(format!("{name}Patch"), patch);
     }
@@ -76,6 +83,7 @@ pub fn document() -> Value {
     collection(&mut paths, "/api/v1/programs/{key}/calendars", "Calendar", "calendars", &["key"], by);
     let calendar = "/api/v1/programs/{key}/calendars/{id}";
     one(&mut paths, calendar, "CalendarPatch", "calendar", &["key", "id"]);
+    scenarios(&mut paths);
     for (all, name) in [("/api/v1/people", "Person"), ("/api/v1/teams", "Team")] {
         let (tag, single) = (all.trim_start_matches("/api/v1/"), format!("{all}/{{id}}"));
         collection(&mut paths, all, name, tag, &[], by_name());
@@ -153,6 +161,19 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
     write(paths, &path, "delete", ("Take a link away", tag), &link, None, "204");
     let versions = format!("Every version of a {word}, with who, when and why");
     listed(paths, &format!("{single}/history"), (&versions, tag), &at, by_fields(&api::item::VERSION_FIELDS));
+}
+
+fn scenarios(paths: &mut Map<String, Value>) {
+    let (all, tag) = ("/api/v1/programs/{key}/scenarios", "scenarios");
+    collection(paths, all, "Scenario", tag, &["key"], by_fields(&api::scenario::FIELDS));
+    let preview = ("What changes would do, without keeping them", tag);
+    write(paths, &format!("{all}/preview"), "post", preview, &["key"], Some("ScenarioPreview"), "200");
+    let (single, at) = (format!("{all}/{{number}}"), ["key", "number"]);
+    one(paths, &single, "ScenarioPatch", "scenario, with its result", &at);
+    let moved = ("Apply a scenario as a change request, or discard it", tag);
+    write(paths, &format!("{single}/transitions"), "post", moved, &at, Some("ScenarioTransition"), "200");
+    let at = ["key", "number", "other"];
+    read(paths, &format!("{single}/compare/{{other}}"), "Two scenarios with their results", &at);
 }
 
 fn around_programs(paths: &mut Map<String, Value>) {

@@ -2,6 +2,7 @@
 
 use crate::domain::draft::{Control, Field};
 use crate::domain::kind::Kind;
+use crate::domain::scenario;
 use crate::domain::transition;
 use serde_json::{Map, Value, json};
 
@@ -176,6 +177,30 @@ pub(super) fn schema(field: &Field) -> Value {
             json!({"type": "object", "additionalProperties": false, "properties": numbers})
         }
     }
+}
+
+/// The schema of a scenario: its fields, and its changes.
+pub(super) fn scenario(mut whole: Value) -> Value {
+    let kinds: Vec<Value> = scenario::STEPS
+        .iter()
+        .map(|kind| {
+            let mut properties = Map::from_iter([("change".to_owned(), json!({"const": kind.name}))]);
+            properties.extend(kind.fields.iter().map(|field| (field.name.to_owned(), schema(field))));
+            let needed = kind.fields.iter().filter(|field| field.required).map(|field| field.name);
+            let required: Vec<&str> = std::iter::once("change").chain(needed).collect();
+            json!({"type": "object", "title": kind.label, "additionalProperties": false, "properties": properties,
+                "required": required})
+        })
+        .collect();
+    whole["properties"]["changes"] =
+        json!({"type": "array", "maxItems": scenario::MOST_STEPS, "items": {"oneOf": kinds}});
+    whole
+}
+
+pub(super) fn scenario_transition() -> Value {
+    json!({"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
+        "to": {"enum": ["applied", "discarded"]}, "reason": {"type": "string"},
+    }})
 }
 
 /// The body of a change of state: `to`, and whatever any of the changes asks for.

@@ -311,7 +311,12 @@ fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
             vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
         }
         (Kind::Action, _) => Vec::new(),
+        (Kind::Activity, state) if state.is_open(Kind::Activity) => vec![
+            slips(&base, reference),
+            (format!("{base}/actions/new?from={reference}"), "Add an action".to_owned()),
+        ],
         (Kind::Milestone, State::Planned) => vec![
+            slips(&base, reference),
             (format!("{base}/risks/new?threatens={reference}"), "Raise a risk to it".to_owned()),
             (format!("{base}/actions/new?from={reference}"), "Add an action".to_owned()),
         ],
@@ -320,6 +325,13 @@ fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Opens a scenario in which the item comes a week later.
+fn slips(base: &str, reference: &Reference) -> (String, String) {
+    let slip = serde_json::json!([{"change": "slip", "item": reference.to_string(), "days": 5}]);
+    let href = format!("{base}/scenarios/new?changes={}", encode(&slip.to_string()));
+    (href, "What if this slips?".to_owned())
 }
 
 fn steps(

@@ -219,4 +219,3 @@ fn random(seed: u64) -> PlanFacts {
 fn some_days() -> impl Iterator<Item = NaiveDate> {
     ["2026-02-02", "2026-03-18", "2026-05-01", "2026-06-30"].into_iter().map(day)
 }
-

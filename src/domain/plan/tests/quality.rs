@@ -314,4 +314,3 @@ fn the_assessment_agrees_with_its_definitions_read_slowly() {
         "{judged:?} {missed:?}"
     );
 }
-
