@@ -154,7 +154,7 @@ async fn what_a_reader_may_not_see_is_counted_and_not_named() {
     let seen = rows(manager, "").await;
     assert_eq!(
         seen[9..],
-        ["Secret undertaking", "Hush", "Whisper"],
+        ["Secret undertaking", "Whisper", "Hush"],
         "linked ones, in a group of their own: {seen:?}"
     );
     assert!(!seen.contains(&"Farther".to_owned()), "what is not linked to this program is its own affair");
@@ -317,6 +317,10 @@ async fn the_focus_shows_all_that_leads_to_an_item_and_all_that_comes_of_it() {
             let mut expected = reached(focus, &pairs);
             expected.extend(reached(focus, &turned));
             expected.retain(|reference| !reference.contains("-D"));
+            if expected.len() == 1 {
+                // What hangs on nothing is on no map.
+                expected.clear();
+            }
             let html = test
                 .viewer
                 .page(&format!("/programs/ATLAS/dependencies/map?focus={focus}"))
@@ -347,6 +351,8 @@ async fn a_roadmap_asks_a_handful_of_questions_and_a_second_one_only_who_enters(
         let entered = access::enter(&test.app, &ctx, "ATLAS").await.unwrap();
         roadmap::show(&test.app, &ctx, &entered, &Asked::default()).await.unwrap()
     };
+    assert_eq!(roadmap().await.total, 6);
+    link(&test.manager, "ATLAS-T2", "ATLAS-M1").await;
     asked.taken();
     assert_eq!(roadmap().await.total, 6);
     let cold = asked.taken();
