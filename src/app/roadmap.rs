@@ -325,8 +325,9 @@ fn lines(board: &Board, taken: &HashSet<usize>, beside: &HashSet<usize>) -> Vec<
 /// One page of lines: how many pages there are, the number of its first item, which page it is, and its lines. A page that
 /// begins within a group says its heading again, and the summaries that its first line is below.
 fn page(board: &Board, lines: &[Line], asked: usize) -> (usize, usize, usize, Vec<Line>) {
-    let (mut pages, mut page, mut before): (Vec<(usize, Vec<Line>)>, Vec<Line>, usize) =
-        (Vec::new(), Vec::new(), 0);
+    let mut pages: Vec<(usize, Vec<Line>)> = Vec::new();
+    let mut page: Vec<Line> = Vec::new();
+    let mut before = 0;
     let mut heading = None;
     for line in lines {
         if page.len() == ROWS {

@@ -59,7 +59,9 @@ pub fn around(
         }
         let mut seen = vec![false; count];
         let mut way: Vec<usize> = starts.iter().copied().filter(|start| *start < count).collect();
-        way.iter().for_each(|start| seen[*start] = true);
+        for start in &way {
+            seen[*start] = true;
+        }
         while let Some(node) = way.pop() {
             nodes[node] = true;
             for index in &leaving[node] {

@@ -36,7 +36,13 @@ impl Ends {
         let find = |item: Option<ItemId>| item.and_then(|item| plan.find(item));
         let (provider, consumer) = (find(row.provider_milestone), find(row.consumer_milestone));
         let own = plan.find(row.id).filter(|_| row.open && row.delivered_on.is_none());
-        let computed = own.filter(|ix| plan.is_computed(*ix)).map(|ix| plan.finishes_on(ix));
+        let computed = own.filter(|ix| plan.is_computed(*ix)).and_then(|ix| {
+            // What follows one point in time alone is there on its day.
+            match provider.filter(|provider| plan.finishes_on(*provider) == plan.finishes_on(ix)) {
+                Some(provider) => plan.stands_on(provider).map(|on| on.max(plan.day())),
+                None => Some(plan.finishes_on(ix)),
+            }
+        });
         let after = |due: Option<NaiveDate>, day: Option<NaiveDate>| {
             due.zip(day).map(|(due, day)| (day - due).num_days()).filter(|days| *days > 0)
         };
@@ -44,7 +50,7 @@ impl Ends {
         let seen = |ix: &ItemIx| sight.sees(plan.node(*ix));
         let waits = consumer.filter(seen).filter(|ix| plan.is_open(*ix)).and_then(|ix| due(plan, ix));
         Self {
-            provider: provider.map(|ix| end(plan, sight, ix, Some(plan.finishes_on(ix)))),
+            provider: provider.map(|ix| end(plan, sight, ix, plan.stands_on(ix))),
             consumer: consumer.map(|ix| end(plan, sight, ix, due(plan, ix).or(plan.happened_on(ix)))),
             computed,
             computed_late: after(row.needed_by, computed),

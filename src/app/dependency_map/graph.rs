@@ -187,12 +187,11 @@ impl Maker<'_> {
         let fact = self.plan.node(ix);
         let node = if self.sight.sees(fact) {
             let (key, name) = self.lane_of(fact);
-            let date = self.plan.happened_on(ix).unwrap_or_else(|| self.plan.finishes_on(ix));
             Node {
                 lane: self.lane(&key, &name),
                 title: fact.title.clone(),
                 reference: Some(self.plan.reference(ix)),
-                date: Some(date),
+                date: self.plan.stands_on(ix),
                 done: !self.plan.is_open(ix),
             }
         } else {

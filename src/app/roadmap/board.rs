@@ -164,7 +164,7 @@ fn ties(plan: &Plan) -> Vec<PlanTie> {
         match (into.is_empty(), out.is_empty()) {
             (true, _) => ties.extend(out.iter().map(|(to, critical)| tie(ix, *to, String::new(), *critical))),
             (_, true) => {
-                ties.extend(into.iter().map(|(from, critical)| tie(*from, ix, String::new(), *critical)))
+                ties.extend(into.iter().map(|(from, critical)| tie(*from, ix, String::new(), *critical)));
             }
             _ => ties.extend(into.iter().flat_map(|(from, first)| {
                 let through = format!("through {}", plan.reference(ix));
@@ -178,7 +178,7 @@ fn ties(plan: &Plan) -> Vec<PlanTie> {
 /// The milestones and activities of other programs that are linked to the program's own.
 fn others(plan: &Plan, ties: &[PlanTie], own: ProgramId) -> Vec<ItemIx> {
     let is_own = |ix: ItemIx| plan.node(ix).program == own;
-    let far = ties.iter().flat_map(|tie| match (is_own(tie.from), is_own(tie.to)) {
+    let far = ties.iter().filter_map(|tie| match (is_own(tie.from), is_own(tie.to)) {
         (true, false) => Some(tie.to),
         (false, true) => Some(tie.from),
         _ => None,
@@ -280,18 +280,12 @@ impl Dates<'_> {
     /// The dates of the plan, and what follows from them.
     fn fill(&self, entry: &mut Entry, ix: ItemIx) {
         let plan = self.plan;
-        let happened = plan.happened_on(ix);
         if let Of::Activity { own, .. } = &plan.node(ix).of {
             entry.start = Some(plan.starts_on(ix));
             entry.finish = Some(plan.finishes_on(ix));
             entry.complete = (!entry.is_summary).then(|| f64::from(own.percent_complete) / 100.0);
         } else {
-            // A milestone that nothing leads to is where a person says.
-            entry.finish = match happened.or_else(|| plan.stated_on(ix)) {
-                stated @ Some(_) if happened.is_some() || !plan.is_computed(ix) => stated,
-                None if !plan.is_computed(ix) => None,
-                _ => Some(plan.finishes_on(ix)),
-            };
+            entry.finish = plan.stands_on(ix);
         }
         if plan.is_open(ix) && self.linked.contains(&ix) {
             let dates = plan.dates(ix);

@@ -252,6 +252,19 @@ impl Plan {
         }
     }
 
+    /// The day that a reader takes it to be done on: when it happened; for a point in time that nothing leads to what a person
+    /// states; else when it finishes by the plan.
+    #[must_use]
+    pub fn stands_on(&self, ix: ItemIx) -> Option<NaiveDate> {
+        let placed = self.is_event(ix) && !self.is_computed(ix);
+        let planned = if placed {
+            self.stated_on(ix).or_else(|| self.committed_on(ix))
+        } else {
+            Some(self.finishes_on(ix))
+        };
+        self.happened_on(ix).or(planned)
+    }
+
     /// What is still open of a program and finishes last; of several the milestone, then the one with the lower number.
     #[must_use]
     pub fn last_of(&self, program: ProgramId) -> Option<ItemIx> {

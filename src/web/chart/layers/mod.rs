@@ -324,7 +324,9 @@ fn near(data: &LayersData, at: Option<&FocusAt>) -> (Vec<bool>, Vec<bool>) {
         Some(FocusAt::Edges(edges)) => {
             let (up, down): (Vec<_>, Vec<_>) = edges.iter().map(|edge| pairs[*edge]).unzip();
             let (nodes, mut taken) = around(data.nodes.len(), &pairs, &up, &down);
-            edges.iter().for_each(|edge| taken[*edge] = true);
+            for edge in edges {
+                taken[*edge] = true;
+            }
             (nodes, taken)
         }
     }
