@@ -5,10 +5,9 @@ use super::cache::{Stamp, What};
 use super::{App, Error, Result, plan};
 use crate::clock::Stopwatch;
 use crate::domain::ids::ProgramId;
-use crate::domain::plan::{Networked, Plan, PlanFacts, WeekEnd, fingerprints, networked, week_ends};
+use crate::domain::plan::{Known, Networked, Plan, PlanFacts, fingerprints, networked, week_ends};
 use crate::store;
 use chrono::NaiveDate;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// About how much memory an item of the network takes in what is kept of it.
@@ -68,7 +67,7 @@ fn computed(
     earlier: Option<&Kept>,
 ) -> (Option<Plan>, Kept, usize) {
     let prints = fingerprints(facts, ends);
-    let known = earlier.map_or_else(HashMap::new, |earlier| same(earlier, ends, &prints));
+    let known = earlier.map_or_else(Known::new, |earlier| same(earlier, ends, &prints));
     let taken = known.len();
     match networked(facts, stamp.program, stamp.day, &known) {
         Ok((plan, network)) => (Some(plan), Kept { network: Some(Arc::new(network)), prints }, taken),
@@ -80,8 +79,8 @@ fn computed(
 }
 
 /// The ends of weeks before the day that are as they were.
-fn same(earlier: &Kept, ends: &[NaiveDate], prints: &[u64]) -> HashMap<NaiveDate, Arc<WeekEnd>> {
-    let Some(network) = &earlier.network else { return HashMap::new() };
+fn same(earlier: &Kept, ends: &[NaiveDate], prints: &[u64]) -> Known {
+    let Some(network) = &earlier.network else { return Known::new() };
     let past = ends.len().saturating_sub(1);
     let weeks = network.weeks.iter().zip(&earlier.prints).zip(prints).take(past);
     weeks.filter(|((_, was), is)| was == is).map(|((week, _), _)| (week.day, Arc::clone(week))).collect()

@@ -84,9 +84,10 @@ const WHAT_IF: &str = "/programs/ATLAS/scenarios/new?changes=%5B%7B%22change%22:
 /// The most statements of each page: at first, and when what is computed for it is still good.
 ///
 /// Where a program has a schedule network, which ones have is asked, and the programs, projects, calendars, items, baselines and
-/// links that it is made of: seven more for what is computed from it, however many programs there are.
+/// links that it is made of: seven more for what is computed from it, however many programs there are. A connection that is
+/// opened for them may ask what a type is.
 const PAGES: &[(&str, usize, usize)] = &[
-    ("/", 13, 3),
+    ("/", 14, 3),
     ("/programs/ATLAS", 18, 3),
     ("/programs/ATLAS/milestones", 12, 12),
     ("/programs/ATLAS/raid", 12, 12),

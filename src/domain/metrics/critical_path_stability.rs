@@ -49,7 +49,9 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
     let Some(network) = &facts.network else { return vec![Amount::default(); days.len()] };
     let amount = |day: &NaiveDate| {
         let mut unchanged = Tally::default();
-        compared(network, *day).iter().for_each(|week| unchanged.count(!week.changed()));
+        for week in compared(network, *day) {
+            unchanged.count(!week.changed());
+        }
         unchanged.amount()
     };
     days.iter().map(amount).collect()

@@ -17,7 +17,7 @@ pub use facts::{
 };
 pub use fingerprint::fingerprints;
 pub use network::PlanLink;
-pub use place::{Networked, Place, TooLate, WEEK_ENDS, attach, networked, week_ends};
+pub use place::{Known, Networked, Place, TooLate, WEEK_ENDS, attach, networked, week_ends};
 pub use quality::{Check, Point, Quality, assess};
 pub use stability::{Compared, WeekEnd, compare};
 

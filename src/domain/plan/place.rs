@@ -82,6 +82,9 @@ pub fn week_ends(day: NaiveDate) -> Vec<NaiveDate> {
     ends
 }
 
+/// Ends of weeks that are known already.
+pub type Known = HashMap<NaiveDate, Arc<WeekEnd>>;
+
 /// The facts with what a plan says of the program on its day, as health needs it. What they know of past weeks stays.
 #[must_use]
 pub fn attach(facts: Facts, plan: &Plan, program: ProgramId) -> Facts {
@@ -178,7 +181,7 @@ pub fn networked(
     facts: &PlanFacts,
     program: ProgramId,
     day: NaiveDate,
-    known: &HashMap<NaiveDate, Arc<WeekEnd>>,
+    known: &Known,
 ) -> Result<(Plan, Networked), super::Error> {
     let plan = Plan::make(facts, day)?;
     let quality = assessed(&plan, program);

@@ -36,11 +36,12 @@ fn a_sound_schedule_meets_every_point_that_can_be_judged() {
 const NOT_COMMITTED: &str = "Nothing is committed to be finished by the day.";
 
 type Spoil = fn(&mut Small);
+type Missed = (Check, Vec<&'static str>);
 
 #[test]
 fn each_point_is_missed_by_what_it_is_about() {
     use Check::*;
-    let cases: Vec<(&str, Spoil, Vec<(Check, Vec<&str>)>)> = vec![
+    let cases: Vec<(&str, Spoil, Vec<Missed>)> = vec![
         (
             "no successor",
             |s| {
