@@ -27,6 +27,7 @@ pub mod people;
 pub mod plan;
 pub mod program;
 pub mod risk;
+pub mod schedule;
 pub mod schedule_link;
 pub mod search;
 pub mod secret;

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::baseline::rebaseline;
-use super::item::{blank, effective, find, must_stand, write_new, write_next};
+use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
 use super::{App, Ctx, Error, Over, Result};
 use crate::domain::dependency::Dependency;
@@ -120,6 +120,7 @@ pub async fn make(
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(draft))?;
     follow(&mut tx, ctx, &next, on, &step).await?;
     tx.commit().await?;
+    settled(app, ctx, &next, &[next.program]).await;
     Ok(next)
 }
 

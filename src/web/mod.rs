@@ -27,6 +27,7 @@ pub mod present;
 pub mod program;
 pub mod risk;
 pub mod routes;
+pub mod schedule;
 pub mod search;
 pub mod session;
 pub mod shell;
@@ -62,6 +63,7 @@ pub fn routes() -> Routes {
         .merge(admin::routes())
         .merge(api::routes())
         .merge(work_calendar::routes())
+        .merge(schedule::routes())
 }
 
 /// The application as a service, with the edge around it.

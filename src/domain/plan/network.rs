@@ -21,7 +21,7 @@ use crate::domain::schedule::{
     Span,
 };
 use crate::domain::work_calendar::{Exception, WorkCalendar};
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use std::collections::{HashMap, HashSet};
 
 /// A link of the plan.
@@ -117,6 +117,7 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         item.name =
             program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
+        calendars.end_with_work(&mut item, matches!(node.of, Of::Activity { .. }));
         if let Of::Activity { own, .. } = &node.of {
             item.parent = own.parent.and_then(|parent| by_item.get(&ItemId(parent)).copied());
         }
@@ -187,6 +188,29 @@ impl Calendars {
             }
         }
         Self { all, by_id, by_owner }
+    }
+
+    /// What is or was reached on a day was reached when its work ended, not the next morning. On a day off it is reached when work
+    /// goes on.
+    fn end_with_work(&self, item: &mut Item, activity: bool) {
+        if let Some(finish) = item.progress.actual_finish {
+            let finish = self.end_of_work(item.calendar, finish);
+            item.progress.actual_finish = Some(finish);
+            item.progress.actual_start = item.progress.actual_start.map(|start| start.min(finish));
+        }
+        if let (Constraint::StartNoEarlierThan(moment), false) = (item.constraint, activity) {
+            item.constraint = Constraint::StartNoEarlierThan(self.end_of_work(item.calendar, moment));
+        }
+    }
+
+    fn end_of_work(&self, calendar: CalendarIx, end: Moment) -> Moment {
+        let day = end.finish_day();
+        let last = self.all.get(calendar.0 as usize).and_then(|calendar| {
+            let differs = calendar.exceptions.iter().find(|one| one.from <= day && day <= one.to);
+            let usual = calendar.week.get(day.weekday().num_days_from_monday() as usize);
+            differs.map(|one| &one.shifts).or(usual)?.iter().map(|(_, until)| *until).max()
+        });
+        last.map_or(end, |until| Moment(Moment::start_of(day).0 + i32::from(until)))
     }
 
     /// Its own, else that of the first who works on it, of its project, of its program.

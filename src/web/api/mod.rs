@@ -6,6 +6,7 @@ pub mod openapi;
 pub mod page;
 pub mod program;
 pub mod query;
+pub mod schedule;
 pub mod schedule_link;
 mod schema;
 pub mod shape;
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
         .merge(program::routes())
         .merge(imports::routes())
         .merge(schedule_link::routes())
+        .merge(schedule::routes())
         .merge(openapi::routes())
 }
 
