@@ -9,7 +9,8 @@
 //! | [`exchange`] | foreign formats to drafts | `domain` |
 //! | [`app`] | the use cases, in the user's verbs: authorise, load, check, write, record | `store`, `exchange`, `domain` |
 //! | [`web`] | HTTP in, HTML or JSON out | `app` and below |
-//! | [`cli`] | one file a command | `app` and below, `web` to serve it |
+//! | [`jobs`] | what is done beside the server, unasked | `app` and below |
+//! | [`cli`] | one file a command | `app` and below, `web` and `jobs` to serve it |
 //! | [`postgres`] | the embedded PostgreSQL | nothing else |
 //!
 //! [`clock`] alone asks what time it is. A test (`tests/it/house.rs`) reads `src/` and fails on a name that a layer must not know.
@@ -43,6 +44,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod exchange;
+pub mod jobs;
 pub mod postgres;
 pub mod store;
 pub mod web;

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Result, WriteMeta};
+use super::{App, Ctx, Error, Result, WriteMeta, plan};
 use crate::domain::change::Change;
 use crate::domain::draft::{Control, Draft, Field};
 use crate::domain::event::Event;
@@ -127,6 +127,7 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: 
     let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
     let number = write(&mut tx, &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[program]).await;
     Ok(number)
 }
 

@@ -2,13 +2,14 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, network};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, network, plan};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference};
+use crate::domain::schedule_link::KINDS;
 use crate::domain::transition::{self};
 use crate::store::comment::Comment;
 use crate::store::item::{Row, Selection, Stored};
@@ -219,19 +220,30 @@ pub async fn raise(
     let threatens = ids_in(values.get("threatens"));
     made.fill(values, on).map_err(|refused| refused.with_draft(draft))?;
     made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
+    made.forecast_is_its_own(None).map_err(|refused| refused.with_draft(draft))?;
     let network = network::change(None, &made);
     if network.is_some() {
         network::lock(&mut tx).await?;
     }
     made.number = store::item::take_numbers(&mut tx, program, kind, 1).await?;
     write_new(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
+    let mut programs = vec![program];
     if let Some(change) = &network {
-        network::settle(&mut tx, ctx.reader(), &made, change).await.map_err(|e| e.with_draft(draft))?;
+        let others = network::settle(&mut tx, ctx.reader(), &made, change).await;
+        programs.extend(others.map_err(|e| e.with_draft(draft))?);
     }
     link_all(&mut tx, &made, "threatens", &threatens, on).await?;
     tx.record(Some(program), Some(made.id), on, &Event::Raised {});
     tx.commit().await?;
+    settled(app, ctx, &made, &programs).await;
     Ok(made)
+}
+
+/// What follows once a write of an item has been committed: where it is of the network, computed forecasts are restated.
+pub(super) async fn settled(app: &App, ctx: &Ctx, item: &Item, programs: &[ProgramId]) {
+    if KINDS.contains(&item.kind) {
+        plan::after(app, ctx.now, Some(ctx.viewer.person), programs).await;
+    }
 }
 
 fn ids_in(value: Option<&Value>) -> Vec<ItemId> {
@@ -335,6 +347,7 @@ pub async fn edit(
     let values = with_reason(values, &next, draft);
     next.fill(values, on).map_err(|refused| refused.with_draft(&whole))?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
+    next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
     if draft.0.contains_key("threatens") {
         link_all(&mut tx, &next, "threatens", &threatens, on).await?;
@@ -354,8 +367,10 @@ pub async fn edit(
         network::lock(&mut tx).await?;
     }
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(&whole))?;
+    let mut programs = vec![program];
     if let Some(change) = &network {
-        network::settle(&mut tx, ctx.reader(), &next, change).await.map_err(|e| e.with_draft(&whole))?;
+        let others = network::settle(&mut tx, ctx.reader(), &next, change).await;
+        programs.extend(others.map_err(|e| e.with_draft(&whole))?);
     }
     if let (Detail::Milestone(was), Detail::Milestone(_)) = (&stored.detail, &next.detail)
         && was.original_on.is_none()
@@ -363,6 +378,7 @@ pub async fn edit(
         super::baseline::commit_first_dates(&mut tx, std::slice::from_ref(&next)).await?;
     }
     tx.commit().await?;
+    settled(app, ctx, &next, &programs).await;
     Ok(next)
 }
 
@@ -455,6 +471,7 @@ pub async fn archive(
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     write_next(&mut tx, &stored, &mut next, &[event]).await?;
     tx.commit().await?;
+    settled(app, ctx, &next, &[next.program]).await;
     Ok(next)
 }
 

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::list::{Common, FacetCount, Facets, Filter, natural, paged, sort_by};
-use super::{App, Ctx, Result};
+use super::{App, Ctx, Result, plan};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::ItemId;
 use crate::domain::kind::State;
@@ -40,6 +40,8 @@ pub struct Line {
     pub slip: Option<i64>,
     /// Working days after the date of the baseline in force.
     pub slip_current: Option<i64>,
+    /// What the network says, where something leads to it; and how many working days that is after what is stated.
+    pub network: Option<(NaiveDate, i64)>,
 }
 
 impl Line {
@@ -49,7 +51,7 @@ impl Line {
             (row.state != State::Cancelled).then(|| Some(calendar.working_days(from?, ends_on?))).flatten()
         };
         let (slip, slip_current) = (slip(row.original_on), slip(row.committed_on));
-        Self { row, ends_on, slip, slip_current }
+        Self { row, ends_on, slip, slip_current, network: None }
     }
 
     /// Its achievement was taken for granted by an import, whose source doesn't tell of it.
@@ -154,7 +156,13 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
         facets.tags(&row.tags);
     }
     let facets = facets.facets();
-    let all: Vec<Line> = rows.into_iter().map(|row| Line::new(row, &calendar)).collect();
+    let mut all: Vec<Line> = rows.into_iter().map(|row| Line::new(row, &calendar)).collect();
+    if let Some(plan) = plan::if_any(app, entered).await? {
+        for line in &mut all {
+            let at = plan.find(line.row.id);
+            line.network = at.and_then(|ix| Some((plan.computed_on(ix)?, plan.gap(ix).unwrap_or_default())));
+        }
+    }
     let (by_release, groups) = groups(&all);
 
     let within = |line: &Line| {

@@ -31,6 +31,7 @@ pub mod program;
 pub mod risk;
 pub mod roadmap;
 pub mod scenario;
+pub mod schedule;
 pub mod schedule_link;
 pub mod search;
 pub mod secret;

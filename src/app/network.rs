@@ -2,7 +2,7 @@
 //! together.
 
 use super::{Error, Result};
-use crate::domain::ids::ItemId;
+use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::Kind;
 use crate::domain::network::cycle;
@@ -64,11 +64,16 @@ pub(super) async fn lock(tx: &mut Tx) -> Result<()> {
     Ok(store::network::lock(tx).await?)
 }
 
-/// Checks the network after a change of an item was written.
+/// Checks the network after a change of an item was written. The other programs that it was or is bound to.
 ///
 /// # Errors
 /// Refused, with the field and the cycle; a parent that is no activity of the same program likewise.
-pub(super) async fn settle(tx: &mut Tx, reader: Reader, item: &Item, change: &Change) -> Result<()> {
+pub(super) async fn settle(
+    tx: &mut Tx,
+    reader: Reader,
+    item: &Item,
+    change: &Change,
+) -> Result<Vec<ProgramId>> {
     if let Detail::Activity(own) = &item.detail
         && let Some(parent) = own.parent
     {
@@ -84,13 +89,16 @@ pub(super) async fn settle(tx: &mut Tx, reader: Reader, item: &Item, change: &Ch
         }
     }
     no_cycle(tx, reader, &change.touched, change.field).await?;
-    if !change.ends.is_empty() {
-        let ends = store::schedule_link::ends(tx, &change.ends).await?;
-        if ends.iter().any(|(_, program, _)| *program != item.program) {
-            store::network::refresh_reach(tx).await?;
-        }
+    if change.ends.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(())
+    let ends = store::schedule_link::ends(tx, &change.ends).await?;
+    let others: Vec<_> =
+        ends.iter().map(|(_, program, _)| *program).filter(|program| *program != item.program).collect();
+    if !others.is_empty() {
+        store::network::refresh_reach(tx).await?;
+    }
+    Ok(others)
 }
 
 /// Refuses a cycle through what was touched, or through anything that follows from it.

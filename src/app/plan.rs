@@ -1,6 +1,10 @@
 //! The plan of a program: its network with all that it hangs together with, scheduled once for each beat of the pulse and each day
 //! (a write to one of these programs moves the pulse of all), and what of it a reader may see.
 
+mod restate;
+
+pub use restate::{Days, after, due, restate};
+
 use super::access::Entered;
 use super::cache::{Stamp, What};
 use super::{App, Ctx, Error, Result};
@@ -14,7 +18,7 @@ use std::sync::Arc;
 /// About how much memory an item of a plan takes, with its links and dates.
 const ITEM_BYTES: usize = 1_200;
 /// Networks of more items are scheduled on a thread of their own: it takes more than a few milliseconds.
-const INLINE_ITEMS: usize = 4_000;
+pub(super) const INLINE_ITEMS: usize = 4_000;
 
 /// The programs that a reader may see, of those that hang together.
 #[derive(Clone, Debug)]
@@ -76,6 +80,18 @@ pub async fn plan(app: &App, entered: &Entered) -> Result<Arc<Plan>> {
 /// Keeps the plan of a day.
 pub(super) fn keep(app: &App, stamp: Stamp, plan: &Arc<Plan>) {
     app.cache.put(stamp, What::Plan, plan, 1_000 + plan.engine().network().items.len() * ITEM_BYTES);
+}
+
+/// The plan of the day that is shown, for what shows more than the schedule: none where what is kept can't be scheduled.
+///
+/// # Errors
+/// When the database is away.
+pub async fn if_any(app: &App, entered: &Entered) -> Result<Option<Arc<Plan>>> {
+    match plan(app, entered).await {
+        Ok(plan) => Ok(Some(plan)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A network that can't be scheduled, for the reader: what is written is checked, so this says what is to be mended.

@@ -1,7 +1,7 @@
 //! Programs, their projects, members and baselines.
 
 use super::access::Entered;
-use super::{App, Ctx, Error, Over, Result, WriteMeta};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, plan};
 use crate::domain::draft::{Directory, Draft, Field, Named};
 use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, ProgramId, ProjectId};
@@ -161,6 +161,7 @@ pub async fn edit(
     }
     tx.record(Some(stored.id), None, on, &Event::ProgramEdited { fields });
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[stored.id]).await;
     Ok(next)
 }
 
@@ -205,7 +206,9 @@ pub async fn archive(app: &App, ctx: &Ctx, entered: &Entered, archived: bool) ->
     }
     let event = if archived { Event::Archived {} } else { Event::Restored {} };
     tx.record(Some(next.id), None, entered.today(), &event);
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[next.id]).await;
+    Ok(())
 }
 
 /// The projects of a program.
@@ -294,6 +297,7 @@ pub async fn edit_project(
     }
     tx.record(Some(stored.program), None, on, &Event::ProjectEdited { project: next.key.clone() });
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[stored.program]).await;
     Ok(next)
 }
 

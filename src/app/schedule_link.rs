@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, network};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, network, plan};
 use crate::domain::draft::{Draft, FieldError, Named, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, ScheduleLinkId};
@@ -136,6 +136,7 @@ pub async fn make(
         read(&mut tx, ctx, entered, draft, on).await.map_err(|e| e.with_draft(draft))?;
     write(&mut tx, ctx, &link, &predecessor, None).await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[link.program]).await;
     Ok(link)
 }
 
@@ -197,6 +198,7 @@ pub async fn edit(
     next.version += 1;
     write(&mut tx, ctx, &next, &predecessor, Some(&stored)).await.map_err(|e| e.with_draft(&whole))?;
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[next.program]).await;
     Ok(next)
 }
 
@@ -219,5 +221,7 @@ pub async fn remove(app: &App, ctx: &Ctx, entered: &Entered, id: ScheduleLinkId,
     let event =
         Event::Unlinked { relation: "follows".into(), to: told(&link, &predecessor.reference.to_string()) };
     tx.record(Some(link.program), Some(link.successor), entered.today(), &event);
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[link.program]).await;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::baseline::rebaseline;
-use super::item::{blank, effective, find, must_stand, write_new, write_next};
+use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
 use super::{App, Ctx, Error, Over, Result, scenario};
 use crate::domain::dependency::Dependency;
@@ -123,6 +123,7 @@ pub async fn make(
     }
     follow(&mut tx, ctx, &next, on, &step).await?;
     tx.commit().await?;
+    settled(app, ctx, &next, &[next.program]).await;
     Ok(next)
 }
 

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::{check, since};
-use super::{App, Ctx, Error, Over, Result, WriteMeta};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, plan};
 use crate::domain::draft::Draft;
 use crate::domain::event::Event;
 use crate::domain::ids::CalendarId;
@@ -51,6 +51,7 @@ pub async fn make(
     written.map_err(|error| Error::from(error).with_draft(draft))?;
     tx.record(Some(program), None, on, &Event::CalendarMade { calendar: made.name.clone() });
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[program]).await;
     Ok(made)
 }
 
@@ -91,6 +92,7 @@ pub async fn edit(
     }
     tx.record(Some(stored.program), None, on, &Event::CalendarEdited { calendar: next.name.clone() });
     tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[next.program]).await;
     Ok(next)
 }
 
@@ -114,5 +116,7 @@ pub async fn archive(app: &App, ctx: &Ctx, entered: &Entered, id: CalendarId, ov
     }
     let event = Event::CalendarEdited { calendar: next.name.clone() };
     tx.record(Some(next.program), None, entered.today(), &event);
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    plan::after(app, ctx.now, Some(ctx.viewer.person), &[next.program]).await;
+    Ok(())
 }

@@ -4,9 +4,10 @@ use super::Failure;
 use crate::domain::schedule::{ItemIx, Moment, Span};
 use crate::exchange::mspdi::schedule::{Scheduled, schedule};
 use crate::exchange::mspdi::{Limits, Note, Plan, Reading, Task, read};
+use crate::exchange::schedule as told;
 use chrono::NaiveDateTime;
 use clap::Args;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -184,19 +185,20 @@ impl Serialize for Row<'_> {
         let dates = self.dates().unwrap_or_default();
         let task = self.task();
         let at = |moment: Moment| instant(moment.date_time());
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("ref", self.answer.reference(self.ix))?;
-        map.serialize_entry("uid", &task.map(|task| task.uid))?;
-        map.serialize_entry("title", task.map_or("", |task| &task.name))?;
-        map.serialize_entry("early_start", &at(dates.early_start))?;
-        map.serialize_entry("early_finish", &at(dates.early_finish))?;
-        map.serialize_entry("late_start", &at(dates.late_start))?;
-        map.serialize_entry("late_finish", &at(dates.late_finish))?;
-        map.serialize_entry("total_float_days", &self.days(dates.total_float))?;
-        map.serialize_entry("free_float_days", &self.days(dates.free_float))?;
-        map.serialize_entry("critical", &dates.critical)?;
-        map.serialize_entry("driving", &self.answer.references(self.driving()))?;
-        map.end()
+        let row = told::Row {
+            reference: self.answer.reference(self.ix),
+            uid: task.map(|task| task.uid),
+            title: task.map_or("", |task| &task.name),
+            early_start: at(dates.early_start),
+            early_finish: at(dates.early_finish),
+            late_start: at(dates.late_start),
+            late_finish: at(dates.late_finish),
+            total_float_days: self.days(dates.total_float),
+            free_float_days: self.days(dates.free_float),
+            critical: dates.critical,
+            driving: self.answer.references(self.driving()),
+        };
+        row.serialize(serializer)
     }
 }
 
@@ -209,17 +211,28 @@ impl Serialize for Items<'_> {
     }
 }
 
+/// What only a file has to tell.
+#[derive(Serialize)]
+struct OfFile<'a> {
+    refs_are: &'static str,
+    notes: Vec<&'a Note>,
+    not_carried: &'a BTreeMap<String, u32>,
+}
+
 impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let converted = &self.scheduled.converted;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("status_date", &self.plan.status_date.map(instant))?;
-        map.serialize_entry("finish", &instant(self.scheduled.finish.date_time()))?;
-        map.serialize_entry("items", &Items(self))?;
-        map.serialize_entry("critical_path", &self.references(&self.scheduled.critical_path))?;
-        map.serialize_entry("refs_are", if converted.by_wbs { "wbs" } else { "outline_number" })?;
-        map.serialize_entry("notes", &self.notes().collect::<Vec<_>>())?;
-        map.serialize_entry("not_carried", self.not_carried)?;
-        map.end()
+        let schedule = told::Schedule {
+            status_date: self.plan.status_date.map(instant),
+            finish: Some(instant(self.scheduled.finish.date_time())),
+            items: Items(self),
+            critical_path: self.references(&self.scheduled.critical_path),
+            more: OfFile {
+                refs_are: if converted.by_wbs { "wbs" } else { "outline_number" },
+                notes: self.notes().collect(),
+                not_carried: self.not_carried,
+            },
+        };
+        schedule.serialize(serializer)
     }
 }

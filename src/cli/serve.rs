@@ -68,11 +68,13 @@ async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = ()>)
     let router = crate::web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { drop(told.await) });
     let mut serving = std::pin::pin!(serving.into_future());
+    let beside = crate::jobs::start(app);
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
         () = stop => {}
     }
     tracing::info!("stopping: no new requests, and those in flight may end");
+    drop(beside);
     drop(tell);
     if let Ok(ended) = tokio::time::timeout(DRAIN, serving).await {
         return Ok(ended?);

@@ -10,7 +10,7 @@ use super::draft::{Control, Draft, Field, FieldError, Refused};
 use super::ids::{ItemId, PersonId, ProgramId, ProjectId};
 use super::issue::Issue;
 use super::kind::{Kind, State};
-use super::milestone::Milestone;
+use super::milestone::{ForecastSource, Milestone};
 use super::risk::Risk;
 use super::{action, activity, assumption, change, decision, dependency, issue, milestone, risk};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -209,6 +209,26 @@ impl Item {
             own.not_ahead(today, &mut errors);
         }
         if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }) }
+    }
+
+    /// Refuses a forecast that a person states where it is what the network says. A new one may begin at its committed date.
+    ///
+    /// # Errors
+    /// Names the field, and how to state one.
+    pub fn forecast_is_its_own(&self, before: Option<&Self>) -> Result<(), Refused> {
+        let Detail::Milestone(own) = &self.detail else { return Ok(()) };
+        let was = before.and_then(|item| match &item.detail {
+            Detail::Milestone(was) => was.forecast_on,
+            _ => None,
+        });
+        let first = was.is_none() && own.forecast_on == own.committed_on;
+        if own.forecast_from != ForecastSource::Computed || own.forecast_on == was || first {
+            return Ok(());
+        }
+        Err(Refused::because(
+            "forecast_on",
+            "The network says this forecast. To state it yourself, set “Where the forecast comes from” to “A person states it”.",
+        ))
     }
 
     /// Fills the item from clean values of its fields (see [`Draft::check`]); what a draft can't set is kept.

@@ -11,6 +11,7 @@ pub mod intake;
 pub mod map;
 pub mod mspdi;
 mod rows;
+pub mod schedule;
 mod settle;
 mod template;
 pub mod text;

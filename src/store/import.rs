@@ -1,7 +1,7 @@
 //! What imports have brought: by which foreign key a thing is known, and how its row was.
 
-use super::{Result, Tx};
-use crate::domain::ids::ProgramId;
+use super::{Db, Result, Tx};
+use crate::domain::ids::{ItemId, ProgramId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -30,6 +30,22 @@ pub async fn known(tx: &mut Tx, program: ProgramId) -> Result<HashMap<String, Kn
             .fetch_all(tx.conn())
             .await?;
     Ok(rows.into_iter().map(|known| (known.key.clone(), known)).collect())
+}
+
+/// The identifiers that items of programs had in the plans of Microsoft Project that they were imported from.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn uids(db: &Db, programs: &[ProgramId]) -> Result<HashMap<ItemId, i64>> {
+    let programs: Vec<_> = programs.iter().map(|program| program.0).collect();
+    let rows = sqlx::query!(
+        r#"select entity as "item!: ItemId", substring(key from '^item:uid (\d{1,18})$')::bigint as "uid!"
+           from imported where program = any($1) and entity is not null and key ~ '^item:uid \d{1,18}$' order by key"#,
+        &programs,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.item, row.uid)).collect())
 }
 
 /// Keeps what this import brought.

@@ -52,6 +52,30 @@ pub async fn networked(db: &Db, programs: &[ProgramId]) -> Result<Vec<ProgramId>
     .await
 }
 
+/// Of these programs (of all, for none) and those that they hang together with, the ones that have a milestone to come whose
+/// forecast is what the network says; each with its time zone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn computing(db: &Db, programs: Option<&[ProgramId]>) -> Result<Vec<(ProgramId, String)>> {
+    let ids: Option<Vec<Uuid>> = programs.map(|programs| programs.iter().map(|program| program.0).collect());
+    let rows = sqlx::query!(
+        r#"
+        select p.id as "id: ProgramId", p.time_zone
+        from program p
+        where p.archived_at is null
+          and ($1::uuid[] is null or p.id = any($1) or p.id in (select other from program_reach where program = any($1)))
+          and exists (select from milestone m join item i on i.id = m.item
+                      where m.program = p.id and m.forecast_from = 'computed' and i.open and i.archived_at is null)
+        order by p.key
+        "#,
+        ids.as_deref(),
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.time_zone)).collect())
+}
+
 /// The programs, in the order in which they are asked for, with those that they hang together with.
 async fn programs(db: &Db, asked: &[ProgramId]) -> Result<Vec<PlanProgram>> {
     let asked: Vec<Uuid> = asked.iter().map(|program| program.0).collect();

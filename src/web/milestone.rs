@@ -29,9 +29,13 @@ pub fn routes() -> Routes {
 const KINDS: [(&str, &str); 4] =
     [("delivery", "Delivery"), ("gate", "Gate"), ("release", "Release"), ("external", "External commitment")];
 
+/// The column with what the network says.
+const NETWORK: &str = "Network";
+
 const COLUMNS: &[(&str, &str, &str)] = &[
     ("title", "Milestone", ""),
     ("forecast", "Forecast", "num"),
+    ("", NETWORK, "num"),
     ("original", "Original", "num"),
     ("slip", "Slip", "num"),
     ("slip_current", "Against current", "num"),
@@ -62,6 +66,8 @@ struct ListPage {
     none_yet: bool,
     /// Some of these have another committed date than their first.
     rebased: bool,
+    /// Something leads to some of these, so that the network says when they are.
+    computed: bool,
     by_release: bool,
     /// Shown while nothing narrows the list.
     groups: Vec<Group>,
@@ -115,8 +121,12 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
     );
     let shown = found.lines.len();
     let rebased = found.lines.iter().any(|line| line.row.committed_on != line.row.original_on);
-    let columns: Vec<_> =
-        COLUMNS.iter().filter(|(name, ..)| rebased || *name != "slip_current").copied().collect();
+    let computed = found.lines.iter().any(|line| line.network.is_some());
+    let columns: Vec<_> = COLUMNS
+        .iter()
+        .filter(|(name, label, _)| (rebased || *name != "slip_current") && (computed || *label != NETWORK))
+        .copied()
+        .collect();
     let lines = found
         .lines
         .into_iter()
@@ -134,6 +144,7 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         tabs,
         headings: place.headings("forecast", &columns),
         rebased,
+        computed,
         kinds,
         projects,
         owners,

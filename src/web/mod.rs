@@ -32,6 +32,7 @@ pub mod risk;
 pub mod roadmap;
 pub mod routes;
 pub mod scenario;
+pub mod schedule;
 pub mod search;
 pub mod session;
 pub mod shell;
@@ -71,6 +72,7 @@ pub fn routes() -> Routes {
         .merge(api::routes())
         .merge(work_calendar::routes())
         .merge(scenario::routes())
+        .merge(schedule::routes())
 }
 
 /// The application as a service, with the edge around it.

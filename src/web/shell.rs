@@ -55,19 +55,50 @@ pub struct NavPage {
     pub label: &'static str,
     /// The path; for a program's pages, what follows `/programs/KEY`.
     pub path: &'static str,
+    /// The pages that stand together under this link, shown in a line of their own while one of them is; none for a single page.
+    pub within: &'static [NavPage],
 }
 
 const fn page(section: &'static str, label: &'static str, path: &'static str) -> NavPage {
-    NavPage { section, label, path }
+    NavPage { section, label, path, within: &[] }
 }
+
+const fn group(
+    section: &'static str,
+    label: &'static str,
+    path: &'static str,
+    within: &'static [NavPage],
+) -> NavPage {
+    NavPage { section, label, path, within }
+}
+
+impl NavPage {
+    /// Whether it is the page that names this section, or holds it.
+    #[must_use]
+    pub fn holds(&self, section: &str) -> bool {
+        self.section == section || self.within.iter().any(|page| page.section == section)
+    }
+}
+
+/// The work, when it is done, and how sure that is.
+const PLAN: &[NavPage] = &[
+    page("roadmap", "Roadmap", "/roadmap"),
+    page("activities", "Activities", "/activities"),
+    page("schedule", "Schedule", "/schedule"),
+    page("forecast", "Forecast", "/forecast"),
+    page("scenarios", "What if", "/scenarios"),
+];
+
+const DEPENDENCIES: &[NavPage] =
+    &[page("dependencies", "List", "/dependencies"), page("map", "Map", "/dependencies/map")];
 
 /// The pages of a program, in the order of the navigation.
 pub const PROGRAM_PAGES: &[NavPage] = &[
     page("overview", "Overview", ""),
     page("milestones", "Milestones", "/milestones"),
-    page("activities", "Activities", "/activities"),
+    group("plan", "Plan", "/roadmap", PLAN),
     page("raid", "RAID", "/raid"),
-    page("dependencies", "Dependencies", "/dependencies"),
+    group("dependencies", "Dependencies", "/dependencies", DEPENDENCIES),
     page("decisions", "Decisions", "/decisions"),
     page("changes", "Changes", "/changes"),
     page("actions", "Actions", "/actions"),
@@ -143,6 +174,12 @@ impl Shell {
             .collect()
     }
 
+    /// The link whose pages stand together with this one, where there are several.
+    #[must_use]
+    pub fn group(&self) -> Option<&'static NavPage> {
+        PROGRAM_PAGES.iter().find(|page| !page.within.is_empty() && page.holds(self.section))
+    }
+
     /// The pages of a program.
     #[must_use]
     pub fn program_pages(&self) -> &'static [NavPage] {
@@ -206,6 +243,27 @@ mod tests {
         assert_eq!(past.program_href("/risks?page=2"), "/programs/ATLAS/risks?page=2&as_of=2026-09-30");
         assert_eq!(past.today_href(), "/programs/ATLAS/raid?state=open");
         assert!(!shell(Some("2026-11-20"), "").is_past());
+    }
+
+    #[test]
+    fn every_page_of_a_program_is_named_once_and_pages_that_stand_together_know_their_link() {
+        let all: Vec<_> = PROGRAM_PAGES.iter().flat_map(|page| page.within.iter().chain([page])).collect();
+        let mut paths: Vec<_> =
+            all.iter().filter(|page| page.within.is_empty()).map(|page| page.path).collect();
+        paths.sort_unstable();
+        let count = paths.len();
+        paths.dedup();
+        assert_eq!(paths.len(), count, "each once");
+        for path in ["/roadmap", "/schedule", "/forecast", "/scenarios", "/dependencies/map", "/activities"] {
+            assert!(paths.contains(&path), "{path}");
+        }
+        for link in PROGRAM_PAGES.iter().filter(|page| !page.within.is_empty()) {
+            assert!(link.within.iter().any(|page| page.path == link.path), "it leads to one of its own");
+        }
+        let at = |section| Shell { section, ..shell(None, "") };
+        assert_eq!(at("schedule").group().map(|page| page.label), Some("Plan"));
+        assert_eq!(at("map").group().map(|page| page.label), Some("Dependencies"));
+        assert!(at("raid").group().is_none() && at("").group().is_none());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! nothing.
 
 use crate::app::item::write_new;
-use crate::app::{App, Error, Result};
+use crate::app::{App, Error, Result, plan};
 use crate::domain::draft::{Directory, Draft, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
@@ -97,6 +97,7 @@ pub async fn import(
     let event = Event::Imported { made, changed, skipped: outcome.skipped, files };
     tx.record(Some(program.id), None, today, &event);
     tx.commit().await?;
+    plan::after(app, stamp.now, stamp.actor, &[program.id]).await;
     Ok(outcome)
 }
 

@@ -3,6 +3,7 @@
 //! A [`Plan`] is made of [`PlanFacts`] and a day, by pure functions: of a past day as well as of today, and of facts that a scenario has
 //! changed. Pages, the API, health and metrics read their dates and floats from it.
 
+mod against;
 mod facts;
 mod fingerprint;
 mod network;
@@ -12,6 +13,7 @@ mod stability;
 #[cfg(test)]
 mod tests;
 
+pub use against::{Restated, restated};
 pub use facts::{
     DAY_MINUTES, Held, LinkFact, NodeFact, Of, PlanCalendar, PlanFacts, PlanProgram, PlanProject,
 };

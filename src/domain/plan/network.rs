@@ -150,12 +150,7 @@ pub(super) fn make(facts: &PlanFacts, day: NaiveDate) -> Made {
         item.name =
             program.map_or_else(|| node.title.clone(), |program| node.reference(&program.key).to_string());
         item.calendar = calendars.of_node(node, section);
-        if let (Constraint::StartNoEarlierThan(bound), Of::Milestone { .. } | Of::Dependency { .. }) =
-            (item.constraint, &node.of)
-            && let Some(calendar) = calendars.all.get(item.calendar.0 as usize)
-        {
-            item.constraint = Constraint::StartNoEarlierThan(close_of(calendar, bound.finish_day()));
-        }
+        calendars.end_with_work(&mut item, matches!(node.of, Of::Activity { .. }));
         if let Of::Activity { own, .. } = &node.of {
             item.parent = own.parent.and_then(|parent| by_item.get(&ItemId(parent)).copied());
         }
@@ -226,6 +221,23 @@ impl Calendars {
             }
         }
         Self { all, by_id, by_owner }
+    }
+
+    /// What is or was reached on a day was reached when its work ended, not the next morning. On a day off it is reached when work
+    /// goes on.
+    fn end_with_work(&self, item: &mut Item, activity: bool) {
+        if let Some(finish) = item.progress.actual_finish {
+            let finish = self.end_of_work(item.calendar, finish);
+            item.progress.actual_finish = Some(finish);
+            item.progress.actual_start = item.progress.actual_start.map(|start| start.min(finish));
+        }
+        if let (Constraint::StartNoEarlierThan(moment), false) = (item.constraint, activity) {
+            item.constraint = Constraint::StartNoEarlierThan(self.end_of_work(item.calendar, moment));
+        }
+    }
+
+    fn end_of_work(&self, calendar: CalendarIx, end: Moment) -> Moment {
+        self.all.get(calendar.0 as usize).map_or(end, |calendar| close_of(calendar, end.finish_day()))
     }
 
     /// Its own, else that of the first who works on it, of its project, of its program.

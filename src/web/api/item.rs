@@ -1,6 +1,7 @@
 //! Items in the JSON API: `/api/v1/programs/KEY/risks` and its like for every kind, and `/raid` for the four of the log.
 
 use super::page::Asked;
+use super::schedule::Forecasts;
 use super::{made, query, shape, versioned};
 use crate::app::access::{Entered, enter};
 use crate::app::{App, Ctx, Error, Over, comment, item, link, story, transition};
@@ -85,11 +86,16 @@ async fn list(
     let owns: Vec<Map<String, Value>> =
         page.rows.iter().filter_map(|(row, _)| row.detail.as_ref()?.as_object().cloned()).collect();
     let names = item::names_in(&app, &ctx, &owns).await?;
+    let forecasts = Forecasts::of(&app, &entered, kinds).await?;
     let body = query.page(
         page.rows,
         page.total,
         |(_, after)| after.clone(),
-        |(row, _)| shape::row(entered.key(), row, &names),
+        |(row, _)| {
+            let mut body = shape::row(entered.key(), row, &names);
+            forecasts.tell(&mut body, row.kind, row.id);
+            body
+        },
     );
     Ok(Json(body).into_response())
 }
@@ -104,6 +110,7 @@ async fn body_of(
     let stored = item::find(app, entered, kind, number).await?;
     let names = item::names_in(app, ctx, [&shape::own(&stored.item)]).await?;
     let mut body = shape::stored(entered.key(), &stored, &names);
+    Forecasts::of(app, entered, &[kind]).await?.tell(&mut body, kind, stored.item.id);
     if kind == Kind::Risk {
         body["threatens"] = json!(link::from(app, ctx, entered, &stored.item, "threatens").await?);
     }

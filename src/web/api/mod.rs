@@ -7,6 +7,7 @@ pub mod page;
 pub mod program;
 pub mod query;
 pub mod scenario;
+pub mod schedule;
 pub mod schedule_link;
 mod schema;
 pub mod shape;
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .merge(imports::routes())
         .merge(schedule_link::routes())
         .merge(scenario::routes())
+        .merge(schedule::routes())
         .merge(openapi::routes())
 }
 

@@ -182,6 +182,12 @@ fn around_programs(paths: &mut Map<String, Value>) {
     read(paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
     let by = by_fields(&crate::web::metric::FIELDS);
     listed(paths, "/api/v1/programs/{key}/metrics", ("All metrics", "read"), &["key"], by);
+    let schedule = "/api/v1/programs/{key}/schedule";
+    read(paths, schedule, "The computed schedule, with its critical path to an item", &["key"]);
+    if let Some(asked) = paths.get_mut(schedule).and_then(|path| path["get"]["parameters"].as_array_mut()) {
+        let to = "What the path leads to, by reference; the last milestone if left out.";
+        asked.push(in_query("to", json!({"type": "string", "description": to})));
+    }
     let metric = "/api/v1/programs/{key}/metrics/{name}";
     read(paths, metric, "One metric with its series and rows", &["key", "name"]);
     read(paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);

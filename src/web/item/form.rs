@@ -169,6 +169,16 @@ pub fn of_item(stored: &Stored, links: &[Linked], known: Known<'_>) -> Draft {
     shown(item::fields(stored.item.kind), &draft, known)
 }
 
+/// The same groups, with another hint beside a field.
+#[must_use]
+pub fn hinted(mut groups: Vec<Group>, name: &str, hint: Option<&str>) -> Vec<Group> {
+    let fields = groups.iter_mut().flat_map(|group| &mut group.fields);
+    if let (Some(hint), Some(field)) = (hint, fields.into_iter().find(|field| field.name == name)) {
+        hint.clone_into(&mut field.hint);
+    }
+    groups
+}
+
 /// What was typed into an item's form: a flag that was left out is not set, a choice among several that was left out is empty.
 #[must_use]
 pub fn posted(kind: Kind, mut draft: Draft) -> Draft {

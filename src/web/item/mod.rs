@@ -5,6 +5,7 @@ pub mod form;
 pub mod history;
 pub mod network;
 pub mod page;
+pub mod standing;
 pub mod words;
 
 use super::extract::{Form, Place, Web, encode};
@@ -285,6 +286,8 @@ struct Opened {
     offered: Offered,
     /// The item as its form shows it.
     shown: Draft,
+    /// What is said beside a milestone's forecast.
+    forecast: Option<String>,
 }
 
 async fn open(app: &App, ctx: &Ctx, entered: &Entered, at: &At) -> app::Result<Opened> {
@@ -300,7 +303,8 @@ async fn open(app: &App, ctx: &Ctx, entered: &Entered, at: &At) -> app::Result<O
         names.projects.insert(project.0, (key.clone(), name));
     }
     let shown = form::of_item(&stored, &around.links, Known { names: &names, offered: &offered });
-    Ok(Opened { stored, offered, shown })
+    let forecast = standing::hint(app, entered, &stored.item).await?;
+    Ok(Opened { stored, offered, shown, forecast })
 }
 
 async fn edit(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResult {
@@ -310,6 +314,7 @@ async fn edit(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResu
     entered.must_edit(&opened.stored.item)?;
     let typed = opened.shown.overlaid(&form::prefilled(at.kind, place.pairs()));
     let groups = form::groups(at.kind, &typed, &[], Some(&opened.stored.item));
+    let groups = form::hinted(groups, "forecast_on", opened.forecast.as_deref());
     let shell = place.program_shell(&ctx, &entered, section(at.kind));
     let page =
         FormPage::new(shell, &entered, &at, opened.offered, groups).stored(&entered, &at, &opened.stored);
@@ -335,6 +340,7 @@ async fn update(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: For
     let form_page = |errors: &[FieldError]| {
         let groups =
             form::groups(at.kind, &opened.shown.clone().overlaid(&typed), errors, Some(&opened.stored.item));
+        let groups = form::hinted(groups, "forecast_on", opened.forecast.as_deref());
         FormPage::new(shell.clone(), &entered, &at, opened.offered.clone(), groups).stored(
             &entered,
             &at,

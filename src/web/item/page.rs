@@ -4,6 +4,7 @@ use super::facts::{Fact, Headline, Prose, Said, Teller};
 use super::form;
 use super::history::{self, Version};
 use super::network::{self, Section};
+use super::standing::{self, Standing};
 use super::{section, words};
 use crate::app::access::Entered;
 use crate::app::story::Story;
@@ -121,6 +122,8 @@ struct ItemPage {
     silent: Vec<&'static str>,
     texts: Vec<Prose>,
     network: Section,
+    /// Where it stands in the schedule.
+    standing: Option<Standing>,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -157,6 +160,7 @@ pub async fn draw(
     let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
     page.network =
         network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
+    page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page_with(status, &page)
 }
 
@@ -221,6 +225,7 @@ fn view(
         silent,
         texts: teller.texts(),
         network: Section::default(),
+        standing: None,
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()

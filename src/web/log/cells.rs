@@ -4,10 +4,12 @@ use crate::domain::calendar::Calendar;
 use crate::domain::draft::{Choices, Control};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
+use crate::domain::plan::Plan;
 use crate::domain::risk::HIGH_SCORE;
 use crate::domain::settings::Thresholds;
 use crate::store::item::{Row, Sort};
 use crate::store::lookup::Names;
+use crate::web::schedule::float_words;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -49,8 +51,10 @@ pub enum What {
     Slip,
     Estimate,
     Complete,
-    Started,
-    Finished,
+    /// Computed, or what happened: in the network of the day.
+    Start,
+    Finish,
+    Float,
 }
 
 /// What stands in a cell.
@@ -113,8 +117,9 @@ pub fn columns(kinds: &[Kind]) -> Vec<Column> {
             STATE,
             Column { figures: true, ..plain(What::Estimate, "Duration") },
             Column { figures: true, ..plain(What::Complete, "Complete") },
-            plain(What::Started, "Started"),
-            plain(What::Finished, "Finished"),
+            plain(What::Start, "Start"),
+            plain(What::Finish, "Finish"),
+            Column { figures: true, ..plain(What::Float, "Float") },
             next("Deadline"),
             OWNER,
             PROJECT,
@@ -195,6 +200,8 @@ pub struct Around<'a> {
     /// The day that is shown.
     pub day: NaiveDate,
     pub currency: &'a str,
+    /// The schedule, for columns that need it.
+    pub plan: Option<&'a Plan>,
 }
 
 /// The class of a state: open, done, or off where nothing comes of it any more.
@@ -359,8 +366,7 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
         },
         What::Estimate => plain(estimate(values)),
         What::Complete => plain(number("percent_complete").map(|n| format!("{n} %")).unwrap_or_default()),
-        What::Started => Cell::Day { day: date("actual_start_on"), late: String::new() },
-        What::Finished => Cell::Day { day: date("actual_finish_on"), late: String::new() },
+        What::Start | What::Finish | What::Float => scheduled(what, row, around, &date),
         What::Slip => {
             let reached = date("achieved_on").or(date("forecast_on"));
             match slip(date("committed_on"), reached, around.calendar)
@@ -373,6 +379,35 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
             }
         }
     }
+}
+
+/// What the schedule says of an activity; of what is not in it, what happened.
+fn scheduled(what: What, row: &Row, around: &Around<'_>, date: &dyn Fn(&str) -> Option<NaiveDate>) -> Cell {
+    let at = around.plan.and_then(|plan| Some((plan, plan.find(row.id)?)));
+    let day = |day: Option<NaiveDate>| Cell::Day { day, late: String::new() };
+    match (what, at) {
+        (What::Start, Some((plan, ix))) => day(Some(plan.starts_on(ix))),
+        (What::Start, None) => day(date("actual_start_on")),
+        (What::Finish, Some((plan, ix))) => day(Some(plan.finishes_on(ix))),
+        (What::Finish, None) => day(date("actual_finish_on")),
+        (_, Some((plan, ix))) if plan.is_open(ix) => {
+            let dates = plan.dates(ix);
+            let class = match dates.total_float {
+                ..0 => "bad",
+                _ if dates.critical => "warn",
+                _ => "",
+            };
+            let critical = if dates.critical { " critical" } else { "" };
+            Cell::Text { text: format!("{}{critical}", float_words(dates.total_float.into())), class }
+        }
+        _ => Cell::Text { text: String::new(), class: "" },
+    }
+}
+
+/// Whether the columns need the schedule.
+#[must_use]
+pub fn needs_plan(columns: &[Column]) -> bool {
+    columns.iter().any(|column| matches!(column.what, What::Start | What::Finish | What::Float))
 }
 
 /// The likely duration of an activity, with the other two points where they are given: “5 wd (3–9)”.

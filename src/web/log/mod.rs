@@ -232,6 +232,7 @@ pub async fn load(
     } else {
         Vec::new()
     };
+    let plan = if cells::needs_plan(&columns) { app::plan::if_any(app, entered).await? } else { None };
     let base = format!("/programs/{}", entered.key());
     let view = View { entered, shell, kinds, asked: &asked, offered: &offered, path: path(&base, kinds) };
     Ok(Log {
@@ -243,7 +244,7 @@ pub async fn load(
         chips: view.chips(),
         choices: view.choices(),
         headings: view.headings(&columns),
-        lines: view.lines(&rows, &columns, &names),
+        lines: view.lines(&rows, &columns, &names, plan.as_deref()),
         pages: view.pages(rows.len(), total),
         new: view.new_links(&base),
         asked,

@@ -5,6 +5,7 @@ use super::query::{self, Asked, Due, Show};
 use super::{Chip, Choices, Heading, Line, New, Pages, Tab, default_sort, path};
 use crate::app::access::Entered;
 use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::plan::Plan;
 use crate::domain::risk::HIGH_SCORE;
 use crate::store::item::{Row, Sort};
 use crate::store::lookup::{Names, Offered};
@@ -200,7 +201,13 @@ impl View<'_> {
             .collect()
     }
 
-    pub(super) fn lines(&self, rows: &[Row], columns: &[Column], names: &Names) -> Vec<Line> {
+    pub(super) fn lines(
+        &self,
+        rows: &[Row],
+        columns: &[Column],
+        names: &Names,
+        plan: Option<&Plan>,
+    ) -> Vec<Line> {
         let program = self.entered.program();
         let (calendar, thresholds) = (program.calendar(), program.thresholds());
         let around = Around {
@@ -209,6 +216,7 @@ impl View<'_> {
             thresholds: &thresholds,
             day: self.entered.day(),
             currency: &program.currency,
+            plan,
         };
         rows.iter()
             .map(|row| {

@@ -156,6 +156,8 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/programs/{key}/links/{id}", Member),
     ("PATCH", "/api/v1/programs/{key}/links/{id}", Contributor),
     ("DELETE", "/api/v1/programs/{key}/links/{id}", Contributor),
+    ("GET", "/programs/{key}/schedule", Member),
+    ("GET", "/api/v1/programs/{key}/schedule", Member),
     ("GET", "/programs/{key}/metrics", Member),
     ("GET", "/programs/{key}/metrics/{name}", Member),
     ("GET", "/programs/{key}/health", Member),
