@@ -3,7 +3,7 @@
 use super::draft::{Choices, Control, Draft, Field};
 use super::ids::{ItemId, ProgramId, ScheduleLinkId};
 use super::kind::Kind;
-use super::schedule::LinkKind;
+pub use super::schedule::LinkKind as LinkType;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -31,39 +31,6 @@ pub const FIELDS: &[Field] = &[
 
 /// The kinds of items that the schedule links.
 pub const KINDS: [Kind; 3] = [Kind::Milestone, Kind::Activity, Kind::Dependency];
-
-/// Which end of the successor waits for which of the predecessor.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
-)]
-#[sqlx(type_name = "link_type")]
-pub enum LinkType {
-    /// The successor starts when the predecessor has finished.
-    #[default]
-    #[serde(rename = "FS")]
-    #[sqlx(rename = "FS")]
-    FinishStart,
-    #[serde(rename = "SS")]
-    #[sqlx(rename = "SS")]
-    StartStart,
-    #[serde(rename = "FF")]
-    #[sqlx(rename = "FF")]
-    FinishFinish,
-    #[serde(rename = "SF")]
-    #[sqlx(rename = "SF")]
-    StartFinish,
-}
-
-impl From<LinkType> for LinkKind {
-    fn from(kind: LinkType) -> Self {
-        match kind {
-            LinkType::FinishStart => Self::FinishStart,
-            LinkType::StartStart => Self::StartStart,
-            LinkType::FinishFinish => Self::FinishFinish,
-            LinkType::StartFinish => Self::StartFinish,
-        }
-    }
-}
 
 impl LinkType {
     pub const ALL: [Self; 4] = [Self::FinishStart, Self::StartStart, Self::FinishFinish, Self::StartFinish];

@@ -352,7 +352,7 @@ async fn links(
             id: row.id,
             predecessor: row.predecessor,
             successor: row.successor,
-            kind: row.kind.into(),
+            kind: row.kind,
             lag: lag(row.lag, row.unit),
         },
     });

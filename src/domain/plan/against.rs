@@ -2,8 +2,8 @@
 
 use super::{DAY_MINUTES, NodeFact, Of, Plan, PlanFacts, PlanLink};
 use crate::domain::ids::{ItemId, ProgramId};
-use crate::domain::schedule::{Error, ItemIx, Lag, LinkKind};
-use crate::domain::schedule_link::{self, LagUnit, LinkType};
+use crate::domain::schedule::{Error, ItemIx, Lag};
+use crate::domain::schedule_link::{self, LagUnit};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,13 +18,7 @@ impl PlanLink {
                 (f64::from(hundredths) / 100.0, LagUnit::Percent)
             }
         };
-        let link_type = match self.kind {
-            LinkKind::FinishStart => LinkType::FinishStart,
-            LinkKind::StartStart => LinkType::StartStart,
-            LinkKind::FinishFinish => LinkType::FinishFinish,
-            LinkKind::StartFinish => LinkType::StartFinish,
-        };
-        schedule_link::terms(link_type, lag, unit)
+        schedule_link::terms(self.kind, lag, unit)
     }
 }
 

@@ -20,7 +20,6 @@ use crate::domain::schedule::{
     CalendarIx, Constraint, Estimate, Item, ItemIx, Lag, Link, LinkKind, Moment, Network, Options, Progress,
     Span,
 };
-use crate::domain::schedule_link::{self, LagUnit, LinkType};
 use crate::domain::work_calendar::{Exception, WorkCalendar};
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::{HashMap, HashSet};
@@ -34,27 +33,6 @@ pub struct PlanLink {
     pub to: ItemIx,
     pub kind: LinkKind,
     pub lag: Lag,
-}
-
-impl PlanLink {
-    /// Type and lag in short: “FS”, “SS +2 d”.
-    #[must_use]
-    pub fn terms(&self) -> String {
-        let kind = match self.kind {
-            LinkKind::FinishStart => LinkType::FinishStart,
-            LinkKind::StartStart => LinkType::StartStart,
-            LinkKind::FinishFinish => LinkType::FinishFinish,
-            LinkKind::StartFinish => LinkType::StartFinish,
-        };
-        let (lag, unit) = match self.lag {
-            Lag::Working(minutes) => (f64::from(minutes) / DAY_MINUTES, LagUnit::Working),
-            Lag::Elapsed(minutes) => (f64::from(minutes) / 1440.0, LagUnit::Elapsed),
-            Lag::Percent(hundredths) | Lag::ElapsedPercent(hundredths) => {
-                (f64::from(hundredths) / 100.0, LagUnit::Percent)
-            }
-        };
-        schedule_link::terms(kind, lag, unit)
-    }
 }
 
 /// The network of a day, with what its indexes stand for.

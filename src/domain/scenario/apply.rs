@@ -117,7 +117,7 @@ impl Editor<'_> {
                     id: ScheduleLinkId(added(number).0),
                     predecessor: *predecessor,
                     successor: *successor,
-                    kind: (*link_type).into(),
+                    kind: *link_type,
                     lag: lag(*lag_days, *lag_unit),
                 };
                 let mut links = self.facts.links.iter_mut().map(|held| &mut held.fact);

@@ -188,16 +188,23 @@ pub struct Link {
 }
 
 /// Which ends are linked: the predecessor's first, then the successor's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+)]
+#[sqlx(type_name = "link_type")]
 pub enum LinkKind {
     #[default]
     #[serde(rename = "FS")]
+    #[sqlx(rename = "FS")]
     FinishStart,
     #[serde(rename = "SS")]
+    #[sqlx(rename = "SS")]
     StartStart,
     #[serde(rename = "FF")]
+    #[sqlx(rename = "FF")]
     FinishFinish,
     #[serde(rename = "SF")]
+    #[sqlx(rename = "SF")]
     StartFinish,
 }
 
