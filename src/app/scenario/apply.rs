@@ -11,6 +11,7 @@ use crate::domain::item::Detail;
 use crate::domain::kind::{Kind, State};
 use crate::domain::plan::{Of, Plan};
 use crate::domain::scenario::{Effect, Scenario, ScenarioState, Step, adds};
+use crate::domain::schedule::Moment;
 use crate::domain::transition::{self, Move};
 use crate::store;
 use chrono::NaiveDate;
@@ -99,7 +100,7 @@ fn slip(outcome: &Outcome, program: ProgramId) -> Option<i32> {
         let milestones = plan.items_of(program).filter(|(_, node)| matches!(node.of, Of::Milestone { .. }));
         milestones.map(|(ix, _)| plan.finishes_on(ix)).max()
     };
-    let finish = |plan: &Plan| last(plan).or_else(|| plan.finish_of(program).map(|at| at.finish_day()));
+    let finish = |plan: &Plan| last(plan).or_else(|| plan.finish_of(program).map(Moment::finish_day));
     let calendar = &outcome.after.program(program)?.calendar;
     let days = calendar.working_days(finish(&outcome.base.plan)?, finish(&outcome.after)?);
     i32::try_from(days).ok()

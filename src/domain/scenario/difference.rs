@@ -4,7 +4,7 @@ use crate::domain::facts::{Facts, Version};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::kind::{Kind, State};
 use crate::domain::plan::{Plan, days};
-use crate::domain::schedule::ItemIx;
+use crate::domain::schedule::{ItemIx, Moment};
 use chrono::NaiveDate;
 use std::collections::HashSet;
 
@@ -199,7 +199,7 @@ pub fn difference(before: &Plan, after: &Plan) -> Difference {
         found.dropped.push(placed(before, ix));
     }
     for program in after.programs().iter().filter(|program| touched.contains(&program.id)) {
-        let finish = |plan: &Plan| plan.finish_of(program.id).map(|moment| moment.finish_day());
+        let finish = |plan: &Plan| plan.finish_of(program.id).map(Moment::finish_day);
         let (from, to) = (finish(before), finish(after));
         let working_days = from.zip(to).map_or(0, |(from, to)| program.calendar.working_days(from, to));
         found.finishes.push(Finish { program: program.id, from, to, working_days });

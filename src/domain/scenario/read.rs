@@ -175,7 +175,7 @@ impl<F: Fn(&str) -> Option<ItemId>, P: Fn(&str) -> Option<ProjectId>> Reader<F, 
 /// A step of clean values.
 fn made(name: &str, values: &Map<String, Value>) -> Result<Step, FieldError> {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
-    let item = |name: &str| text(name).parse().map(ItemId).unwrap_or(ItemId(Uuid::nil()));
+    let item = |name: &str| ItemId(text(name).parse().unwrap_or_default());
     let days = |name: &str| values.get(name).and_then(Value::as_f64);
     let on = || text("on").parse::<NaiveDate>().ok();
     let link_type = LinkType::from_name(text("type"));

@@ -10,14 +10,15 @@ use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
-use crate::app::scenario::{self, Base, Kept};
+use crate::app::scenario::{self, Base, Kept, is_live};
 use crate::app::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::draft::{Control, Draft, FieldError, Refused};
 use crate::domain::scenario::{FIELDS, STEPS, ScenarioState, Step, StepKind, field_of};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
 use result::View;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub(super) fn address(path: &str, changes: &[Value], own: &Draft) -> String {
     for name in ["title", "description"] {
         let text = own.text(name);
         if !text.is_empty() {
-            address.push_str(&format!("&scenario_{name}={}", encode(&text)));
+            address.extend(["&scenario_", name, "=", &encode(&text)]);
         }
     }
     address
@@ -127,8 +128,8 @@ struct OnePage {
     own_errors: Vec<(String, String)>,
     result: Option<View>,
     others: Vec<(String, String)>,
-    offered: Vec<(String, String)>,
-    projects: Vec<(String, String)>,
+    offered: Offers,
+    projects: Offers,
 }
 
 async fn draw(
@@ -141,7 +142,7 @@ async fn draw(
     typed: Typed,
 ) -> PageResult {
     let shell = place.program_shell(ctx, entered, "scenarios");
-    let live = kept.as_ref().is_none_or(scenario::is_live);
+    let live = kept.as_ref().is_none_or(is_live);
     let is_draft = kept.as_ref().is_none_or(|kept| kept.scenario.state == ScenarioState::Draft);
     let may_edit = is_draft
         && kept.as_ref().map_or(entered.may_raise(), |kept| scenario::may_edit(ctx, entered, &kept.scenario));
@@ -280,8 +281,11 @@ fn form(
     }
 }
 
+/// What a field offers: value and label.
+type Offers = Vec<(String, String)>;
+
 /// What the forms offer: the open items that the reader may see, and the program's projects.
-fn offered(base: &Base) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn offered(base: &Base) -> (Offers, Offers) {
     let program = base.plan.programs().first().map(|program| program.id);
     let items = base.plan.items().filter(|(ix, node)| base.plan.is_open(*ix) && base.sight.sees(node));
     let items =
@@ -300,7 +304,7 @@ async fn others(
 ) -> Result<Vec<(String, String)>> {
     let Some(own) = kept.map(|kept| kept.scenario.number) else { return Ok(Vec::new()) };
     let all = scenario::list(app, entered).await?;
-    let all = all.iter().filter(|other| other.scenario.number != own && scenario::is_live(other));
+    let all = all.iter().filter(|other| other.scenario.number != own && is_live(other));
     let href = |number: i32| shell.href(&format!("{root}/{own}/compare/{number}"));
     Ok(all
         .map(|other| {
@@ -443,9 +447,9 @@ fn again(form: &Form, refused: &Refused, status: StatusCode) -> Typed {
     }
 }
 
-fn back(entered: &Entered, number: i32, done: &str) -> PageResult {
+fn back(entered: &Entered, number: i32, done: &str) -> Response {
     let to = format!("/programs/{}/scenarios/{number}?done={done}", entered.key());
-    Ok(Redirect::to(&to).into_response())
+    Redirect::to(&to).into_response()
 }
 
 async fn create(
@@ -462,7 +466,7 @@ async fn create(
         scenario::make(&app, &ctx, &entered, &draft, &meta).await
     };
     match made.await {
-        Ok(made) => back(&entered, made.number, "saved"),
+        Ok(made) => Ok(back(&entered, made.number, "saved")),
         Err(Error::Refused(refused)) => {
             let typed = again(&form, &refused, StatusCode::UNPROCESSABLE_ENTITY);
             let base = scenario::base(&app, &ctx, &entered).await?;
@@ -489,7 +493,7 @@ async fn save(
         scenario::edit(&app, &ctx, &entered, number, over, &draft, &meta).await
     };
     match saved.await {
-        Ok(_) => back(&entered, number, "saved"),
+        Ok(_) => Ok(back(&entered, number, "saved")),
         Err(Error::Refused(refused)) => {
             let kept = scenario::find(&app, &entered, number).await?;
             let typed = again(&form, &refused, StatusCode::UNPROCESSABLE_ENTITY);
@@ -525,7 +529,7 @@ async fn transition(
         scenario::transition(&app, &ctx, &entered, number, over, &draft).await
     };
     match moved.await {
-        Ok(_) => back(&entered, number, done),
+        Ok(_) => Ok(back(&entered, number, done)),
         Err(Error::Refused(refused)) => {
             let kept = scenario::find(&app, &entered, number).await?;
             let base = scenario::base(&app, &ctx, &entered).await?;
@@ -539,11 +543,14 @@ async fn transition(
     }
 }
 
+/// Its date with a scenario, by how many working days it moves, and what becomes of the commitment.
+type With = (NaiveDate, i64, (&'static str, &'static str));
+
 /// A milestone that either of two scenarios moves: as it is, and with each.
 struct Both {
     of: result::Named,
-    from: chrono::NaiveDate,
-    with: [Option<(chrono::NaiveDate, i64, (&'static str, &'static str))>; 2],
+    from: NaiveDate,
+    with: [Option<With>; 2],
 }
 
 #[derive(Template)]
@@ -615,10 +622,6 @@ impl ListPage {
         if self.may_raise { format!("/programs/{}/scenarios/new", self.key) } else { String::new() }
     }
 
-    fn live(&self, kept: &Kept) -> bool {
-        scenario::is_live(kept)
-    }
-
     fn href(&self, kept: &Kept) -> String {
         self.shell.program_href(&format!("/scenarios/{}", kept.scenario.number))
     }
@@ -630,10 +633,6 @@ impl ListPage {
 }
 
 impl OnePage {
-    fn live(&self, kept: &Kept) -> bool {
-        scenario::is_live(kept)
-    }
-
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
     fn change(&self, number: &i32) -> String {
         self.shell.program_href(&format!("/changes/{number}"))
