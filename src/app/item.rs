@@ -239,9 +239,10 @@ pub async fn raise(
     Ok(made)
 }
 
-/// What follows once a write of an item has been committed: where it is of the network, computed forecasts are restated.
+/// What follows once a write of an item has been committed: where it is of the network, computed forecasts are restated. A change
+/// request that is approved may carry a scenario into the network.
 pub(super) async fn settled(app: &App, ctx: &Ctx, item: &Item, programs: &[ProgramId]) {
-    if KINDS.contains(&item.kind) {
+    if KINDS.contains(&item.kind) || item.kind == Kind::Change {
         plan::after(app, ctx.now, Some(ctx.viewer.person), programs).await;
     }
 }

@@ -270,8 +270,7 @@ impl Carry<'_> {
             // A later change may have taken it away again.
             let stands = changed.links.iter().any(|held| {
                 let link = &held.fact;
-                (link.predecessor, link.successor, link.kind)
-                    == (*predecessor, *successor, (*link_type).into())
+                (link.predecessor, link.successor, link.kind) == (*predecessor, *successor, *link_type)
             });
             let ends = [predecessor, successor].map(|item| self.real(*item).zip(homes.get(item)));
             let ([Some((from, from_node)), Some((to, _))], true) = (ends, stands) else { continue };

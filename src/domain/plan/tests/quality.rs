@@ -195,7 +195,6 @@ fn only_the_asked_programs_items_count() {
 }
 
 /// The points, as the definitions read, one after another, by counting.
-#[expect(clippy::too_many_lines, reason = "fourteen definitions")]
 fn slowly(plan: &Plan, whose: ProgramId) -> Vec<Option<bool>> {
     let on = plan.day();
     let mut work = Vec::new();
