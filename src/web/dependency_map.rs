@@ -79,7 +79,7 @@ async fn show(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         whole: place.said("rest") == "shown",
     };
     let map = dependency_map::show(&app, &ctx, &entered, &asked).await?;
-    let shell = place.program_shell(&ctx, &entered, "dependencies");
+    let shell = place.program_shell(&ctx, &entered, "map");
     let lane_names = map.all_lanes.iter().map(|lane| (lane.key.as_str(), lane.name.clone()));
     let lanes = listing::choices("All", &asked.lane, lane_names);
     let states = listing::states(&map.state, &map.states);
