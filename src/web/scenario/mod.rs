@@ -1,6 +1,7 @@
 //! What-if: the scenarios of a program, the page on which one is put together and answered at once, and two side by side. What
 //! isn't saved yet lives in the address, so that nothing is lost by going back or by sending the link.
 
+mod compare;
 mod result;
 
 use super::extract::{Form, Place, Web, encode};
@@ -18,10 +19,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::NaiveDate;
 use result::View;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -31,7 +30,7 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/scenarios/{number}", show)
         .post("/programs/{key}/scenarios/{number}", save)
         .post("/programs/{key}/scenarios/{number}/transitions", transition)
-        .get("/programs/{key}/scenarios/{number}/compare/{other}", compare)
+        .get("/programs/{key}/scenarios/{number}/compare/{other}", compare::compare)
 }
 
 /// Items that the forms offer.
@@ -543,70 +542,6 @@ async fn transition(
     }
 }
 
-/// Its date with a scenario, by how many working days it moves, and what becomes of the commitment.
-type With = (NaiveDate, i64, (&'static str, &'static str));
-
-/// A milestone that either of two scenarios moves: as it is, and with each.
-struct Both {
-    of: result::Named,
-    from: NaiveDate,
-    with: [Option<With>; 2],
-}
-
-#[derive(Template)]
-#[template(path = "scenario/compare.html")]
-struct ComparePage {
-    shell: Shell,
-    key: String,
-    kept: [Kept; 2],
-    views: [Option<View>; 2],
-    /// Why a scenario has no result.
-    wrong: [String; 2],
-    milestones: Vec<Both>,
-}
-
-async fn compare(
-    State(app): State<App>,
-    Web(ctx): Web,
-    place: Place,
-    Path((key, one, other)): Path<(String, String, String)>,
-) -> PageResult {
-    let entered = enter(&app, &ctx, &key).await?;
-    let shell = place.program_shell(&ctx, &entered, "scenarios");
-    let base = scenario::base(&app, &ctx, &entered).await?;
-    let kept = scenario::two(&app, &entered, number(&one)?, number(&other)?).await?;
-    let (mut views, mut wrong) = ([None, None], [String::new(), String::new()]);
-    for ((kept, view), wrong) in kept.iter().zip(&mut views).zip(&mut wrong) {
-        let (outcome, errors) = apart(scenario::outcome(&app, &entered, &base, &kept.scenario.steps).await)?;
-        *view = outcome.map(|outcome| View::new(&outcome, &shell));
-        *wrong = errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join(" ");
-    }
-    page(&ComparePage {
-        milestones: side_by_side(&views),
-        key: entered.key().to_owned(),
-        shell,
-        kept,
-        views,
-        wrong,
-    })
-}
-
-fn side_by_side(views: &[Option<View>; 2]) -> Vec<Both> {
-    let mut all: BTreeMap<String, Both> = BTreeMap::new();
-    for (at, view) in views.iter().enumerate() {
-        for line in view.iter().flat_map(|view| &view.milestones) {
-            let fresh = || Both { of: line.of.clone(), from: line.from, with: [None, None] };
-            let entry = all.entry(line.of.reference.clone()).or_insert_with(fresh);
-            if let Some(slot) = entry.with.get_mut(at) {
-                *slot = Some((line.to, line.working_days, line.effect));
-            }
-        }
-    }
-    let mut all: Vec<Both> = all.into_values().collect();
-    all.sort_by_key(|both| both.from);
-    all
-}
-
 /// Items that a list of the result shows.
 const LISTED: usize = 30;
 
@@ -636,20 +571,5 @@ impl OnePage {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
     fn change(&self, number: &i32) -> String {
         self.shell.program_href(&format!("/changes/{number}"))
-    }
-}
-
-impl ComparePage {
-    fn sides(&self) -> Vec<(&'static str, Option<&View>)> {
-        ["A", "B"].into_iter().zip(self.views.iter().map(Option::as_ref)).collect()
-    }
-
-    fn amiss(&self) -> Vec<(&'static str, &str)> {
-        ["A", "B"].into_iter().zip(self.wrong.iter().map(String::as_str)).collect()
-    }
-
-    fn href(&self, at: usize) -> String {
-        let number = self.kept.get(at).map_or(0, |kept| kept.scenario.number);
-        self.shell.program_href(&format!("/scenarios/{number}"))
     }
 }
