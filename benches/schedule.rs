@@ -72,7 +72,8 @@ impl Bars {
             runs.push(watch.milliseconds());
             drop(engine);
         }
-        self.row(&label("compile and schedule"), middle(&mut runs), "ms", None);
+        let bar = (size == 10_000).then_some(FULL_10K_MS);
+        self.row(&label("compile and schedule"), middle(&mut runs), "ms", bar);
         let mut engine = Engine::new(network.clone()).unwrap();
         let mut runs: Vec<f64> = (0..(2_000_000 / size).clamp(20, 200))
             .map(|_| {
@@ -82,7 +83,7 @@ impl Bars {
             })
             .collect();
         let full = middle(&mut runs);
-        self.row(&label("schedule"), full, "ms", (size == 10_000).then_some(FULL_10K_MS));
+        self.row(&label("schedule"), full, "ms", bar);
         let mut dice = Dice(7);
         let mut runs = vec![];
         for _ in 0..2_000 {

@@ -177,7 +177,7 @@ impl Engine {
     }
 
     /// For every item, by how much it can slip before it moves the chosen one: minutes of its axis; none for those that don't
-    /// lead to it. Of a summary: the least of its items.
+    /// lead to it, or only through what must be on a day. Of a summary: the least of its items.
     #[must_use]
     pub fn toward(&self, item: ItemIx) -> Vec<Option<i32>> {
         let graph = &self.plan.graph;

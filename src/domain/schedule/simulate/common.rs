@@ -26,7 +26,6 @@ pub(super) struct Common {
 }
 
 /// The project's numbers: normal, of uniform ones.
-#[expect(clippy::inline_always, reason = "compiled for the vector instructions of its caller")]
 #[inline(always)]
 pub(super) fn normal<const L: usize>(shares: &[f32; L]) -> [f32; L] {
     static QUANTILES: LazyLock<Table> = LazyLock::new(|| {
@@ -73,7 +72,7 @@ impl Common {
         }
         let mut shares = between(&self.sums, &places);
         for share in &mut shares {
-            *share = share.max(LEAST).min(1.0 - LEAST);
+            *share = share.clamp(LEAST, 1.0 - LEAST);
         }
         shares
     }

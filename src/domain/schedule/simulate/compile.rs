@@ -60,7 +60,10 @@ pub(super) fn compile(network: &Network, absent: &Absent, asked: &Asked) -> Resu
         steps: Vec::with_capacity(graph.nodes.len()),
         arcs: Vec::with_capacity(graph.edges.len()),
         threats: Vec::new(),
-        risks: (0..).zip(&asked.risks).map(|(index, risk)| risk_of(asked, index, risk, &mut tables)).collect(),
+        risks: (0..)
+            .zip(&asked.risks)
+            .map(|(index, risk)| risk_of(asked, index, risk, &mut tables))
+            .collect(),
         factors: Vec::new(),
         common: Common::new(asked.correlation),
     };

@@ -312,8 +312,7 @@ impl pulp::WithSimd for Listing<'_> {
     #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the vector instructions")]
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        for ((stretch, first), listed) in
-            (0..).zip((0..).step_by(GRADES)).zip(self.listed.chunks_mut(GRADES))
+        for ((stretch, first), listed) in (0..).zip((0..).step_by(GRADES)).zip(self.listed.chunks_mut(GRADES))
         {
             listed.copy_from_slice(&self.grades.of(stretch, first)[..listed.len()]);
         }

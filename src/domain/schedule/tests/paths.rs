@@ -109,11 +109,8 @@ fn slipped(oracle: &Oracle, index: usize, early: &[Placed], by: i64) -> Network 
     let mut network = oracle.network.clone();
     let axis = oracle.axis(index);
     let finish = axis.count(early[index].finish) + by;
-    let to = if oracle.work(index) == 0 {
-        axis.finish(finish)
-    } else {
-        axis.start(finish - oracle.work(index))
-    };
+    let to =
+        if oracle.work(index) == 0 { axis.finish(finish) } else { axis.start(finish - oracle.work(index)) };
     network.items[index].constraint = Constraint::StartNoEarlierThan(Moment(to));
     network
 }
