@@ -70,6 +70,8 @@ create table report (
     reasons jsonb not null default '{}',
     decisions_needed text not null default '',
     next_steps text not null default '',
+    -- By dimension: the colour that the evidence gave when it was published.
+    computed jsonb not null default '{}',
     -- Every number and sentence as published.
     frozen jsonb,
     rules_version int,

@@ -46,6 +46,8 @@ pub struct Report {
     pub reasons: BTreeMap<String, String>,
     pub decisions_needed: String,
     pub next_steps: String,
+    /// By dimension: the colour that the evidence gave when it was published.
+    pub computed: BTreeMap<String, String>,
     /// Every number and sentence as published.
     pub frozen: Option<Map<String, Value>>,
     pub rules_version: Option<i32>,

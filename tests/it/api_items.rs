@@ -41,6 +41,31 @@ fn whole(kind: Kind, owner: &TestUser) -> Value {
             "rebaseline": [{"ref": "ATLAS-M1", "committed_on": "2026-10-01"}]})
         }
         Kind::Action => json!({"owner": owner.email, "due_on": "2026-07-07", "from": "ATLAS-R1"}),
+        Kind::Gate => json!({"on": "2026-08-25", "milestone": "ATLAS-M1", "forum": "Steering",
+            "sign_off_roles": ["engineering", "security"], "quorum": 1}),
+        Kind::Check => json!({"gate": "ATLAS-G1", "area": "security", "criterion": "No open finding",
+            "mandatory": false, "due_on": "2026-08-20", "evidence_title": "Report",
+            "evidence_url": "https://example.org/report"}),
+        Kind::Release => json!({"milestone": "ATLAS-M1", "launch_on": "2026-09-01",
+            "rollout_steps": [{"step": "Switch", "owner": "Ops", "minutes": 15.0}],
+            "rollback_steps": [{"step": "Switch back", "owner": "Ops", "minutes": 5.0}],
+            "communications": "Mail to all", "review": "Quiet"}),
+        Kind::Report => {
+            json!({"period_from": "2026-06-20", "period_to": "2026-06-26", "headline": "On course",
+            "narrative": {"schedule": "Two slips"}, "declared": {"schedule": "amber"},
+            "reasons": {"schedule": "The vendor confirmed"}, "decisions_needed": "The vendor",
+            "next_steps": "Test"})
+        }
+        Kind::Benefit => json!({"measure": "Days to close", "unit": "days", "baseline": 12.0, "weight": 2.0,
+            "plan": [{"on": "2026-01-01", "value": 12.0}, {"on": "2026-12-31", "value": 5.5}]}),
+        Kind::Stakeholder => json!({"person": owner.email, "organisation": "Audit", "influence": 5,
+            "interest": 3, "attitude_now": "sceptical", "attitude_wanted": "supportive", "channel": "A call",
+            "cadence": "monthly", "next_contact_on": "2026-07-15", "needs": "Figures by the 5th"}),
+        Kind::Meeting => json!({"on": "2026-07-06", "starts_at": "14:30:00", "minutes": 45,
+            "forum": "Steering", "key": true, "attendees": [owner.email], "agenda": "The vendor",
+            "notes": "None yet"}),
+        Kind::Lesson => json!({"what_happened": "The feed broke", "cause": "No test",
+            "change_to_make": "Test it", "from": "ATLAS-I1"}),
     };
     with(
         json!({"title": format!("Whole {}", kind.name()), "description": "**Why**", "tags": ["Q3", "law"]}),

@@ -1,8 +1,9 @@
 //! What stands in an item, in words: names instead of ids, labels instead of codes.
 
-use crate::domain::draft::{Control, Field, Rows};
+use crate::domain::draft::{Control, Field, Holds, Rows};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
+use crate::domain::report::{COLOURS, DIMENSIONS};
 use crate::store::lookup::Names;
 use crate::web::log::cells;
 use chrono::NaiveDate;
@@ -55,6 +56,7 @@ pub const LEFT_BEHIND: &[Field] = &[
     Field::new("published_by", "Published by", Control::Person),
     Field::new("revises", "Corrects", Control::Item),
     Field::new("held_on", "Held", Control::Date),
+    Field::new("computed", "Computed", Control::Named(DIMENSIONS, Holds::Choice(COLOURS))),
     Field::new("frozen", "As published", Control::Line(0)),
     Field::new("rules_version", "Version of the rules", Control::Int(1, 10_000)),
     Field::new("closed_on", "Closed", Control::Date),

@@ -25,7 +25,21 @@ pub fn least(kind: Kind) -> Value {
             json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
         }
         Kind::Change => json!({"kinds": ["scope"], "reason": "The law changed."}),
-        _ => json!({}),
+        Kind::Gate | Kind::Meeting => json!({"on": "2026-09-01"}),
+        // The first gate is raised before it.
+        Kind::Check => json!({"gate": "ATLAS-G1"}),
+        Kind::Report => json!({"period_from": "2026-06-20", "period_to": "2026-06-26"}),
+        Kind::Benefit => {
+            json!({"unit": "days", "baseline": 12, "plan": [{"on": "2026-12-31", "value": 5}]})
+        }
+        Kind::Milestone
+        | Kind::Risk
+        | Kind::Assumption
+        | Kind::Decision
+        | Kind::Action
+        | Kind::Release
+        | Kind::Stakeholder
+        | Kind::Lesson => json!({}),
     };
     with(json!({"title": format!("A {}", kind.label().to_lowercase())}), own)
 }
