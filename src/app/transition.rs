@@ -112,6 +112,9 @@ pub async fn make(
         option: text("option"),
         rationale: text("rationale"),
         superseded_by: id("superseded_by"),
+        conditions: text("conditions"),
+        evidence_title: text("evidence_title"),
+        evidence_url: text("evidence_url"),
     };
     let mut next = stored.clone();
     transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;

@@ -1,16 +1,30 @@
 //! Decisions: a question with options, a recommendation and a clock. A decided one never changes; another may supersede it.
 
-use super::draft::{Control, Field};
+use super::draft::{Control, Field, Holds, Part, Rows};
 use super::kind::State;
 use super::transition::Move;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The options of a decision, or of a change request.
+pub const OPTIONS: Rows = Rows {
+    one: "option",
+    many: "options",
+    most: 20,
+    parts: &[
+        Part { name: "title", holds: Holds::Line(200) },
+        Part { name: "benefits", holds: Holds::Line(2000) },
+        Part { name: "costs", holds: Holds::Line(2000) },
+        Part { name: "risks", holds: Holds::Line(2000) },
+    ],
+};
+
 /// What a decision has of its own.
 pub const FIELDS: &[Field] = &[
     Field::new("context", "Context", Control::Text(20_000)),
-    Field::new("options", "Options", Control::Options).hint("One a line: title | benefits | costs | risks"),
+    Field::new("options", "Options", Control::Rows(&OPTIONS))
+        .hint("One a line: title | benefits | costs | risks"),
     Field::new("recommendation", "Recommendation", Control::Text(5_000)),
     Field::new("needed_by", "Needed by", Control::Date),
     Field::new("if_undecided", "Consequence if undecided", Control::Text(5_000)),

@@ -54,11 +54,38 @@ const fn left_behind(kind: Kind) -> &'static [Field] {
         Field::new("implemented_on", "Implemented", Control::Date),
     ];
     const ACTION: &[Field] = &[Field::new("done_on", "Done", Control::Date)];
+    const GATE: &[Field] = &[
+        Field::new("decided_on", "Decided", Control::Date),
+        Field::new("decided_by", "Decided by", Control::Person),
+    ];
+    const CHECK: &[Field] = &[
+        Field::new("evidence_on", "Evidence given", Control::Date),
+        Field::new("settled_on", "Settled", Control::Date),
+        Field::new("settled_by", "Settled by", Control::Person),
+        Field::new("waived_until", "Waived until", Control::Date),
+    ];
+    const RELEASE: &[Field] = &[
+        Field::new("launched_on", "Launched", Control::Date),
+        Field::new("reviewed_on", "Reviewed", Control::Date),
+        Field::new("rolled_back_on", "Rolled back", Control::Date),
+    ];
+    const REPORT: &[Field] = &[
+        Field::new("published_on", "Published", Control::Date),
+        Field::new("published_by", "Published by", Control::Person),
+        Field::new("revises", "Corrects", Control::Item),
+    ];
+    const SETTLED: &[Field] = &[Field::new("settled_on", "Settled", Control::Date)];
+    const MEETING: &[Field] = &[Field::new("held_on", "Held", Control::Date)];
     match kind {
         Kind::Milestone => MILESTONE,
-        Kind::Activity => &[],
+        Kind::Activity | Kind::Assumption | Kind::Stakeholder => &[],
+        Kind::Gate => GATE,
+        Kind::Check => CHECK,
+        Kind::Release => RELEASE,
+        Kind::Report => REPORT,
+        Kind::Benefit | Kind::Lesson => SETTLED,
+        Kind::Meeting => MEETING,
         Kind::Risk => RISK,
-        Kind::Assumption => &[],
         Kind::Issue => ISSUE,
         Kind::Dependency => DEPENDENCY,
         Kind::Decision => DECISION,
@@ -144,9 +171,10 @@ pub const fn shape(control: Control) -> Option<Shape> {
         | Control::Amount
         | Control::Decimal(..)
         | Control::Flag
+        | Control::Time
         | Control::Choice(_)
         | Control::Count => Shape::Value,
-        Control::Choices(_) | Control::Tags => Shape::List,
+        Control::Choices(_) | Control::Tags | Control::People => Shape::List,
         Control::Person => Shape::Person,
         Control::Team => Shape::Team,
         Control::Project => Shape::Project,
@@ -158,7 +186,8 @@ pub const fn shape(control: Control) -> Option<Shape> {
         | Control::Exceptions
         | Control::Items
         | Control::ThreePoints
-        | Control::Options
+        | Control::Rows(_)
+        | Control::Named(..)
         | Control::Commitments
         | Control::Dates
         | Control::Numbers(_) => return None,
@@ -335,10 +364,23 @@ mod tests {
         for kind in Kind::ALL {
             let (fields, sorts) = (fields(&[kind]), sorts(&[kind]));
             for field in item::fields(kind) {
-                let several = ["tags", "threatens", "kinds"].contains(&field.name);
-                let many =
-                    ["schedule_effect_days", "options", "rebaseline", "threatens", "resources", "calendar"]
-                        .contains(&field.name);
+                let several =
+                    ["tags", "threatens", "kinds", "sign_off_roles", "attendees"].contains(&field.name);
+                let many = [
+                    "schedule_effect_days",
+                    "options",
+                    "rebaseline",
+                    "threatens",
+                    "resources",
+                    "calendar",
+                    "rollout_steps",
+                    "rollback_steps",
+                    "narrative",
+                    "declared",
+                    "reasons",
+                    "plan",
+                ]
+                .contains(&field.name);
                 assert_eq!(sorts.contains(&field.name), !several && !many, "{kind:?} {}", field.name);
                 assert_eq!(
                     fields.iter().any(|known| known.name == field.name),

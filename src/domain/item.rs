@@ -3,16 +3,25 @@
 use super::action::Action;
 use super::activity::Activity;
 use super::assumption::Assumption;
+use super::benefit::Benefit;
 use super::change::Change;
+use super::check::Check;
 use super::decision::Decision;
 use super::dependency::Dependency;
 use super::draft::{Control, Draft, Field, FieldError, Refused};
+use super::gate::Gate;
 use super::ids::{ItemId, PersonId, ProgramId, ProjectId};
 use super::issue::Issue;
 use super::kind::{Kind, State};
+use super::lesson::Lesson;
+use super::meeting::Meeting;
 use super::milestone::{ForecastSource, Milestone};
+use super::release::Release;
+use super::report::Report;
 use super::risk::Risk;
-use super::{action, activity, assumption, change, decision, dependency, issue, milestone, risk};
+use super::stakeholder::Stakeholder;
+use super::{action, activity, assumption, benefit, change, check, decision, dependency, gate, issue};
+use super::{lesson, meeting, milestone, release, report, risk, stakeholder};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -41,9 +50,32 @@ pub fn fields(kind: Kind) -> impl Iterator<Item = &'static Field> {
         Kind::Decision => decision::FIELDS,
         Kind::Change => change::FIELDS,
         Kind::Action => action::FIELDS,
+        Kind::Gate => gate::FIELDS,
+        Kind::Check => check::FIELDS,
+        Kind::Release => release::FIELDS,
+        Kind::Report => report::FIELDS,
+        Kind::Benefit => benefit::FIELDS,
+        Kind::Stakeholder => stakeholder::FIELDS,
+        Kind::Meeting => meeting::FIELDS,
+        Kind::Lesson => lesson::FIELDS,
     };
     let threatens = if matches!(kind, Kind::Risk) { THREATENS } else { &[] };
     std::iter::once(&TITLE).chain(own).chain(COMMON).chain(threatens).chain(std::iter::once(&DESCRIPTION))
+}
+
+/// Whether what isn't said of such an item is what it is by default.
+const fn defaults(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Milestone
+            | Kind::Risk
+            | Kind::Assumption
+            | Kind::Issue
+            | Kind::Dependency
+            | Kind::Decision
+            | Kind::Change
+            | Kind::Action
+    )
 }
 
 /// A program item.
@@ -87,6 +119,14 @@ pub enum Detail {
     Decision(Box<Decision>),
     Change(Box<Change>),
     Action(Action),
+    Gate(Box<Gate>),
+    Check(Box<Check>),
+    Release(Box<Release>),
+    Report(Box<Report>),
+    Benefit(Benefit),
+    Stakeholder(Box<Stakeholder>),
+    Meeting(Box<Meeting>),
+    Lesson(Lesson),
 }
 
 impl Detail {
@@ -106,6 +146,14 @@ impl Detail {
             Kind::Decision => Self::Decision(serde_json::from_value(values)?),
             Kind::Change => Self::Change(serde_json::from_value(values)?),
             Kind::Action => Self::Action(serde_json::from_value(values)?),
+            Kind::Gate => Self::Gate(serde_json::from_value(values)?),
+            Kind::Check => Self::Check(serde_json::from_value(values)?),
+            Kind::Release => Self::Release(serde_json::from_value(values)?),
+            Kind::Report => Self::Report(serde_json::from_value(values)?),
+            Kind::Benefit => Self::Benefit(serde_json::from_value(values)?),
+            Kind::Stakeholder => Self::Stakeholder(serde_json::from_value(values)?),
+            Kind::Meeting => Self::Meeting(serde_json::from_value(values)?),
+            Kind::Lesson => Self::Lesson(serde_json::from_value(values)?),
         })
     }
 
@@ -122,6 +170,14 @@ impl Detail {
             Kind::Decision => Self::Decision(Box::default()),
             Kind::Change => Self::Change(Box::default()),
             Kind::Action => Self::Action(Action::default()),
+            Kind::Gate => Self::Gate(Box::default()),
+            Kind::Check => Self::Check(Box::default()),
+            Kind::Release => Self::Release(Box::default()),
+            Kind::Report => Self::Report(Box::default()),
+            Kind::Benefit => Self::Benefit(Benefit::default()),
+            Kind::Stakeholder => Self::Stakeholder(Box::default()),
+            Kind::Meeting => Self::Meeting(Box::default()),
+            Kind::Lesson => Self::Lesson(Lesson::default()),
         }
     }
 
@@ -148,6 +204,14 @@ impl Item {
             Detail::Decision(own) => (own.deferred_until.or(own.needed_by), None),
             Detail::Change(_) => (None, None),
             Detail::Action(own) => (own.due_on, None),
+            Detail::Gate(own) => (Some(own.on), None),
+            Detail::Check(own) => (own.due_on, None),
+            Detail::Release(own) => (own.launch_on, None),
+            Detail::Report(own) => (Some(own.period_to), None),
+            Detail::Benefit(own) => (own.next_on(None), None),
+            Detail::Stakeholder(own) => (own.next_contact_on, None),
+            Detail::Meeting(own) => (Some(own.on), None),
+            Detail::Lesson(_) => (None, None),
         };
     }
 
@@ -261,7 +325,7 @@ impl Item {
         if self.kind == Kind::Milestone && own.get("forecast_from").is_none_or(Value::is_null) {
             own.insert("forecast_from".into(), "stated".into());
         }
-        if self.kind == Kind::Activity {
+        if defaults(self.kind) {
             // What isn't said is what it is by default.
             own.retain(|_, value| !value.is_null());
         }
@@ -299,6 +363,18 @@ impl Item {
                 }
             }
             (Detail::Risk(own), _) => own.check(&mut errors),
+            (Detail::Report(own), Detail::Report(was)) => {
+                own.check(&mut errors);
+                if was.published_on.is_some()
+                    && (own != was || (&self.title, &self.description) != (&said.0, &said.1))
+                {
+                    errors.push(FieldError::new(
+                        "",
+                        "A published report stays as it was published; correct it by a new revision.",
+                    ));
+                }
+            }
+            (Detail::Benefit(own), _) => own.check(&mut errors),
             (Detail::Decision(_), Detail::Decision(_))
                 if matches!(self.state, State::Decided | State::Superseded) =>
             {

@@ -41,6 +41,11 @@ pub struct Move {
     pub option: String,
     pub rationale: String,
     pub superseded_by: Option<Uuid>,
+    /// On what a gate says go.
+    pub conditions: String,
+    /// What shows that a check is met.
+    pub evidence_title: String,
+    pub evidence_url: String,
 }
 
 impl Move {
@@ -59,6 +64,9 @@ impl Move {
             option: String::new(),
             rationale: String::new(),
             superseded_by: None,
+            conditions: String::new(),
+            evidence_title: String::new(),
+            evidence_url: String::new(),
         }
     }
 }
@@ -88,6 +96,21 @@ const DECIDE: &[Field] = &[
 const SUPERSEDE: &[Field] =
     &[Field::new("superseded_by", "Superseded by", Control::Item).required(), ON, REASON];
 
+const CONDITIONS: &[Field] = &[
+    Field::new("conditions", "Conditions", Control::Text(10_000))
+        .required()
+        .hint("One a line: each becomes an action."),
+    ON,
+    REASON,
+];
+const EVIDENCE: &[Field] = &[
+    Field::new("evidence_title", "Evidence", Control::Line(300)),
+    Field::new("evidence_url", "Link to the evidence", Control::Line(2_000)),
+    ON,
+    REASON,
+];
+const WAIVE: &[Field] = &[REASON.required(), Field::new("until", "Waived until", Control::Date), ON];
+
 /// What a change to `to` asks for, for forms and the API.
 #[must_use]
 pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
@@ -99,6 +122,9 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
         (Kind::Decision, State::Waiting) => ESCALATE,
         (Kind::Decision, State::Decided) => DECIDE,
         (Kind::Decision, State::Superseded) => SUPERSEDE,
+        (Kind::Gate, State::ConditionalGo) => CONDITIONS,
+        (Kind::Check, State::Passed | State::Failed) => EVIDENCE,
+        (Kind::Check, State::Waived) => WAIVE,
         _ => PLAIN,
     }
 }
@@ -178,6 +204,19 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
             change.moved(step);
         }
         Detail::Action(action) => action.moved(step),
+        Detail::Gate(gate) => gate.moved(step),
+        Detail::Check(check) => {
+            if step.to == State::Waived && step.until.is_some_and(|until| until <= step.on) {
+                return Err(Refused::because("until", "A check is waived until a later day."));
+            }
+            check.moved(step);
+        }
+        Detail::Release(release) => release.moved(step),
+        Detail::Report(report) => report.moved(step),
+        Detail::Benefit(benefit) => benefit.moved(step),
+        Detail::Stakeholder(_) => {}
+        Detail::Meeting(meeting) => meeting.moved(step),
+        Detail::Lesson(lesson) => lesson.moved(step),
     }
     item.state = to;
     item.closed_on = if to.is_open(kind) { None } else { item.closed_on.or(Some(step.on)) };

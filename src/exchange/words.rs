@@ -93,6 +93,29 @@ pub(crate) const fn own_fields(kind: Kind) -> &'static [&'static str] {
             &["kinds", "reason", "adds", "removes", "redefines", "schedule_days", "cost", "rebaseline"]
         }
         Kind::Action => &["due_on", "from"],
+        Kind::Gate => &["on", "milestone", "release", "forum", "sign_off_roles", "quorum"],
+        Kind::Check => {
+            &["gate", "area", "criterion", "mandatory", "due_on", "evidence_title", "evidence_url"]
+        }
+        Kind::Release => {
+            &["milestone", "launch_on", "rollout_steps", "rollback_steps", "communications", "review"]
+        }
+        Kind::Report => &["period_from", "period_to", "headline", "decisions_needed", "next_steps"],
+        Kind::Benefit => &["measure", "unit", "baseline", "plan", "weight"],
+        Kind::Stakeholder => &[
+            "person",
+            "organisation",
+            "influence",
+            "interest",
+            "attitude_now",
+            "attitude_wanted",
+            "channel",
+            "cadence",
+            "next_contact_on",
+            "needs",
+        ],
+        Kind::Meeting => &["on", "starts_at", "minutes", "forum", "key", "attendees", "agenda", "notes"],
+        Kind::Lesson => &["what_happened", "cause", "change_to_make", "from"],
     }
 }
 
@@ -116,7 +139,19 @@ pub(crate) fn meaning(heading: &str) -> Option<Meaning> {
     // Plumbline's own headings mean themselves.
     let own = Kind::ALL.into_iter().flat_map(|kind| COMMON.iter().chain(own_fields(kind)));
     if let Some(name) = own.into_iter().find(|name| **name == heading)
-        && !["impact", "severity", "resolution", "kind"].contains(name)
+        && ![
+            "impact",
+            "severity",
+            "resolution",
+            "kind",
+            "notes",
+            "plan",
+            "person",
+            "key",
+            "baseline",
+            "review",
+        ]
+        .contains(name)
     {
         return Some(Field(name));
     }
@@ -230,7 +265,9 @@ pub(crate) fn field_of(meaning: Meaning, kind: Kind) -> Option<&'static str> {
         (Meaning::Finish, kind) => return field_of(Meaning::Due, kind),
         (Meaning::Due, Kind::Risk) => "review_on",
         (Meaning::Due, Kind::Assumption) => "validate_by",
-        (Meaning::Due, Kind::Issue | Kind::Action) => "due_on",
+        (Meaning::Due, Kind::Issue | Kind::Action | Kind::Check) => "due_on",
+        (Meaning::Due, Kind::Gate | Kind::Meeting) => "on",
+        (Meaning::Due, Kind::Release) => "launch_on",
         (Meaning::Due, Kind::Dependency | Kind::Decision) => "needed_by",
         (Meaning::Impact | Meaning::Level, Kind::Risk) => "impact",
         (Meaning::Impact | Meaning::Level, Kind::Issue) => "severity",
@@ -239,6 +276,7 @@ pub(crate) fn field_of(meaning: Meaning, kind: Kind) -> Option<&'static str> {
         (Meaning::Plan | Meaning::Resolution, Kind::Risk) => "response_plan",
         (Meaning::Plan | Meaning::Resolution, Kind::Issue) => "resolution",
         (Meaning::Plan, Kind::Assumption) => "method",
+        (Meaning::Plan, Kind::Benefit) => "plan",
         (Meaning::Plan | Meaning::Resolution, Kind::Decision) => "recommendation",
         (Meaning::Field("cause"), Kind::Issue) => "root_cause",
         (Meaning::Due | Meaning::Field("promised_by"), Kind::Milestone) => "committed_on",
@@ -259,6 +297,13 @@ pub(crate) fn kind_of(word: &str) -> Option<Kind> {
         "t" | "activity" | "activitie" => Kind::Activity,
         "cr" | "change" | "change request" => Kind::Change,
         "act" | "action" | "action item" | "task" | "todo" | "to do" => Kind::Action,
+        "gate" => Kind::Gate,
+        "check" => Kind::Check,
+        "release" => Kind::Release,
+        "benefit" => Kind::Benefit,
+        "stakeholder" => Kind::Stakeholder,
+        "meeting" => Kind::Meeting,
+        "lesson" | "lesson learned" => Kind::Lesson,
         _ => return None,
     })
 }
@@ -305,6 +350,14 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Assumption => State::Validated,
             Kind::Dependency if word == "approved" => State::Agreed,
             Kind::Dependency | Kind::Risk => State::Accepted,
+            Kind::Gate => State::Go,
+            Kind::Check => State::Passed,
+            Kind::Release => State::Reviewed,
+            Kind::Report => State::Published,
+            Kind::Benefit => State::Realised,
+            Kind::Stakeholder => State::Inactive,
+            Kind::Meeting => State::Held,
+            Kind::Lesson => State::Done,
         },
         "cancelled" | "canceled" | "dropped" | "withdrawn" | "rejected" | "won t do" | "wont do"
         | "won t fix" | "void" | "obsolete" | "duplicate" | "removed" | "false" => match kind {
@@ -315,6 +368,13 @@ pub(crate) fn state_of(word: &str, kind: Kind) -> Option<State> {
             Kind::Assumption => State::Invalidated,
             Kind::Dependency if word == "rejected" => State::Rejected,
             Kind::Decision | Kind::Dependency => State::Withdrawn,
+            Kind::Gate => State::NoGo,
+            Kind::Check => State::NotApplicable,
+            Kind::Release | Kind::Meeting => State::Cancelled,
+            Kind::Benefit => State::Missed,
+            Kind::Stakeholder => State::Inactive,
+            Kind::Lesson => State::Dropped,
+            Kind::Report => State::Draft,
         },
         "occurred" | "happened" | "materialised" | "materialized" | "realised" | "realized"
         | "became issue"
@@ -452,7 +512,9 @@ mod tests {
     #[test]
     fn own_field_names_mean_themselves() {
         for kind in Kind::ALL {
-            for name in own_fields(kind).iter().filter(|name| **name != "kind") {
+            for name in own_fields(kind).iter().filter(|name| {
+                !["kind", "key", "notes", "person", "baseline", "review", "plan"].contains(name)
+            }) {
                 let meaning = meaning(name).unwrap();
                 assert_eq!(field_of(meaning, kind), Some(*name), "{kind:?}");
             }

@@ -84,8 +84,11 @@ impl Fields {
     ) -> Self {
         let shown = |field: &Field| {
             let mut typed = draft.clone();
-            if !matches!(field.control, Control::Choices(_) | Control::Numbers(_) | Control::Week) {
-                let between = if matches!(field.control, Control::Options | Control::Commitments) {
+            if !matches!(
+                field.control,
+                Control::Choices(_) | Control::Numbers(_) | Control::Named(..) | Control::Week
+            ) {
+                let between = if matches!(field.control, Control::Rows(_) | Control::Commitments) {
                     "\n"
                 } else {
                     ", "
@@ -140,7 +143,17 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Text(_) => {
             Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
         }
-        Control::Options | Control::Commitments => Input::Text { value: value.clone(), rows: 4 },
+        Control::Rows(_) | Control::Commitments => Input::Text { value: value.clone(), rows: 4 },
+        Control::People => line("text", "people", "wide"),
+        Control::Time => line("time", "", "short"),
+        Control::Named(choices, _) => {
+            let values = typed.0.get(field.name);
+            let value = |name: &str| values.and_then(|values| values.get(name)).unwrap_or(&Value::Null);
+            let parts = choices.iter().map(|(name, label)| {
+                (format!("{}[{name}]", field.name), *label, said(value(name), ", ", &|_| None))
+            });
+            Input::Parts(parts.collect())
+        }
         Control::Date => {
             // A date that can't be read comes back as it was typed, which a date field would not show.
             let plain = value.is_empty() || value.parse::<chrono::NaiveDate>().is_ok();

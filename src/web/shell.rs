@@ -89,6 +89,20 @@ const PLAN: &[NavPage] = &[
     page("scenarios", "What if", "/scenarios"),
 ];
 
+/// What is talked about, and what is done of it.
+const MEETINGS: &[NavPage] =
+    &[page("meetings", "Meetings", "/meetings"), page("actions", "Actions", "/actions")];
+
+/// Whether it may go.
+const READINESS: &[NavPage] = &[page("gates", "Gates", "/gates"), page("releases", "Releases", "/releases")];
+
+/// What it is for, and for whom.
+const VALUE: &[NavPage] = &[
+    page("benefits", "Benefits", "/benefits"),
+    page("stakeholders", "Stakeholders", "/stakeholders"),
+    page("lessons", "Lessons", "/lessons"),
+];
+
 const DEPENDENCIES: &[NavPage] =
     &[page("dependencies", "List", "/dependencies"), page("map", "Map", "/dependencies/map")];
 
@@ -101,7 +115,10 @@ pub const PROGRAM_PAGES: &[NavPage] = &[
     group("dependencies", "Dependencies", "/dependencies", DEPENDENCIES),
     page("decisions", "Decisions", "/decisions"),
     page("changes", "Changes", "/changes"),
-    page("actions", "Actions", "/actions"),
+    group("meeting", "Meetings", "/meetings", MEETINGS),
+    group("readiness", "Readiness", "/gates", READINESS),
+    page("reports", "Reports", "/reports"),
+    group("value", "Value", "/benefits", VALUE),
     page("metrics", "Metrics", "/metrics"),
     page("history", "History", "/history"),
 ];

@@ -3,6 +3,7 @@
 //! with an error for each field that is wrong.
 
 mod read;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -65,8 +66,14 @@ pub enum Control {
     ThreePoints,
     /// A count, or a list that is counted.
     Count,
-    /// Options of a decision: `[{title, benefits, costs, risks}]`.
-    Options,
+    /// Several people: `[id]`.
+    People,
+    /// A time of day, `14:30`.
+    Time,
+    /// A list of things with named parts; as text one a line, its parts between bars.
+    Rows(&'static Rows),
+    /// Values by name, each optional: `{name: value}`.
+    Named(Choices, Holds),
     /// Dates that an approval commits: `[{ref, committed_on}]`.
     Commitments,
     /// Dates that are days off, or worked against the week.
@@ -77,6 +84,35 @@ pub enum Control {
     Exceptions,
     /// Named numbers, each optional: `{name: number}`.
     Numbers(Choices),
+}
+
+/// A list of things with named parts: options of a decision, points of a plan.
+#[derive(Debug)]
+pub struct Rows {
+    /// What one and several of them are called.
+    pub one: &'static str,
+    pub many: &'static str,
+    pub most: usize,
+    pub parts: &'static [Part],
+}
+
+/// A part of each row. The first is what tells rows apart: it is needed, and no two rows have the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    pub name: &'static str,
+    pub holds: Holds,
+}
+
+/// What a part or a named value holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Holds {
+    /// One line of at most so many characters.
+    Line(usize),
+    /// Text of several lines, of at most so many characters.
+    Text(usize),
+    Date,
+    Number,
+    Choice(Choices),
 }
 
 impl Field {
@@ -206,6 +242,7 @@ impl Draft {
             let Some(value) = self.0.get(field.name) else { continue };
             match field.control {
                 Control::Person => names.extend(name_of(value).map(Named::Person)),
+                Control::People => names.extend(listed(value).iter().filter_map(name_of).map(Named::Person)),
                 Control::Team => names.extend(name_of(value).map(Named::Team)),
                 Control::Project => names.extend(name_of(value).map(Named::Project)),
                 Control::Item => names.extend(name_of(value).map(Named::Item)),

@@ -1,13 +1,13 @@
 //! Reads one value of a draft, by the control of its field: trims, types, and says in the reader's words what is wrong.
 
 use super::super::work_calendar;
-use super::{Choices, Control, Directory, Field};
+use super::{Choices, Control, Directory, Field, rows};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-fn blank(value: &Value) -> bool {
+pub(super) fn blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
@@ -157,7 +157,16 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
             Value::Array(list) => Value::from(list.len()),
             other => int(other, 0, 100_000)?.map_or(Value::from(0), Value::from),
         }),
-        Control::Options => one(options(raw)?),
+        Control::People => {
+            let people = several(raw)?
+                .iter()
+                .map(|v| named(v, &directory.persons, "person"))
+                .collect::<Result<Vec<_>, _>>()?;
+            one(Value::Array(people))
+        }
+        Control::Time => one(time(raw)?),
+        Control::Rows(rows) => one(rows::read(rows, raw)?),
+        Control::Named(names, holds) => one(rows::named(names, holds, raw)?),
         Control::Commitments => {
             let mut dates = Vec::new();
             if !blank(raw) && !matches!(raw, Value::Array(_) | Value::String(_)) {
@@ -216,6 +225,19 @@ fn numbers(raw: &Value, names: Choices) -> Result<Value, String> {
     Ok(Value::Object(clean))
 }
 
+/// A time of day, to the minute.
+fn time(raw: &Value) -> Result<Value, String> {
+    if blank(raw) {
+        return Ok(Value::Null);
+    }
+    let text = raw.as_str().unwrap_or_default().trim();
+    ["%H:%M", "%H:%M:%S"]
+        .iter()
+        .find_map(|form| chrono::NaiveTime::parse_from_str(text, form).ok())
+        .map(|time| Value::from(time.format("%H:%M:%S").to_string()))
+        .ok_or_else(|| "Give a time of day, such as 14:30.".to_owned())
+}
+
 fn several(raw: &Value) -> Result<Vec<Value>, String> {
     match raw {
         Value::Null | Value::Array(_) | Value::String(_) => Ok(listed(raw)),
@@ -247,13 +269,13 @@ fn within(text: String, most: usize) -> Result<String, String> {
     Ok(text)
 }
 
-fn line(raw: &Value, most: usize) -> Result<String, String> {
+pub(super) fn line(raw: &Value, most: usize) -> Result<String, String> {
     let text = plain(raw)?.trim().to_owned();
     no_controls(&text, false)?;
     within(text, most)
 }
 
-fn text(raw: &Value, most: usize) -> Result<String, String> {
+pub(super) fn text(raw: &Value, most: usize) -> Result<String, String> {
     let text = plain(raw)?.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned();
     no_controls(&text, true)?;
     within(text, most)
@@ -280,7 +302,7 @@ pub fn date(raw: &Value) -> Result<Option<NaiveDate>, String> {
     if years.contains(&Some(day)) { Ok(Some(day)) } else { Err("A date lies between 1970 and 2199.".into()) }
 }
 
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     let short: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
     if short.len() < text.len() { format!("{short}…") } else { short }
 }
@@ -377,7 +399,7 @@ fn flag(raw: &Value) -> Result<bool, String> {
     }
 }
 
-fn choice(raw: &Value, choices: Choices) -> Result<Value, String> {
+pub(super) fn choice(raw: &Value, choices: Choices) -> Result<Value, String> {
     if blank(raw) {
         return Ok(Value::Null);
     }
@@ -459,48 +481,4 @@ fn three_points(raw: &Value) -> Result<Value, String> {
         Some(days) if days.len() == 3 && days.is_sorted() => Ok(Value::from(days)),
         _ => Err(wrong.into()),
     }
-}
-
-/// Options as objects; a text has one option a line: `title | benefits | costs | risks`.
-fn options(raw: &Value) -> Result<Value, String> {
-    const PARTS: [&str; 4] = ["title", "benefits", "costs", "risks"];
-    let list = match raw {
-        Value::Null => Vec::new(),
-        Value::Array(list) => list.clone(),
-        Value::String(text) => text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| {
-                let parts = line.splitn(4, '|').map(|part| Value::String(part.trim().to_owned()));
-                Value::Object(PARTS.iter().map(|name| (*name).to_owned()).zip(parts).collect())
-            })
-            .collect(),
-        _ => return Err("Give a list of options.".into()),
-    };
-    if list.len() > 20 {
-        return Err("At most 20 options.".into());
-    }
-    let mut clean: Vec<Value> = Vec::new();
-    for option in &list {
-        let Value::Object(parts) = option else {
-            return Err("An option has title, benefits, costs and risks.".into());
-        };
-        if let Some(odd) = parts.keys().find(|name| !PARTS.contains(&name.as_str())) {
-            return Err(format!("An option has title, benefits, costs and risks, not “{}”.", clip(odd)));
-        }
-        let part = |name: &str, most| {
-            line(parts.get(name).unwrap_or(&Value::Null), most).map_err(|why| format!("{name}: {why}"))
-        };
-        let title = part("title", 200)?;
-        if title.is_empty() {
-            return Err("Each option needs a title.".into());
-        }
-        if clean.iter().any(|other| other["title"] == title.as_str()) {
-            return Err(format!("Two options are called “{}”.", clip(&title)));
-        }
-        clean.push(serde_json::json!({
-            "title": title, "benefits": part("benefits", 2000)?, "costs": part("costs", 2000)?, "risks": part("risks", 2000)?,
-        }));
-    }
-    Ok(Value::Array(clean))
 }

@@ -148,7 +148,15 @@ fn drop_from(facts: &mut Facts, item: ItemId, kind: Kind) {
     match kind {
         Kind::Milestone => drop_track(&mut facts.milestones, item),
         // No metric is computed from activities alone: the network has them.
-        Kind::Activity => {}
+        Kind::Activity
+        | Kind::Gate
+        | Kind::Check
+        | Kind::Release
+        | Kind::Report
+        | Kind::Benefit
+        | Kind::Stakeholder
+        | Kind::Meeting
+        | Kind::Lesson => {}
         Kind::Risk => drop_track(&mut facts.risks, item),
         Kind::Assumption => drop_track(&mut facts.assumptions, item),
         Kind::Issue => drop_track(&mut facts.issues, item),

@@ -174,8 +174,7 @@ async fn items(
                h.archived_at is not null as "archived!"
         from history.item h
         where h.program = any($1) and h.until_on > $2 and h.effective_on <= $3 and h.until_on > h.effective_on
-          -- No metric is computed from activities yet.
-          and h.kind <> 'activity'
+          and h.kind in ('milestone', 'risk', 'assumption', 'issue', 'dependency', 'decision', 'change', 'action')
           and ($5::uuid[] is null or h.id = any($5))
           and (not $4 or h.open or h.closed_on > $3 or (h.kind = 'change' and h.closed_on > $3 - 90)
                or h.id in (
@@ -299,7 +298,15 @@ async fn details(
 /// Makes an item's track of the versions of its two parts, and puts it where it belongs.
 fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
     match known.kind {
-        Kind::Activity => {}
+        Kind::Activity
+        | Kind::Gate
+        | Kind::Check
+        | Kind::Release
+        | Kind::Report
+        | Kind::Benefit
+        | Kind::Stakeholder
+        | Kind::Meeting
+        | Kind::Lesson => {}
         Kind::Milestone => add(&mut facts.milestones, known, details, |common, _, detail| {
             let [original_on, committed_on, forecast_on, forecast_stated_on, achieved_on] = detail.dates;
             let forecast_on = forecast_on.or(committed_on);

@@ -25,7 +25,7 @@ pub fn routes() -> Routes {
         let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
         let one = format!("{all}/{{number}}");
         routes = routes
-            .get(all.clone(), move |s, a, p, q| list(s, a, p, q, of(kind)))
+            .get(all.clone(), move |s, a, p, q| list(s, a, p, q, kind.alone()))
             .post(all, move |s, a, p, b| raise(s, a, p, b, kind))
             .get(one.clone(), move |s, a, p| show(s, a, p, kind))
             .patch(one.clone(), move |s, a, p, m, b| edit(s, a, p, m, b, kind))
@@ -40,21 +40,6 @@ pub fn routes() -> Routes {
             .get(format!("{one}/history"), move |s, a, p, q| history(s, a, p, q, kind));
     }
     routes
-}
-
-/// The one kind, as a list.
-const fn of(kind: Kind) -> &'static [Kind] {
-    match kind {
-        Kind::Milestone => &[Kind::Milestone],
-        Kind::Activity => &[Kind::Activity],
-        Kind::Risk => &[Kind::Risk],
-        Kind::Assumption => &[Kind::Assumption],
-        Kind::Issue => &[Kind::Issue],
-        Kind::Dependency => &[Kind::Dependency],
-        Kind::Decision => &[Kind::Decision],
-        Kind::Change => &[Kind::Change],
-        Kind::Action => &[Kind::Action],
-    }
 }
 
 /// Which item of a kind a path names: by its number, its reference or its id.

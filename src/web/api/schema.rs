@@ -1,6 +1,6 @@
 //! The schemas of the description: bodies as they are taken, from the same tables of fields that drafts are checked against.
 
-use crate::domain::draft::{Control, Field};
+use crate::domain::draft::{Control, Field, Holds};
 use crate::domain::kind::Kind;
 use crate::domain::scenario;
 use crate::domain::transition;
@@ -148,12 +148,21 @@ pub(super) fn schema(field: &Field) -> Value {
         Control::Count => {
             json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}, {"type": "null"}]})
         }
-        Control::Options => json!({"type": "array", "maxItems": 20, "items": {
-            "type": "object", "required": ["title"], "additionalProperties": false, "properties": {
-                "title": {"type": "string", "maxLength": 200}, "benefits": {"type": "string"},
-                "costs": {"type": "string"}, "risks": {"type": "string"},
-            },
-        }}),
+        Control::People => json!({"type": "array", "items": named()}),
+        Control::Time => json!({"type": ["string", "null"], "format": "time"}),
+        Control::Rows(rows) => {
+            let parts: Map<String, Value> =
+                rows.parts.iter().map(|part| (part.name.to_owned(), held(part.holds))).collect();
+            let first: Vec<_> = rows.parts.iter().take(1).map(|part| part.name).collect();
+            json!({"type": "array", "maxItems": rows.most, "items": {
+                "type": "object", "required": first, "additionalProperties": false, "properties": parts,
+            }})
+        }
+        Control::Named(names, holds) => {
+            let values: Map<String, Value> =
+                names.iter().map(|(name, _)| ((*name).to_owned(), held(holds))).collect();
+            json!({"type": "object", "additionalProperties": false, "properties": values})
+        }
         Control::Commitments => json!({"type": "array", "items": {
             "type": "object", "required": ["ref", "committed_on"],
             "properties": {"ref": {"type": "string"}, "committed_on": {"type": "string", "format": "date"}},
@@ -216,6 +225,15 @@ pub(super) fn transitions(kind: Kind) -> Value {
         }
     }
     json!({"type": "object", "required": ["to"], "additionalProperties": false, "properties": properties})
+}
+
+fn held(holds: Holds) -> Value {
+    match holds {
+        Holds::Line(most) | Holds::Text(most) => json!({"type": "string", "maxLength": most}),
+        Holds::Date => json!({"type": ["string", "null"], "format": "date"}),
+        Holds::Number => json!({"type": ["number", "null"]}),
+        Holds::Choice(choices) => json!({"enum": choices.iter().map(|(name, _)| *name).collect::<Vec<_>>()}),
+    }
 }
 
 fn shifts() -> Value {

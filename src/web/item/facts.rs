@@ -175,7 +175,7 @@ impl Teller<'_> {
             }
             let said = self.said(field.name, &values);
             let told_elsewhere = in_headline(item, field.name)
-                || matches!(field.control, Control::Text(_) | Control::Options | Control::Commitments);
+                || matches!(field.control, Control::Text(_) | Control::Rows(_) | Control::Commitments);
             match said {
                 Some(_) if told_elsewhere => {}
                 Some(value) => facts.push(Fact { label: field.label, value }),
@@ -277,6 +277,14 @@ impl Teller<'_> {
         let figure = |label, value: String, class, note| Figure { label, value, class, note };
         match &self.item().detail {
             Detail::Milestone(_) => self.milestone(&calendar),
+            Detail::Gate(_)
+            | Detail::Check(_)
+            | Detail::Release(_)
+            | Detail::Report(_)
+            | Detail::Benefit(_)
+            | Detail::Stakeholder(_)
+            | Detail::Meeting(_)
+            | Detail::Lesson(_) => Headline::Figures(Vec::new()),
             Detail::Activity(own) => {
                 let values = self.item().detail.values();
                 let mut figures =

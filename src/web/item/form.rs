@@ -108,14 +108,8 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
             }
             other => text(other),
         },
-        Control::Options => list(
-            &|option| {
-                let parts = ["title", "benefits", "costs", "risks"]
-                    .map(|part| option[part].as_str().unwrap_or_default());
-                parts.join(" | ").trim_end_matches([' ', '|']).to_owned()
-            },
-            "\n",
-        ),
+        Control::Rows(rows) => list(&|row| if row.is_object() { rows.line(row) } else { text(row) }, "\n"),
+        Control::People => list(&|one| id(one).map_or_else(|| text(one), |id| known.person(id)), ", "),
         Control::Commitments => list(
             &|one| {
                 let item = if one["item"].is_null() { &one["ref"] } else { &one["item"] };
@@ -269,6 +263,14 @@ const fn of_kind(kind: Kind) -> &'static str {
         Kind::Decision => "The decision",
         Kind::Change => "The change",
         Kind::Action => "The action",
+        Kind::Gate => "The gate",
+        Kind::Check => "The check",
+        Kind::Release => "The release",
+        Kind::Report => "The report",
+        Kind::Benefit => "The benefit",
+        Kind::Stakeholder => "The stakeholder",
+        Kind::Meeting => "The meeting",
+        Kind::Lesson => "The lesson",
     }
 }
 

@@ -113,7 +113,7 @@ fn change(
     if was == is {
         return None;
     }
-    let long = matches!(field.control, Control::Text(_) | Control::Options) && was.len().max(is.len()) > LONG;
+    let long = matches!(field.control, Control::Text(_) | Control::Rows(_)) && was.len().max(is.len()) > LONG;
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Some(Change { label: field.label, from: some(was), to: some(is), long })
 }

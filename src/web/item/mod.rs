@@ -49,7 +49,7 @@ macro_rules! of_kinds {
 /// The pages of items. A kind's log is at the same address as its new items are sent to.
 #[must_use]
 pub fn routes() -> Routes {
-    of_kinds!("milestones" "activities" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions").merge(network::routes())
+    of_kinds!("milestones" "activities" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions" "gates" "checks" "releases" "reports" "benefits" "stakeholders" "meetings" "lessons").merge(network::routes())
 }
 
 /// Which item a request is about, from its address: `/programs/ATLAS/risks/12`.
@@ -89,6 +89,13 @@ pub const fn section(kind: Kind) -> &'static str {
         Kind::Decision => "decisions",
         Kind::Change => "changes",
         Kind::Action => "actions",
+        Kind::Gate | Kind::Check => "gates",
+        Kind::Release => "releases",
+        Kind::Report => "reports",
+        Kind::Benefit => "benefits",
+        Kind::Stakeholder => "stakeholders",
+        Kind::Meeting => "meetings",
+        Kind::Lesson => "lessons",
     }
 }
 
@@ -162,10 +169,9 @@ impl FormPage {
             reference: String::new(),
             action: at.log(entered),
             cancel: at.log(entered),
-            submit: if matches!(kind, Kind::Milestone | Kind::Activity | Kind::Decision | Kind::Change) {
-                "Save"
-            } else {
-                "Raise"
+            submit: match kind {
+                Kind::Risk | Kind::Assumption | Kind::Issue | Kind::Dependency | Kind::Action => "Raise",
+                _ => "Save",
             },
             groups,
             errors: Vec::new(),

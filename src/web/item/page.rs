@@ -211,7 +211,7 @@ fn view(
         reference: reference.to_string(),
         state: (item.state.label(), state_class(item.kind, item.state)),
         path: reference.path(),
-        log: (shell.program_href(&format!("/{}", item.kind.plural())), plural_label(item.kind).to_owned()),
+        log: (shell.program_href(&format!("/{}", item.kind.plural())), item.kind.heading().to_owned()),
         version: item.version,
         archived: item.archived_at,
         may_edit: entered.may_edit(item) && !frozen(item),
@@ -279,28 +279,13 @@ pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
     format!("{who} changed this on {at}, after you opened it. Nothing was overwritten.")
 }
 
-/// The name of the log of a kind.
-#[must_use]
-pub const fn plural_label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Milestone => "Milestones",
-        Kind::Activity => "Activities",
-        Kind::Risk => "Risks",
-        Kind::Assumption => "Assumptions",
-        Kind::Issue => "Issues",
-        Kind::Dependency => "Dependencies",
-        Kind::Decision => "Decisions",
-        Kind::Change => "Change requests",
-        Kind::Action => "Actions",
-    }
-}
-
 /// What was decided stands as it was decided.
 const fn frozen(item: &Item) -> bool {
     matches!(
         (item.kind, item.state),
         (Kind::Decision, State::Decided | State::Superseded)
             | (Kind::Change, State::Approved | State::Rejected | State::Implemented)
+            | (Kind::Report, State::Published)
     ) || item.archived_at.is_some()
 }
 

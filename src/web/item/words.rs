@@ -1,8 +1,9 @@
 //! What stands in an item, in words: names instead of ids, labels instead of codes.
 
-use crate::domain::draft::{Control, Field};
+use crate::domain::draft::{Control, Field, Holds, Rows};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
+use crate::domain::report::{COLOURS, DIMENSIONS};
 use crate::store::lookup::Names;
 use crate::web::log::cells;
 use chrono::NaiveDate;
@@ -41,6 +42,23 @@ pub const LEFT_BEHIND: &[Field] = &[
     Field::new("superseded_by", "Superseded by", Control::Item),
     Field::new("implemented_on", "Implemented", Control::Date),
     Field::new("done_on", "Done", Control::Date),
+    Field::new("conditions", "Conditions", Control::Text(10_000)),
+    Field::new("evidence_source", "Evidence from", Control::Line(200)),
+    Field::new("evidence_on", "Evidence given", Control::Date),
+    Field::new("settled_on", "Settled", Control::Date),
+    Field::new("settled_by", "Settled by", Control::Person),
+    Field::new("waiver_reason", "Why it is waived", Control::Text(5_000)),
+    Field::new("waived_until", "Waived until", Control::Date),
+    Field::new("launched_on", "Launched", Control::Date),
+    Field::new("reviewed_on", "Reviewed", Control::Date),
+    Field::new("rolled_back_on", "Rolled back", Control::Date),
+    Field::new("published_on", "Published", Control::Date),
+    Field::new("published_by", "Published by", Control::Person),
+    Field::new("revises", "Corrects", Control::Item),
+    Field::new("held_on", "Held", Control::Date),
+    Field::new("computed", "Computed", Control::Named(DIMENSIONS, Holds::Choice(COLOURS))),
+    Field::new("frozen", "As published", Control::Line(0)),
+    Field::new("rules_version", "Version of the rules", Control::Int(1, 10_000)),
     Field::new("closed_on", "Closed", Control::Date),
 ];
 
@@ -51,6 +69,19 @@ pub fn field(kind: Kind, name: &str) -> Option<&'static Field> {
     item::fields(kind)
         .find(|field| field.name == name)
         .or_else(|| LEFT_BEHIND.iter().find(|field| field.name == name))
+}
+
+/// Options by their titles; other rows whole.
+fn listed_rows(rows: &Rows, value: &Value) -> String {
+    let titled = rows.parts.first().is_some_and(|part| part.name == "title");
+    let line = |row: &Value| {
+        if titled {
+            row["title"].as_str().unwrap_or_default().to_owned()
+        } else {
+            rows.line(row).replace(" | ", " · ")
+        }
+    };
+    value.as_array().map(|list| list.iter().map(line).collect::<Vec<_>>().join("; ")).unwrap_or_default()
 }
 
 /// A day as a reader sees it.
@@ -108,10 +139,16 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
                 days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ") + " working days"
             })
             .unwrap_or_default(),
-        Control::Options => value
-            .as_array()
-            .map(|list| list.iter().filter_map(|o| o["title"].as_str()).collect::<Vec<_>>().join("; "))
-            .unwrap_or_default(),
+        Control::Rows(rows) => listed_rows(rows, value),
+        Control::Named(choices, _) => choices
+            .iter()
+            .filter_map(|(name, label)| Some(format!("{label}: {}", value.get(*name)?.as_str()?)))
+            .collect::<Vec<_>>()
+            .join("; "),
+        Control::People => listed(value, |id| {
+            id.parse().ok().and_then(|id: Uuid| names.people.get(&id).cloned()).unwrap_or_default()
+        }),
+        Control::Time => text.get(..5).unwrap_or_default().to_owned(),
         Control::Commitments => value
             .as_array()
             .map(|list| list.iter().map(|one| commitment(one, names)).collect::<Vec<_>>().join("; "))

@@ -37,6 +37,14 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/decisions", decisions)
         .get("/programs/{key}/changes", changes)
         .get("/programs/{key}/actions", actions)
+        .get("/programs/{key}/gates", gates)
+        .get("/programs/{key}/checks", checks)
+        .get("/programs/{key}/releases", releases)
+        .get("/programs/{key}/reports", reports)
+        .get("/programs/{key}/benefits", benefits)
+        .get("/programs/{key}/stakeholders", stakeholders)
+        .get("/programs/{key}/meetings", meetings)
+        .get("/programs/{key}/lessons", lessons)
 }
 
 macro_rules! logs {
@@ -54,6 +62,14 @@ logs! {
     decisions "decisions" "Decisions" &[Kind::Decision];
     changes "changes" "Change requests" &[Kind::Change];
     actions "actions" "Actions" &[Kind::Action];
+    gates "gates" "Gates" &[Kind::Gate];
+    checks "gates" "Checks" &[Kind::Check];
+    releases "releases" "Releases" &[Kind::Release];
+    reports "reports" "Status reports" &[Kind::Report];
+    benefits "benefits" "Benefits" &[Kind::Benefit];
+    stakeholders "stakeholders" "Stakeholders" &[Kind::Stakeholder];
+    meetings "meetings" "Meetings" &[Kind::Meeting];
+    lessons "lessons" "Lessons" &[Kind::Lesson];
 }
 
 #[derive(Template)]
@@ -427,6 +443,38 @@ impl Log {
             [Kind::Change] => (
                 "No change requests",
                 "A change request says what it does to scope, schedule and cost. Approving it makes the new baseline.",
+            ),
+            [Kind::Gate] => (
+                "No gates ahead",
+                "A gate is a go / no-go on a day. Give it the checks that have to pass and the roles that sign off.",
+            ),
+            [Kind::Check] => (
+                "No open checks",
+                "A check is one criterion of a gate, with somebody who owes the evidence that it is met.",
+            ),
+            [Kind::Release] => (
+                "No releases ahead",
+                "A release is launched on a day, by steps that can be taken back. What goes wrong after it is counted here.",
+            ),
+            [Kind::Report] => (
+                "No status reports in the making",
+                "A report is drafted from the facts; you add the words, declare a colour, and publish it.",
+            ),
+            [Kind::Benefit] => (
+                "No benefits are tracked",
+                "A benefit is a measure that is to change: what it was before, what it is to be by when, and how much it counts.",
+            ),
+            [Kind::Stakeholder] => (
+                "No stakeholders yet",
+                "Who has influence on the program or interest in it, where they stand, and how often they hear from you.",
+            ),
+            [Kind::Meeting] => (
+                "No meetings ahead",
+                "A meeting has an agenda of what waits. What is decided and taken on in it is written down while it runs.",
+            ),
+            [Kind::Lesson] => (
+                "No open lessons",
+                "A lesson says what happened, why, and what is done otherwise from now on.",
             ),
             [Kind::Action] => {
                 ("No open actions", "An action is what somebody does by a day, and what it came from.")

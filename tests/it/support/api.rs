@@ -16,18 +16,36 @@ pub fn with(body: Value, more: Value) -> Value {
     Value::Object(body)
 }
 
-/// What a kind can't do without.
-pub fn least(kind: Kind) -> Value {
-    let own = match kind {
+/// What a kind can't do without beside its title.
+pub fn needed(kind: Kind) -> Value {
+    match kind {
         Kind::Issue => json!({"severity": 2}),
         Kind::Activity => json!({"likely_days": 5}),
         Kind::Dependency => {
             json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
         }
         Kind::Change => json!({"kinds": ["scope"], "reason": "The law changed."}),
-        _ => json!({}),
-    };
-    with(json!({"title": format!("A {}", kind.label().to_lowercase())}), own)
+        Kind::Gate | Kind::Meeting => json!({"on": "2026-09-01"}),
+        // The first gate is raised before it.
+        Kind::Check => json!({"gate": "ATLAS-G1"}),
+        Kind::Report => json!({"period_from": "2026-06-20", "period_to": "2026-06-26"}),
+        Kind::Benefit => {
+            json!({"unit": "days", "baseline": 12, "plan": [{"on": "2026-12-31", "value": 5}]})
+        }
+        Kind::Milestone
+        | Kind::Risk
+        | Kind::Assumption
+        | Kind::Decision
+        | Kind::Action
+        | Kind::Release
+        | Kind::Stakeholder
+        | Kind::Lesson => json!({}),
+    }
+}
+
+/// What a kind can't do without.
+pub fn least(kind: Kind) -> Value {
+    with(json!({"title": format!("A {}", kind.label().to_lowercase())}), needed(kind))
 }
 
 pub async fn atlas() -> TestApp {
