@@ -7,6 +7,7 @@ use super::common::normal;
 use super::program::{Program, Risk, Step};
 use super::random::Stream;
 use super::run::{self, Ran};
+use super::watch::Watch;
 use super::{DriversOf, rank};
 
 /// Something that drives a finish.
@@ -85,6 +86,7 @@ pub(super) fn drivers(
     (target, nth): (usize, usize),
     of: DriversOf,
     threads: usize,
+    watch: &Watch,
 ) -> Vec<Driver> {
     let finishes = ran.samples.of(nth);
     let ranks = rank::centred_ranks(&finishes);
@@ -114,7 +116,7 @@ pub(super) fn drivers(
         found.iter_mut(),
         || vec![0.0; finishes.len()],
         |grades, (driver, varies)| {
-            if let Some(varies) = varies {
+            if let Some(varies) = varies.as_ref().filter(|_| !watch.is_stopped()) {
                 pulp::Arch::new().dispatch(Grading { program, varies: *varies, grades });
                 driver.sensitivity =
                     pulp::Arch::new().dispatch(Correlation { grades, ranks: &ranks, spread });
@@ -141,7 +143,7 @@ pub(super) fn drivers(
         found[..bars].iter_mut(),
         || vec![0.0; finishes.len()],
         |grades, (driver, varies)| {
-            if let Some(varies) = varies {
+            if let Some(varies) = varies.as_ref().filter(|_| !watch.is_stopped()) {
                 pulp::Arch::new().dispatch(Grading { program, varies: *varies, grades });
                 driver.bar = bar(program, step, *varies, (grades, &finishes), by);
             }
