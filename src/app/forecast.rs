@@ -5,7 +5,7 @@
 mod running;
 
 pub(super) use running::Running;
-pub use running::Watching;
+pub use running::{Stage, Watching};
 
 use super::access::Entered;
 use super::cache::{Stamp, What};
@@ -141,10 +141,13 @@ pub async fn told(
 pub async fn shown(app: &App, ctx: &Ctx, entered: &Entered, ask: &Ask, start: bool) -> Result<Shown> {
     let of = Of::new(entered, ask);
     let told = async |run| Ok(Shown::Told(Box::new(with_past(app, entered, ask, run).await?)));
+    let key = (ctx.viewer.account, of.stamp, ask.asked);
     if let Some(run) = app.cache.get(of.stamp, What::Forecast(ask.asked)) {
+        if let Some(simulation) = app.running.find(&key) {
+            app.running.remove(&key, &simulation);
+        }
         return told(run).await;
     }
-    let key = (ctx.viewer.account, of.stamp, ask.asked);
     if let Some(simulation) = app.running.find(&key) {
         if let Some(ended) = simulation.take() {
             app.running.remove(&key, &simulation);

@@ -77,11 +77,21 @@ if (asked) {
 const running = one("[data-progress]");
 if (running) {
   const events = new EventSource(running.dataset.progress);
+  events.onopen = () => { running.dataset.live = ""; };
+  // A page that is kept for going back would keep its stream.
+  addEventListener("pagehide", () => events.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   events.onmessage = ({ data }) => {
     const percent = Math.floor(Number(data) * 100);
     one("progress", running).value = percent;
     one("output", running).textContent = `${percent}\u00a0%`;
   };
+  events.addEventListener("stopped", () => {
+    events.close();
+    const here = new URL(location.href);
+    here.searchParams.set("stopped", "true");
+    location.replace(here);
+  });
   events.addEventListener("ended", async () => {
     events.close();
     try {

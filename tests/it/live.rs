@@ -176,6 +176,7 @@ async fn simulated(browser: &Browser, demo: &Demo) {
     browser.open(&page).await;
     browser.until("document.querySelector('progress')").await;
     // Left, it is stopped.
+    browser.until("document.querySelector('[data-live]')").await;
     browser.open(&format!("{}/programs/ATLAS", demo.base)).await;
     let gone = async {
         while forecast::at_work(&demo.app).0 > 0 {

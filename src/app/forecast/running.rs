@@ -46,11 +46,21 @@ impl std::fmt::Debug for Running {
     }
 }
 
+/// Where a simulation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Running,
+    /// It came to its end: its result can be had, or why there is none.
+    Ended,
+    /// It was stopped before.
+    Stopped,
+}
+
 /// One simulation.
 pub(super) struct Simulation {
     pub(super) watch: Arc<Watch>,
     task: Mutex<Option<AbortHandle>>,
-    ended: watch::Sender<bool>,
+    stage: watch::Sender<Stage>,
     result: Mutex<Option<Result<Arc<Run>>>>,
     wanted: Mutex<Wanted>,
 }
@@ -69,7 +79,7 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Simulation {
     fn has_ended(&self) -> bool {
-        *self.ended.borrow()
+        *self.stage.borrow() == Stage::Ended
     }
 
     /// What it came to, once.
@@ -118,7 +128,7 @@ impl Running {
         let simulation = Arc::new(Simulation {
             watch: Arc::default(),
             task: Mutex::default(),
-            ended: watch::Sender::new(false),
+            stage: watch::Sender::new(Stage::Running),
             result: Mutex::default(),
             wanted: Mutex::default(),
         });
@@ -129,7 +139,7 @@ impl Running {
         let task = tokio::spawn(async move {
             let result = work.await;
             *hold(&of.result) = Some(result);
-            of.ended.send_replace(true);
+            of.stage.send_replace(Stage::Ended);
         });
         *hold(&simulation.task) = Some(task.abort_handle());
         self.look(&key, &simulation);
@@ -160,8 +170,8 @@ impl Running {
             lease.abort();
         }
         drop(wanted);
-        let ended = simulation.ended.subscribe();
-        Some(Watching { running: Arc::clone(self), key: *key, simulation, ended })
+        let stage = simulation.stage.subscribe();
+        Some(Watching { running: Arc::clone(self), key: *key, simulation, stage })
     }
 
     /// Stops what nobody wants any more.
@@ -191,8 +201,13 @@ fn stop(simulation: &Simulation) {
     if let Some(lease) = hold(&simulation.wanted).lease.take() {
         lease.abort();
     }
-    // Who watches it looks again.
-    simulation.ended.send_replace(true);
+    simulation.stage.send_if_modified(|stage| {
+        let ran = *stage == Stage::Running;
+        if ran {
+            *stage = Stage::Stopped;
+        }
+        ran
+    });
 }
 
 /// Somebody who watches a simulation. When the last one goes away it is stopped.
@@ -200,7 +215,7 @@ pub struct Watching {
     running: Arc<Running>,
     key: Key,
     simulation: Arc<Simulation>,
-    ended: watch::Receiver<bool>,
+    stage: watch::Receiver<Stage>,
 }
 
 impl Watching {
@@ -210,10 +225,10 @@ impl Watching {
         self.simulation.watch.share()
     }
 
-    /// Waits until it has ended.
-    pub async fn ended(&mut self) {
+    /// Waits until it runs no more: how it came to that.
+    pub async fn ended(&mut self) -> Stage {
         // It can't fail: the simulation holds the sender.
-        let _ = self.ended.wait_for(|ended| *ended).await;
+        self.stage.wait_for(|stage| *stage != Stage::Running).await.map_or(Stage::Stopped, |stage| *stage)
     }
 }
 

@@ -82,7 +82,9 @@ impl AskForm {
         let chosen = |name: &str, usual: &str, mut choices: Vec<Choice>| {
             let text = typed(name, usual.to_owned());
             if wrong(name).is_some() && choices.iter().all(|choice| choice.value != text) {
-                choices.iter_mut().for_each(|choice| choice.chosen = false);
+                for choice in &mut choices {
+                    choice.chosen = false;
+                }
                 choices.push(Choice { label: text.clone(), value: text, chosen: true });
             }
             choices

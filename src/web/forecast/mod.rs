@@ -9,7 +9,7 @@ use super::extract::{Api, Paging, Place, Web, WebAsTyped};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
-use crate::app::forecast::{self, Ask, Shown, Told, Watching, told};
+use crate::app::forecast::{self, Ask, Shown, Stage, Told, Watching, told};
 use crate::app::{App, access};
 use crate::domain::draft::FieldError;
 use crate::domain::forecast::{Need, Part, Standing};
@@ -118,10 +118,15 @@ async fn tell(
     watching: Option<Watching>,
     wait: Duration,
 ) -> (Result<Event, Infallible>, Option<(Option<Watching>, Duration)>) {
-    let ended = (Ok(Event::default().event("ended").data("")), None);
-    let Some(mut watching) = watching else { return ended };
-    if tokio::time::timeout(wait, watching.ended()).await.is_ok() && !wait.is_zero() {
-        return ended;
+    let last = |stage| {
+        let name = if stage == Stage::Stopped { "stopped" } else { "ended" };
+        (Ok(Event::default().event(name).data("-")), None)
+    };
+    let Some(mut watching) = watching else { return last(Stage::Ended) };
+    if !wait.is_zero()
+        && let Ok(stage) = tokio::time::timeout(wait, watching.ended()).await
+    {
+        return last(stage);
     }
     let share = format!("{:.3}", watching.share());
     (Ok(Event::default().data(share)), Some((Some(watching), TELL)))

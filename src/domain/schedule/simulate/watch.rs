@@ -13,7 +13,6 @@ pub struct Watch {
 impl Watch {
     /// The share that is done, from 0 to 1. It never falls.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a share")]
     pub fn share(&self) -> f64 {
         let of = self.of.load(Ordering::Relaxed);
         let done = self.done.load(Ordering::Relaxed).min(of);
