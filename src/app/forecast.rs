@@ -130,7 +130,7 @@ pub async fn told(
         return Err(Refused { errors: ask.errors, ..Refused::default() }.into());
     }
     let wait = Some(Duration::from_secs(10));
-    let run = run(app.clone(), Of::new(entered, &ask), Arc::default(), wait).await?;
+    let run = run(app.clone(), Job::new(entered, &ask), Arc::default(), wait).await?;
     with_past(app, entered, &ask, run).await
 }
 
@@ -139,7 +139,7 @@ pub async fn told(
 /// # Errors
 /// As for [`told`], and what a simulation ended with.
 pub async fn shown(app: &App, ctx: &Ctx, entered: &Entered, ask: &Ask, start: bool) -> Result<Shown> {
-    let of = Of::new(entered, ask);
+    let of = Job::new(entered, ask);
     let told = async |run| Ok(Shown::Told(Box::new(with_past(app, entered, ask, run).await?)));
     let key = (ctx.viewer.account, of.stamp, ask.asked);
     if let Some(run) = app.cache.get(of.stamp, What::Forecast(ask.asked)) {
@@ -205,14 +205,14 @@ async fn with_past(app: &App, entered: &Entered, ask: &Ask, run: Arc<Run>) -> Re
 }
 
 /// What is to be run.
-struct Of {
+struct Job {
     stamp: Stamp,
     as_of: Option<NaiveDate>,
     plan: Arc<Plan>,
     asked: Parameters,
 }
 
-impl Of {
+impl Job {
     fn new(entered: &Entered, ask: &Ask) -> Self {
         Self { stamp: stamp(entered), as_of: entered.as_of(), plan: Arc::clone(&ask.plan), asked: ask.asked }
     }
@@ -228,8 +228,8 @@ impl Drop for Stop {
 }
 
 /// Runs a plan through, unless that is done; waits so long for its turn, or as long as it takes.
-async fn run(app: App, of: Of, watch: Arc<Watch>, wait: Option<Duration>) -> Result<Arc<Run>> {
-    let Of { stamp, as_of, plan, asked } = of;
+async fn run(app: App, of: Job, watch: Arc<Watch>, wait: Option<Duration>) -> Result<Arc<Run>> {
+    let Job { stamp, as_of, plan, asked } = of;
     let _stop = Stop(Arc::clone(&watch));
     if let Some(run) = app.cache.get(stamp, What::Forecast(asked)) {
         return Ok(run);
