@@ -313,6 +313,7 @@ impl Compiler<'_> {
         self.program.arcs.extend(draft.arcs);
         self.program.threats.extend(threats);
         let begun = node.phase == Phase::Begun;
+        let drawn = self.asked.numbers.get(at(node.item)).copied().unwrap_or(node.item);
         self.program.steps.push(Step {
             item: if draft.names { node.item } else { NONE },
             begun,
@@ -323,7 +324,7 @@ impl Compiler<'_> {
             arcs: arcs..number(self.program.arcs.len()),
             threats: threatened..number(self.program.threats.len()),
             spread,
-            stream: Stream::new(self.asked.seed, Purpose::Duration, node.item),
+            stream: Stream::new(self.asked.seed, Purpose::Duration, drawn),
             factor,
         });
         Ok(number(self.program.steps.len() - 1))

@@ -7,6 +7,7 @@ use super::common::normal;
 use super::program::{Program, Risk, Step};
 use super::random::Stream;
 use super::run::{self, Ran};
+use super::watch::Watch;
 use super::{DriversOf, rank};
 
 /// Something that drives a finish.
@@ -95,6 +96,7 @@ pub(super) fn drivers(
     (target, nth): (usize, usize),
     of: DriversOf,
     threads: usize,
+    watch: &Watch,
 ) -> Vec<Driver> {
     let finishes = ran.samples.of(nth);
     let ranks = Ranks::of(&finishes);
@@ -122,7 +124,7 @@ pub(super) fn drivers(
         found.iter_mut(),
         || Bench::new(program, finishes.len()),
         |bench, (driver, varies)| {
-            if let Some(varies) = varies {
+            if let Some(varies) = varies.as_ref().filter(|_| !watch.is_stopped()) {
                 let grades = bench.grades(*varies);
                 driver.sensitivity = pulp::Arch::new().dispatch(Correlation { grades, ranks: &ranks });
             }
@@ -148,7 +150,7 @@ pub(super) fn drivers(
         found[..bars].iter_mut(),
         || (Bench::new(program, finishes.len()), vec![0.0; finishes.len()]),
         |(bench, listed), (driver, varies)| {
-            if let Some(varies) = varies {
+            if let Some(varies) = varies.as_ref().filter(|_| !watch.is_stopped()) {
                 let grades = bench.grades(*varies);
                 pulp::Arch::new().dispatch(Listing { grades, listed });
                 driver.bar = bar(program, step, *varies, (listed, &finishes), by);
