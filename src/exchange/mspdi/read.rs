@@ -59,11 +59,8 @@ impl<R: io::Read> Reader<R> {
             let Self { pull, reading: Reading { plan, titled, .. }, .. } = self;
             match pull.name() {
                 "Title" => {
-                    let title = pull.text()?;
-                    if !title.trim().is_empty() {
-                        title.clone_into(&mut plan.title);
-                        *titled = true;
-                    }
+                    pull.text()?.clone_into(&mut plan.title);
+                    *titled = !plan.title.trim().is_empty();
                 }
                 "GUID" => plan.guid = pull.text()?.trim().parse().ok(),
                 "Name" if plan.title.is_empty() => pull.text()?.clone_into(&mut plan.title),
