@@ -77,11 +77,11 @@ pub async fn plan_items(tx: &mut Tx, program: ProgramId) -> Result<Vec<PlanItem>
     Ok(rows
         .into_iter()
         .map(|row| PlanItem {
-                id: row.id,
-                reference: Reference { program: row.key, kind: row.kind, number: row.number },
-                title: row.title,
-                state: row.state,
-                archived: row.archived,
+            id: row.id,
+            reference: Reference { program: row.key, kind: row.kind, number: row.number },
+            title: row.title,
+            state: row.state,
+            archived: row.archived,
         })
         .collect())
 }

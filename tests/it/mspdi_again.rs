@@ -66,7 +66,10 @@ async fn another_plan_takes_over_nothing_of_the_first() {
         assert_eq!(done.is_ok(), taken, "{place}: {done:?}");
         if let Err(why) = done {
             let why = why.to_string();
-            assert!(why.contains("plan.xml is another plan than the one that P") && why.lines().count() == 1, "{why}");
+            assert!(
+                why.contains("plan.xml is another plan than the one that P") && why.lines().count() == 1,
+                "{why}"
+            );
             assert_eq!(house.all().await, before, "nothing is written");
         }
     }
@@ -79,7 +82,12 @@ async fn a_task_is_known_by_its_guid_before_its_uid() {
     let first = [task(1, "Dig", &of(1)), task(2, "Pour", &of(2)), task(3, "Cure", &of(3))];
     house.import(plan(&of(9), &first).as_bytes(), "HRB").await.expect("it is taken");
     // The same tasks under other numbers, one with another name, and a new one under a number that another had.
-    let second = [task(1, "Fence", &of(4)), task(7, "Dig deep", &of(1)), task(2, "Pour", &of(2)), task(3, "Cure", &of(3))];
+    let second = [
+        task(1, "Fence", &of(4)),
+        task(7, "Dig deep", &of(1)),
+        task(2, "Pour", &of(2)),
+        task(3, "Cure", &of(3)),
+    ];
     let done = house.import(plan(&of(9), &second).as_bytes(), "HRB").await.expect("it is taken");
     assert_eq!((done.made["activities"], done.changed["activities"]), (1, 1));
     let titles = house.text("select title from item order by number").await;
@@ -93,11 +101,15 @@ async fn a_task_is_known_by_its_guid_before_its_uid() {
 async fn what_a_later_version_no_longer_has_is_named_and_left_as_it_is() {
     let house = house().await;
     let title = "<Title>Quay</Title>";
-    let whole = [task(1, "Dig", ""), task(2, "Pour", &after(1, 0)), task(3, "Cure", &after(2, 0)), task(4, "Paint", "")];
+    let whole = [
+        task(1, "Dig", ""),
+        task(2, "Pour", &after(1, 0)),
+        task(3, "Cure", &after(2, 0)),
+        task(4, "Paint", ""),
+    ];
     house.import(plan(title, &whole).as_bytes(), "HRB").await.expect("it is taken");
     // “Paint” is gone, “Dig” is inactive, and “Cure” waits for nothing.
-    let later =
-        [task(1, "Dig", "<Active>0</Active>"), task(2, "Pour", ""), task(3, "Cure", "")];
+    let later = [task(1, "Dig", "<Active>0</Active>"), task(2, "Pour", ""), task(3, "Cure", "")];
     let expected = ["HRB-T1 “Dig” (inactive there)", "HRB-T4 “Paint”", "HRB-T2 → HRB-T3 FS"];
     for _ in 0..2 {
         let done = house.import(plan(title, &later).as_bytes(), "HRB").await.expect("it is taken");
@@ -107,7 +119,10 @@ async fn what_a_later_version_no_longer_has_is_named_and_left_as_it_is() {
     assert_eq!(house.text("select state::text from item").await, ["not_started"; 4]);
     assert_eq!(house.text("select type::text from schedule_link").await.len(), 2);
     // What is cancelled or archived lingers no longer.
-    sqlx::query("update item set state = 'cancelled' where title = 'Paint'").execute(&house.database.pool).await.unwrap();
+    sqlx::query("update item set state = 'cancelled' where title = 'Paint'")
+        .execute(&house.database.pool)
+        .await
+        .unwrap();
     let done = house.import(plan(title, &later).as_bytes(), "HRB").await.expect("it is taken");
     assert_eq!(done.left, [expected[0], expected[2]]);
 }
@@ -131,8 +146,8 @@ async fn the_export_of_a_program_imported_into_it_changes_nothing() {
     // An activity that came from no plan, before one that did.
     house
         .text(
-            "with made as (insert into item (id, program, kind, number, title, state, raised_on, effective_on, version)
-               select gen_random_uuid(), program, kind, 9, 'Fence', state, raised_on, effective_on, 1 from item where title = 'Quay' returning *)
+            "with made as (insert into item (id, program, kind, number, title, state, open, raised_on, effective_on, version)
+               select gen_random_uuid(), program, kind, 9, 'Fence', 'done', false, raised_on, effective_on, 1 from item where title = 'Quay' returning *)
              insert into activity select (jsonb_populate_record(a, jsonb_build_object('item', made.id))).* from activity a, made, item q
              where q.title = 'Survey' and a.item = q.id returning item::text",
         )

@@ -30,9 +30,17 @@ async fn busy() -> TestApp {
         manager.post("/api/v1/programs/ATLAS/projects", body).await.is(201);
     }
     for (title, days, more) in [
-        ("Design", 5.0, json!({"actual_start_on": "2026-06-22", "percent_complete": 40, "owner": {"name": "Ann Lee"}})),
+        (
+            "Design",
+            5.0,
+            json!({"actual_start_on": "2026-06-22", "percent_complete": 40, "owner": {"name": "Ann Lee"}}),
+        ),
         ("Build", 3.5, json!({"project": "WEB"})),
-        ("Write", 2.0, json!({"constraint": "start_no_earlier_than", "constraint_on": "2026-07-08", "tags": ["docs", "web"]})),
+        (
+            "Write",
+            2.0,
+            json!({"constraint": "start_no_earlier_than", "constraint_on": "2026-07-08", "tags": ["docs", "web"]}),
+        ),
         ("Audit", 4.0, json!({"deadline_on": "2026-07-01", "project": "OPS"})),
         ("Survey", 1.0, json!({"actual_start_on": "2026-06-02", "actual_finish_on": "2026-06-03"})),
         ("Later", 2.0, json!({"project": "WEB"})),
@@ -49,7 +57,9 @@ async fn busy() -> TestApp {
     ] {
         raise(manager, "ATLAS/milestones", body).await;
     }
-    for (from, to, lag) in [("T1", "T2", 1), ("T2", "M2", 0), ("T3", "M2", 0), ("M1", "T4", 2), ("T5", "M4", 0)] {
+    for (from, to, lag) in
+        [("T1", "T2", 1), ("T2", "M2", 0), ("T3", "M2", 0), ("M1", "T4", 2), ("T5", "M4", 0)]
+    {
         link(manager, &format!("ATLAS-{from}"), &format!("ATLAS-{to}"), lag).await;
     }
     test
@@ -70,8 +80,10 @@ async fn an_exported_plan_has_the_dates_of_the_programs_own_schedule() {
     for (place, dates) in own.converted.tasks.iter().zip(&own.dates) {
         let task = &plan.tasks[*place];
         let Some(item) = items.iter().find(|item| item["title"] == task.name.as_str()) else { continue };
-        let theirs = [&item["early_start"], &item["early_finish"]].map(|day| day.as_str().unwrap()[..10].to_owned());
-        let start = if task.milestone { dates.early_finish.finish_day() } else { dates.early_start.start_day() };
+        let theirs =
+            [&item["early_start"], &item["early_finish"]].map(|day| day.as_str().unwrap()[..10].to_owned());
+        let start =
+            if task.milestone { dates.early_finish.finish_day() } else { dates.early_start.start_day() };
         let ours = [start, dates.early_finish.finish_day()].map(|day| day.to_string());
         assert_eq!(ours, theirs, "{}: {item}", task.name);
         compared += 1;
@@ -144,7 +156,9 @@ async fn what_a_plan_can_t_carry_is_listed() {
 #[test]
 fn times_of_the_day_that_are_dropped_are_told_once() {
     let task = |uid: i64, more: &str| {
-        format!("<Task><UID>{uid}</UID><Name>T{uid}</Name><OutlineLevel>1</OutlineLevel><Duration>PT8H0M0S</Duration>{more}</Task>")
+        format!(
+            "<Task><UID>{uid}</UID><Name>T{uid}</Name><OutlineLevel>1</OutlineLevel><Duration>PT8H0M0S</Duration>{more}</Task>"
+        )
     };
     let snet = |at: &str| format!("<ConstraintType>4</ConstraintType><ConstraintDate>{at}</ConstraintDate>");
     let deadline = |at: &str| format!("<Deadline>{at}</Deadline>");

@@ -72,7 +72,8 @@ impl Import<'_> {
                     }
                     let Some(history) = histories.get_mut(&id) else { continue };
                     let Some(last) = history.last().cloned() else { continue };
-                    if self.of_plan && Self::text(record, "to").and_then(State::from_name) == Some(last.state) {
+                    if self.of_plan && Self::text(record, "to").and_then(State::from_name) == Some(last.state)
+                    {
                         self.note(record, id.0);
                         continue;
                     }

@@ -84,7 +84,8 @@ impl Import<'_> {
                 self.errors.push(FieldError::new("parent", message));
             }
         }
-        let there = if self.of_plan { store::import::plan_links(tx, self.program).await? } else { Vec::new() };
+        let there =
+            if self.of_plan { store::import::plan_links(tx, self.program).await? } else { Vec::new() };
         let there: HashMap<_, _> =
             there.iter().map(|link| ((link.predecessor, link.successor, link.link_type), link)).collect();
         let mut earlier: HashMap<&str, Vec<&String>> = HashMap::new();
@@ -124,9 +125,10 @@ impl Import<'_> {
                 _ => LagUnit::Working,
             };
             if self.of_plan {
-                let same = there
-                    .get(&(link.predecessor.0, link.successor.0, link.link_type))
-                    .is_some_and(|known| (known.lag - link.lag).abs() < 1e-6 && known.lag_unit == link.lag_unit);
+                let same =
+                    there.get(&(link.predecessor.0, link.successor.0, link.link_type)).is_some_and(|known| {
+                        (known.lag - link.lag).abs() < 1e-6 && known.lag_unit == link.lag_unit
+                    });
                 if same {
                     self.noted(record);
                     continue;

@@ -140,9 +140,8 @@ impl Import<'_> {
             .iter()
             .filter(|task| earlier.by_key.contains_key(&task.key) || earlier.guid(task).is_some())
             .collect();
-        let half = |is: &dyn Fn(&PlanTask) -> bool| {
-            2 * known.iter().filter(|task| is(task)).count() >= known.len()
-        };
+        let half =
+            |is: &dyn Fn(&PlanTask) -> bool| 2 * known.iter().filter(|task| is(task)).count() >= known.len();
         match source.guid {
             Some(guid) if self.known.contains_key(&format!("plan guid:{guid}")) => return true,
             Some(_) if guid_before => return !known.is_empty() && half(&|task| earlier.guid(task).is_some()),
@@ -161,7 +160,10 @@ impl Import<'_> {
     pub(super) fn remember(&mut self, source: &PlanSource, earlier: &Earlier) {
         let mut keys: Vec<(String, Option<Uuid>)> = Vec::new();
         keys.extend(
-            source.guid.filter(|guid| *guid != self.program.0).map(|guid| (format!("plan guid:{guid}"), None)),
+            source
+                .guid
+                .filter(|guid| *guid != self.program.0)
+                .map(|guid| (format!("plan guid:{guid}"), None)),
         );
         keys.extend(source.title.as_ref().map(|title| (title_key(title), None)));
         let mut seen = HashSet::new();
@@ -185,12 +187,8 @@ impl Import<'_> {
         let of = |key: &str| self.directory.items.get(&key.to_lowercase()).copied();
         let there: HashSet<Uuid> =
             source.tasks.iter().filter(|task| task.taken).filter_map(|task| of(&task.key)).collect();
-        let inactive: HashSet<Uuid> = source
-            .tasks
-            .iter()
-            .filter(|task| !task.taken)
-            .filter_map(|task| earlier.item(task))
-            .collect();
+        let inactive: HashSet<Uuid> =
+            source.tasks.iter().filter(|task| !task.taken).filter_map(|task| earlier.item(task)).collect();
         let name = |item: &PlanItem| format!("{} “{}”", item.reference, item.title);
         let was: HashSet<Uuid> = earlier.by_key.values().chain(earlier.by_guid.values()).copied().collect();
         let mut gone: Vec<&PlanItem> = was

@@ -141,12 +141,13 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
         plan.tasks.push(task);
     }
     links(source, &uids, &mut plan, &mut lost);
-    let wanted: HashMap<i64, When> = source
-        .scheduled
-        .iter()
-        .filter_map(|(id, when)| Some((*uids.get(id)?, *when)))
-        .collect();
-    lost.add_many("dates: the file’s own network has them otherwise", hold(&mut plan, &wanted));
+    let wanted: HashMap<i64, When> =
+        source.scheduled.iter().filter_map(|(id, when)| Some((*uids.get(id)?, *when))).collect();
+    let elsewhere = hold(&mut plan, &wanted);
+    if let Some(first) = elsewhere.first() {
+        let what = format!("dates: the file’s own network has them otherwise, first for “{first}”");
+        lost.add_many(&what, elsewhere.len());
+    }
     dates(&mut plan);
     (plan, lost.told())
 }
@@ -250,21 +251,21 @@ fn calendar(source: &Source<'_>, part: &Part, calendars: &HashMap<Uuid, i64>, ta
         _ => (None, None),
     };
     let stated = stated.and_then(|id| calendars.get(&id)).copied();
-    let whose = |id: Uuid| {
-        of(&|one| one.person.map(|it| it.0) == Some(id) || one.team.map(|it| it.0) == Some(id))
-    };
+    let whose =
+        |id: Uuid| of(&|one| one.person.map(|it| it.0) == Some(id) || one.team.map(|it| it.0) == Some(id));
     let has = |id: Uuid| whose(id).is_some();
     let follows = || {
         let of_first = first.and_then(whose);
-        let of_project =
-            || part.project.and_then(|id| of(&|one| one.project.map(|it| it.0) == Some(id)));
+        let of_project = || part.project.and_then(|id| of(&|one| one.project.map(|it| it.0) == Some(id)));
         of_first.or_else(of_project)
     };
     task.calendar = stated;
     if stated.is_none() && !task.summary {
         // The program goes by whoever works on it first, Project by all of them.
         let others = || match &part.detail {
-            Detail::Activity(own) => own.resources.iter().skip(1).filter_map(|one| one.person.or(one.team)).any(&has),
+            Detail::Activity(own) => {
+                own.resources.iter().skip(1).filter_map(|one| one.person.or(one.team)).any(&has)
+            }
             _ => false,
         };
         let follows = follows().or_else(|| others().then_some(OWN));
@@ -454,12 +455,7 @@ fn milestone(own: &Milestone, task: &mut Task) {
     }
 }
 
-fn links(
-    source: &Source<'_>,
-    uids: &HashMap<Uuid, i64>,
-    plan: &mut Plan,
-    lost: &mut Lost,
-) {
+fn links(source: &Source<'_>, uids: &HashMap<Uuid, i64>, plan: &mut Plan, lost: &mut Lost) {
     let places: HashMap<i64, usize> =
         plan.tasks.iter().enumerate().map(|(place, task)| (task.uid, place)).collect();
     for link in &source.links {

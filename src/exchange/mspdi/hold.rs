@@ -13,10 +13,10 @@ const ROUNDS: usize = 40;
 /// When the program has an item: from its start to its finish.
 pub type When = (Moment, Moment);
 
-/// Holds tasks where the program has them, by UID; how many tasks the file still has elsewhere.
-pub(super) fn hold(plan: &mut Plan, wanted: &HashMap<i64, When>) -> usize {
+/// Holds tasks where the program has them, by UID; the names of those that the file still has elsewhere.
+pub(super) fn hold(plan: &mut Plan, wanted: &HashMap<i64, When>) -> Vec<String> {
     for _ in 0..ROUNDS {
-        let Ok(scheduled) = schedule(plan) else { return 0 };
+        let Ok(scheduled) = schedule(plan) else { return Vec::new() };
         let early = early(plan, &scheduled, wanted);
         // What follows something that is too early itself may come right with it.
         let first: Vec<usize> = plan
@@ -41,18 +41,19 @@ pub(super) fn hold(plan: &mut Plan, wanted: &HashMap<i64, When>) -> usize {
             break;
         }
     }
-    let Ok(scheduled) = schedule(plan) else { return 0 };
+    let Ok(scheduled) = schedule(plan) else { return Vec::new() };
     let others = of(plan, &scheduled).filter(|(task, dates)| {
         wanted.get(&task.uid).is_some_and(|(start, finish)| {
-            start.start_day() != dates.early_start.start_day()
+            (!task.milestone && start.start_day() != dates.early_start.start_day())
                 || finish.finish_day() != dates.early_finish.finish_day()
         })
     });
-    others.filter(|(task, _)| !task.milestone).count()
+    others.map(|(task, _)| task.name.clone()).collect()
 }
 
-fn of<'a>(plan: &'a Plan, scheduled: &'a Scheduled) -> impl Iterator<Item = (&'a Task, &'a Dates)> {
-    let places = scheduled.converted.tasks.iter().zip(&scheduled.dates);
+/// Tasks with their dates as the engine has them, and the program.
+fn of<'a>(plan: &'a Plan, scheduled: &'a Scheduled) -> impl Iterator<Item = (&'a Task, Dates)> {
+    let places = scheduled.converted.tasks.iter().zip(scheduled.engine.all_dates());
     places.filter_map(|(place, dates)| Some((plan.tasks.get(*place)?, dates)))
 }
 

@@ -1,6 +1,6 @@
 //! What a program takes from a plan: people, calendars, activities, milestones and the links between them.
 //!
-//! A task is known by its UID from one import to the next. Durations become working days of the plan's own hours a day, and times
+//! From one import to the next a task is known by its GUID, else by its UID. Durations become working days of the plan's own hours a day, and times
 //! of the day are left out, for a program counts in days.
 
 use super::calendar::{Resolved, usual};
@@ -8,9 +8,7 @@ use super::export::TEAM;
 use super::network::parents;
 use super::own::{self, HELD_CALENDAR, HELD_CONSTRAINT};
 use super::write::Outline;
-use super::{
-    Length, LinkType, Plan, PredecessorLink, Reading, Resource, Task, TaskConstraint, times, value,
-};
+use super::{Length, LinkType, Plan, PredecessorLink, Reading, Resource, Task, TaskConstraint, times, value};
 use crate::domain::kind::Kind;
 use crate::domain::work_calendar::WorkCalendar;
 use crate::exchange::intake::{FileCount, Intake, Origin, PlanSource, PlanTask, Record, What};
@@ -420,7 +418,8 @@ impl Taking<'_> {
                 self.record(line, What::Committed, task_key(task.uid), fields);
             }
             if baseline.start.is_some() || baseline.duration.is_some() || baseline.work.is_some() {
-                let what = "of an activity’s baseline the finish is carried: its start, duration and work are not";
+                let what =
+                    "of an activity’s baseline the finish is carried: its start, duration and work are not";
                 self.kept(line, "Baseline", what);
             }
         }

@@ -106,9 +106,8 @@ fn calendars(source: &Source<'_>, lost: &mut Lost) {
         })
     };
     let named: HashSet<Uuid> = activities().filter_map(|own| own.calendar).collect();
-    let works: HashSet<Uuid> = activities()
-        .flat_map(|own| own.resources.iter().filter_map(|one| one.person.or(one.team)))
-        .collect();
+    let works: HashSet<Uuid> =
+        activities().flat_map(|own| own.resources.iter().filter_map(|one| one.person.or(one.team))).collect();
     let projects: HashSet<Uuid> = open().filter_map(|part| part.project).collect();
     for calendar in source.calendars.iter().filter(|one| one.archived_at.is_none()) {
         let owner = calendar.person.map(|id| id.0).or(calendar.team.map(|id| id.0));
