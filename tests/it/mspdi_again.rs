@@ -146,8 +146,8 @@ async fn the_export_of_a_program_imported_into_it_changes_nothing() {
     // An activity that came from no plan, before one that did.
     house
         .text(
-            "with made as (insert into item (id, program, kind, number, title, state, open, raised_on, effective_on, version)
-               select gen_random_uuid(), program, kind, 9, 'Fence', 'done', false, raised_on, effective_on, 1 from item where title = 'Quay' returning *)
+            "with made as (insert into item (id, program, kind, number, title, state, open, raised_on, effective_on, version, created_at, updated_at, closed_on)
+               select gen_random_uuid(), program, kind, 9, 'Fence', 'done', false, raised_on, effective_on, 1, created_at, updated_at, '2026-06-01' from item where title = 'Quay' returning *)
              insert into activity select (jsonb_populate_record(a, jsonb_build_object('item', made.id))).* from activity a, made, item q
              where q.title = 'Survey' and a.item = q.id returning item::text",
         )
