@@ -27,7 +27,7 @@ pub struct Governance {
     pub adoption_targets: Records<AdoptionTarget>,
     pub measurements: Records<Measurement>,
     pub invitations: Records<Invitation>,
-    pub answers: Records<Answer>,
+    pub answers: Records<SurveyAnswer>,
     pub ratings: Records<Rating>,
     pub outcomes: Records<Outcome>,
     pub budget: Records<BudgetLine>,
@@ -240,7 +240,7 @@ pub struct Invitation {
 
 /// What somebody answered to a survey.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct SurveyAnswer {
     /// The stakeholder, if it is known whose it is.
     pub about: Option<Name>,
     pub survey: String,

@@ -7,9 +7,9 @@
 mod governance;
 
 pub use governance::{
-    AdoptionTarget, Answer, BenefitFact, BudgetLine, CheckFact, Completion, CostFact, GateFact, Governance,
+    AdoptionTarget, BenefitFact, BudgetLine, CheckFact, Completion, CostFact, GateFact, Governance,
     Invitation, Measurement, MeetingFact, Outcome, Rating, Record, Records, ReleaseEvent, ReleaseFact,
-    ReportFact, Rework,
+    ReportFact, Rework, SurveyAnswer,
 };
 
 use super::calendar::Calendar;

@@ -8,6 +8,8 @@ mod cost;
 mod decisions;
 mod dependencies;
 #[cfg(test)]
+mod governance_tests;
+#[cfg(test)]
 mod network_tests;
 mod readiness;
 mod risk;

@@ -1,7 +1,7 @@
 //! Metric 14: stakeholder satisfaction.
 
 use super::{Amount, Contribution, Shown, WINDOW_DAYS, Window, hung, stats, targets_at};
-use crate::domain::facts::{Answer, Facts};
+use crate::domain::facts::{Facts, SurveyAnswer};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -22,7 +22,7 @@ pub struct Satisfaction {
 }
 
 /// The answers given in the 90 days to `day`, as known on it.
-fn given(facts: &Facts, day: NaiveDate) -> impl Iterator<Item = &Answer> {
+fn given(facts: &Facts, day: NaiveDate) -> impl Iterator<Item = &SurveyAnswer> {
     let window = Window::ending(day, WINDOW_DAYS);
     facts.governance.answers.at(day).filter(move |answer| window.contains(answer.on))
 }
@@ -38,10 +38,10 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
 
 pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
     let target = targets_at(facts, day).stakeholder_satisfaction;
-    let mut answers: Vec<&Answer> = given(facts, day).collect();
-    let name = |answer: &Answer| answer.about.as_ref().map(|about| about.number);
+    let mut answers: Vec<&SurveyAnswer> = given(facts, day).collect();
+    let name = |answer: &SurveyAnswer| answer.about.as_ref().map(|about| about.number);
     answers.sort_by(|a, b| (a.on, &a.survey, name(a), a.value).cmp(&(b.on, &b.survey, name(b), b.value)));
-    let row = |answer: &Answer| {
+    let row = |answer: &SurveyAnswer| {
         hung(
             answer.about.as_ref(),
             "Somebody unnamed",

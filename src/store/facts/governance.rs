@@ -6,9 +6,9 @@ use crate::domain::agenda::Name;
 use crate::domain::benefit::Point;
 use crate::domain::check::AREAS;
 use crate::domain::facts::{
-    AdoptionTarget, Answer, BenefitFact, BudgetLine, CheckFact, Common, Completion, CostFact, GateFact,
-    Governance, Invitation, Measurement, MeetingFact, Outcome, Rating, Record, Records, ReleaseEvent,
-    ReleaseFact, ReportFact, Rework, Track, Tracks, Version,
+    AdoptionTarget, BenefitFact, BudgetLine, CheckFact, Common, Completion, CostFact, GateFact, Governance,
+    Invitation, Measurement, MeetingFact, Outcome, Rating, Record, Records, ReleaseEvent, ReleaseFact,
+    ReportFact, Rework, SurveyAnswer, Track, Tracks, Version,
 };
 use crate::domain::health::{Dimension, Rag};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
@@ -251,7 +251,7 @@ struct Drafted {
     adoption_targets: Vec<Record<AdoptionTarget>>,
     measurements: Vec<Record<Measurement>>,
     invitations: Vec<Record<Invitation>>,
-    answers: Vec<Record<Answer>>,
+    answers: Vec<Record<SurveyAnswer>>,
     ratings: Vec<Record<Rating>>,
     outcomes: Vec<Record<Outcome>>,
     budget: Vec<Record<BudgetLine>>,
@@ -393,7 +393,7 @@ impl Drafted {
             "invitation" => keep!(invitations, Invitation { id, on }),
             "answer" => keep!(
                 answers,
-                Answer { about: row.name, survey: row.words, invitation: other, value: row.n, on }
+                SurveyAnswer { about: row.name, survey: row.words, invitation: other, value: row.n, on }
             ),
             "rating" => keep!(ratings, Rating { report: item, value: row.n, on }),
             "outcome" => keep!(outcomes, Outcome { meeting: item, item: ItemId(id) }),
