@@ -21,6 +21,7 @@ mod drawings;
 mod edge;
 mod exchange;
 mod forecasts;
+mod governed;
 mod house;
 mod import;
 mod item_pages;
