@@ -102,6 +102,7 @@ pub(super) fn versions(facts: &Facts) -> usize {
         + of(&facts.decisions)
         + of(&facts.changes)
         + of(&facts.actions)
+        + facts.governance.versions()
 }
 
 /// The facts of the program on the day that is shown.

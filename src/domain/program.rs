@@ -33,6 +33,17 @@ const TARGETS: Choices = &[
     ("forecast_accuracy", "Forecast accuracy, at least (0 to 1)"),
     ("freshness", "Ownership and freshness, at least (0 to 1)"),
     ("schedule_quality", "Schedule quality: points met, at least (0 to 1)"),
+    ("readiness_pass_rate", "Readiness pass rate, above (0 to 1)"),
+    ("post_launch_incident_rate", "Post-launch incident rate: slope, at most (a week)"),
+    ("defect_escape_rate", "Defect escape rate, at most (0 to 1)"),
+    ("adoption_attainment", "Adoption attainment, at least (0 to 1)"),
+    ("benefits_realization_index", "Benefits realization index, at least (0 to 1)"),
+    ("stakeholder_satisfaction", "Stakeholder satisfaction, at least (1 to 5)"),
+    ("report_quality", "Report quality, at least (1 to 5)"),
+    ("meeting_to_decision_ratio", "Meeting-to-decision ratio, at least (0 to 1)"),
+    ("rework_rate", "Rework rate: slope, at most (a week)"),
+    ("cross_team_blockers", "Cross-team blockers: slope, at most (a week)"),
+    ("greenwash_gap", "Weeks with a greenwash gap, at most"),
     ("on_time_tolerance_days", "On-time tolerance (days)"),
 ];
 const THRESHOLDS: Choices = &[
@@ -47,6 +58,11 @@ const THRESHOLDS: Choices = &[
     ("dependency_agree_days", "Dependency amber: not agreed within (days) of needed-by"),
     ("dependency_update_days", "Dependency amber: no update for (days)"),
     ("decision_wait_working_days", "Decision amber: waiting over (working days)"),
+    ("cost_red_percent", "Cost red: forecast at completion above budget by more than (%)"),
+    ("cost_amber_percent", "Cost amber: forecast at completion above budget by more than (%)"),
+    ("readiness_red_days", "Readiness red: a gate within (days) with a mandatory check failed or unstarted"),
+    ("readiness_amber_days", "Readiness amber: a gate within (days) …"),
+    ("readiness_pass_percent", "… with a pass rate below (%)"),
 ];
 
 /// The fields of a program.

@@ -22,6 +22,20 @@ pub struct Targets {
     pub forecast_accuracy: f64,
     pub freshness: f64,
     pub schedule_quality: f64,
+    pub readiness_pass_rate: f64,
+    /// Largest slope of the weekly values, a week; so too of rework and blockers.
+    pub post_launch_incident_rate: f64,
+    pub defect_escape_rate: f64,
+    pub adoption_attainment: f64,
+    pub benefits_realization_index: f64,
+    /// Mean from 1 to 5; so too of reports.
+    pub stakeholder_satisfaction: f64,
+    pub report_quality: f64,
+    pub meeting_to_decision_ratio: f64,
+    pub rework_rate: f64,
+    pub cross_team_blockers: f64,
+    /// Weeks, at most.
+    pub greenwash_gap: f64,
     /// Days after the committed date within which a milestone is still on time.
     pub on_time_tolerance_days: i64,
 }
@@ -40,6 +54,17 @@ impl Default for Targets {
             forecast_accuracy: 0.8,
             freshness: 0.9,
             schedule_quality: 1.0,
+            readiness_pass_rate: 0.9,
+            post_launch_incident_rate: 0.0,
+            defect_escape_rate: 0.1,
+            adoption_attainment: 0.8,
+            benefits_realization_index: 0.7,
+            stakeholder_satisfaction: 4.2,
+            report_quality: 4.0,
+            meeting_to_decision_ratio: 0.6,
+            rework_rate: 0.0,
+            cross_team_blockers: 0.0,
+            greenwash_gap: 0.0,
             on_time_tolerance_days: 7,
         }
     }
@@ -62,6 +87,15 @@ pub struct Thresholds {
     pub dependency_agree_days: i64,
     pub dependency_update_days: i64,
     pub decision_wait_working_days: i64,
+    /// Forecast at completion above the budget by more than this.
+    pub cost_red_percent: i64,
+    pub cost_amber_percent: i64,
+    /// A gate within so many days wants its mandatory checks under way …
+    pub readiness_red_days: i64,
+    /// … and within so many a pass rate …
+    pub readiness_amber_days: i64,
+    /// … of at least this.
+    pub readiness_pass_percent: i64,
 }
 
 impl Default for Thresholds {
@@ -78,6 +112,11 @@ impl Default for Thresholds {
             dependency_agree_days: 30,
             dependency_update_days: 21,
             decision_wait_working_days: 5,
+            cost_red_percent: 10,
+            cost_amber_percent: 5,
+            readiness_red_days: 7,
+            readiness_amber_days: 21,
+            readiness_pass_percent: 70,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::item::Item;
 use crate::domain::kind::Kind;
 use crate::domain::schedule_link::ScheduleLink;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt::{Display, Write as _};
 use uuid::Uuid;
 
@@ -73,6 +73,22 @@ pub struct Set {
     pub dates: Vec<(ItemId, NaiveDate)>,
 }
 
+/// Something recorded beside the items, from its first version to the one that stands.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    pub table: &'static str,
+    pub versions: Vec<NotedVersion>,
+}
+
+/// A version of it: its columns but the program and the day from which it holds. Those of a table have the same.
+#[derive(Clone, Debug)]
+pub struct NotedVersion {
+    pub row: Map<String, Value>,
+    pub on: NaiveDate,
+    pub at: DateTime<Utc>,
+    pub by: Option<PersonId>,
+}
+
 /// All that one program has lived through.
 #[derive(Clone, Debug, Default)]
 pub struct Lived {
@@ -82,6 +98,7 @@ pub struct Lived {
     /// Within the program; without a cycle.
     pub schedule: Vec<Bound>,
     pub baselines: Vec<Set>,
+    pub noted: Vec<Noted>,
 }
 
 /// Whether nothing has been put into the database yet: no program, no person.
@@ -114,7 +131,8 @@ pub async fn resume(tx: &mut Tx) -> Result<()> {
 }
 
 async fn triggers(tx: &mut Tx, verb: &str) -> Result<()> {
-    for table in Kind::ALL.iter().map(|kind| kind.name()).chain(["item", "link", "schedule_link"]) {
+    let kinds = Kind::ALL.iter().map(|kind| kind.name());
+    for table in kinds.chain(["item", "link", "schedule_link"]).chain(NOTED) {
         let statement = format!("alter table \"{table}\" {verb} trigger keep");
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(tx.conn()).await?;
     }
@@ -134,6 +152,7 @@ pub async fn write(tx: &mut Tx, program: ProgramId, lived: &Lived) -> Result<()>
     baselines(tx, program, lived).await?;
     links(tx, lived).await?;
     schedule(tx, lived).await?;
+    noted(tx, program, lived).await?;
     comments(tx, lived).await?;
     events(tx, program, lived).await?;
     tx.touch(Some(program));
@@ -186,6 +205,21 @@ fn item(lines: &mut Lines, first: &Version, version: &Version) {
     lines.put(first.at.to_rfc3339()).some(first.by).put(version.at.to_rfc3339()).some(version.by);
 }
 
+/// Columns that hold JSON.
+const JSON: [&str; 11] = [
+    "options",
+    "rebaseline",
+    "resources",
+    "rollout_steps",
+    "rollback_steps",
+    "plan",
+    "narrative",
+    "declared",
+    "reasons",
+    "computed",
+    "frozen",
+];
+
 async fn details(tx: &mut Tx, kind: Kind, lived: &Lived) -> Result<()> {
     let (mut live, mut kept) = (Lines::default(), Lines::default());
     let mut columns: Option<String> = None;
@@ -207,7 +241,7 @@ async fn details(tx: &mut Tx, kind: Kind, lived: &Lived) -> Result<()> {
             for lines in [Some(&mut kept), next.is_none().then_some(&mut live)].into_iter().flatten() {
                 lines.put(version.item.id).put(version.item.program).put(version.item.effective_on);
                 for (name, value) in &values {
-                    lines.value(value, matches!(name.as_str(), "options" | "rebaseline" | "resources"));
+                    lines.value(value, JSON.contains(&name.as_str()));
                 }
             }
             kept.until(next.map(|next| next.item.effective_on)).stamped(version).end();
@@ -217,9 +251,9 @@ async fn details(tx: &mut Tx, kind: Kind, lived: &Lived) -> Result<()> {
         }
     }
     let Some(columns) = columns else { return Ok(()) };
-    let name = kind.name();
-    copy(tx, &format!("\"{name}\" (item, program, effective_on, {columns})"), &live).await?;
-    copy(tx, &format!("history.\"{name}\" (item, program, effective_on, {columns}, {KEPT})"), &kept).await
+    let name = format!("\"{}\"", kind.name());
+    copy(tx, &format!("{name} (item, program, effective_on, {columns})"), &live).await?;
+    copy(tx, &format!("history.{name} (item, program, effective_on, {columns}, {KEPT})"), &kept).await
 }
 
 async fn counters(tx: &mut Tx, program: ProgramId, lived: &Lived) -> Result<()> {
@@ -287,6 +321,53 @@ async fn schedule(tx: &mut Tx, lived: &Lived) -> Result<()> {
     }
     copy(tx, &format!("schedule_link ({LINK})"), &live).await?;
     copy(tx, &format!("history.schedule_link ({LINK}, {KEPT})"), &kept).await
+}
+
+/// The tables of what is recorded beside the items, each after those that it leads to.
+const NOTED: [&str; 10] = [
+    "release_event",
+    "rework",
+    "adoption_target",
+    "measurement",
+    "survey",
+    "survey_invitation",
+    "survey_answer",
+    "report_rating",
+    "meeting_item",
+    "budget_line",
+];
+
+async fn noted(tx: &mut Tx, program: ProgramId, lived: &Lived) -> Result<()> {
+    for table in NOTED {
+        let (mut live, mut kept) = (Lines::default(), Lines::default());
+        let mut columns = String::new();
+        for noted in lived.noted.iter().filter(|noted| noted.table == table) {
+            for (at, version) in noted.versions.iter().enumerate() {
+                let next = noted.versions.get(at + 1);
+                if columns.is_empty() {
+                    let names: Vec<_> = version.row.keys().map(|name| format!(", \"{name}\"")).collect();
+                    columns = format!("program, effective_on{}", names.concat());
+                }
+                for lines in [Some(&mut kept), next.is_none().then_some(&mut live)].into_iter().flatten() {
+                    lines.put(program).put(version.on);
+                    version.row.values().for_each(|value| {
+                        lines.value(value, false);
+                    });
+                }
+                kept.until(next.map(|next| next.on))
+                    .put(version.at.to_rfc3339())
+                    .some(version.by)
+                    .none()
+                    .end();
+                if next.is_none() {
+                    live.end();
+                }
+            }
+        }
+        copy(tx, &format!("{table} ({columns})"), &live).await?;
+        copy(tx, &format!("history.{table} ({columns}, {KEPT})"), &kept).await?;
+    }
+    Ok(())
 }
 
 async fn comments(tx: &mut Tx, lived: &Lived) -> Result<()> {

@@ -10,10 +10,20 @@ use chrono::NaiveDate;
 #[must_use]
 pub fn value(value: Option<f64>, unit: Unit) -> String {
     let Some(value) = value else { return "–".to_owned() };
-    let figure = number(scaled(value, unit), usize::from(unit != Unit::Count));
+    let figure = number(scaled(value, unit), decimals(unit));
     match sign(unit) {
         "" => figure,
         sign => format!("{figure}\u{a0}{sign}"),
+    }
+}
+
+/// The most decimals of a unit: counts have none.
+#[must_use]
+pub const fn decimals(unit: Unit) -> usize {
+    match unit {
+        Unit::Count | Unit::PerWeek => 0,
+        Unit::ChangePerWeek => 2,
+        _ => 1,
     }
 }
 
@@ -32,6 +42,9 @@ pub const fn sign(unit: Unit) -> &'static str {
         Unit::Days => "d",
         Unit::Count => "",
         Unit::DaysPerWeek => "d/week",
+        Unit::Score => "of 5",
+        Unit::PerRelease => "a release",
+        Unit::PerWeek | Unit::ChangePerWeek => "a week",
     }
 }
 
@@ -149,6 +162,34 @@ pub fn note(measure: &Measure) -> String {
         Some(Detail::IssueResolution(d)) => {
             format!("median {} · {} still open beyond 14 days", of(Unit::Days, d.median_days), d.still_open)
         }
+        Some(Detail::Readiness(d)) => {
+            let waived = if d.waived > 0 { format!(" · {} waived", d.waived) } else { String::new() };
+            format!("{}{waived}", count(d.gates.len(), "gate", "gates"))
+        }
+        Some(Detail::Incidents(d)) => {
+            let weekly = d.per_week.map_or(String::new(), |n| format!(" · {} a week", number(n, 2)));
+            format!("{} after {}{weekly}", many(d.incidents, "incident"), many(d.releases, "release"))
+        }
+        Some(Detail::DefectEscape(d)) => {
+            format!("{} of {} found after release", d.escaped, d.escaped + d.found_before)
+        }
+        Some(Detail::Adoption(d)) => format!("{} of {} due reached", d.reached, d.due),
+        Some(Detail::Benefits(d)) => {
+            format!("{} · {} not measured", many(i64::from(d.counted), "benefit"), d.not_measured)
+        }
+        Some(Detail::Satisfaction(d)) => {
+            format!("{} · answer rate {}", many(d.answers, "answer"), of(Unit::Share, d.answer_rate))
+        }
+        Some(Detail::ReportQuality(d)) => {
+            format!("{} of {}", many(i64::from(d.ratings), "rating"), many(i64::from(d.reports), "report"))
+        }
+        Some(Detail::MeetingOutcomes(d)) => format!("{} of {} key meetings", d.with_outcome, d.held),
+        Some(Detail::Rework(d)) => format!("{} redone, {} completed", d.events, d.completed),
+        Some(Detail::Blockers(d)) => format!("{} in the window, {} open", d.raised_in_window, d.open),
+        Some(Detail::Greenwash(d)) => match d.now.len() {
+            0 => format!("{}, none in question now", many(i64::from(d.reports), "report")),
+            _ => format!("in question now: {}", d.now.join(", ")),
+        },
         Some(Detail::ForecastAccuracy(d)) => {
             let known: Vec<_> = d.horizons.iter().filter_map(|horizon| horizon.bias_days).collect();
             match known.iter().copied().reduce(f64::max) {
@@ -256,6 +297,19 @@ pub fn beside(measure: &Measure) -> Vec<(&'static str, String)> {
             ("Resolved", format!("{}, {} of them within 14 days", d.resolved, d.resolved_within)),
             ("Still open beyond 14 days", d.still_open.to_string()),
         ],
+        Some(
+            Detail::Readiness(_)
+            | Detail::Incidents(_)
+            | Detail::DefectEscape(_)
+            | Detail::Adoption(_)
+            | Detail::Benefits(_)
+            | Detail::Satisfaction(_)
+            | Detail::ReportQuality(_)
+            | Detail::MeetingOutcomes(_)
+            | Detail::Rework(_)
+            | Detail::Blockers(_)
+            | Detail::Greenwash(_),
+        ) => governed(measure),
         Some(Detail::ForecastAccuracy(d)) => {
             let name = |days| if days == 28 { "28 days ahead" } else { "42 days ahead" };
             let horizons = d.horizons.iter().map(|h| {
@@ -278,6 +332,80 @@ pub fn beside(measure: &Measure) -> Vec<(&'static str, String)> {
     }
 }
 
+/// `1 report`, `2 reports`, for words that take an s.
+fn many(number: i64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is shown beside the metrics of governance.
+fn governed(measure: &Measure) -> Vec<(&'static str, String)> {
+    let share = |v| value(v, Unit::Share);
+    match &measure.detail {
+        Some(Detail::Readiness(d)) => vec![
+            ("Gates", d.gates.len().to_string()),
+            ("Of these decided", d.gates.iter().filter(|gate| gate.decided_on.is_some()).count().to_string()),
+            ("Waived, and so not passed", d.waived.to_string()),
+        ],
+        Some(Detail::Incidents(d)) => vec![
+            ("Releases launched", d.releases.to_string()),
+            ("Incidents", d.incidents.to_string()),
+            ("Weeks watched", number(d.weeks_watched, 1)),
+            ("Incidents a week", d.per_week.map_or("–".to_owned(), |n| number(n, 2))),
+        ],
+        Some(Detail::DefectEscape(d)) => vec![
+            ("Releases launched", d.releases.to_string()),
+            ("Found before", d.found_before.to_string()),
+            ("Escaped", d.escaped.to_string()),
+        ],
+        Some(Detail::Adoption(d)) => vec![
+            ("Due", d.due.to_string()),
+            ("Reached", d.reached.to_string()),
+            ("Never measured by then", d.not_measured.to_string()),
+        ],
+        Some(Detail::Benefits(d)) => vec![
+            ("Benefits", d.counted.to_string()),
+            ("Sum of weights", number(d.weight, 2)),
+            ("Left out, not measured", d.not_measured.to_string()),
+            ("Left out, nothing planned yet", d.not_planned.to_string()),
+        ],
+        Some(Detail::Satisfaction(d)) => vec![
+            ("Answers", d.answers.to_string()),
+            ("Answer rate", format!("{} ({} of {} asked)", share(d.answer_rate), d.answered, d.asked)),
+        ],
+        Some(Detail::ReportQuality(d)) => vec![
+            ("Reports published", d.reports.to_string()),
+            ("Of these rated", d.rated.to_string()),
+            ("Ratings", d.ratings.to_string()),
+        ],
+        Some(Detail::MeetingOutcomes(d)) => vec![
+            ("Key meetings held", d.held.to_string()),
+            ("With a decision or an action", d.with_outcome.to_string()),
+            ("Decisions and actions", d.outcomes.to_string()),
+        ],
+        Some(Detail::Rework(d)) => {
+            vec![("Times redone", d.events.to_string()), ("Completed", d.completed.to_string())]
+        }
+        Some(Detail::Blockers(d)) => {
+            vec![("Raised in the 90 days", d.raised_in_window.to_string()), ("Open", d.open.to_string())]
+        }
+        Some(Detail::Greenwash(d)) => {
+            let named = |list: &[&str]| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
+            let mut lines =
+                vec![("Reports published", d.reports.to_string()), ("In question now", named(&d.now))];
+            let gaps = d.weeks.iter().rev().filter(|week| !week.dimensions.is_empty());
+            lines.extend(gaps.map(|week| {
+                let end = week.date.format("%-d %b %Y");
+                (
+                    "Week with a gap",
+                    format!("to {end}: {} ({})", named(&week.dimensions), week.reports.join(", ")),
+                )
+            }));
+            lines
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// A figure of a metric's row, and whether it is a number.
 #[must_use]
 pub fn figure(figure: &Figure) -> (String, bool) {
@@ -286,6 +414,9 @@ pub fn figure(figure: &Figure) -> (String, bool) {
         Shown::Days(days) => (format!("{days}\u{a0}d"), true),
         Shown::WorkingDays(days) => (format!("{days}\u{a0}wd").replace('-', "−"), true),
         Shown::Count(many) => (many.to_string(), true),
+        Shown::Number(figure) => (number(*figure, 2), true),
+        Shown::Share(share) => (value(Some(*share), Unit::Share), true),
+        Shown::Words(words) => (words.clone(), false),
         Shown::Text(text) => ((*text).to_owned(), false),
         Shown::Nothing => ("–".to_owned(), true),
     }

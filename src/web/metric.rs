@@ -43,8 +43,54 @@ const LONGEST_WINDOW: i64 = 3_650;
 struct AllPage {
     shell: Shell,
     key: String,
-    lines: Vec<Line>,
+    groups: Vec<(&'static str, Vec<Line>)>,
 }
+
+/// The metrics by what they are about, in the order of the page.
+const GROUPS: [(&str, &[Metric]); 4] = [
+    (
+        "Schedule",
+        &[
+            Metric::MilestoneOnTimeRate,
+            Metric::ScheduleVariance,
+            Metric::ForecastAccuracy,
+            Metric::CriticalPathStability,
+            Metric::ScheduleQuality,
+        ],
+    ),
+    (
+        "Risks, dependencies and decisions",
+        &[
+            Metric::RiskBurndown,
+            Metric::IssueResolutionTime,
+            Metric::CrossTeamBlockers,
+            Metric::DependencyAging,
+            Metric::DecisionLatency,
+            Metric::Freshness,
+        ],
+    ),
+    (
+        "Delivery",
+        &[
+            Metric::ScopeChangeRate,
+            Metric::ReworkRate,
+            Metric::ReadinessPassRate,
+            Metric::PostLaunchIncidentRate,
+            Metric::DefectEscapeRate,
+        ],
+    ),
+    (
+        "Value and trust",
+        &[
+            Metric::BenefitsRealizationIndex,
+            Metric::AdoptionAttainment,
+            Metric::StakeholderSatisfaction,
+            Metric::MeetingToDecisionRatio,
+            Metric::ReportQuality,
+            Metric::GreenwashGap,
+        ],
+    ),
+];
 
 struct Line {
     href: String,
@@ -61,8 +107,13 @@ async fn all(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pat
     let entered = access::enter(&app, &ctx, &key).await?;
     let measures = measure::all(&app, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "metrics");
-    let lines = measures.iter().map(|measure| Line::new(&shell, measure)).collect();
-    page(&AllPage { shell, key: entered.key().to_owned(), lines })
+    let group = |metrics: &[Metric]| {
+        let found =
+            metrics.iter().filter_map(|metric| measures.iter().find(|measure| measure.metric == *metric));
+        found.map(|measure| Line::new(&shell, measure)).collect()
+    };
+    let groups = GROUPS.map(|(name, metrics)| (name, group(metrics))).into();
+    page(&AllPage { shell, key: entered.key().to_owned(), groups })
 }
 
 impl Line {
@@ -107,6 +158,7 @@ struct OnePage {
 
 /// An item behind the number.
 struct Row {
+    /// Empty for what hangs on no item; so is the reference.
     href: String,
     reference: String,
     title: String,
@@ -209,8 +261,8 @@ impl Row {
     fn new(shell: &Shell, key: &str, row: &Contribution) -> Self {
         let reference = row.reference(key);
         Self {
-            href: shell.href(&reference.path()),
-            reference: reference.to_string(),
+            href: reference.as_ref().map_or(String::new(), |reference| shell.href(&reference.path())),
+            reference: reference.as_ref().map_or(String::new(), ToString::to_string),
             title: row.title.clone(),
             outcome: row.outcome,
             class: match row.good {
@@ -237,7 +289,7 @@ fn series(measure: &Measure) -> Series {
         points: measure.series.iter().map(|p| (p.date, p.value.map(|v| figures::scaled(v, unit)))).collect(),
         target: target.map(|target| figures::scaled(target, unit)),
         unit: figures::sign(unit).to_owned(),
-        decimals: usize::from(unit != Unit::Count),
+        decimals: figures::decimals(unit),
     })
 }
 
@@ -284,9 +336,9 @@ fn points(shell: &Shell, key: &str, measure: &Measure) -> Vec<PointLine> {
     let titles: HashMap<String, (String, &str)> = measure
         .items
         .iter()
-        .map(|row| {
-            let reference = row.reference(key);
-            (reference.to_string(), (shell.href(&reference.path()), row.title.as_str()))
+        .filter_map(|row| {
+            let reference = row.reference(key)?;
+            Some((reference.to_string(), (shell.href(&reference.path()), row.title.as_str())))
         })
         .collect();
     let line = |point: &QualityPoint| {

@@ -35,6 +35,14 @@ const TILES: [Metric; 8] = [
     Metric::Freshness,
 ];
 
+/// A third row, of those that have a value: whether it is ready, worth it, trusted, and told as it is.
+const MORE: [Metric; 4] = [
+    Metric::ReadinessPassRate,
+    Metric::BenefitsRealizationIndex,
+    Metric::StakeholderSatisfaction,
+    Metric::GreenwashGap,
+];
+
 /// Items that the page on health lists under a reason.
 const CAUSES: usize = 25;
 
@@ -107,8 +115,10 @@ impl OverviewPage {
     fn new(shell: Shell, entered: &Entered, overview: Arc<Overview>, since: NaiveDate) -> Self {
         let key = entered.key().to_owned();
         let day = overview.day;
-        let shown = TILES.iter().filter_map(|metric| overview.measures.iter().find(|m| m.metric == *metric));
-        let tiles = shown.map(|measure| Tile::new(&shell, measure)).collect();
+        let find = |metric: &Metric| overview.measures.iter().find(|m| m.metric == *metric);
+        let more = MORE.iter().filter_map(find).filter(|measure| measure.value.is_some());
+        let tiles =
+            TILES.iter().filter_map(find).chain(more).map(|measure| Tile::new(&shell, measure)).collect();
         let dates =
             overview.agenda.milestones.iter().flat_map(|ahead| [ahead.original_on, ahead.forecast_on]);
         let range = slip_range(day, dates.flatten());

@@ -155,6 +155,7 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
         for _ in 0..60 {
             for _ in 0..=random.below(4) {
                 written += usize::from(write(&test.manager, &mut random).await);
+                record(&test, &mut random).await;
             }
             for (kept, on) in kept.iter_mut().zip(days) {
                 *kept = kept.renewed(&test.app.db).await.unwrap();
@@ -170,8 +171,84 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
             f.risks.iter().any(|risk| risk.versions.iter().any(|v| v.fact.mitigation.open_until.is_some()))
         };
         assert!(written > 60 && mitigated(facts), "the test writes: {written}");
+        let governed = &facts.governance;
+        assert!(
+            governed.versions() > 60 && governed.gates.len() > 2 && governed.checks.len() > 2,
+            "{governed:?}"
+        );
+        assert!(
+            !governed.answers.is_empty() && !governed.outcomes.is_empty() && !governed.ratings.is_empty()
+        );
         assert!(facts.milestones.len() > 2 && facts.changes.len() > 2 && facts.first_baseline.is_some());
     }
+}
+
+/// One write at random of what is recorded beside the items, past the application.
+async fn record(test: &TestApp, random: &mut Random) {
+    let one = |kind: &str| format!("(select id from item where kind = '{kind}' order by number limit 1)");
+    let on = random.day(120);
+    let value = 1 + random.below(5);
+    let statement = match random.below(12) {
+        0 => format!(
+            "insert into release_event (id, program, release, kind, \"on\", count, effective_on)
+             select gen_random_uuid(), id, {}, 'incident', '{on}', {value}, '{on}' from program",
+            one("release")
+        ),
+        1 => format!(
+            "insert into rework (id, program, item, \"on\", what, effective_on)
+             select gen_random_uuid(), id, {}, '{on}', 'Again', '{on}' from program",
+            one("risk")
+        ),
+        2 => "delete from rework where id = (select id from rework order by id limit 1)".to_owned(),
+        3 => format!(
+            "insert into measurement (id, program, benefit, adoption_target, \"on\", value, effective_on)
+             select gen_random_uuid(), id, {}, (select id from adoption_target order by id limit 1), '{on}', {value}, '{on}'
+             from program",
+            one("benefit")
+        ),
+        4 => format!(
+            "insert into adoption_target (id, program, benefit, title, target, due_on, effective_on)
+             select gen_random_uuid(), id, {}, 'Uses', {value}, '{on}', '{on}' from program",
+            one("benefit")
+        ),
+        5 => format!(
+            "with asked as (
+                 insert into survey (id, program, number, title, opened_on, effective_on)
+                 select gen_random_uuid(), id, 1 + (select count(*) from survey), 'Well?', '{on}', '{on}' from program
+                 returning id, program)
+             insert into survey_invitation (id, program, survey, stakeholder, invited_on, effective_on)
+             select gen_random_uuid(), program, id, {}, '{on}', '{on}' from asked",
+            one("stakeholder")
+        ),
+        6 => format!(
+            "insert into survey_answer (id, program, survey, invitation, value, \"on\", effective_on)
+             select gen_random_uuid(), program, survey, id, {value}, '{on}', '{on}' from survey_invitation v
+             where not exists (select from survey_answer a where a.invitation = v.id) limit 1"
+        ),
+        7 => format!(
+            "insert into report_rating (report, person, program, value, \"on\", effective_on)
+             select {}, (select id from person order by id limit 1), id, {value}, '{on}', '{on}' from program
+             on conflict (report, person) do update set value = excluded.value,
+                 effective_on = greatest(excluded.effective_on, report_rating.effective_on)",
+            one("report")
+        ),
+        8 => format!(
+            "insert into meeting_item (meeting, item, part, program, effective_on)
+             select {}, {}, 'outcome', id, '{on}' from program on conflict do nothing",
+            one("meeting"),
+            one(random.pick(&["decision", "action", "risk"]))
+        ),
+        9 => "delete from meeting_item".to_owned(),
+        10 => format!(
+            "insert into budget_line (id, program, category, period_on, planned, effective_on)
+             select gen_random_uuid(), id, 'People', date_trunc('month', '{on}'::date)::date, {value}, '{on}' from program"
+        ),
+        _ => format!(
+            "update budget_line set forecast = {value}, effective_on = greatest(effective_on, '{on}')
+             where id = (select id from budget_line order by id desc limit 1)"
+        ),
+    };
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(test.app.db.raw()).await.unwrap();
 }
 
 #[tokio::test]

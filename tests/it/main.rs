@@ -22,6 +22,7 @@ mod edge;
 mod exchange;
 mod forecast_page;
 mod forecasts;
+mod governed;
 mod house;
 mod import;
 mod item_pages;

@@ -1,5 +1,6 @@
 //! How the items of a program live: raised, moved, handed on, closed, on days up to today, by the people of its teams.
 
+mod governance;
 mod network;
 mod plan;
 
@@ -89,6 +90,7 @@ impl Sim {
             self.action();
         }
         self.activities();
+        self.governance();
         self.number();
         self.talk();
         self.lived

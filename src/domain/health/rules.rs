@@ -41,9 +41,16 @@ pub(super) fn text(rule: &str) -> &'static str {
         "dependencies.no_update" => "Amber if an open dependency had no update for more than 21 days.",
         "decisions.past_needed_by" => "Red if a decision is past the day on which it is needed.",
         "decisions.waiting" => "Amber if a decision waits over 5 working days.",
-        "schedule.good" | "scope.good" | "risk.good" | "dependencies.good" | "decisions.good" => {
-            "Green if there is data and no rule found anything."
+        "cost.forecast" => {
+            "Amber if the forecast at completion is above the budget by more than 5 %, red if by more than 10 %. A line without a \
+             forecast counts with what was spent if its month is over, else with what is planned."
         }
+        "readiness.mandatory" => {
+            "Red if a gate within 7 days, or past its day and undecided, has a mandatory check that failed or is unstarted."
+        }
+        "readiness.pass_rate" => "Amber if a gate within 21 days has a pass rate below 70 %.",
+        "schedule.good" | "scope.good" | "cost.good" | "risk.good" | "dependencies.good"
+        | "decisions.good" | "readiness.good" => "Green if there is data and no rule found anything.",
         "schedule.no_data"
         | "scope.no_data"
         | "cost.no_data"

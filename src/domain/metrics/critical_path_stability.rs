@@ -89,7 +89,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             ("Critical now", Shown::Text(now)),
         ];
         Some(Contribution {
-            item,
+            item: Some(item),
             kind: name.kind,
             number: name.number,
             title: name.title.clone(),

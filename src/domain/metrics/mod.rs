@@ -9,46 +9,70 @@
 //! A value on a day depends only on versions effective on or before that day, so a point of a series never changes by
 //! what happens later.
 
+mod adoption;
+mod benefits;
+mod blockers;
 mod critical_path_stability;
 mod decision_latency;
 mod dependency_aging;
 mod forecast_accuracy;
 mod freshness;
+mod greenwash;
 mod issue_resolution;
+mod launches;
+mod meeting_outcomes;
 mod on_time;
+pub(in crate::domain) mod readiness;
 mod registry;
+mod report_quality;
+mod rework;
 mod risk_burndown;
+mod satisfaction;
 mod schedule_quality;
 mod schedule_variance;
 pub(in crate::domain) mod scope_change;
 pub(in crate::domain) mod standing;
 pub(in crate::domain) mod stats;
+mod table;
 #[cfg(test)]
 pub(in crate::domain) mod tests;
+mod words;
 
+pub use adoption::Adoption;
+pub use benefits::Benefits;
+pub use blockers::Blockers;
 pub use critical_path_stability::{CriticalPathStability, STABILITY_WEEKS, StabilityWeek};
 pub use decision_latency::{DecisionLatency, Wait};
 pub use dependency_aging::DependencyAging;
 pub use forecast_accuracy::{ForecastAccuracy, Horizon};
 pub use freshness::Freshness;
+pub use greenwash::{GREENWASH_WEEKS, Greenwash, GreenwashWeek};
 pub use issue_resolution::IssueResolution;
+pub use launches::{DefectEscape, Incidents};
+pub use meeting_outcomes::MeetingOutcomes;
 pub use on_time::OnTime;
+pub use readiness::{GateRate, Readiness};
 pub use registry::{Goal, Metric, NEAR, Unit, Verdict};
+pub use report_quality::ReportQuality;
+pub use rework::ReworkDetail;
 pub use risk_burndown::{RiskBurndown, RiskWeek};
+pub use satisfaction::Satisfaction;
 pub use schedule_quality::{QualityPoint, ScheduleQuality};
 pub use schedule_variance::ScheduleVariance;
 pub use scope_change::ScopeChange;
 pub use standing::HIGH_SCORE;
 pub use stats::{AGE_BUCKETS, median};
+pub use table::ground;
+use table::{absence, amounts};
 
+use super::agenda::Name;
 use super::facts::{Facts, Track, in_force};
 use super::ids::ItemId;
 use super::kind::{Kind, Reference};
-use super::plan::Networked;
 use super::settings::{Targets, Thresholds};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 /// The default length of the window, in days.
 pub const WINDOW_DAYS: i64 = 90;
@@ -105,7 +129,7 @@ pub struct Measure {
     pub items: Vec<Contribution>,
     /// In [`Metric::target_unit`].
     pub target: Option<f64>,
-    /// For schedule variance the slope in days a week, which is what its target is about; elsewhere the value.
+    /// The slope a week where that is what the target is about, in [`Metric::target_unit`]; elsewhere the value.
     pub judged: Option<f64>,
     /// `None` where there is nothing to judge.
     pub verdict: Option<Verdict>,
@@ -115,10 +139,11 @@ pub struct Measure {
     pub detail: Option<Detail>,
 }
 
-/// An item in a metric's table.
+/// An item in a metric's table, or something that hangs on one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contribution {
-    pub item: ItemId,
+    /// `None` for what hangs on no item, such as the answer of somebody unnamed: it has a title alone.
+    pub item: Option<ItemId>,
     pub kind: Kind,
     pub number: i32,
     pub title: String,
@@ -149,7 +174,12 @@ pub enum Shown {
     /// Working days.
     WorkingDays(i64),
     Count(i64),
+    /// A figure of a measure, in its own unit.
+    Number(f64),
+    /// A fraction of 1.
+    Share(f64),
     Text(&'static str),
+    Words(String),
     /// Not known, or not applicable: “–”.
     Nothing,
 }
@@ -178,6 +208,17 @@ pub enum Detail {
     CriticalPathStability(CriticalPathStability),
     RiskBurndown(RiskBurndown),
     IssueResolution(IssueResolution),
+    Readiness(Readiness),
+    Incidents(Incidents),
+    DefectEscape(DefectEscape),
+    Adoption(Adoption),
+    Benefits(Benefits),
+    Satisfaction(Satisfaction),
+    ReportQuality(ReportQuality),
+    MeetingOutcomes(MeetingOutcomes),
+    Rework(ReworkDetail),
+    Blockers(Blockers),
+    Greenwash(Greenwash),
     ForecastAccuracy(ForecastAccuracy),
     Freshness(Freshness),
     ScheduleQuality(ScheduleQuality),
@@ -270,10 +311,30 @@ fn row<T>(
     figures: impl IntoIterator<Item = (&'static str, Shown)>,
 ) -> Contribution {
     Contribution {
-        item: track.item,
+        item: Some(track.item),
         kind: track.kind,
         number: track.number,
         title: track.title.clone(),
+        outcome,
+        good,
+        figures: figures.into_iter().map(|(label, value)| Figure { label, value }).collect(),
+        counts,
+    }
+}
+
+/// The row of something that hangs on an item, or on none.
+fn hung(
+    name: Option<&Name>,
+    title: &str,
+    counts: bool,
+    (outcome, good): (&'static str, Option<bool>),
+    figures: impl IntoIterator<Item = (&'static str, Shown)>,
+) -> Contribution {
+    Contribution {
+        item: name.map(|name| name.item),
+        kind: name.map_or(Kind::Stakeholder, |name| name.kind),
+        number: name.map_or(0, |name| name.number),
+        title: name.map_or(title, |name| &name.title).to_owned(),
         outcome,
         good,
         figures: figures.into_iter().map(|(label, value)| Figure { label, value }).collect(),
@@ -311,70 +372,6 @@ pub fn weekly(as_of: NaiveDate) -> [NaiveDate; WEEKS] {
     dates
 }
 
-/// The metric on each of `days`, which ascend.
-fn amounts(metric: Metric, facts: &Facts, days: &[NaiveDate], window_days: i64) -> Vec<Amount> {
-    match metric {
-        Metric::MilestoneOnTimeRate => on_time::amounts(facts, days, window_days),
-        Metric::ScheduleVariance => schedule_variance::amounts(facts, days),
-        Metric::ScopeChangeRate => scope_change::amounts(facts, days, window_days),
-        Metric::DecisionLatency => decision_latency::amounts(facts, days, window_days),
-        Metric::DependencyAging => dependency_aging::amounts(facts, days),
-        Metric::CriticalPathStability => critical_path_stability::amounts(facts, days),
-        Metric::RiskBurndown => risk_burndown::amounts(facts, days),
-        Metric::IssueResolutionTime => issue_resolution::amounts(facts, days, window_days),
-        Metric::ForecastAccuracy => forecast_accuracy::amounts(facts, days),
-        Metric::Freshness => freshness::amounts(facts, days),
-        Metric::ScheduleQuality => schedule_quality::amounts(facts, days),
-    }
-}
-
-/// What `metric` is computed from: the facts without the items of the kinds that it doesn't look at. The metric comes out
-/// the same, and stays as it is while these do.
-#[must_use]
-pub fn ground(metric: Metric, facts: &Facts) -> Facts {
-    let ground = Facts {
-        key: facts.key.clone(),
-        calendar: facts.calendar.clone(),
-        targets: facts.targets.clone(),
-        thresholds: facts.thresholds.clone(),
-        first_baseline: facts.first_baseline,
-        ..Facts::default()
-    };
-    match metric {
-        Metric::MilestoneOnTimeRate | Metric::ScheduleVariance | Metric::ForecastAccuracy => {
-            Facts { milestones: facts.milestones.clone(), ..ground }
-        }
-        Metric::ScopeChangeRate => Facts { changes: facts.changes.clone(), ..ground },
-        Metric::DecisionLatency => Facts { decisions: facts.decisions.clone(), ..ground },
-        Metric::DependencyAging => Facts { dependencies: facts.dependencies.clone(), ..ground },
-        Metric::RiskBurndown => Facts { risks: facts.risks.clone(), ..ground },
-        Metric::IssueResolutionTime => Facts { issues: facts.issues.clone(), ..ground },
-        Metric::Freshness => Facts {
-            milestones: facts.milestones.clone(),
-            risks: facts.risks.clone(),
-            assumptions: facts.assumptions.clone(),
-            issues: facts.issues.clone(),
-            dependencies: facts.dependencies.clone(),
-            decisions: facts.decisions.clone(),
-            ..ground
-        },
-        Metric::CriticalPathStability => {
-            let network = facts.network.as_ref().map(|network| {
-                let (weeks, names) = (Arc::clone(&network.weeks), Arc::clone(&network.names));
-                Arc::new(Networked { day: network.day, weeks, names, ..Networked::default() })
-            });
-            Facts { network, ..ground }
-        }
-        Metric::ScheduleQuality => {
-            let network = facts.network.as_ref().map(|network| {
-                let (weeks, quality) = (Arc::clone(&network.weeks), network.quality.clone());
-                Arc::new(Networked { day: network.day, weeks, quality, ..Networked::default() })
-            });
-            Facts { network, ..ground }
-        }
-    }
-}
-
 /// The value of `metric` at the end of `as_of`, in [`Metric::unit`]; `None` where there is none.
 #[must_use]
 pub fn value_at(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) -> Option<f64> {
@@ -390,7 +387,7 @@ pub fn brief(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) 
     let now = points.last().copied().unwrap_or_default();
     let target = metric.target(&targets_at(facts, as_of));
     let judged = match metric {
-        Metric::ScheduleVariance => trend(&points),
+        metric if metric.is_judged_by_slope() => trend(&points),
         _ => now.value,
     };
     Measure {
@@ -421,50 +418,7 @@ pub fn brief(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) 
 pub fn measure(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) -> Measure {
     let mut measure = brief(metric, facts, as_of, window_days);
     let window = measure.window;
-    (measure.items, measure.detail) = match metric {
-        Metric::MilestoneOnTimeRate => {
-            (on_time::rows(facts, window), Some(Detail::OnTime(on_time::detail(facts, window))))
-        }
-        Metric::ScheduleVariance => (
-            schedule_variance::rows(facts, as_of),
-            Some(Detail::ScheduleVariance(schedule_variance::detail(facts, as_of, measure.judged))),
-        ),
-        Metric::ScopeChangeRate => (
-            scope_change::rows(facts, window),
-            Some(Detail::ScopeChange(scope_change::detail(facts, window))),
-        ),
-        Metric::DecisionLatency => (
-            decision_latency::rows(facts, window),
-            Some(Detail::DecisionLatency(decision_latency::detail(facts, window))),
-        ),
-        Metric::DependencyAging => (
-            dependency_aging::rows(facts, as_of),
-            Some(Detail::DependencyAging(dependency_aging::detail(facts, as_of))),
-        ),
-        Metric::CriticalPathStability => (
-            critical_path_stability::rows(facts, as_of),
-            Some(Detail::CriticalPathStability(critical_path_stability::detail(facts, as_of))),
-        ),
-        Metric::RiskBurndown => (
-            risk_burndown::rows(facts, as_of),
-            Some(Detail::RiskBurndown(risk_burndown::detail(facts, as_of))),
-        ),
-        Metric::IssueResolutionTime => (
-            issue_resolution::rows(facts, window),
-            Some(Detail::IssueResolution(issue_resolution::detail(facts, window))),
-        ),
-        Metric::ForecastAccuracy => (
-            forecast_accuracy::rows(facts, as_of),
-            Some(Detail::ForecastAccuracy(forecast_accuracy::detail(facts, as_of))),
-        ),
-        Metric::Freshness => {
-            (freshness::rows(facts, as_of), Some(Detail::Freshness(freshness::detail(facts, as_of))))
-        }
-        Metric::ScheduleQuality => (
-            schedule_quality::rows(facts, as_of),
-            Some(Detail::ScheduleQuality(schedule_quality::detail(facts, as_of))),
-        ),
-    };
+    (measure.items, measure.detail) = table::parts(metric, facts, window, measure.judged);
     // Items come in the order in which the store happened to give them.
     measure.items.sort_by(|a, b| {
         b.counts
@@ -483,32 +437,6 @@ fn trend(points: &[Amount]) -> Option<f64> {
         *slot = amount.value;
     }
     stats::slope(&last)
-}
-
-/// Why `metric` has no value, as a sentence.
-fn absence(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) -> String {
-    let days = window_days.max(1);
-    match metric {
-        Metric::MilestoneOnTimeRate => format!(
-            "No milestone whose originally committed date lies in the {days} days to {as_of} has an outcome yet."
-        ),
-        Metric::ScheduleVariance => format!("No milestone had a committed date on {as_of}."),
-        Metric::ScopeChangeRate => scope_change::absence(facts, as_of),
-        Metric::DecisionLatency => {
-            format!("No decision with a known request was decided in the {days} days to {as_of}.")
-        }
-        Metric::DependencyAging => format!("No dependency was open on {as_of}."),
-        Metric::CriticalPathStability => critical_path_stability::absence(facts, as_of),
-        Metric::RiskBurndown => risk_burndown::absence(facts, as_of),
-        Metric::IssueResolutionTime => {
-            format!("No issue was resolved in the {days} days to {as_of}, and none is open beyond 14 days.")
-        }
-        Metric::ForecastAccuracy => {
-            format!("No milestone that was open 28 or 42 days before {as_of} was forecast to finish by then.")
-        }
-        Metric::Freshness => format!("Nothing was open on {as_of}."),
-        Metric::ScheduleQuality => schedule_quality::absence(as_of),
-    }
 }
 
 /// A measure as the API answers it.
@@ -536,7 +464,12 @@ impl Measure {
     /// # Errors
     /// None in practice: everything in a measure can be written as JSON.
     pub fn serialize_for<S: Serializer>(&self, key: &str, serializer: S) -> Result<S::Ok, S::Error> {
-        let items = self.items.iter().filter(|row| row.counts).map(|row| row.reference(key).to_string());
+        let counted = self.items.iter().filter(|row| row.counts);
+        let mut items: Vec<String> =
+            counted.filter_map(|row| Some(row.reference(key)?.to_string())).collect();
+        // Several rows may hang on one item.
+        let mut seen = HashSet::new();
+        items.retain(|item| seen.insert(item.clone()));
         Answer {
             name: self.metric.name(),
             as_of: self.as_of,
@@ -549,7 +482,7 @@ impl Measure {
             target: self.target,
             verdict: self.verdict,
             series: &self.series,
-            items: items.collect(),
+            items,
             detail: &self.detail,
         }
         .serialize(serializer)
@@ -557,9 +490,9 @@ impl Measure {
 }
 
 impl Contribution {
-    /// The item's reference in the program of `key`.
+    /// The item's reference in the program of `key`; `None` for what hangs on no item.
     #[must_use]
-    pub fn reference(&self, key: &str) -> Reference {
-        Reference { program: key.to_owned(), kind: self.kind, number: self.number }
+    pub fn reference(&self, key: &str) -> Option<Reference> {
+        self.item.map(|_| Reference { program: key.to_owned(), kind: self.kind, number: self.number })
     }
 }

@@ -15,8 +15,19 @@ pub enum Metric {
     CriticalPathStability,
     RiskBurndown,
     IssueResolutionTime,
+    ReadinessPassRate,
+    PostLaunchIncidentRate,
+    DefectEscapeRate,
+    AdoptionAttainment,
+    BenefitsRealizationIndex,
+    StakeholderSatisfaction,
+    ReportQuality,
+    MeetingToDecisionRatio,
+    ReworkRate,
     ForecastAccuracy,
+    CrossTeamBlockers,
     Freshness,
+    GreenwashGap,
     ScheduleQuality,
 }
 
@@ -34,6 +45,14 @@ pub enum Unit {
     Count,
     /// Working days a week: the slope of a weekly series.
     DaysPerWeek,
+    /// From 1 to 5.
+    Score,
+    /// A number of things for each release.
+    PerRelease,
+    /// A number of things in a week.
+    PerWeek,
+    /// How much the value changes from week to week: the slope of a weekly series, in the value's unit.
+    ChangePerWeek,
 }
 
 impl Unit {
@@ -46,6 +65,10 @@ impl Unit {
             Self::Days => "days",
             Self::Count => "count",
             Self::DaysPerWeek => "days_per_week",
+            Self::Score => "score",
+            Self::PerRelease => "per_release",
+            Self::PerWeek => "per_week",
+            Self::ChangePerWeek => "change_per_week",
         }
     }
 }
@@ -59,6 +82,10 @@ pub enum Goal {
     AtMost,
     /// Less than the target.
     Below,
+    /// More than the target.
+    Above,
+    /// What is judged is the slope of the weekly values: the target or less.
+    Falling,
 }
 
 /// How a figure stands against its target.
@@ -94,8 +121,9 @@ impl Goal {
     pub fn is_met(self, figure: f64, target: f64) -> bool {
         match self {
             Self::AtLeast => figure >= target - ROUNDING,
-            Self::AtMost => figure <= target + ROUNDING,
+            Self::AtMost | Self::Falling => figure <= target + ROUNDING,
             Self::Below => figure < target - ROUNDING,
+            Self::Above => figure > target + ROUNDING,
         }
     }
 
@@ -108,7 +136,8 @@ impl Goal {
         let margin = NEAR * target.abs();
         let near = match self {
             Self::AtLeast => figure >= target - margin - ROUNDING,
-            Self::AtMost => figure <= target + margin + ROUNDING,
+            Self::AtMost | Self::Falling => figure <= target + margin + ROUNDING,
+            Self::Above => margin > 0.0 && figure >= target - margin - ROUNDING,
             Self::Below => margin > 0.0 && figure <= target + margin + ROUNDING,
         };
         if self.is_met(figure, target) {
@@ -123,7 +152,7 @@ impl Goal {
 
 impl Metric {
     /// Every metric, in the order of the definitions.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 22] = [
         Self::MilestoneOnTimeRate,
         Self::ScheduleVariance,
         Self::ScopeChangeRate,
@@ -132,8 +161,19 @@ impl Metric {
         Self::CriticalPathStability,
         Self::RiskBurndown,
         Self::IssueResolutionTime,
+        Self::ReadinessPassRate,
+        Self::PostLaunchIncidentRate,
+        Self::DefectEscapeRate,
+        Self::AdoptionAttainment,
+        Self::BenefitsRealizationIndex,
+        Self::StakeholderSatisfaction,
+        Self::ReportQuality,
+        Self::MeetingToDecisionRatio,
+        Self::ReworkRate,
         Self::ForecastAccuracy,
+        Self::CrossTeamBlockers,
         Self::Freshness,
+        Self::GreenwashGap,
         Self::ScheduleQuality,
     ];
 
@@ -149,8 +189,19 @@ impl Metric {
             Self::CriticalPathStability => 6,
             Self::RiskBurndown => 7,
             Self::IssueResolutionTime => 8,
+            Self::ReadinessPassRate => 9,
+            Self::PostLaunchIncidentRate => 10,
+            Self::DefectEscapeRate => 11,
+            Self::AdoptionAttainment => 12,
+            Self::BenefitsRealizationIndex => 13,
+            Self::StakeholderSatisfaction => 14,
+            Self::ReportQuality => 15,
+            Self::MeetingToDecisionRatio => 16,
+            Self::ReworkRate => 17,
             Self::ForecastAccuracy => 18,
+            Self::CrossTeamBlockers => 19,
             Self::Freshness => 20,
+            Self::GreenwashGap => 21,
             Self::ScheduleQuality => 22,
         }
     }
@@ -167,8 +218,19 @@ impl Metric {
             Self::CriticalPathStability => "critical_path_stability",
             Self::RiskBurndown => "risk_burndown",
             Self::IssueResolutionTime => "issue_resolution_time",
+            Self::ReadinessPassRate => "readiness_pass_rate",
+            Self::PostLaunchIncidentRate => "post_launch_incident_rate",
+            Self::DefectEscapeRate => "defect_escape_rate",
+            Self::AdoptionAttainment => "adoption_attainment",
+            Self::BenefitsRealizationIndex => "benefits_realization_index",
+            Self::StakeholderSatisfaction => "stakeholder_satisfaction",
+            Self::ReportQuality => "report_quality",
+            Self::MeetingToDecisionRatio => "meeting_to_decision_ratio",
+            Self::ReworkRate => "rework_rate",
             Self::ForecastAccuracy => "forecast_accuracy",
+            Self::CrossTeamBlockers => "cross_team_blockers",
             Self::Freshness => "freshness",
+            Self::GreenwashGap => "greenwash_gap",
             Self::ScheduleQuality => "schedule_quality",
         }
     }
@@ -177,116 +239,6 @@ impl Metric {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|metric| metric.name() == name)
-    }
-
-    /// The title that a reader sees.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::MilestoneOnTimeRate => "Milestone on-time rate",
-            Self::ScheduleVariance => "Schedule variance",
-            Self::ScopeChangeRate => "Scope change rate",
-            Self::DecisionLatency => "Decision latency",
-            Self::DependencyAging => "Dependency aging",
-            Self::CriticalPathStability => "Critical path stability",
-            Self::RiskBurndown => "Risk burndown",
-            Self::IssueResolutionTime => "Issue resolution time",
-            Self::ForecastAccuracy => "Forecast accuracy",
-            Self::Freshness => "Ownership and freshness",
-            Self::ScheduleQuality => "Schedule quality",
-        }
-    }
-
-    /// What exactly is measured.
-    #[must_use]
-    pub const fn definition(self) -> &'static str {
-        match self {
-            Self::MilestoneOnTimeRate => {
-                "Of milestones whose originally committed date lies in the window and that are not cancelled, the share \
-                 achieved on or before the committed date plus the tolerance. Still open and past that counts as missed; \
-                 still open and within it is left out until known. The same rate against the current baseline is shown \
-                 beside it, so that re-baselining cannot hide a slip."
-            }
-            Self::ScheduleVariance => {
-                "For each milestone that is not cancelled, the working days from its originally committed date to the day \
-                 it was achieved, or else to its forecast; positive is late. For the program: median, 80th percentile and \
-                 worst, and the slope of the weekly median over the last 8 weeks, in days a week."
-            }
-            Self::ScopeChangeRate => {
-                "Of approved change requests that alter scope, decided in the window and after the first baseline: the \
-                 milestones and activities that they add, remove or redefine, as a share of those in the first baseline."
-            }
-            Self::DecisionLatency => {
-                "For decisions decided in the window: working days from escalation (or, if never escalated, from request) \
-                 to decision; median and 85th percentile. Those that still wait are shown beside it with the days that \
-                 they have waited at least."
-            }
-            Self::DependencyAging => {
-                "The mean age, in days since they were raised, of dependencies that are neither accepted, rejected nor \
-                 withdrawn; their spread over five ages, and how many are past the day on which they are needed."
-            }
-            Self::CriticalPathStability => {
-                "The critical path as it was known at the end of each of the last 13 weeks. A week is changed if the set of \
-                 open critical milestones and activities differs from the week before by anything other than completions. \
-                 The value is the share of weeks that are unchanged; beside it stands how alike the two sets are (their \
-                 Jaccard similarity: what is in both ÷ what is in either)."
-            }
-            Self::RiskBurndown => {
-                "High risks (score 15 or more of 25) that have been open for more than 30 days without a mitigation action \
-                 completed or a dated one in progress. Week by week: open high risks and the total exposure, which is the \
-                 sum of probability × impact of all open risks. Risks not yet scored are counted apart, never as low. \
-                 Opportunities are no threats and are left out."
-            }
-            Self::IssueResolutionTime => {
-                "Of issues resolved in the window, the share resolved within 14 days of being raised; issues raised in the \
-                 window shifted back by 14 days that are open beyond 14 days count as not within. Beside it the mean and \
-                 the median number of days."
-            }
-            Self::ForecastAccuracy => {
-                "Of milestones that 28 (and 42) days ago were open and forecast to finish by now, the share achieved \
-                 within 3 days of the forecast that stood then. The value is the share over both horizons together; each \
-                 is shown beside it, with the bias in days."
-            }
-            Self::Freshness => {
-                "Of open risks, assumptions, issues, dependencies, decisions and milestones, the share that has an owner, \
-                 a next date that is not in the past, and an update within 14 days."
-            }
-            Self::ScheduleQuality => {
-                "The DCMA 14-point assessment over the program's part of the network: logic, leads, lags, relationship types, \
-                 hard constraints, high float, negative float, high duration, invalid dates, resources, missed tasks, critical \
-                 path test, CPLI and BEI, each against its standard threshold. The value is the share met of the points that \
-                 can be judged."
-            }
-        }
-    }
-
-    /// The formula, in words.
-    #[must_use]
-    pub const fn formula(self) -> &'static str {
-        match self {
-            Self::MilestoneOnTimeRate => {
-                "achieved on or before original date + tolerance ÷ (those + achieved later + open and past it)"
-            }
-            Self::ScheduleVariance => "median of (achieved, else forecast) − original date, in working days",
-            Self::ScopeChangeRate => "(added + removed + redefined) ÷ items in the first baseline",
-            Self::DecisionLatency => "median of decided − (escalated, else requested), in working days",
-            Self::DependencyAging => "sum of (as-of day − raised) ÷ open dependencies",
-            Self::CriticalPathStability => {
-                "unchanged weeks ÷ weeks of the last 13 with a network at both ends"
-            }
-            Self::RiskBurndown => {
-                "number of open risks but opportunities with score ≥ 15, raised more than 30 days ago, with no mitigation completed and none \
-                 in progress with a due date to come"
-            }
-            Self::IssueResolutionTime => {
-                "resolved within 14 days ÷ (resolved in the window + still open beyond 14 days)"
-            }
-            Self::ForecastAccuracy => {
-                "achieved within ± 3 days of the earlier forecast ÷ forecast to finish by now, for 28 and 42 days pooled"
-            }
-            Self::Freshness => "open items with owner, next date and recent update ÷ open items",
-            Self::ScheduleQuality => "points met ÷ points that can be judged",
-        }
     }
 
     /// What the value is counted in.
@@ -299,20 +251,36 @@ impl Metric {
             | Self::ForecastAccuracy
             | Self::CriticalPathStability
             | Self::ScheduleQuality
-            | Self::Freshness => Unit::Share,
+            | Self::Freshness
+            | Self::ReadinessPassRate
+            | Self::DefectEscapeRate
+            | Self::AdoptionAttainment
+            | Self::BenefitsRealizationIndex
+            | Self::MeetingToDecisionRatio
+            | Self::ReworkRate => Unit::Share,
             Self::ScheduleVariance | Self::DecisionLatency => Unit::WorkingDays,
             Self::DependencyAging => Unit::Days,
-            Self::RiskBurndown => Unit::Count,
+            Self::RiskBurndown | Self::GreenwashGap => Unit::Count,
+            Self::StakeholderSatisfaction | Self::ReportQuality => Unit::Score,
+            Self::PostLaunchIncidentRate => Unit::PerRelease,
+            Self::CrossTeamBlockers => Unit::PerWeek,
         }
     }
 
-    /// What the target is counted in: the value's unit, save that schedule variance is judged by its slope.
+    /// What the target is counted in: the value's unit, save where the slope is judged.
     #[must_use]
     pub const fn target_unit(self) -> Unit {
         match self {
             Self::ScheduleVariance => Unit::DaysPerWeek,
+            Self::PostLaunchIncidentRate | Self::ReworkRate | Self::CrossTeamBlockers => Unit::ChangePerWeek,
             other => other.unit(),
         }
+    }
+
+    /// Whether the slope of the weekly values is judged, not the value.
+    #[must_use]
+    pub const fn is_judged_by_slope(self) -> bool {
+        matches!(self.target_unit(), Unit::DaysPerWeek | Unit::ChangePerWeek)
     }
 
     /// On which side of the target is good.
@@ -324,11 +292,21 @@ impl Metric {
             | Self::ForecastAccuracy
             | Self::CriticalPathStability
             | Self::ScheduleQuality
-            | Self::Freshness => Goal::AtLeast,
-            Self::ScheduleVariance | Self::ScopeChangeRate | Self::DependencyAging | Self::RiskBurndown => {
-                Goal::AtMost
-            }
+            | Self::Freshness
+            | Self::AdoptionAttainment
+            | Self::BenefitsRealizationIndex
+            | Self::StakeholderSatisfaction
+            | Self::ReportQuality
+            | Self::MeetingToDecisionRatio => Goal::AtLeast,
+            Self::ScheduleVariance
+            | Self::ScopeChangeRate
+            | Self::DependencyAging
+            | Self::RiskBurndown
+            | Self::DefectEscapeRate
+            | Self::GreenwashGap => Goal::AtMost,
             Self::DecisionLatency => Goal::Below,
+            Self::ReadinessPassRate => Goal::Above,
+            Self::PostLaunchIncidentRate | Self::ReworkRate | Self::CrossTeamBlockers => Goal::Falling,
         }
     }
 
@@ -342,6 +320,13 @@ impl Metric {
                 | Self::ScopeChangeRate
                 | Self::DecisionLatency
                 | Self::IssueResolutionTime
+                | Self::ReadinessPassRate
+                | Self::PostLaunchIncidentRate
+                | Self::DefectEscapeRate
+                | Self::AdoptionAttainment
+                | Self::ReportQuality
+                | Self::MeetingToDecisionRatio
+                | Self::ReworkRate
         )
     }
 
@@ -363,36 +348,20 @@ impl Metric {
             Self::CriticalPathStability => targets.critical_path_stability,
             Self::RiskBurndown => targets.risk_burndown,
             Self::IssueResolutionTime => targets.issue_resolution_time,
+            Self::ReadinessPassRate => targets.readiness_pass_rate,
+            Self::PostLaunchIncidentRate => targets.post_launch_incident_rate,
+            Self::DefectEscapeRate => targets.defect_escape_rate,
+            Self::AdoptionAttainment => targets.adoption_attainment,
+            Self::BenefitsRealizationIndex => targets.benefits_realization_index,
+            Self::StakeholderSatisfaction => targets.stakeholder_satisfaction,
+            Self::ReportQuality => targets.report_quality,
+            Self::MeetingToDecisionRatio => targets.meeting_to_decision_ratio,
+            Self::ReworkRate => targets.rework_rate,
             Self::ForecastAccuracy => targets.forecast_accuracy,
+            Self::CrossTeamBlockers => targets.cross_team_blockers,
             Self::Freshness => targets.freshness,
+            Self::GreenwashGap => targets.greenwash_gap,
             Self::ScheduleQuality => targets.schedule_quality,
         }
-    }
-
-    /// A target as a reader sees it: `≥ 80 %`, `median < 5 working days`, `slope ≤ 0 days a week`.
-    #[must_use]
-    pub fn target_text(self, target: f64) -> String {
-        let sign = match self.goal() {
-            Goal::AtLeast => "≥",
-            Goal::AtMost => "≤",
-            Goal::Below => "<",
-        };
-        let number =
-            super::stats::short(if self.target_unit() == Unit::Share { target * 100.0 } else { target });
-        match self {
-            Self::ScheduleVariance => format!("slope {sign} {number} days a week"),
-            Self::DecisionLatency => format!("median {sign} {number} working days"),
-            Self::DependencyAging => format!("mean {sign} {number} days"),
-            Self::RiskBurndown if target == 0.0 => "none".to_owned(),
-            Self::RiskBurndown => format!("{sign} {number}"),
-            Self::ScheduleQuality if target >= 1.0 => "all met".to_owned(),
-            _ => format!("{sign} {number} %"),
-        }
-    }
-
-    /// The default target as a reader sees it.
-    #[must_use]
-    pub fn default_target_text(self) -> String {
-        self.target_text(self.target(&Targets::default()))
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
         }
     }
     let row = |(item, (name, checks)): (ItemId, (&Name, Vec<Check>))| Contribution {
-        item,
+        item: Some(item),
         kind: name.kind,
         number: name.number,
         title: name.title.clone(),

@@ -13,13 +13,14 @@
 //!   trigger does. So an item of which no such version, in any of its tables, comes from at or above the mark is as it was
 //!   read; and the others are read again as a whole, with versions that were closed or put into the past.
 //!
-//! Items are never deleted. Settings and links are few, and read anew each time. The transaction numbers of rows have 32 bits
+//! Items are never deleted. Settings, links and what is known of governance are few, and read anew each time; of governance
+//! the lists that came out the same are shared. The transaction numbers of rows have 32 bits
 //! and go round; marks that lie half of that apart, or the wrong way round as after a database was restored, are not
 //! compared: then all is read anew.
 //!
 //! Facts that don't change are shared with those that they were made of, see [`Tracks`].
 
-use super::{Reach, details, items, links, load, place, settings, weighed};
+use super::{Reach, details, governance, items, links, load, place, settings, weighed};
 use crate::domain::facts::{Facts, Tracks};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::kind::Kind;
@@ -73,11 +74,12 @@ impl Kept {
         }
         let only = [program.0];
         let ids: Vec<Uuid> = touched.iter().map(|(item, _)| item.0).collect();
-        let (mut settings, items, details, links) = tokio::try_join!(
+        let (mut settings, items, details, links, mut governed) = tokio::try_join!(
             settings(db, &only, reach.until),
             items(db, &only, reach, Some(&ids)),
             details(db, &only, reach, Some(&ids)),
             links(db, &only, reach),
+            governance(db, &only, reach),
         )?;
         let old = &self.facts;
         let mut facts = Facts {
@@ -90,6 +92,7 @@ impl Kept {
             changes: old.changes.clone(),
             actions: old.actions.clone(),
             action_links: links.into_iter().map(|(_, link)| link).collect(),
+            governance: governed.remove(&program).unwrap_or_default().sharing(&old.governance),
             ..settings.remove(&program).unwrap_or_default()
         };
         for (item, kind) in touched {

@@ -1,7 +1,8 @@
 //! The facts of programs, for metrics and health: the versions of every item in a span of days, read for any number of
-//! programs at once in four queries: their settings, what all items have, what the kinds have of their own, and what actions
-//! are for. [`Kept`] facts of one program are brought up to date by reading what was written since.
+//! programs at once in six queries: their settings, what all items have, what the kinds have of their own, what actions are
+//! for, and the two of their [`governance`]. [`Kept`] facts of one program are brought up to date by reading what was written since.
 
+mod governance;
 mod kept;
 
 pub use kept::Kept;
@@ -17,6 +18,7 @@ use crate::domain::kind::{Kind, State};
 use crate::domain::mitigation;
 use crate::domain::settings::{Targets, Thresholds};
 use chrono::NaiveDate;
+use governance::governance;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -72,17 +74,28 @@ struct Known {
 /// When the database refuses.
 pub async fn load(db: &Db, programs: &[ProgramId], reach: Reach) -> Result<Vec<Facts>> {
     let ids: Vec<Uuid> = programs.iter().map(|id| id.0).collect();
-    let (mut all, items, details) = if reach.health_only {
+    let (mut all, items, details, governed) = if reach.health_only {
         let settings = settings(db, &ids, reach.until);
-        let (all, items) = tokio::try_join!(settings, items(db, &ids, reach, None))?;
+        let (all, items, governed) =
+            tokio::try_join!(settings, items(db, &ids, reach, None), governance(db, &ids, reach))?;
         // Only few of the items are wanted, and these are named.
         let wanted: Vec<Uuid> = items.keys().map(|id| id.0).collect();
         let details = details(db, &ids, reach, Some(&wanted)).await?;
-        (all, items, details)
+        (all, items, details, governed)
     } else {
         let settings = settings(db, &ids, reach.until);
-        tokio::try_join!(settings, items(db, &ids, reach, None), details(db, &ids, reach, None))?
+        tokio::try_join!(
+            settings,
+            items(db, &ids, reach, None),
+            details(db, &ids, reach, None),
+            governance(db, &ids, reach),
+        )?
     };
+    for (program, governance) in governed {
+        if let Some(facts) = all.get_mut(&program) {
+            facts.governance = governance;
+        }
+    }
     for details in details.chunk_by(|a, b| a.item == b.item) {
         let Some(known) = details.first().and_then(|first| items.get(&first.item)) else { continue };
         if let Some(facts) = all.get_mut(&known.program) {
@@ -180,7 +193,8 @@ async fn items(
                or h.id in (
                    select one.id
                    from unnest($1) p (id)
-                   cross join unnest(enum_range(null::item_kind)) k (kind)
+                   cross join unnest(array['milestone', 'risk', 'assumption', 'issue', 'dependency', 'decision', 'change',
+                                           'action']::item_kind[]) k (kind)
                    cross join lateral (
                        select i.id from item i
                        where i.program = p.id and i.kind = k.kind and not i.open and i.state <> 'cancelled'

@@ -48,8 +48,19 @@ fn names_are_unique_and_lead_back() {
             "≥ 75 %",
             "none",
             "≥ 70 %",
+            "> 90 %",
+            "falling",
+            "≤ 10 %",
             "≥ 80 %",
+            "≥ 70 %",
+            "≥ 4.2",
+            "≥ 4",
+            "≥ 60 %",
+            "falling",
+            "≥ 80 %",
+            "falling",
             "≥ 90 %",
+            "none",
             "all met"
         ]
     );

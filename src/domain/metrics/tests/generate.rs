@@ -4,7 +4,7 @@ use super::build::track;
 use crate::domain::agenda::Name;
 use crate::domain::calendar::Calendar;
 use crate::domain::facts::*;
-use crate::domain::ids::{ItemId, PersonId, ProjectId};
+use crate::domain::ids::{ItemId, PersonId, ProjectId, TeamId};
 use crate::domain::kind::{Kind, State};
 use crate::domain::plan::{Networked, WeekEnd};
 use crate::domain::settings::{Targets, Thresholds};
@@ -49,11 +49,11 @@ impl Random {
     }
 
     /// A day within two weeks of `day`, before or after.
-    fn near(&mut self, day: NaiveDate) -> NaiveDate {
+    pub fn near(&mut self, day: NaiveDate) -> NaiveDate {
         day + Days::new(self.below(29)) - Days::new(14)
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[usize::try_from(self.below(from.len() as u64)).unwrap()]
     }
 }
@@ -73,7 +73,7 @@ fn common(random: &mut Random, kind: Kind, raised: NaiveDate, effective: NaiveDa
     }
 }
 
-fn tracks<T>(
+pub fn tracks<T>(
     random: &mut Random,
     kind: Kind,
     size: usize,
@@ -193,9 +193,9 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         }),
         issues: tracks(random, Kind::Issue, size, |random, common, at| IssueFact {
             common,
-            blocking: false,
-            blocked_team: None,
-            owing_team: None,
+            blocking: random.once_in(2),
+            blocked_team: (!random.once_in(4)).then(|| TeamId(Uuid::from_u128(u128::from(random.below(3))))),
+            owing_team: (!random.once_in(4)).then(|| TeamId(Uuid::from_u128(u128::from(random.below(3))))),
             resolved_on: (common.state == State::Resolved
                 || common.state == State::Closed && random.once_in(2))
             .then(|| if random.once_in(6) { random.near(at) } else { at }),
@@ -223,6 +223,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         }),
         actions,
         action_links,
+        governance: super::governed::governance(&mut Random(seed ^ 0x676F_7665), size),
         network: network(&mut Random(seed ^ 0x6E65_7477)),
     }
 }

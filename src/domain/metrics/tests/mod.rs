@@ -4,6 +4,8 @@
 pub(in crate::domain) mod build;
 mod edges;
 pub(in crate::domain) mod generate;
+mod governance;
+mod governed;
 mod oracle;
 mod properties;
 mod worked;

@@ -23,6 +23,23 @@ macro_rules! each_list {
         ($change)(&mut *facts.decisions as &mut dyn Lists);
         ($change)(&mut *facts.changes as &mut dyn Lists);
         ($change)(&mut *facts.actions as &mut dyn Lists);
+        ($change)(&mut *facts.governance.gates as &mut dyn Lists);
+        ($change)(&mut *facts.governance.checks as &mut dyn Lists);
+        ($change)(&mut *facts.governance.releases as &mut dyn Lists);
+        ($change)(&mut *facts.governance.reports as &mut dyn Lists);
+        ($change)(&mut *facts.governance.benefits as &mut dyn Lists);
+        ($change)(&mut *facts.governance.meetings as &mut dyn Lists);
+        ($change)(&mut *facts.governance.costs as &mut dyn Lists);
+        ($change)(&mut *facts.governance.release_events as &mut dyn Lists);
+        ($change)(&mut *facts.governance.rework as &mut dyn Lists);
+        ($change)(&mut *facts.governance.completions as &mut dyn Lists);
+        ($change)(&mut *facts.governance.adoption_targets as &mut dyn Lists);
+        ($change)(&mut *facts.governance.measurements as &mut dyn Lists);
+        ($change)(&mut *facts.governance.invitations as &mut dyn Lists);
+        ($change)(&mut *facts.governance.answers as &mut dyn Lists);
+        ($change)(&mut *facts.governance.ratings as &mut dyn Lists);
+        ($change)(&mut *facts.governance.outcomes as &mut dyn Lists);
+        ($change)(&mut *facts.governance.budget as &mut dyn Lists);
     }};
 }
 
@@ -40,11 +57,40 @@ impl<T> Lists for Vec<Track<T>> {
     }
 
     fn shuffle(&mut self, random: &mut Random) {
-        for last in (1..self.len()).rev() {
-            let other = usize::try_from(random.below(last as u64 + 1)).unwrap();
-            self.swap(last, other);
+        shuffled(self, random);
+    }
+}
+
+impl<T> Lists for Vec<Record<T>> {
+    fn forget_after(&mut self, day: NaiveDate) {
+        self.retain(|record| record.from <= day);
+        for record in self.iter_mut() {
+            record.until = record.until.filter(|until| *until <= day);
         }
     }
+
+    fn shuffle(&mut self, random: &mut Random) {
+        shuffled(self, random);
+    }
+}
+
+fn shuffled<T>(list: &mut [T], random: &mut Random) {
+    for last in (1..list.len()).rev() {
+        let other = usize::try_from(random.below(last as u64 + 1)).unwrap();
+        list.swap(last, other);
+    }
+}
+
+/// The sum of what stands in some columns of the rows that count.
+fn sum(measure: &Measure, labels: &[&str]) -> f64 {
+    let counted = measure.items.iter().filter(|row| row.counts);
+    let figures = counted.flat_map(|row| &row.figures).filter(|figure| labels.contains(&figure.label));
+    let value = |figure: &Figure| match &figure.value {
+        Shown::Count(count) => f64::from(i32::try_from(*count).unwrap()),
+        Shown::Number(number) => *number,
+        other => panic!("{other:?} is no figure"),
+    };
+    figures.map(value).sum()
 }
 
 /// The facts as they were known at the end of `day`, with nothing of what came later.
@@ -189,6 +235,31 @@ proptest! {
                 Metric::CriticalPathStability => {
                     prop_assert_eq!(whole.value.is_some_and(|value| value < 1.0), counted > 0.0);
                 }
+                Metric::AdoptionAttainment | Metric::MeetingToDecisionRatio => {
+                    prop_assert_eq!((whole.numerator, whole.denominator), (Some(good), Some(counted)));
+                }
+                Metric::StakeholderSatisfaction | Metric::ReportQuality | Metric::PostLaunchIncidentRate => {
+                    prop_assert_eq!(whole.denominator, Some(counted));
+                    let label = if metric == Metric::PostLaunchIncidentRate { "Incidents" } else { "" };
+                    prop_assert_eq!(whole.numerator, Some(sum(&whole, &["Answer", "Rating", label])));
+                }
+                Metric::ReadinessPassRate => {
+                    prop_assert_eq!(whole.numerator, Some(sum(&whole, &["Passed"])));
+                    prop_assert_eq!(whole.denominator, Some(sum(&whole, &["Applicable"])));
+                }
+                Metric::DefectEscapeRate => {
+                    prop_assert_eq!(whole.numerator, Some(sum(&whole, &["Escaped"])));
+                    prop_assert_eq!(whole.denominator, Some(sum(&whole, &["Escaped", "Found before"])));
+                }
+                Metric::ReworkRate => prop_assert_eq!(whole.numerator, Some(counted)),
+                Metric::CrossTeamBlockers => {
+                    prop_assert!(whole.value.is_none() || whole.value == Some(counted));
+                }
+                Metric::GreenwashGap => prop_assert!(whole.value.is_none_or(|weeks| weeks <= counted)),
+                Metric::BenefitsRealizationIndex => {
+                    let weights = sum(&whole, &["Weight"]);
+                    prop_assert!((whole.denominator.unwrap() - weights).abs() < 1e-9);
+                }
                 Metric::ScopeChangeRate | Metric::ScheduleQuality => {}
             }
             // Every row of a table has the same columns.
@@ -214,7 +285,8 @@ proptest! {
             prop_assert!(dimension.reasons.is_sorted_by_key(|reason| std::cmp::Reverse(reason.rag)));
             for reason in &dimension.reasons {
                 prop_assert!(!reason.rule_text().is_empty(), "{}", reason.rule);
-                prop_assert!(reason.rag <= Rag::Green || !reason.items.is_empty(), "{}", reason.rule);
+                let named = reason.rag <= Rag::Green || !reason.items.is_empty();
+                prop_assert!(named || dimension.dimension == Dimension::Cost, "{}", reason.rule);
             }
         }
         let worst = health.dimensions.iter().map(|dimension| dimension.rag).max();

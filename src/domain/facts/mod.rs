@@ -4,6 +4,14 @@
 //! before it. The store loads facts in one pass; everything that is computed from them is a pure function of facts and
 //! a day, so a number can be had for any day in the past and a series is the same function called for many days.
 
+mod governance;
+
+pub use governance::{
+    AdoptionTarget, BenefitFact, BudgetLine, CheckFact, Completion, CostFact, GateFact, Governance,
+    Invitation, Measurement, MeetingFact, Outcome, Rating, Record, Records, ReleaseEvent, ReleaseFact,
+    ReportFact, Rework, SurveyAnswer,
+};
+
 use super::calendar::Calendar;
 use super::ids::{ItemId, PersonId, ProjectId, TeamId};
 use super::kind::{Kind, State};
@@ -36,6 +44,8 @@ pub struct Facts {
     pub actions: Tracks<ActionFact>,
     /// What the actions are for: their links to other items, of any type.
     pub action_links: Vec<ActionLink>,
+    /// Gates, releases, reports, benefits, meetings, and what is recorded beside the items.
+    pub governance: Governance,
     /// What the schedule network says of the program; `None` where it has none, or where it isn't asked for.
     pub network: Option<Arc<Networked>>,
 }
@@ -61,58 +71,61 @@ pub struct FirstBaseline {
     pub items: u32,
 }
 
-/// The items of one kind. Copies share them until one is changed, so that facts of which little changed cost little, and
-/// that nothing of a kind changed is seen without looking at every version.
+/// A list that copies share until one of them is changed, so that facts of which little changed cost little, and that nothing
+/// of a kind changed is seen without looking at every version.
 #[derive(Debug)]
-pub struct Tracks<T>(Arc<Vec<Track<T>>>);
+pub struct Shared<T>(Arc<Vec<T>>);
 
-impl<T> Clone for Tracks<T> {
+/// The items of one kind.
+pub type Tracks<T> = Shared<Track<T>>;
+
+impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Default for Tracks<T> {
+impl<T> Default for Shared<T> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<T: PartialEq> PartialEq for Tracks<T> {
+impl<T: PartialEq> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 
-impl<T> Deref for Tracks<T> {
-    type Target = Vec<Track<T>>;
+impl<T> Deref for Shared<T> {
+    type Target = Vec<T>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl<T: Clone> DerefMut for Tracks<T> {
+impl<T: Clone> DerefMut for Shared<T> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         Arc::make_mut(&mut self.0)
     }
 }
 
-impl<T> From<Vec<Track<T>>> for Tracks<T> {
-    fn from(tracks: Vec<Track<T>>) -> Self {
-        Self(Arc::new(tracks))
+impl<T> From<Vec<T>> for Shared<T> {
+    fn from(list: Vec<T>) -> Self {
+        Self(Arc::new(list))
     }
 }
 
-impl<T> FromIterator<Track<T>> for Tracks<T> {
-    fn from_iter<I: IntoIterator<Item = Track<T>>>(tracks: I) -> Self {
-        Self(Arc::new(tracks.into_iter().collect()))
+impl<T> FromIterator<T> for Shared<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(list: I) -> Self {
+        Self(Arc::new(list.into_iter().collect()))
     }
 }
 
-impl<'a, T> IntoIterator for &'a Tracks<T> {
-    type Item = &'a Track<T>;
-    type IntoIter = std::slice::Iter<'a, Track<T>>;
+impl<'a, T> IntoIterator for &'a Shared<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()

@@ -1,0 +1,86 @@
+//! Cost: what is thought to be spent in the end, beside what was planned.
+
+use super::{Found, Rag, Reason, Scene, plain};
+use crate::domain::facts::BudgetLine;
+use crate::domain::kind::State;
+use crate::domain::metrics::stats::{float, short};
+use chrono::{Months, NaiveDate};
+use std::collections::BTreeMap;
+
+/// What a line comes to in the end, in hundredths: its forecast; where none is stated, what was spent if its month is over,
+/// else what is planned.
+fn at_completion(line: &BudgetLine, day: NaiveDate) -> i64 {
+    let over = line.period_on.checked_add_months(Months::new(1)).is_some_and(|next| next <= day);
+    let spent = line.actual.filter(|_| over);
+    line.forecast.or(spent).or(line.planned).unwrap_or(0)
+}
+
+/// An amount of hundredths as whole money, with spaces between the thousands.
+fn money(hundredths: i64) -> String {
+    let digits = (hundredths.abs() + 50) / 100;
+    let text = digits.to_string();
+    let mut out = String::new();
+    for (at, digit) in text.chars().enumerate() {
+        if at > 0 && (text.len() - at).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    if hundredths < 0 { format!("−{out}") } else { out }
+}
+
+pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
+    let (day, limits) = (scene.day, &scene.thresholds);
+    let (mut planned, mut expected) = (0, 0);
+    let mut over: BTreeMap<&str, i64> = BTreeMap::new();
+    let lines = scene.facts.governance.budget.at(day);
+    for line in lines.filter(|line| scene.project.is_none() || line.project == scene.project) {
+        let (plan, end) = (line.planned.unwrap_or(0), at_completion(line, day));
+        planned += plan;
+        expected += end;
+        *over.entry(&line.category).or_default() += end - plan;
+    }
+    if planned <= 0 {
+        return vec![plain(Rag::Grey, "cost.no_data", "No budget is kept, so cost can't be judged.")];
+    }
+    let percent = float(expected - planned) * 100.0 / float(planned);
+    let rag = if percent > float(limits.cost_red_percent) {
+        Rag::Red
+    } else if percent > float(limits.cost_amber_percent) {
+        Rag::Amber
+    } else {
+        Rag::Green
+    };
+    let side = if expected > planned { "above" } else { "below" };
+    let text = format!(
+        "The forecast at completion is {} % {side} the budget: {} of {}",
+        short(percent.abs()),
+        money(expected),
+        money(planned)
+    );
+    if rag == Rag::Green {
+        return vec![plain(rag, "cost.good", format!("{text}."))];
+    }
+    let mut worst: Vec<(&str, i64)> = over.into_iter().filter(|(_, by)| *by > 0).collect();
+    worst.sort_by_key(|(name, by)| (-by, *name));
+    let worst: Vec<_> = worst.iter().take(3).map(|(name, by)| format!("{name} +{}", money(*by))).collect();
+    let text = format!("{text}; most of it in {}.", worst.join(", "));
+    let reason = approved(scene).reason(rag, "cost.forecast", |_, _| text.clone());
+    vec![reason.unwrap_or_else(|| plain(rag, "cost.forecast", text))]
+}
+
+/// The approved change requests that cost something: what is known of why.
+fn approved(scene: &Scene<'_>) -> Found {
+    let day = scene.day;
+    let mut found = Found::default();
+    for track in &scene.facts.governance.costs {
+        let Some(fact) = track.at(day).filter(|fact| scene.has(&fact.common) && fact.cost > 0) else {
+            continue;
+        };
+        let approved = matches!(fact.common.state, State::Approved | State::Implemented);
+        if approved && fact.decided_on.is_none_or(|decided| decided <= day) {
+            found.add(track, fact.cost, format!("approved, costs {}", money(fact.cost)));
+        }
+    }
+    found
+}

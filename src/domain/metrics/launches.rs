@@ -1,0 +1,193 @@
+//! Metrics 10 and 11: what came after releases were launched, incidents and defects.
+
+use super::standing::{after, days_between};
+use super::{Amount, Contribution, Shown, Window, each, row, stats, targets_at};
+use crate::domain::facts::{Facts, ReleaseEvent, ReleaseFact, Track};
+use crate::domain::ids::ItemId;
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// So many days after its launch a release is watched.
+const WATCHED_DAYS: i64 = 30;
+
+/// What is shown beside the post-launch incident rate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Incidents {
+    /// Launched in the window.
+    pub releases: i64,
+    pub incidents: i64,
+    /// Weeks for which these releases were watched, all together.
+    pub weeks_watched: f64,
+    /// Incidents for each of these weeks.
+    pub per_week: Option<f64>,
+}
+
+/// What is shown beside the defect escape rate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DefectEscape {
+    /// Launched in the window.
+    pub releases: i64,
+    /// Found on or before the launch.
+    pub found_before: i64,
+    /// Found within 30 days after it.
+    pub escaped: i64,
+}
+
+/// What is known of a release that was launched in a window.
+#[derive(Clone, Copy, Default)]
+struct Launch {
+    /// Days since the launch for which it was watched.
+    watched: i64,
+    incidents: i64,
+    before: i64,
+    escaped: i64,
+}
+
+/// The events of each release.
+struct Events<'a>(HashMap<ItemId, Vec<&'a crate::domain::facts::Record<ReleaseEvent>>>);
+
+impl<'a> Events<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut releases: HashMap<ItemId, Vec<_>> = HashMap::new();
+        for record in &facts.governance.release_events {
+            releases.entry(record.fact.release).or_default().push(record);
+        }
+        Self(releases)
+    }
+
+    /// What came after the launch, by the end of the window; `None` if it wasn't launched in it.
+    fn launch(
+        &self,
+        track: &Track<ReleaseFact>,
+        fact: &ReleaseFact,
+        window: Window,
+    ) -> Option<(NaiveDate, Launch)> {
+        let launched = fact.launched_on.filter(|launched| window.contains(*launched))?;
+        if fact.common.archived {
+            return None;
+        }
+        let last = after(launched, WATCHED_DAYS);
+        let watched = days_between(launched, window.to).min(WATCHED_DAYS);
+        let mut launch = Launch { watched, ..Launch::default() };
+        let records = self.0.get(&track.item).map(Vec::as_slice).unwrap_or_default();
+        for event in records.iter().filter_map(|record| record.at(window.to)) {
+            if event.on > window.to || event.on > last {
+                continue;
+            }
+            match (event.incident, event.on <= launched) {
+                // An incident on the day of the launch came of it.
+                (true, _) if event.on >= launched => launch.incidents += event.count,
+                (true, _) => {}
+                (false, true) => launch.before += event.count,
+                (false, false) => launch.escaped += event.count,
+            }
+        }
+        Some((launched, launch))
+    }
+}
+
+/// Shows `visit` each release that was launched in the window of each of the days.
+fn each_launch(
+    facts: &Facts,
+    days: &[NaiveDate],
+    window_days: i64,
+    mut visit: impl FnMut(usize, &Track<ReleaseFact>, NaiveDate, Launch),
+) {
+    let events = Events::of(facts);
+    each(&facts.governance.releases, days, |index, day, track, fact| {
+        if let Some((launched, launch)) = events.launch(track, fact, Window::ending(day, window_days)) {
+            visit(index, track, launched, launch);
+        }
+    });
+}
+
+fn length(window: Window) -> i64 {
+    days_between(window.from, window.to)
+}
+
+pub(super) fn incidents(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Vec<Amount> {
+    let mut sums = vec![(0, 0); days.len()];
+    each_launch(facts, days, window_days, |index, _, _, launch| {
+        sums[index].0 += launch.incidents;
+        sums[index].1 += 1;
+    });
+    sums.into_iter().map(|(incidents, releases)| Amount::ratio(incidents, releases)).collect()
+}
+
+pub(super) fn incident_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
+    let mut rows = Vec::new();
+    each_launch(facts, &[window.to], length(window), |_, track, launched, launch| {
+        let per_week = per_week(launch.incidents, launch.watched);
+        rows.push(row(
+            track,
+            true,
+            if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
+            Some(launch.incidents == 0),
+            [
+                ("Launched", launched.into()),
+                ("Incidents", Shown::Count(launch.incidents)),
+                ("Days watched", Shown::Days(launch.watched)),
+                ("Incidents a week", per_week.map_or(Shown::Nothing, Shown::Number)),
+            ],
+        ));
+    });
+    rows
+}
+
+fn per_week(incidents: i64, days: i64) -> Option<f64> {
+    (days > 0).then(|| stats::float(incidents) * 7.0 / stats::float(days))
+}
+
+pub(super) fn incident_detail(facts: &Facts, window: Window) -> Incidents {
+    let mut detail = Incidents::default();
+    let mut days = 0;
+    each_launch(facts, &[window.to], length(window), |_, _, _, launch| {
+        detail.releases += 1;
+        detail.incidents += launch.incidents;
+        days += launch.watched;
+    });
+    detail.weeks_watched = stats::float(days) / 7.0;
+    detail.per_week = per_week(detail.incidents, days);
+    detail
+}
+
+pub(super) fn escapes(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Vec<Amount> {
+    let mut sums = vec![(0, 0); days.len()];
+    each_launch(facts, days, window_days, |index, _, _, launch| {
+        sums[index].0 += launch.escaped;
+        sums[index].1 += launch.escaped + launch.before;
+    });
+    sums.into_iter().map(|(escaped, all)| Amount::ratio(escaped, all)).collect()
+}
+
+pub(super) fn escape_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
+    let target = targets_at(facts, window.to).defect_escape_rate;
+    let mut rows = Vec::new();
+    each_launch(facts, &[window.to], length(window), |_, track, launched, launch| {
+        let rate = Amount::ratio(launch.escaped, launch.escaped + launch.before).value;
+        rows.push(row(
+            track,
+            rate.is_some(),
+            if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
+            rate.map(|rate| super::Goal::AtMost.is_met(rate, target)),
+            [
+                ("Launched", launched.into()),
+                ("Found before", Shown::Count(launch.before)),
+                ("Escaped", Shown::Count(launch.escaped)),
+                ("Escape rate", rate.map_or(Shown::Nothing, Shown::Share)),
+            ],
+        ));
+    });
+    rows
+}
+
+pub(super) fn escape_detail(facts: &Facts, window: Window) -> DefectEscape {
+    let mut detail = DefectEscape::default();
+    each_launch(facts, &[window.to], length(window), |_, _, _, launch| {
+        detail.releases += 1;
+        detail.found_before += launch.before;
+        detail.escaped += launch.escaped;
+    });
+    detail
+}

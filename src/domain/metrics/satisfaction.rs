@@ -1,0 +1,79 @@
+//! Metric 14: stakeholder satisfaction.
+
+use super::{Amount, Contribution, Shown, WINDOW_DAYS, Window, hung, stats, targets_at};
+use crate::domain::facts::{Facts, SurveyAnswer};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// Fewer answers than these say nothing.
+const LEAST_ANSWERS: i64 = 3;
+
+/// What is shown beside stakeholder satisfaction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Satisfaction {
+    /// Given in the last 90 days.
+    pub answers: i64,
+    /// Asked in the last 90 days.
+    pub asked: i64,
+    /// Of these, those who answered.
+    pub answered: i64,
+    pub answer_rate: Option<f64>,
+}
+
+/// The answers given in the 90 days to `day`, as known on it.
+fn given(facts: &Facts, day: NaiveDate) -> impl Iterator<Item = &SurveyAnswer> {
+    let window = Window::ending(day, WINDOW_DAYS);
+    facts.governance.answers.at(day).filter(move |answer| window.contains(answer.on))
+}
+
+pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
+    let amount = |day: &NaiveDate| {
+        let (sum, count) = given(facts, *day).fold((0, 0), |(sum, n), answer| (sum + answer.value, n + 1));
+        let amount = Amount::ratio(sum, count);
+        Amount { value: amount.value.filter(|_| count >= LEAST_ANSWERS), ..amount }
+    };
+    days.iter().map(amount).collect()
+}
+
+pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
+    let target = targets_at(facts, day).stakeholder_satisfaction;
+    let mut answers: Vec<&SurveyAnswer> = given(facts, day).collect();
+    let name = |answer: &SurveyAnswer| answer.about.as_ref().map(|about| about.number);
+    answers.sort_by(|a, b| (a.on, &a.survey, name(a), a.value).cmp(&(b.on, &b.survey, name(b), b.value)));
+    let row = |answer: &SurveyAnswer| {
+        hung(
+            answer.about.as_ref(),
+            "Somebody unnamed",
+            true,
+            ("answered", Some(stats::float(answer.value) >= target)),
+            [
+                ("Survey", Shown::Words(answer.survey.clone())),
+                ("On", answer.on.into()),
+                ("Answer", Shown::Count(answer.value)),
+            ],
+        )
+    };
+    answers.into_iter().map(row).collect()
+}
+
+pub(super) fn detail(facts: &Facts, day: NaiveDate) -> Satisfaction {
+    let answers = i64::try_from(given(facts, day).count()).unwrap_or(i64::MAX);
+    let heard = facts.governance.answers.at(day).filter(|answer| answer.on <= day);
+    let heard: HashSet<_> = heard.filter_map(|answer| answer.invitation).collect();
+    let window = Window::ending(day, WINDOW_DAYS);
+    let (mut asked, mut answered) = (0, 0);
+    for invitation in facts.governance.invitations.at(day).filter(|asked| window.contains(asked.on)) {
+        asked += 1;
+        answered += i64::from(heard.contains(&invitation.id));
+    }
+    Satisfaction { answers, asked, answered, answer_rate: Amount::ratio(answered, asked).value }
+}
+
+pub(super) fn absence(facts: &Facts, day: NaiveDate) -> String {
+    match given(facts, day).count() {
+        0 => format!("Nobody answered a survey in the 90 days to {day}."),
+        1 => format!("Only 1 answer was given in the 90 days to {day}: fewer than 3 say nothing."),
+        few => format!("Only {few} answers were given in the 90 days to {day}: fewer than 3 say nothing."),
+    }
+}
