@@ -51,15 +51,15 @@ pub async fn keep(app: &App, ctx: &Ctx, entered: &Entered, number: i32, name: &s
     Ok(list)
 }
 
-/// Takes a checklist of the program away. What was made from it stays.
+/// Takes a checklist of the program away, if it is there. What was made from it stays.
 ///
 /// # Errors
-/// Forbidden but to managers; [`Error::NotFound`].
+/// Forbidden but to managers.
 pub async fn remove(app: &App, ctx: &Ctx, entered: &Entered, id: Uuid) -> Result<()> {
     entered.must_manage()?;
     let program = entered.program().id;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    let checklist = store::checklist::delete(&mut tx, program, id).await?.ok_or(Error::NotFound)?;
+    let Some(checklist) = store::checklist::delete(&mut tx, program, id).await? else { return Ok(()) };
     tx.record(Some(program), None, entered.today(), &Event::ChecklistSet { checklist, kept: false });
     Ok(tx.commit().await?)
 }

@@ -436,6 +436,7 @@ pub struct Readiness {
     pub tally: Tally,
     /// Passed ÷ applicable; none where nothing applies.
     pub pass_rate: Option<f64>,
+    pub checks: Vec<String>,
     /// Mandatory checks that keep it from going.
     pub blocking: Vec<String>,
     pub roles_needed: usize,
@@ -455,10 +456,12 @@ pub async fn standing(app: &App, entered: &Entered, gate: &Item) -> Result<Optio
     let (tally, _, blocking) = judged(gate.id, &checks, &[], day);
     let signed: Vec<_> = signed.into_iter().map(|said| (said.role, said.verdict)).collect();
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, State::Go);
+    let name = |check: &CheckRow| format!("{}-CHK{}", entered.key(), check.number);
     Ok(Some(Readiness {
         tally,
         pass_rate: tally.rate(),
-        blocking: blocking.iter().map(|check| format!("{}-CHK{}", entered.key(), check.number)).collect(),
+        checks: checks.iter().map(name).collect(),
+        blocking: blocking.iter().map(name).collect(),
         roles_needed: quorum.needed,
         roles_given: quorum.given,
         roles_missing: quorum.missing,

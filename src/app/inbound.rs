@@ -87,15 +87,15 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft) -> Res
     Ok((endpoint, Secret(secret)))
 }
 
-/// Lets a tool call no more.
+/// Lets a tool call no more, if it may.
 ///
 /// # Errors
-/// Forbidden but to managers; [`Error::NotFound`].
+/// Forbidden but to managers.
 pub async fn revoke(app: &App, ctx: &Ctx, entered: &Entered, id: Uuid) -> Result<()> {
     entered.must_manage()?;
     let program = entered.program().id;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    let endpoint = store::inbound::revoke(&mut tx, program, id).await?.ok_or(Error::NotFound)?;
+    let Some(endpoint) = store::inbound::revoke(&mut tx, program, id).await? else { return Ok(()) };
     tx.record(Some(program), None, entered.today(), &Event::EndpointSet { endpoint, open: false });
     Ok(tx.commit().await?)
 }

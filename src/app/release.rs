@@ -115,15 +115,15 @@ pub(super) async fn write(tx: &mut Tx, release: &Item, counted: &Counted, today:
     Ok(new)
 }
 
-/// Takes back what was counted.
+/// Takes back what was counted, if it is there.
 ///
 /// # Errors
-/// Forbidden for viewers; [`Error::NotFound`].
+/// Forbidden for viewers.
 pub async fn uncount(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid) -> Result<()> {
     entered.must_raise()?;
     let release = find(app, entered, Kind::Release, number).await?.item;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    let gone = store::release::uncount(&mut tx, release.id, id).await?.ok_or(Error::NotFound)?;
+    let Some(gone) = store::release::uncount(&mut tx, release.id, id).await? else { return Ok(()) };
     let event = Event::Counted { what: gone.kind, count: -gone.count, on: gone.on };
     tx.record(Some(release.program), Some(release.id), entered.today(), &event);
     Ok(tx.commit().await?)
