@@ -50,7 +50,11 @@ pub(super) fn titled(draft: &mut Draft) {
 pub(super) fn apart(kind: Kind, draft: &Draft) -> Result<(Draft, Vec<Draft>)> {
     let mut own = draft.clone();
     match kind {
-        Kind::Check => titled(&mut own),
+        Kind::Check => {
+            titled(&mut own);
+            // What isn't said to be mandatory or not is mandatory.
+            own.0.entry("mandatory").or_insert(Value::Bool(true));
+        }
         Kind::Gate => {
             let refused = |message: &str| Error::refused("checks", message).with_draft(draft);
             let list = match own.0.shift_remove("checks") {
@@ -91,6 +95,7 @@ pub(super) async fn make_checks(
     let mut drafts = drafts;
     for draft in &mut drafts {
         titled(draft);
+        draft.0.entry("mandatory").or_insert(Value::Bool(true));
         draft.0.insert("gate".into(), Value::from(gate.id.to_string()));
     }
     let names: Vec<_> = drafts.iter().flat_map(|draft| draft.names(fields.iter().copied())).collect();
@@ -117,11 +122,6 @@ pub(super) async fn make_checks(
             }
         };
         let mut one = blank(gate.program, Kind::Check, ctx.now, on);
-        // What isn't said to be mandatory or not is mandatory.
-        let mut values = values;
-        if !draft.0.contains_key("mandatory") {
-            values.shift_remove("mandatory");
-        }
         match one.fill(values, on).and_then(|()| one.not_ahead(entered.today())) {
             Ok(()) => made.push(one),
             Err(refused) => wrong(refused),
