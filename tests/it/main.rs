@@ -37,6 +37,7 @@ mod mspdi_schedule;
 mod outage;
 mod people;
 mod postgres;
+mod readiness;
 mod registers;
 mod rounds;
 mod scenarios;

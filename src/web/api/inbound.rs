@@ -2,9 +2,9 @@
 
 use super::page::Asked;
 use super::{made, shape};
+use crate::app::App;
 use crate::app::access::enter;
 use crate::app::inbound::{self, Call, Endpoint};
-use crate::app::App;
 use crate::web::extract::{Api, Body};
 use crate::web::present::{ApiError, ApiResult, Failure};
 use crate::web::routes::Routes;

@@ -175,13 +175,15 @@ async fn checklists(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let own = checklist::own(&app, &entered).await?;
-    let own = own.iter().map(
-        |list| json!({"id": list.id, "name": list.name, "built_in": false, "checks": list.checks}),
-    );
-    let built_in = BUILT_IN.iter().map(
-        |list| json!({"id": null, "name": list.name, "built_in": true, "checks": list.entries()}),
-    );
-    Ok(asked.whole_by(own.chain(built_in).collect(), &CHECKLIST_FIELDS, &["name", "built_in"])?.into_response())
+    let own = own
+        .iter()
+        .map(|list| json!({"id": list.id, "name": list.name, "built_in": false, "checks": list.checks}));
+    let built_in = BUILT_IN
+        .iter()
+        .map(|list| json!({"id": null, "name": list.name, "built_in": true, "checks": list.entries()}));
+    Ok(asked
+        .whole_by(own.chain(built_in).collect(), &CHECKLIST_FIELDS, &["name", "built_in"])?
+        .into_response())
 }
 
 async fn keep_checklist(

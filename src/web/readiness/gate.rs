@@ -162,7 +162,8 @@ pub(super) async fn part(
     let may_raise = entered.may_raise() && item.archived_at.is_none();
     let mut blank = Draft::default();
     blank.0.insert("mandatory".into(), Value::from("true"));
-    let mut roles: Vec<(&str, &str)> = own.sign_off_roles.iter().map(|role| (role.as_str(), role.as_str())).collect();
+    let mut roles: Vec<(&str, &str)> =
+        own.sign_off_roles.iter().map(|role| (role.as_str(), role.as_str())).collect();
     roles.sort_unstable();
     let (lists, people) = if may_raise {
         let lists = checklist::own(app, entered).await?;
@@ -175,10 +176,13 @@ pub(super) async fn part(
         (Vec::new(), Vec::new())
     };
     let names = match own.decided_by {
-        Some(by) => Some(app::item::names_in(app, ctx, [&item.detail.values()]).await?).and_then(|names| names.people.get(&by).cloned()),
+        Some(by) => Some(app::item::names_in(app, ctx, [&item.detail.values()]).await?)
+            .and_then(|names| names.people.get(&by).cloned()),
         None => None,
     };
-    let wrong = |name: &str| typed.filter(|(form, ..)| *form == name).map(|(.., wrong)| wrong.clone()).unwrap_or_default();
+    let wrong = |name: &str| {
+        typed.filter(|(form, ..)| *form == name).map(|(.., wrong)| wrong.clone()).unwrap_or_default()
+    };
     let mut sign = OwnForm::new("sign", app::gate::SIGN_OFF, &Draft::default(), typed);
     if let Some(role) = sign.fields.iter_mut().find(|field| field.name == "role")
         && let Input::Line { list, .. } = &mut role.input
@@ -303,7 +307,9 @@ async fn keep(
     let entered = access::enter(&app, &ctx, &key).await?;
     let at = (Kind::Gate, number);
     match checklist::keep(&app, &ctx, &entered, number, form.text("name")).await {
-        Ok(_) => Ok(Redirect::to(&format!("/programs/{}/checklists?done=kept", entered.key())).into_response()),
+        Ok(_) => {
+            Ok(Redirect::to(&format!("/programs/{}/checklists?done=kept", entered.key())).into_response())
+        }
         Err(Error::Refused(refused)) => {
             back(&app, &ctx, &place, &entered, at, ("keep", form.0, refused.errors)).await
         }

@@ -79,7 +79,9 @@ async fn draw(
         .filter(|line| line.standing.blocks() || line.standing == Standing::Waived)
         .collect();
     // What keeps it from going stands first.
-    open.sort_by_key(|line| (!(line.row.mandatory && line.standing.blocks()), line.standing == Standing::Waived));
+    open.sort_by_key(|line| {
+        (!(line.row.mandatory && line.standing.blocks()), line.standing == Standing::Waived)
+    });
     let verdicts: Vec<_> = said.iter().map(|said| (said.role.clone(), said.verdict)).collect();
     let status = if tried.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (wrong_at, typed, wrong) = tried.unwrap_or_default();
@@ -207,10 +209,17 @@ async fn say(app: &App, ctx: &Ctx, entered: &Entered, number: i32, mut draft: Dr
     if let Some(to) = to {
         let known = fields(Kind::Gate, to);
         let typed = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
-        if !known.iter().any(|field| field.name == "conditions") && draft.0.get("conditions").is_some_and(typed) {
-            return Err(Error::refused("conditions", "Conditions are typed: go on conditions, or take them out."));
+        if !known.iter().any(|field| field.name == "conditions")
+            && draft.0.get("conditions").is_some_and(typed)
+        {
+            return Err(Error::refused(
+                "conditions",
+                "Conditions are typed: go on conditions, or take them out.",
+            ));
         }
-        draft.0.retain(|name, value| name == "to" || typed(value) && known.iter().any(|field| field.name == name));
+        draft.0.retain(|name, value| {
+            name == "to" || typed(value) && known.iter().any(|field| field.name == name)
+        });
     }
     transition::make(app, ctx, entered, Kind::Gate, number, version, &draft).await.map(drop)
 }

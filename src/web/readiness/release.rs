@@ -73,12 +73,18 @@ pub(super) async fn part(
         let after_launch = |counted: &&Counted| {
             after.is_none_or(|after| own.launched_on.is_some_and(|launch| counted.on > launch) == after)
         };
-        events.iter().filter(|counted| counted.kind == kind).filter(after_launch).map(|counted| counted.count).sum()
+        events
+            .iter()
+            .filter(|counted| counted.kind == kind)
+            .filter(after_launch)
+            .map(|counted| counted.count)
+            .sum()
     };
     let here = typed.filter(|(form, ..)| *form == "event");
     let blank = Draft::default();
     let (draft, wrong) = here.map_or((&blank, &[][..]), |(_, draft, wrong)| (draft, wrong.as_slice()));
-    let fields: Vec<Shown> = EVENT_FIELDS.iter().map(|field| control(field, "event-", draft, wrong)).collect();
+    let fields: Vec<Shown> =
+        EVENT_FIELDS.iter().map(|field| control(field, "event-", draft, wrong)).collect();
     let part = ReleasePart {
         path: format!("/programs/{}/releases/{}", entered.key(), item.number),
         may_raise: entered.may_raise() && item.archived_at.is_none(),

@@ -38,7 +38,12 @@ struct ChecklistsPage {
     built_in: Vec<(&'static str, Vec<Entry>)>,
 }
 
-async fn checklists(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+async fn checklists(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     page(&ChecklistsPage {
         shell: place.program_shell(&ctx, &entered, "gates"),
