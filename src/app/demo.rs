@@ -3,7 +3,8 @@
 
 use super::access::{self, Entered};
 use super::{
-    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, item, link, program, transition,
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, program, release,
+    transition,
 };
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, PersonId, TeamId};
@@ -18,7 +19,8 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// The story of the demonstration.
-pub const ATLAS: &str = include_str!("../../samples/atlas.toml");
+pub const ATLAS: &str =
+    concat!(include_str!("../../samples/atlas.toml"), include_str!("../../samples/atlas/readiness.toml"));
 /// The map of the sample of public data.
 pub const K8S_MAP: &str = include_str!("../../samples/k8s.toml");
 
@@ -99,6 +101,10 @@ struct Step {
     to: Option<String>,
     fields: Map<String, Value>,
     say: Option<String>,
+    /// What a role says of a gate; a step of a release that is taken; what went wrong with a release.
+    sign: Map<String, Value>,
+    tick: Map<String, Value>,
+    count: Map<String, Value>,
     link: Option<String>,
     with: Option<String>,
 }
@@ -385,6 +391,15 @@ impl Teller<'_> {
         } else if !draft.0.is_empty() {
             let meta = WriteMeta::default();
             item::edit(self.app, &ctx, &entered, kind, number, Over::Any, &draft, &meta).await?;
+        }
+        if !step.sign.is_empty() {
+            gate::sign(self.app, &ctx, &entered, number, &self.draft(&step.sign)?).await?;
+        }
+        if !step.tick.is_empty() {
+            release::tick(self.app, &ctx, &entered, number, &self.draft(&step.tick)?).await?;
+        }
+        if !step.count.is_empty() {
+            release::count(self.app, &ctx, &entered, number, &self.draft(&step.count)?).await?;
         }
         if let Some(body) = &step.say {
             comment::add(self.app, &ctx, &entered, kind, number, &self.fill(body)?).await?;

@@ -19,6 +19,9 @@ pub enum Error {
     /// Somebody else wrote in between; nothing was overwritten. `current` is the version now.
     #[error("Somebody else changed this in the meantime: it is at version {current} now.")]
     Stale { current: i32 },
+    /// A call of another tool that doesn't show who sent it.
+    #[error("{0}")]
+    Unsigned(&'static str),
     /// What is archived is read, not worked on.
     #[error("This is archived: restore it first.")]
     Archived,
@@ -115,6 +118,12 @@ fn named_constraint(name: &str) -> Option<FieldError> {
         "calendar_project_unique" => ("project", "This project has a calendar already."),
         "calendar_team_unique" => ("team", "This team has a calendar already."),
         "calendar_person_unique" => ("person", "This person has a calendar already."),
+        "checklist_name_unique" => ("name", "Another checklist of this program has this name."),
+        "checklist_name_length" => ("name", "A checklist has a name of 1 to 120 characters."),
+        "inbound_endpoint_name_unique" => ("name", "Another tool that calls this program has this name."),
+        "inbound_endpoint_name_length" => ("name", "A tool has a name of 1 to 120 characters."),
+        "sign_off_role_length" => ("role", "A role has 1 to 120 characters."),
+        "release_event_external" => ("external_id", "It is counted already."),
         "link_not_to_itself" => ("to", "An item is not linked to itself."),
         "decision_after_request" => ("on", "A decision is not made before it is asked for."),
         "change_decided_after_submitted" => ("on", "A change is not decided before it is submitted."),

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, network, plan};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, gate, network, plan};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
@@ -204,6 +204,8 @@ pub async fn raise(
     meta: &WriteMeta,
 ) -> Result<Item> {
     entered.must_raise()?;
+    let (own, checks) = gate::apart(kind, draft)?;
+    let draft = &own;
     let raised = draft.0.get("raised_on").and_then(|v| crate::domain::draft::date(v).ok().flatten());
     let since_raised = raised.filter(|day| *day < entered.today() && entered.may_manage());
     let on = entered
@@ -234,6 +236,7 @@ pub async fn raise(
     }
     link_all(&mut tx, &made, "threatens", &threatens, on).await?;
     tx.record(Some(program), Some(made.id), on, &Event::Raised {});
+    gate::make_checks(&mut tx, ctx, entered, &made, checks, on).await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     settled(app, ctx, &made, &programs).await;
     Ok(made)

@@ -30,13 +30,36 @@ pub(super) async fn check<'f>(
     make_people_on: Option<NaiveDate>,
 ) -> Result<Map<String, Value>> {
     let names = draft.names(fields.clone());
-    let mut directory = store::lookup::directory_in(tx, program, ctx.reader(), &names).await?;
+    let drafts = std::slice::from_ref(draft);
+    let (directory, missing) = directory(tx, ctx, program, &names, drafts, make_people_on).await?;
+    draft.check(fields, &directory).map_err(|mut refused| {
+        for error in &mut refused.errors {
+            let named = draft.0.get(&error.field).map(|_| draft.text(&error.field));
+            if named.is_some_and(|named| missing.iter().any(|name| name == named.trim())) {
+                error.message.push_str(" Only managers of the program can add people.");
+            }
+        }
+        Error::from(refused)
+    })
+}
+
+/// Looks up names that drafts use, and makes the people that these name as new ones (`{"name": …}`) where `make_people_on` says
+/// from when; else their names are the second of what comes back.
+pub(super) async fn directory(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    program: Option<ProgramId>,
+    names: &[Named],
+    drafts: &[Draft],
+    make_people_on: Option<NaiveDate>,
+) -> Result<(Directory, Vec<String>)> {
+    let mut directory = store::lookup::directory_in(tx, program, ctx.reader(), names).await?;
     let new = |directory: &Directory| -> Vec<String> {
         let unknown = names.iter().filter_map(|name| match name {
             Named::Person(name) if !directory.persons.contains_key(&name.to_lowercase()) => Some(name),
             _ => None,
         });
-        unknown.filter(|name| is_named_as_new(draft, name)).cloned().collect()
+        unknown.filter(|name| drafts.iter().any(|draft| is_named_as_new(draft, name))).cloned().collect()
     };
     let mut missing = new(&directory);
     if let (Some(on), false) = (make_people_on, missing.is_empty()) {
@@ -46,7 +69,7 @@ pub(super) async fn check<'f>(
         }
         // Somebody may be naming the same person at this moment: one makes them, and the other then finds them.
         store::lookup::lock_new_people(tx).await?;
-        directory = store::lookup::directory_in(tx, program, ctx.reader(), &names).await?;
+        directory = store::lookup::directory_in(tx, program, ctx.reader(), names).await?;
         missing = new(&directory);
         let people: Vec<_> = missing.iter().map(|name| new_person(ctx, name, on)).collect();
         for (name, person) in missing.iter().zip(&people) {
@@ -57,15 +80,7 @@ pub(super) async fn check<'f>(
         }
         missing.clear();
     }
-    draft.check(fields, &directory).map_err(|mut refused| {
-        for error in &mut refused.errors {
-            let named = draft.0.get(&error.field).map(|_| draft.text(&error.field));
-            if named.is_some_and(|named| missing.iter().any(|name| name == named.trim())) {
-                error.message.push_str(" Only managers of the program can add people.");
-            }
-        }
-        Error::from(refused)
-    })
+    Ok((directory, missing))
 }
 
 /// A person of whom only a name is known, or a handle.

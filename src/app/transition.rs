@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::baseline::rebaseline;
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, scenario};
+use super::{App, Ctx, Error, Over, Result, gate, scenario};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
@@ -113,12 +113,14 @@ pub async fn make(
         rationale: text("rationale"),
         superseded_by: id("superseded_by"),
         conditions: text("conditions"),
+        override_reason: text("override_reason"),
         evidence_title: text("evidence_title"),
         evidence_url: text("evidence_url"),
     };
     let mut next = stored.clone();
     transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;
     next.effective_on = on;
+    gate::may_say(&mut tx, entered, &mut next, on).await.map_err(|e| e.with_draft(draft))?;
     let events = event::between(&stored, &next);
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(draft))?;
     if kind == Kind::Change && matches!(to, State::Approved | State::Rejected) {
@@ -193,6 +195,7 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move)
         (Detail::Change(change), State::Approved) if !change.rebaseline.is_empty() => {
             rebaseline(tx, ctx, next, change, on).await?;
         }
+        (Detail::Gate(_), State::ConditionalGo) => gate::conditions(tx, ctx, next, on).await?,
         (Detail::Decision(decision), State::Superseded) => {
             if let Some(by) = decision.superseded_by {
                 store::link::insert(tx, &[(ItemId(by), "supersedes".into(), next.id, on)]).await?;

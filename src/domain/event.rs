@@ -104,6 +104,32 @@ pub enum Event {
         number: i32,
         to: String,
     },
+    /// A role signed a gate off.
+    SignedOff {
+        role: String,
+        verdict: super::readiness::Verdict,
+    },
+    /// A step of a release was taken, or was not after all.
+    StepTaken {
+        step: String,
+        done: bool,
+    },
+    /// Incidents or defects of a release were counted; less than nothing, where they are taken back.
+    Counted {
+        what: super::release::EventKind,
+        count: i32,
+        on: NaiveDate,
+    },
+    /// A checklist of the program was kept, or taken away.
+    ChecklistSet {
+        checklist: String,
+        kept: bool,
+    },
+    /// Another tool may call, or may no more.
+    EndpointSet {
+        endpoint: String,
+        open: bool,
+    },
     MemberSet {
         person: String,
         role: Option<String>,

@@ -32,6 +32,8 @@ pub struct Gate {
     pub decided_by: Option<Uuid>,
     pub decision_reason: String,
     pub conditions: String,
+    /// What was said by who let it go although roles had not signed.
+    pub override_reason: String,
 }
 
 impl Gate {
@@ -42,5 +44,7 @@ impl Gate {
         self.decision_reason = if decided { step.reason.clone() } else { String::new() };
         self.conditions =
             if step.to == State::ConditionalGo { step.conditions.clone() } else { String::new() };
+        self.override_reason =
+            if decided && step.to != State::NoGo { step.override_reason.clone() } else { String::new() };
     }
 }

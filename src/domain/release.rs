@@ -1,6 +1,6 @@
 //! Releases: what is launched on a day, how it is rolled out, and how it is taken back.
 
-use super::draft::{Control, Field, Holds, Part, Rows};
+use super::draft::{Choices, Control, Field, Holds, Part, Rows};
 use super::kind::State;
 use super::transition::Move;
 use chrono::NaiveDate;
@@ -18,6 +18,26 @@ pub const STEPS: Rows = Rows {
         Part { name: "minutes", holds: Holds::Number },
     ],
 };
+
+/// What goes wrong, and is counted.
+pub const EVENT_KINDS: Choices = &[("incident", "Incident"), ("defect", "Defect")];
+
+/// What is said of something that went wrong.
+pub const EVENT_FIELDS: &[Field] = &[
+    Field::new("kind", "What", Control::Choice(EVENT_KINDS)).required(),
+    Field::new("on", "On", Control::Date)
+        .hint("Today if left out. A defect up to the launch was found before it."),
+    Field::new("count", "How many", Control::Int(1, 100_000)).hint("1 if left out."),
+    Field::new("title", "Title", Control::Line(300)),
+    Field::new("external_id", "Known elsewhere as", Control::Line(200)).hint("Sent twice, it counts once."),
+];
+
+/// What is said of a step that was taken.
+pub const STEP_FIELDS: &[Field] = &[
+    Field::new("step", "Step", Control::Line(300)).required(),
+    Field::new("rollback", "Of the rollback", Control::Flag),
+    Field::new("done", "Done", Control::Flag),
+];
 
 /// What a release has of its own.
 pub const FIELDS: &[Field] = &[
@@ -50,16 +70,76 @@ pub struct Release {
     pub reviewed_on: Option<NaiveDate>,
     pub rolled_back_on: Option<NaiveDate>,
     pub review: String,
+    pub rollback_reason: String,
+}
+
+/// What is counted of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "release_event_kind", rename_all = "snake_case")]
+pub enum EventKind {
+    Incident,
+    Defect,
+}
+
+impl EventKind {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Incident => "incident",
+            Self::Defect => "defect",
+        }
+    }
+}
+
+/// Incidents in each week after a launch, the first seven days first, as far as the day has come; at most so many weeks.
+#[must_use]
+pub fn by_week(
+    launched_on: NaiveDate,
+    day: NaiveDate,
+    most: usize,
+    incidents: impl IntoIterator<Item = (NaiveDate, u32)>,
+) -> Vec<u32> {
+    let week = |on: NaiveDate| usize::try_from((on - launched_on).num_days().div_euclid(7)).ok();
+    let Some(last) = week(day) else { return Vec::new() };
+    let mut weeks = vec![0; (last + 1).min(most)];
+    for (on, count) in incidents {
+        if let Some(found) = week(on).and_then(|at| weeks.get_mut(at)) {
+            *found += count;
+        }
+    }
+    weeks
 }
 
 impl Release {
     pub(super) fn moved(&mut self, step: &Move) {
         match step.to {
-            State::Launched => (self.launched_on, self.rolled_back_on) = (Some(step.on), None),
+            State::Launched => {
+                (self.launched_on, self.rolled_back_on) = (Some(step.on), None);
+                self.rollback_reason.clear();
+            }
             State::Reviewed => self.reviewed_on = Some(step.on),
-            State::RolledBack => self.rolled_back_on = Some(step.on),
+            State::RolledBack => {
+                self.rolled_back_on = Some(step.on);
+                self.rollback_reason.clone_from(&step.reason);
+            }
             State::Planned => self.launched_on = None,
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn incidents_are_counted_by_weeks_from_the_launch() {
+        let day = |text: &str| text.parse().unwrap();
+        let incidents = [("2026-06-01", 1), ("2026-06-07", 2), ("2026-06-08", 4), ("2026-05-31", 8)];
+        let incidents = incidents.map(|(on, count)| (day(on), count));
+        assert_eq!(by_week(day("2026-06-01"), day("2026-06-20"), 5, incidents), [3, 4, 0]);
+        assert_eq!(by_week(day("2026-06-01"), day("2026-06-20"), 1, incidents), [3]);
+        assert!(by_week(day("2026-06-01"), day("2026-05-20"), 5, incidents).is_empty());
     }
 }

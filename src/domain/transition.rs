@@ -43,6 +43,8 @@ pub struct Move {
     pub superseded_by: Option<Uuid>,
     /// On what a gate says go.
     pub conditions: String,
+    /// Why it goes although roles have not signed.
+    pub override_reason: String,
     /// What shows that a check is met.
     pub evidence_title: String,
     pub evidence_url: String,
@@ -65,6 +67,7 @@ impl Move {
             rationale: String::new(),
             superseded_by: None,
             conditions: String::new(),
+            override_reason: String::new(),
             evidence_title: String::new(),
             evidence_url: String::new(),
         }
@@ -97,12 +100,16 @@ const SUPERSEDE: &[Field] =
     &[Field::new("superseded_by", "Superseded by", Control::Item).required(), ON, REASON];
 
 const CONDITIONS: &[Field] = &[
-    Field::new("conditions", "Conditions", Control::Text(10_000))
-        .required()
-        .hint("One a line: each becomes an action."),
+    Field::new("conditions", "Conditions", Control::Text(10_000)).required().hint(
+        "One a line: each becomes an action. A day it is due may follow a bar: Runbook reviewed | 2026-07-10",
+    ),
+    OVERRIDE,
     ON,
     REASON,
 ];
+const OVERRIDE: Field = Field::new("override_reason", "Why without the quorum", Control::Text(2_000))
+    .hint("Only where roles have not signed: it is kept, and shown with the verdict.");
+const GO: &[Field] = &[OVERRIDE, ON, REASON];
 const EVIDENCE: &[Field] = &[
     Field::new("evidence_title", "Evidence", Control::Line(300)),
     Field::new("evidence_url", "Link to the evidence", Control::Line(2_000)),
@@ -123,6 +130,8 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
         (Kind::Decision, State::Decided) => DECIDE,
         (Kind::Decision, State::Superseded) => SUPERSEDE,
         (Kind::Gate, State::ConditionalGo) => CONDITIONS,
+        (Kind::Gate, State::Go) => GO,
+        (Kind::Release, State::RolledBack) => REFUSE,
         (Kind::Check, State::Passed | State::Failed) => EVIDENCE,
         (Kind::Check, State::Waived) => WAIVE,
         _ => PLAIN,

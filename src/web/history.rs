@@ -216,6 +216,17 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::ScenarioMade { number, title } => format!("Scenario {number} made: {title}"),
         Event::ScenarioEdited { number } => format!("Scenario {number} edited"),
         Event::ScenarioMoved { number, to } => format!("Scenario {number} is {to}"),
+        Event::SignedOff { role, verdict } => format!("{role} signed: {}", verdict.label()),
+        Event::StepTaken { step, done: true } => format!("step taken: {step}"),
+        Event::StepTaken { step, .. } => format!("step not taken after all: {step}"),
+        Event::Counted { what, count, on } if *count < 0 => {
+            format!("{} of {} taken back: {}", what.name(), day(on), -count)
+        }
+        Event::Counted { what, count, on } => format!("{count} {}(s) on {}", what.name(), day(on)),
+        Event::ChecklistSet { checklist, kept: true } => format!("Checklist kept: {checklist}"),
+        Event::ChecklistSet { checklist, .. } => format!("Checklist taken away: {checklist}"),
+        Event::EndpointSet { endpoint, open: true } => format!("Signed calls of {endpoint} are taken"),
+        Event::EndpointSet { endpoint, .. } => format!("Calls of {endpoint} are taken no more"),
         Event::MemberSet { person: id, role } => {
             let who = person(&id.parse().ok());
             match role {

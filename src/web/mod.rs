@@ -28,6 +28,7 @@ pub mod person;
 pub mod portfolio;
 pub mod present;
 pub mod program;
+pub mod readiness;
 pub mod risk;
 pub mod roadmap;
 pub mod routes;
@@ -72,6 +73,7 @@ pub fn routes() -> Routes {
         .merge(api::routes())
         .merge(work_calendar::routes())
         .merge(scenario::routes())
+        .merge(readiness::routes())
         .merge(schedule::routes())
 }
 
@@ -84,6 +86,12 @@ pub fn router(app: App) -> axum::Router {
 fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
         "saved" => "Saved.",
+        "added" => "Added.",
+        "signed" => "Signed.",
+        "kept" => "Kept as a checklist of this program.",
+        "ticked" => "Noted.",
+        "counted" => "Counted.",
+        "called" => "Revoked: its calls are taken no more.",
         "raised" => "Raised.",
         "moved" => "Done.",
         "happened" => "An issue was raised from this risk; it is linked below.",

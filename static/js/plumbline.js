@@ -71,7 +71,7 @@ const choose = (row) => {
   if (!row) return;
   chosen()?.removeAttribute("aria-current");
   row.setAttribute("aria-current", "true");
-  one("a[href]", row)?.focus({ preventScroll: true });
+  (one("a[href]", row) ?? one("button", row))?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 };
 const step = (by) => {
@@ -90,6 +90,9 @@ const go = (letter) => {
     if (link) location.assign(link.href);
   }
 };
+
+// The buttons of the chosen row, where it has some.
+const press = (at) => { const row = chosen(); if (row) all("[data-press]", row)[at]?.click(); };
 
 let waiting = 0;
 document.addEventListener("keydown", (event) => {
@@ -116,6 +119,9 @@ document.addEventListener("keydown", (event) => {
     j: () => step(1),
     k: () => step(-1),
     c: () => one("[data-create]")?.click(),
+    1: () => press(0),
+    2: () => press(1),
+    3: () => press(2),
     Enter: () => one("a[href]", chosen())?.click(),
   };
   if (event.key === "Enter" && (!chosen() || event.target.closest("a, button, summary"))) return;

@@ -171,6 +171,20 @@ async fn the_story_of_the_demonstration_holds_together_and_its_history_is_whole(
         ("a risk that was accepted", "select count(*) from item where kind = 'risk' and state = 'accepted'"),
         ("issues across teams", "select count(*) from issue where blocking and blocked_team <> owing_team"),
         ("mentions", "select count(*) from mention"),
+        (
+            "a gate that goes on conditions",
+            "select count(*) from item where kind = 'gate' and state = 'conditional_go'",
+        ),
+        ("conditions that are actions", "select count(*) from action a join gate g on g.item = a.from_item"),
+        (
+            "a gate ahead with a mandatory check that failed",
+            "select count(*) from \"check\" c join item i on i.id = c.item join item g on g.id = c.gate
+             where g.open and c.mandatory and i.state = 'failed'",
+        ),
+        ("a waiver that has expired", "select count(*) from \"check\" where waived_until < '2026-11-21'"),
+        ("sign-offs", "select count(*) from sign_off"),
+        ("incidents of releases", "select count(*) from release_event where kind = 'incident'"),
+        ("steps that were taken", "select count(*) from release_step"),
         ("activities under way", "select count(*) from activity where percent_complete between 1 and 99"),
         ("summaries", "select count(*) from activity where parent is not null"),
         ("constraints", "select count(*) from activity where constraint_on is not null"),

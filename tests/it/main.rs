@@ -44,6 +44,7 @@ mod odds;
 mod outage;
 mod people;
 mod postgres;
+mod readiness;
 mod registers;
 mod rounds;
 mod scenarios;

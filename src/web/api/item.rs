@@ -43,7 +43,13 @@ pub fn routes() -> Routes {
 }
 
 /// Which item of a kind a path names: by its number, its reference or its id.
-async fn number(app: &App, ctx: &Ctx, entered: &Entered, kind: Kind, text: &str) -> Result<i32, Error> {
+pub(super) async fn number(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kind: Kind,
+    text: &str,
+) -> Result<i32, Error> {
     if let Ok(number) = text.parse() {
         return Some(number).filter(|number| *number > 0).ok_or(Error::NotFound);
     }
@@ -85,7 +91,7 @@ async fn list(
     Ok(Json(body).into_response())
 }
 
-async fn body_of(
+pub(super) async fn body_of(
     app: &App,
     ctx: &Ctx,
     entered: &Entered,
@@ -98,6 +104,9 @@ async fn body_of(
     Forecasts::of(app, entered, &[kind]).await?.tell(&mut body, kind, stored.item.id);
     if kind == Kind::Risk {
         body["threatens"] = json!(link::from(app, ctx, entered, &stored.item, "threatens").await?);
+    }
+    if kind == Kind::Gate {
+        body["readiness"] = json!(crate::app::gate::standing(app, entered, &stored.item).await?);
     }
     Ok((stored.item.version, body))
 }

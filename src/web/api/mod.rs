@@ -1,11 +1,14 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
+mod described;
 pub mod imports;
+pub mod inbound;
 pub mod item;
 pub mod openapi;
 pub mod page;
 pub mod program;
 pub mod query;
+pub mod readiness;
 pub mod scenario;
 pub mod schedule;
 pub mod schedule_link;
@@ -28,6 +31,8 @@ pub fn routes() -> Routes {
         .merge(imports::routes())
         .merge(schedule_link::routes())
         .merge(scenario::routes())
+        .merge(readiness::routes())
+        .merge(inbound::routes())
         .merge(schedule::routes())
         .merge(openapi::routes())
 }

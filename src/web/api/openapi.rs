@@ -93,6 +93,8 @@ pub fn document() -> Value {
     for kind in Kind::ALL {
         of_kind(&mut paths, &mut schemas, kind);
     }
+    super::described::schemas(&mut schemas);
+    super::described::paths(&mut paths);
     around_programs(&mut paths);
     accounts_and_tokens(&mut paths);
     name_operations(&mut paths);
@@ -379,7 +381,7 @@ fn text() -> Value {
 }
 
 /// The filters of a collection whose rows are filtered and sorted by some of their fields.
-fn by_fields(fields: &[&'static str]) -> (Filters, Vec<&'static str>) {
+pub(super) fn by_fields(fields: &[&'static str]) -> (Filters, Vec<&'static str>) {
     (fields.iter().map(|name| (*name, text())).collect(), fields.to_vec())
 }
 
@@ -427,7 +429,7 @@ fn by_kinds(kinds: &[Kind]) -> (Filters, Vec<&'static str>) {
 }
 
 /// A collection that is read page by page.
-fn listed(
+pub(super) fn listed(
     paths: &mut Map<String, Value>,
     path: &str,
     what: (&str, &str),
@@ -455,7 +457,7 @@ fn listed(
 }
 
 /// A collection to which can be added.
-fn collection(
+pub(super) fn collection(
     paths: &mut Map<String, Value>,
     path: &str,
     schema: &str,
@@ -489,7 +491,7 @@ fn read(paths: &mut Map<String, Value>, path: &str, summary: &str, names: &[&str
 }
 
 /// A write that is neither the making nor the editing of a resource; `what` is its summary and its tag.
-fn write(
+pub(super) fn write(
     paths: &mut Map<String, Value>,
     path: &str,
     method: &str,

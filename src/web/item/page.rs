@@ -36,6 +36,8 @@ pub struct Tried {
     pub linked: Option<(String, String, Vec<FieldError>)>,
     /// A link of the schedule.
     pub scheduled: Option<network::Typed>,
+    /// A form of what the kind has of its own.
+    pub own: Option<crate::web::readiness::Typed>,
     /// Somebody else wrote in between.
     pub stale: bool,
     pub warning: Option<String>,
@@ -57,6 +59,7 @@ impl Tried {
             || self.comment.is_some()
             || self.linked.is_some()
             || self.scheduled.is_some()
+            || self.own.is_some()
             || self.warning.is_some()
         {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -122,6 +125,8 @@ struct ItemPage {
     silent: Vec<&'static str>,
     texts: Vec<Prose>,
     network: Section,
+    /// What the kind has of its own: safe HTML.
+    own: Option<String>,
     /// Where it stands in the schedule.
     standing: Option<Standing>,
     links: Vec<LinkLine>,
@@ -160,6 +165,8 @@ pub async fn draw(
     let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
     page.network =
         network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
+    page.own =
+        crate::web::readiness::part(app, ctx, entered, &stored, &page.shell, tried.own.as_ref()).await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page_with(status, &page)
 }
@@ -225,6 +232,7 @@ fn view(
         silent,
         texts: teller.texts(),
         network: Section::default(),
+        own: None,
         standing: None,
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS

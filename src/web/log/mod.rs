@@ -37,7 +37,6 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/decisions", decisions)
         .get("/programs/{key}/changes", changes)
         .get("/programs/{key}/actions", actions)
-        .get("/programs/{key}/gates", gates)
         .get("/programs/{key}/checks", checks)
         .get("/programs/{key}/releases", releases)
         .get("/programs/{key}/reports", reports)
@@ -62,7 +61,6 @@ logs! {
     decisions "decisions" "Decisions" &[Kind::Decision];
     changes "changes" "Change requests" &[Kind::Change];
     actions "actions" "Actions" &[Kind::Action];
-    gates "gates" "Gates" &[Kind::Gate];
     checks "gates" "Checks" &[Kind::Check];
     releases "releases" "Releases" &[Kind::Release];
     reports "reports" "Status reports" &[Kind::Report];

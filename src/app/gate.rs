@@ -1,0 +1,469 @@
+//! Gates: raised with their checks, signed off by roles, and what keeps them from going.
+
+use super::access::Entered;
+use super::item::{blank, find, must_stand, write_new};
+use super::program::check;
+use super::{App, Ctx, Error, Result, WriteMeta};
+use crate::domain::action::Action;
+use crate::domain::draft::{Control, Draft, Field, FieldError, Refused};
+use crate::domain::event::Event;
+use crate::domain::ids::{ItemId, PersonId};
+use crate::domain::item::{self, Detail, Item};
+use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::readiness::{self, Quorum, Standing, Tally, VERDICTS, Verdict};
+use crate::store::gate::{CheckRow, SignOff, SignOffRow};
+use crate::store::item::{Selection, Sort};
+use crate::store::{self, Tx};
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+/// Checks that a gate can be raised with at once.
+const CHECKS: usize = 200;
+/// Conditions that a gate can go on.
+const CONDITIONS: usize = 50;
+/// Gates that stand on the page of a program.
+const GATES: i64 = 500;
+
+/// What a role says of a gate.
+pub const SIGN_OFF: &[Field] = &[
+    Field::new("role", "Role", Control::Line(120)).required(),
+    Field::new("verdict", "Verdict", Control::Choice(VERDICTS)).required(),
+    Field::new("person", "By", Control::Person).hint("You, if left out."),
+    Field::new("comment", "Comment", Control::Text(5_000)),
+    Field::new("on", "On", Control::Date).hint("Today if left out."),
+];
+
+/// Gives a check that has no title the first words of its criterion.
+pub(super) fn titled(draft: &mut Draft) {
+    if draft.text("title").trim().is_empty() {
+        let title = readiness::title_of(&draft.text("criterion"));
+        if !title.is_empty() {
+            draft.0.insert("title".into(), Value::from(title));
+        }
+    }
+}
+
+/// Takes the checks that a gate is raised with out of its draft.
+///
+/// # Errors
+/// Refused for anything but a list of objects.
+pub(super) fn apart(kind: Kind, draft: &Draft) -> Result<(Draft, Vec<Draft>)> {
+    let mut own = draft.clone();
+    match kind {
+        Kind::Check => {
+            titled(&mut own);
+            // What isn't said to be mandatory or not is mandatory.
+            own.0.entry("mandatory").or_insert(Value::Bool(true));
+        }
+        Kind::Gate => {
+            let refused = |message: &str| Error::refused("checks", message).with_draft(draft);
+            let list = match own.0.shift_remove("checks") {
+                None | Some(Value::Null) => Vec::new(),
+                Some(Value::Array(list)) => list,
+                Some(_) => return Err(refused("Give a list of checks: [{area, criterion}].")),
+            };
+            if list.len() > CHECKS {
+                return Err(refused("At most 200 checks at once."));
+            }
+            let each = list.into_iter().map(|one| match one {
+                Value::Object(fields) => Ok(Draft(fields)),
+                _ => Err(refused("Each check is an object: {area, criterion}.")),
+            });
+            return Ok((own, each.collect::<Result<_>>()?));
+        }
+        _ => {}
+    }
+    Ok((own, Vec::new()))
+}
+
+/// Makes checks of a gate, in the transaction that writes it.
+///
+/// # Errors
+/// Refused, each error with the place of its check.
+pub(super) async fn make_checks(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    entered: &Entered,
+    gate: &Item,
+    drafts: Vec<Draft>,
+    on: NaiveDate,
+) -> Result<Vec<Item>> {
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let fields: Vec<&Field> = item::fields(Kind::Check).collect();
+    let mut drafts = drafts;
+    for draft in &mut drafts {
+        titled(draft);
+        draft.0.entry("mandatory").or_insert(Value::Bool(true));
+        draft.0.insert("gate".into(), Value::from(gate.id.to_string()));
+    }
+    let names: Vec<_> = drafts.iter().flat_map(|draft| draft.names(fields.iter().copied())).collect();
+    let people_on = entered.may_manage().then_some(on);
+    let program = Some(gate.program);
+    let (directory, _) = super::program::directory(tx, ctx, program, &names, &drafts, people_on).await?;
+    let mut errors = Vec::new();
+    let mut made = Vec::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        let mut wrong = |refused: Refused| {
+            let beside = |error: FieldError| {
+                let whole = error.field.is_empty();
+                let field =
+                    if whole { format!("checks[{at}]") } else { format!("checks[{at}].{}", error.field) };
+                FieldError::new(field, error.message)
+            };
+            errors.extend(refused.errors.into_iter().map(beside));
+        };
+        let values = match draft.check(fields.iter().copied(), &directory) {
+            Ok(values) => values,
+            Err(refused) => {
+                wrong(refused);
+                continue;
+            }
+        };
+        let mut one = blank(gate.program, Kind::Check, ctx.now, on);
+        match one.fill(values, on).and_then(|()| one.not_ahead(entered.today())) {
+            Ok(()) => made.push(one),
+            Err(refused) => wrong(refused),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Refused { errors, ..Refused::default() }.into());
+    }
+    let count = i32::try_from(made.len()).unwrap_or(0);
+    let first = store::item::take_numbers(tx, gate.program, Kind::Check, count).await?;
+    for (number, one) in (first..).zip(&mut made) {
+        one.number = number;
+    }
+    write_new(tx, Kind::Check, &made).await?;
+    for one in &made {
+        tx.record(Some(gate.program), Some(one.id), on, &Event::Raised {});
+    }
+    Ok(made)
+}
+
+/// Adds checks to a gate, all or none.
+///
+/// # Errors
+/// Forbidden for viewers; refused with the errors of each check.
+pub async fn add_checks(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    drafts: Vec<Draft>,
+    meta: &WriteMeta,
+) -> Result<Vec<Item>> {
+    entered.must_raise()?;
+    let gate = find(app, entered, Kind::Gate, number).await?.item;
+    must_stand(&gate)?;
+    let on = entered.effective_on(meta.effective_on, "effective_on")?;
+    let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    let made = make_checks(&mut tx, ctx, entered, &gate, drafts, on).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// The checks of a gate, by area.
+///
+/// # Errors
+/// When the database is away.
+pub async fn checks(app: &App, entered: &Entered, gate: &Item) -> Result<Vec<CheckRow>> {
+    Ok(store::gate::checks(&app.db, entered.program().id, Some(gate.id), entered.as_of()).await?)
+}
+
+/// What the roles of a gate said.
+///
+/// # Errors
+/// When the database is away.
+pub async fn sign_offs(app: &App, entered: &Entered, gate: &Item) -> Result<Vec<SignOffRow>> {
+    Ok(store::gate::sign_offs(&app.db, entered.program().id, Some(gate.id), entered.as_of()).await?)
+}
+
+/// Signs a gate off for a role. A contributor signs in their own name; a manager also writes down what somebody else said.
+///
+/// # Errors
+/// Forbidden; refused for a role that the gate doesn't name, and once the gate has said its word.
+pub async fn sign(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &Draft) -> Result<SignOff> {
+    entered.must_raise()?;
+    let gate = find(app, entered, Kind::Gate, number).await?.item;
+    must_stand(&gate)?;
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    let people_on = entered.may_manage().then(|| entered.today());
+    let values = check(&mut tx, ctx, Some(gate.program), SIGN_OFF, draft, people_on)
+        .await
+        .map_err(|e| e.with_draft(draft))?;
+    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
+    let person = text("person").parse().map_or(ctx.viewer.person, PersonId);
+    if person != ctx.viewer.person {
+        entered.must_manage()?;
+    }
+    let given = text("on").parse().ok();
+    let on = entered.effective_on(given, "on").map_err(|e| e.with_draft(draft))?;
+    let role = role_of(&gate, text("role")).map_err(|e| e.with_draft(draft))?;
+    if matches!(gate.state, State::Go | State::NoGo) {
+        let why = format!("The gate has said {} already: begin its review anew.", gate.state.label());
+        return Err(Error::refused("verdict", why).with_draft(draft));
+    }
+    let Some(verdict) = Verdict::from_name(text("verdict")) else {
+        return Err(Error::refused("verdict", "Give go, conditional_go or no_go.").with_draft(draft));
+    };
+    let comment = text("comment").to_owned();
+    let said = SignOff { gate: gate.id, program: gate.program, role, person, verdict, comment, on };
+    store::gate::sign(&mut tx, &said).await.map_err(|e| Error::from(e).with_draft(draft))?;
+    let event = Event::SignedOff { role: said.role.clone(), verdict };
+    tx.record(Some(gate.program), Some(gate.id), on, &event);
+    tx.commit().await?;
+    Ok(said)
+}
+
+/// The role as the gate writes it. A gate without roles is signed by any.
+fn role_of(gate: &Item, role: &str) -> Result<String> {
+    let Detail::Gate(own) = &gate.detail else { return Err(Error::NotFound) };
+    if own.sign_off_roles.is_empty() {
+        return Ok(role.trim().to_owned());
+    }
+    let known = own.sign_off_roles.iter().find(|known| readiness::same(known, role));
+    known.cloned().ok_or_else(|| {
+        Error::refused("role", format!("This gate is signed off by {}.", own.sign_off_roles.join(", ")))
+    })
+}
+
+/// Decides whether a gate may say what it is to say: *go* needs every mandatory check, *go* and *conditional go* the quorum of
+/// its roles, or a reason to go without.
+///
+/// # Errors
+/// Refused, naming the checks and the roles.
+pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on: NaiveDate) -> Result<()> {
+    let (id, to) = (gate.id, gate.state);
+    let Detail::Gate(own) = &mut gate.detail else { return Ok(()) };
+    if !matches!(to, State::Go | State::ConditionalGo) {
+        return Ok(());
+    }
+    let mut errors = Vec::new();
+    if to == State::Go {
+        let blocking: Vec<String> = store::gate::mandatory(tx, id)
+            .await?
+            .into_iter()
+            .filter_map(|(number, title, state, until)| {
+                let standing = Standing::of(state, until, on);
+                let reference = Reference { program: entered.key().to_owned(), kind: Kind::Check, number };
+                standing.blocks().then(|| format!("{reference} {title} ({})", standing.label()))
+            })
+            .collect();
+        if !blocking.is_empty() {
+            let message = format!(
+                "Mandatory checks have not passed: {}. Have them pass, waive them with a reason, or go on conditions.",
+                blocking.join("; ")
+            );
+            errors.push(FieldError::new("to", message));
+        }
+    } else if readiness::conditions(&own.conditions).is_empty() {
+        errors.push(FieldError::new("conditions", "Say on which conditions it goes, one a line."));
+    }
+    let signed = store::gate::signed(tx, id).await?;
+    let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, to);
+    if quorum.is_met() {
+        own.override_reason.clear();
+    } else if own.override_reason.is_empty() {
+        let message = format!(
+            "The quorum is not met: {} of {} roles have signed; {} missing: {}. Have them sign, or say why it goes without.",
+            quorum.given,
+            quorum.needed,
+            if quorum.missing.len() == 1 { "this one is" } else { "these are" },
+            quorum.missing.join(", ")
+        );
+        errors.push(FieldError::new("override_reason", message));
+    } else if !entered.may_manage() {
+        return Err(Error::Forbidden("Only a manager of the program lets a gate go without its quorum."));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }.into()) }
+}
+
+/// Makes an action of each condition on which a gate goes, linked from it.
+pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDate) -> Result<()> {
+    let Detail::Gate(own) = &gate.detail else { return Ok(()) };
+    let conditions = readiness::conditions(&own.conditions);
+    if conditions.len() > CONDITIONS {
+        return Err(Error::refused("conditions", "At most 50 conditions."));
+    }
+    let mut actions: Vec<Item> = Vec::with_capacity(conditions.len());
+    for (what, due_on) in conditions {
+        let mut action = blank(gate.program, Kind::Action, ctx.now, on);
+        action.title = what.chars().take(300).collect();
+        if what.chars().count() > 300 {
+            action.description = what;
+        }
+        action.owner = gate.owner;
+        action.project = gate.project;
+        let from_item = Some(gate.id.0);
+        action.detail = Detail::Action(Action { due_on, from_item, ..Action::default() });
+        action.settle();
+        actions.push(action);
+    }
+    let count = i32::try_from(actions.len()).unwrap_or(0);
+    let first = store::item::take_numbers(tx, gate.program, Kind::Action, count).await?;
+    for (number, action) in (first..).zip(&mut actions) {
+        action.number = number;
+    }
+    write_new(tx, Kind::Action, &actions).await?;
+    let links: Vec<_> = actions.iter().map(|action| (gate.id, "causes".to_owned(), action.id, on)).collect();
+    store::link::insert(tx, &links).await?;
+    for action in &actions {
+        tx.record(Some(gate.program), Some(action.id), on, &Event::Raised {});
+    }
+    Ok(())
+}
+
+/// Where a gate stands.
+#[derive(Clone, Debug)]
+pub struct GateView {
+    pub id: ItemId,
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub owner_name: Option<String>,
+    pub on: NaiveDate,
+    pub decided_on: Option<NaiveDate>,
+    /// The day for which its checks are judged: of the go / no-go, or the one that is shown.
+    pub day: NaiveDate,
+    pub tally: Tally,
+    /// By area, in their order; none for an area without checks.
+    pub areas: Vec<Option<Tally>>,
+    /// Mandatory checks that keep it from going.
+    pub blocking: Vec<CheckRow>,
+    pub quorum: Quorum,
+}
+
+impl GateView {
+    fn new(
+        row: &store::item::Row,
+        checks: &[CheckRow],
+        signed: &[SignOffRow],
+        areas: &[&str],
+        day: NaiveDate,
+    ) -> Option<Self> {
+        let values = match &row.detail {
+            Some(Value::Object(values)) => values.clone(),
+            _ => Map::new(),
+        };
+        let Ok(Detail::Gate(own)) = Detail::read(Kind::Gate, values) else { return None };
+        let (tally, by_area, blocking) = judged(row.id, checks, areas, own.decided_on.unwrap_or(day));
+        let signed: Vec<_> = signed
+            .iter()
+            .filter(|said| said.gate == row.id)
+            .map(|said| (said.role.clone(), said.verdict))
+            .collect();
+        Some(Self {
+            id: row.id,
+            number: row.number,
+            title: row.title.clone(),
+            state: row.state,
+            owner_name: row.owner_name.clone(),
+            on: own.on,
+            decided_on: own.decided_on,
+            day: own.decided_on.unwrap_or(day),
+            tally,
+            areas: by_area,
+            blocking,
+            quorum: Quorum::of(&own.sign_off_roles, own.quorum, &signed, State::Go),
+        })
+    }
+}
+
+fn judged(
+    gate: ItemId,
+    checks: &[CheckRow],
+    areas: &[&str],
+    day: NaiveDate,
+) -> (Tally, Vec<Option<Tally>>, Vec<CheckRow>) {
+    let standing = |check: &CheckRow| Standing::of(check.state, check.waived_until, day);
+    let own: Vec<&CheckRow> = checks.iter().filter(|check| check.gate == gate).collect();
+    let by_area = areas
+        .iter()
+        .map(|area| {
+            let here: Vec<_> =
+                own.iter().filter(|check| check.area == *area).map(|check| standing(check)).collect();
+            (!here.is_empty()).then(|| Tally::of(here))
+        })
+        .collect();
+    let blocking =
+        own.iter().filter(|check| check.mandatory && standing(check).blocks()).map(|check| (*check).clone());
+    (Tally::of(own.iter().map(|check| standing(check))), by_area, blocking.collect())
+}
+
+/// The gates of a program, with the areas that any of their checks have.
+#[derive(Clone, Debug)]
+pub struct Board {
+    pub areas: Vec<&'static str>,
+    /// Those that have yet to say a word, the next first; then those that have, the latest first.
+    pub ahead: Vec<GateView>,
+    pub past: Vec<GateView>,
+}
+
+/// Reads the gates of a program.
+///
+/// # Errors
+/// When the database is away.
+pub async fn board(app: &App, entered: &Entered) -> Result<Board> {
+    let program = entered.program().id;
+    let selection = Selection {
+        kinds: vec![Kind::Gate],
+        sort: Sort::Next,
+        limit: GATES,
+        with_detail: true,
+        as_of: entered.as_of(),
+        ..Selection::default()
+    };
+    let rows = store::item::list(&app.db, program, &selection).await?;
+    let checks = store::gate::checks(&app.db, program, None, entered.as_of()).await?;
+    let signed = store::gate::sign_offs(&app.db, program, None, entered.as_of()).await?;
+    let areas: Vec<&'static str> = crate::domain::check::AREAS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| checks.iter().any(|check| check.area == *name))
+        .collect();
+    let views = rows.iter().filter_map(|row| GateView::new(row, &checks, &signed, &areas, entered.day()));
+    let (ahead, mut past): (Vec<_>, Vec<_>) = views.partition(|view| view.state.is_open(Kind::Gate));
+    past.reverse();
+    Ok(Board { areas, ahead, past })
+}
+
+/// What a gate's own part of its JSON says of its checks and roles.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Readiness {
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Passed ÷ applicable; none where nothing applies.
+    pub pass_rate: Option<f64>,
+    pub checks: Vec<String>,
+    /// Mandatory checks that keep it from going.
+    pub blocking: Vec<String>,
+    pub roles_needed: usize,
+    pub roles_given: usize,
+    pub roles_missing: Vec<String>,
+}
+
+/// Where a gate stands, for other programs.
+///
+/// # Errors
+/// When the database is away.
+pub async fn standing(app: &App, entered: &Entered, gate: &Item) -> Result<Option<Readiness>> {
+    let Detail::Gate(own) = &gate.detail else { return Ok(None) };
+    let checks = checks(app, entered, gate).await?;
+    let signed = sign_offs(app, entered, gate).await?;
+    let day = own.decided_on.unwrap_or_else(|| entered.day());
+    let (tally, _, blocking) = judged(gate.id, &checks, &[], day);
+    let signed: Vec<_> = signed.into_iter().map(|said| (said.role, said.verdict)).collect();
+    let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, State::Go);
+    let name = |check: &CheckRow| format!("{}-CHK{}", entered.key(), check.number);
+    Ok(Some(Readiness {
+        tally,
+        pass_rate: tally.rate(),
+        checks: checks.iter().map(name).collect(),
+        blocking: blocking.iter().map(name).collect(),
+        roles_needed: quorum.needed,
+        roles_given: quorum.given,
+        roles_missing: quorum.missing,
+    }))
+}

@@ -1,0 +1,176 @@
+//! Checks of gates, and who signed them off: read as they stand or stood, and written.
+
+use super::{Db, Result, Tx};
+use crate::domain::ids::{ItemId, PersonId, ProgramId};
+use crate::domain::kind::State;
+use crate::domain::readiness::Verdict;
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// A check with the names that a reader wants beside it.
+#[derive(Clone, Debug)]
+pub struct CheckRow {
+    pub item: ItemId,
+    pub gate: ItemId,
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub owner: Option<PersonId>,
+    pub owner_name: Option<String>,
+    pub area: String,
+    pub criterion: String,
+    pub mandatory: bool,
+    pub due_on: Option<NaiveDate>,
+    pub evidence_title: String,
+    pub evidence_url: String,
+    /// The tool that called, where the evidence is automatic.
+    pub evidence_source: String,
+    pub evidence_on: Option<NaiveDate>,
+    pub settled_on: Option<NaiveDate>,
+    pub settled_by: Option<Uuid>,
+    pub settled_by_name: Option<String>,
+    pub waiver_reason: String,
+    pub waived_until: Option<NaiveDate>,
+    pub version: i32,
+}
+
+/// The checks of a gate (of all gates for none) that aren't archived, by area.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn checks(
+    db: &Db,
+    program: ProgramId,
+    gate: Option<ItemId>,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<CheckRow>> {
+    sqlx::query_as!(
+        CheckRow,
+        r#"
+        select i.id as "item!: ItemId", c.gate as "gate!: ItemId", i.number as "number!", i.title as "title!",
+               i.state as "state!: State", i.owner as "owner?: PersonId", o.name as "owner_name?", c.area::text as "area!",
+               c.criterion as "criterion!", c.mandatory as "mandatory!", c.due_on as "due_on?",
+               c.evidence_title as "evidence_title!", c.evidence_url as "evidence_url!",
+               c.evidence_source as "evidence_source!", c.evidence_on as "evidence_on?", c.settled_on as "settled_on?",
+               c.settled_by as "settled_by?", s.name as "settled_by_name?", c.waiver_reason as "waiver_reason!",
+               c.waived_until as "waived_until?", i.version as "version!"
+        from check_at($3) c
+        join item_at($3) i on i.id = c.item
+        left join person o on o.id = i.owner
+        left join person s on s.id = c.settled_by
+        where c.program = $1 and i.program = $1 and ($2::uuid is null or c.gate = $2) and i.archived_at is null
+        order by c.area, i.number
+        "#,
+        program.0,
+        gate.map(|gate| gate.0),
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// What decides whether a gate may go: its checks that are mandatory, held until the transaction ends, as number, title, state
+/// and until when it is waived.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mandatory(tx: &mut Tx, gate: ItemId) -> Result<Vec<(i32, String, State, Option<NaiveDate>)>> {
+    let rows = sqlx::query!(
+        r#"select i.number, i.title, i.state as "state: State", c.waived_until
+           from "check" c join item i on i.id = c.item
+           where c.gate = $1 and c.mandatory and i.archived_at is null
+           order by i.number for share of i"#,
+        gate.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.number, row.title, row.state, row.waived_until)).collect())
+}
+
+/// What a role said of a gate.
+#[derive(Clone, Debug)]
+pub struct SignOffRow {
+    pub gate: ItemId,
+    pub role: String,
+    pub person: Option<PersonId>,
+    pub person_name: Option<String>,
+    pub verdict: Verdict,
+    pub comment: String,
+    pub on: NaiveDate,
+}
+
+/// What the roles of a gate (of all gates for none) said, by role.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sign_offs(
+    db: &Db,
+    program: ProgramId,
+    gate: Option<ItemId>,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<SignOffRow>> {
+    sqlx::query_as!(
+        SignOffRow,
+        r#"
+        select s.gate as "gate!: ItemId", s.role as "role!", s.person as "person?: PersonId", p.name as "person_name?",
+               s.verdict as "verdict!: Verdict", s.comment as "comment!", s."on" as "on!"
+        from sign_off_at($3) s left join person p on p.id = s.person
+        where s.program = $1 and ($2::uuid is null or s.gate = $2)
+        order by lower(s.role), s.role
+        "#,
+        program.0,
+        gate.map(|gate| gate.0),
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// What the roles of a gate said, held until the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn signed(tx: &mut Tx, gate: ItemId) -> Result<Vec<(String, Verdict)>> {
+    let rows = sqlx::query!(
+        r#"select role, verdict as "verdict: Verdict" from sign_off where gate = $1 for share"#,
+        gate.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.role, row.verdict)).collect())
+}
+
+/// A sign-off, to be written.
+#[derive(Clone, Debug)]
+pub struct SignOff {
+    pub gate: ItemId,
+    pub program: ProgramId,
+    pub role: String,
+    pub person: PersonId,
+    pub verdict: Verdict,
+    pub comment: String,
+    pub on: NaiveDate,
+}
+
+/// Writes what a role says, in the place of what it said before.
+///
+/// # Errors
+/// `sign_off_role_length`.
+pub async fn sign(tx: &mut Tx, said: &SignOff) -> Result<()> {
+    sqlx::query!(
+        r#"insert into sign_off as s (gate, role, program, person, verdict, comment, "on", effective_on)
+           values ($1, $2, $3, $4, $5, $6, $7, $7)
+           on conflict (gate, role) do update set person = excluded.person, verdict = excluded.verdict,
+               comment = excluded.comment, "on" = excluded."on", effective_on = greatest(s.effective_on, excluded.effective_on)"#,
+        said.gate.0,
+        said.role,
+        said.program.0,
+        said.person.0,
+        said.verdict as Verdict,
+        said.comment,
+        said.on,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! The description of what stands beside gates and releases, and of the calls of other tools.
+
+use super::openapi::{by_fields, collection, listed, write};
+use super::schema::{body, plain};
+use super::{inbound, readiness};
+use crate::app::{gate, inbound as calls};
+use crate::domain::item;
+use crate::domain::kind::Kind;
+use crate::domain::{checklist, release};
+use serde_json::{Map, Value, json};
+
+/// Adds the schemas.
+pub(super) fn schemas(schemas: &mut Map<String, Value>) {
+    let mut check = body(item::fields(Kind::Check).filter(|field| field.name != "gate"));
+    // A check without a title is called by the first words of its criterion.
+    check["required"] = json!([]);
+    if let Some(gate) = schemas.get_mut("Gate") {
+        gate["properties"]["checks"] =
+            json!({"type": "array", "maxItems": 200, "items": {"$ref": "#/components/schemas/GateCheck"}});
+    }
+    schemas.extend([
+        ("GateCheck".to_owned(), check),
+        ("SignOff".to_owned(), plain(body(gate::SIGN_OFF.iter()))),
+        ("Checklist".to_owned(), plain(body(checklist::FIELDS.iter()))),
+        ("ReleaseStep".to_owned(), plain(body(release::STEP_FIELDS.iter()))),
+        ("ReleaseEvent".to_owned(), plain(body(release::EVENT_FIELDS.iter()))),
+        ("InboundEndpoint".to_owned(), plain(body(calls::FIELDS.iter()))),
+        (
+            "BeginFrom".to_owned(),
+            json!({"type": "object", "required": ["checklist"], "additionalProperties": false, "properties": {
+                "checklist": {"type": "string", "description": "Its name or id"}}}),
+        ),
+        (
+            "InboundCall".to_owned(),
+            json!({"type": "object", "required": ["type", "data"], "properties": {
+                "type": {"enum": ["check.evidence", "release.incident", "release.defect", "milestone.achieved"]},
+                "data": {"type": "object", "required": ["ref"], "properties": {
+                    "ref": {"type": "string"}, "passed": {"type": "boolean"}, "title": {"type": "string"},
+                    "url": {"type": "string"}, "on": {"type": "string", "format": "date"},
+                    "count": {"type": "integer", "minimum": 1}, "external_id": {"type": "string"}}}}}),
+        ),
+    ]);
+}
+
+/// Adds the paths.
+pub(super) fn paths(paths: &mut Map<String, Value>) {
+    let gate = "/api/v1/programs/{key}/gates/{number}";
+    let at = ["key", "number"];
+    let by = by_fields(&readiness::CHECK_FIELDS);
+    collection(paths, &format!("{gate}/checks"), "GateCheck", "checks of a gate", &at, by);
+    let by = by_fields(&readiness::SIGN_OFF_FIELDS);
+    collection(paths, &format!("{gate}/sign-offs"), "SignOff", "sign-offs of a gate", &at, by);
+    let begin = ("Give a gate the checks of a checklist", "checklists");
+    write(paths, &format!("{gate}/checklist"), "post", begin, &at, Some("BeginFrom"), "200");
+    let lists = "/api/v1/programs/{key}/checklists";
+    collection(paths, lists, "Checklist", "checklists", &["key"], by_fields(&readiness::CHECKLIST_FIELDS));
+    let gone = ("Take a checklist away", "checklists");
+    write(paths, &format!("{lists}/{{id}}"), "delete", gone, &["key", "id"], None, "204");
+    let release = "/api/v1/programs/{key}/releases/{number}";
+    let by = by_fields(&readiness::STEP_FIELDS);
+    listed(paths, &format!("{release}/steps"), ("Steps of a release", "releases"), &at, by);
+    let tick = ("Mark a step as taken, or as not taken after all", "releases");
+    write(paths, &format!("{release}/steps"), "post", tick, &at, Some("ReleaseStep"), "200");
+    let by = by_fields(&readiness::EVENT_FIELDS);
+    let events = format!("{release}/events");
+    collection(paths, &events, "ReleaseEvent", "incidents and defects of a release", &at, by);
+    let back = ("Take back what was counted", "releases");
+    write(paths, &format!("{events}/{{id}}"), "delete", back, &["key", "number", "id"], None, "204");
+    let inbound = "/api/v1/programs/{key}/inbound";
+    let by = by_fields(&inbound::FIELDS);
+    collection(paths, inbound, "InboundEndpoint", "tools that call", &["key"], by);
+    let revoke = ("Let a tool call no more", "tools that call");
+    write(paths, &format!("{inbound}/{{id}}"), "delete", revoke, &["key", "id"], None, "204");
+    let call = ("A signed call of another tool, by Standard Webhooks", "tools that call");
+    let path = "/api/v1/inbound/{endpoint}";
+    write(paths, path, "post", call, &["endpoint"], Some("InboundCall"), "200");
+    if let Some(call) = paths.get_mut(path).map(|path| &mut path["post"]) {
+        call["security"] = json!([]);
+        let headers = [
+            ("webhook-id", "Unique; the same again does nothing twice."),
+            ("webhook-timestamp", "Seconds since 1970, within five minutes of the clock here."),
+            ("webhook-signature", "v1, and base64 of HMAC-SHA256 over “id.timestamp.body”."),
+        ];
+        if let Some(parameters) = call["parameters"].as_array_mut() {
+            parameters.extend(headers.map(|(name, what)| {
+                json!({"name": name, "in": "header", "required": true, "description": what, "schema": {"type": "string"}})
+            }));
+        }
+    }
+}
