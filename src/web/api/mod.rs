@@ -2,6 +2,7 @@
 
 pub mod imports;
 pub mod item;
+pub mod meeting;
 pub mod openapi;
 pub mod page;
 pub mod program;
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
         .merge(imports::routes())
         .merge(schedule_link::routes())
         .merge(scenario::routes())
+        .merge(meeting::routes())
         .merge(schedule::routes())
         .merge(openapi::routes())
 }
