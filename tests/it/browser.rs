@@ -13,14 +13,14 @@ use thirtyfour::prelude::*;
 const PASSWORD: &str = "correct horse battery";
 
 /// The invented program, served.
-struct Demo {
-    base: String,
+pub struct Demo {
+    pub base: String,
     server: tokio::task::JoinHandle<()>,
     _database: TestDatabase,
 }
 
 impl Demo {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let database = database().await;
         let options = database.url.parse().expect("the address of the database is one");
         let app = App::new(Db::new(options, 5), Clock::held_at(at("2026-06-30T12:00:00Z")));
@@ -64,6 +64,16 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/roadmap",
         "/programs/ATLAS/roadmap?state=all&zoom=week&as_of=2026-06-01",
         "/programs/ATLAS/decisions",
+        "/programs/ATLAS/decisions/queue",
+        "/programs/ATLAS/nudges",
+        "/programs/ATLAS/meetings/2/agenda",
+        "/programs/ATLAS/meetings/4/agenda",
+        "/programs/ATLAS/meetings/4/present",
+        "/programs/ATLAS/meetings/4/present?at=2",
+        "/programs/ATLAS/meetings/4/present?at=99",
+        "/programs/ATLAS/meetings/1/minutes",
+        "/me/decisions",
+        "/me/digest",
         "/programs/ATLAS/changes",
         "/programs/ATLAS/actions",
         "/programs/ATLAS/activities",
@@ -108,7 +118,7 @@ fn pages() -> Vec<String> {
     pages
 }
 
-async fn sign_in(browser: &Browser, base: &str, email: &str) {
+pub async fn sign_in(browser: &Browser, base: &str, email: &str) {
     browser.open(&format!("{base}/sign-in")).await;
     // The first field has the focus.
     browser.keys(email).await;
