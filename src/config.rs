@@ -1,5 +1,6 @@
 //! Configuration: flags, then environment variables, then the file named by `PLUMBLINE_CONFIG`.
 
+use crate::outbound::mail::Mailer;
 use clap::Args;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -24,6 +25,12 @@ pub struct Options {
     /// The address that people use, such as <https://plumbline.example.org>
     #[arg(long, global = true, env = "PLUMBLINE_URL", value_name = "URL")]
     pub url: Option<String>,
+    /// The mail server, such as <smtps://user:password@mail.example.org>; without it no mail is sent
+    #[arg(long, global = true, env = "SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Whom mail comes from, such as "Plumbline <plumbline@example.org>"
+    #[arg(long, global = true, env = "SMTP_FROM", value_name = "ADDRESS")]
+    pub smtp_from: Option<String>,
 }
 
 /// The configuration of a run.
@@ -36,6 +43,8 @@ pub struct Config {
     pub listen: String,
     /// `None`: wherever it listens.
     pub url: Option<String>,
+    /// `None`: no mail is sent.
+    pub mail: Option<Mailer>,
     /// The file that was read.
     pub file: Option<PathBuf>,
 }
@@ -47,6 +56,8 @@ pub enum Error {
     File { path: String, why: String },
     #[error("PLUMBLINE_URL is to be an address such as https://plumbline.example.org, without a path: {0}")]
     Url(String),
+    #[error("{0}")]
+    Mail(String),
     #[error("DATABASE_URL is to begin with postgres://")]
     DatabaseUrl,
 }
@@ -71,7 +82,13 @@ impl Config {
             over.filter(|value| !value.trim().is_empty()).or(under).map(|value| value.trim().to_owned())
         };
         let path = |over: Option<PathBuf>, under| over.filter(|p| !p.as_os_str().is_empty()).or(under);
+        let from = text(options.smtp_from, beneath.smtp_from);
+        let mail = text(options.smtp_url, beneath.smtp_url)
+            .map(|url| Mailer::new(&url, from.as_deref()))
+            .transpose()
+            .map_err(Error::Mail)?;
         let config = Self {
+            mail,
             database_url: text(options.database_url, beneath.database_url),
             data: path(options.data, beneath.data),
             listen: text(options.listen, beneath.listen).unwrap_or_else(|| "127.0.0.1:8080".into()),

@@ -7,7 +7,8 @@
 //! | [`domain`] | what a program is and what its numbers mean: items, states, drafts, metrics, health; pure | nothing else |
 //! | [`store`] | SQL, and only here; `Db` reads, `Tx` is the one door for writes | `domain` |
 //! | [`exchange`] | foreign formats to drafts | `domain` |
-//! | [`app`] | the use cases, in the user's verbs: authorise, load, check, write, record | `store`, `exchange`, `domain` |
+//! | [`outbound`] | what leaves for other machines: mail, chat | nothing else |
+//! | [`app`] | the use cases, in the user's verbs: authorise, load, check, write, record | `store`, `exchange`, `outbound`, `domain` |
 //! | [`web`] | HTTP in, HTML or JSON out | `app` and below |
 //! | [`jobs`] | what is done beside the server, unasked | `app` and below |
 //! | [`cli`] | one file a command | `app` and below, `web` and `jobs` to serve it |
@@ -45,6 +46,7 @@ pub mod config;
 pub mod domain;
 pub mod exchange;
 pub mod jobs;
+pub mod outbound;
 pub mod postgres;
 pub mod store;
 pub mod web;

@@ -3,7 +3,7 @@
 
 use super::{App, Ctx, Error, Result};
 use crate::domain::ids::{ItemId, PersonId};
-use crate::domain::item::Item;
+use crate::domain::item::{Detail, Item};
 use crate::domain::program::{Program, Role, Visibility};
 use crate::store;
 use chrono::NaiveDate;
@@ -103,6 +103,22 @@ impl Entered {
     #[must_use]
     pub fn may_edit(&self, item: &Item) -> bool {
         self.may_manage() || (self.may_raise() && item.owner == Some(self.person))
+    }
+
+    /// Whether who looks may answer what is asked of them, whatever their role: not in the past, and not by a token that only reads.
+    #[must_use]
+    pub const fn may_answer(&self) -> bool {
+        self.may_write && self.as_of.is_none()
+    }
+
+    /// Whether a decision waits for whoever looks: they decide it, put it off or ask, whatever their role in the program.
+    #[must_use]
+    pub fn is_asked(&self, item: &Item) -> bool {
+        let to = match &item.detail {
+            Detail::Decision(own) => own.escalated_to,
+            _ => None,
+        };
+        self.may_answer() && item.is_open() && to == Some(self.person.0)
     }
 
     /// Refuses whoever may only read.

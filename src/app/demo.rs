@@ -3,7 +3,8 @@
 
 use super::access::{self, Entered};
 use super::{
-    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, program, release,
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program,
+    release,
     transition,
 };
 use crate::domain::draft::Draft;
@@ -20,16 +21,21 @@ use std::collections::HashMap;
 
 /// The story of the demonstration.
 pub const ATLAS: &str =
-    concat!(include_str!("../../samples/atlas.toml"), include_str!("../../samples/atlas/readiness.toml"));
+    concat!(
+    include_str!("../../samples/atlas.toml"),
+    include_str!("../../samples/atlas/readiness.toml"),
+    include_str!("../../samples/atlas/meetings.toml")
+);
 /// The map of the sample of public data.
 pub const K8S_MAP: &str = include_str!("../../samples/k8s.toml");
 
 /// The accounts to try each role with: e-mail, and what it may do.
-pub const ACCOUNTS: [(&str, &str); 4] = [
+pub const ACCOUNTS: [(&str, &str); 5] = [
     ("admin@example.com", "administrator"),
     ("mira@example.com", "manager"),
     ("noor@example.com", "contributor"),
     ("omar@example.com", "viewer"),
+    ("helena@example.com", "executive"),
 ];
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +113,10 @@ struct Step {
     count: Map<String, Value>,
     link: Option<String>,
     with: Option<String>,
+    /// Of a meeting: points that are kept, points that were reached, and what came of it.
+    agenda: Vec<String>,
+    reached: Vec<String>,
+    outcome: Option<Map<String, Value>>,
 }
 
 /// Tells the story, from its first day to today. The programs that it made, by key.
@@ -192,7 +202,7 @@ pub async fn join(app: &App, key: &str) -> Result<()> {
         let role = match role {
             "manager" => Role::Manager,
             "contributor" => Role::Contributor,
-            "viewer" => Role::Viewer,
+            "viewer" | "executive" => Role::Viewer,
             _ => continue,
         };
         let admin = Viewer { admin: true, ..viewer(person_by_email(app, ACCOUNTS[0].0).await?) };
@@ -400,6 +410,23 @@ impl Teller<'_> {
         }
         if !step.count.is_empty() {
             release::count(self.app, &ctx, &entered, number, &self.draft(&step.count)?).await?;
+        }
+        for (name, reached) in
+            step.agenda.iter().map(|name| (name, false)).chain(step.reached.iter().map(|name| (name, true)))
+        {
+            let point = if name == "*" {
+                ("proposed".to_owned(), Value::from(true))
+            } else {
+                ("item".to_owned(), Value::from(self.fill(&format!("{{{name}}}"))?))
+            };
+            let mut draft = Draft(Map::from_iter([point]));
+            if reached {
+                draft.0.insert("reached".to_owned(), Value::from(true));
+            }
+            meeting::keep(self.app, &ctx, &entered, number, &draft).await?;
+        }
+        if let Some(outcome) = &step.outcome {
+            meeting::outcome(self.app, &ctx, &entered, number, &self.draft(outcome)?).await?;
         }
         if let Some(body) = &step.say {
             comment::add(self.app, &ctx, &entered, kind, number, &self.fill(body)?).await?;

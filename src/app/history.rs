@@ -38,6 +38,7 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, span: &Span) -> Resul
     for happened in &events {
         match &happened.event {
             Event::Handed { from, to } => people.extend(from.iter().chain(to)),
+            Event::Escalated { to, .. } => people.push(*to),
             Event::MemberSet { person, .. } => people.extend(person.parse::<uuid::Uuid>()),
             _ => {}
         }

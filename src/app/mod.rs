@@ -12,6 +12,7 @@ pub mod comment;
 pub mod demo;
 pub mod dependency;
 pub mod dependency_map;
+pub mod digest;
 pub mod error;
 pub mod forecast;
 pub mod gate;
@@ -24,9 +25,11 @@ pub mod item;
 pub mod link;
 pub mod list;
 pub mod measure;
+pub mod meeting;
 pub mod milestone;
 pub mod mspdi;
 mod network;
+pub mod nudge;
 pub mod password;
 pub mod people;
 pub mod plan;
@@ -43,12 +46,15 @@ mod standing;
 pub mod story;
 pub mod token;
 pub mod transition;
+pub mod waiting;
+pub mod watch;
 pub mod work;
 pub mod work_calendar;
 
 use crate::clock::Clock;
 use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::program::today_in;
+use crate::outbound::Outbound;
 use crate::store::{Db, Stamp};
 use chrono::{DateTime, NaiveDate, Utc};
 pub use error::{Error, Result};
@@ -63,6 +69,8 @@ pub struct App {
     /// The address that people use, such as `https://plumbline.example.org`, without a slash at its end; `None` where it isn't
     /// configured.
     pub public_url: Option<Arc<str>>,
+    /// What is sent to people outside: mail and chat.
+    pub outbound: Outbound,
     /// What was computed from facts, while they stay as they are.
     pub(crate) cache: Arc<cache::Cache>,
     /// Password hashing takes 19 MiB and a core each time: so many at once and no more.
@@ -85,6 +93,7 @@ impl App {
             db,
             clock,
             public_url: None,
+            outbound: Outbound::default(),
             cache: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
             simulating: Arc::new(Semaphore::new(TURNS)),
@@ -97,6 +106,13 @@ impl App {
     #[must_use]
     pub fn at(mut self, public_url: Option<&str>) -> Self {
         self.public_url = public_url.map(|url| url.trim_end_matches('/').into());
+        self
+    }
+
+    /// The same, which sends mail and chat messages by these ways.
+    #[must_use]
+    pub fn sending(mut self, outbound: Outbound) -> Self {
+        self.outbound = outbound;
         self
     }
 

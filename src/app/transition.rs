@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// # Errors
 /// When the database is away.
 pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Vec<State>> {
-    if !entered.may_raise() || item.archived_at.is_some() {
+    if !(entered.may_raise() || entered.is_asked(item)) || item.archived_at.is_some() {
         return Ok(Vec::new());
     }
     let mut moves = item.kind.next_states(item.state).to_vec();
@@ -65,8 +65,31 @@ pub async fn make(
     version: Over,
     draft: &Draft,
 ) -> Result<Item> {
-    entered.must_raise()?;
+    make_in(app, ctx, entered, kind, number, version, draft, None).await
+}
+
+/// The same, taken in a meeting, of which it is then an outcome.
+///
+/// # Errors
+/// As [`make`].
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the item is named by kind and number, the write by version and draft"
+)]
+pub(super) async fn make_in(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kind: Kind,
+    number: i32,
+    version: Over,
+    draft: &Draft,
+    meeting: Option<&Item>,
+) -> Result<Item> {
     let stored = find(app, entered, kind, number).await?.item;
+    if !entered.is_asked(&stored) {
+        entered.must_raise()?;
+    }
     version.must_be(stored.version)?;
     must_stand(&stored)?;
     let mut asked = draft.clone();
@@ -127,6 +150,9 @@ pub async fn make(
         scenario::decided(app, ctx, entered, &mut tx, &next, on).await.map_err(|e| e.with_draft(draft))?;
     }
     follow(&mut tx, ctx, &next, on, &step).await?;
+    if let Some(meeting) = meeting {
+        super::meeting::came_of_it(&mut tx, meeting, next.id, entered.today()).await?;
+    }
     tx.commit().await?;
     settled(app, ctx, &next, &[next.program]).await;
     Ok(next)
@@ -196,6 +222,9 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move)
             rebaseline(tx, ctx, next, change, on).await?;
         }
         (Detail::Gate(_), State::ConditionalGo) => gate::conditions(tx, ctx, next, on).await?,
+        (Detail::Meeting(_), State::Held) => {
+            store::meeting::carry_over(tx, next.id, next.program, on).await?;
+        }
         (Detail::Decision(decision), State::Superseded) => {
             if let Some(by) = decision.superseded_by {
                 store::link::insert(tx, &[(ItemId(by), "supersedes".into(), next.id, on)]).await?;

@@ -14,8 +14,23 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         Some(url) => println!("address        note: {url} is not https, so cookies travel unprotected"),
         None => println!("address        note: PLUMBLINE_URL is not set; links begin with where it listens"),
     }
-    println!("mail           not configured: nothing is sent");
-    Opened::new(config, Ownership::Command)?.run(database)
+    Opened::new(config, Ownership::Command)?.run(async |app| {
+        let mail = mail(app).await;
+        database(app).await?;
+        mail.map_err(|why| {
+            Failure(format!("the mail server doesn't take connections: {why}: look at SMTP_URL"))
+        })
+    })
+}
+
+async fn mail(app: &App) -> Result<(), String> {
+    let Some(mailer) = &app.outbound.mail else {
+        println!("mail           not configured: nothing is sent");
+        return Ok(());
+    };
+    mailer.answers().await?;
+    println!("mail           ok: the server answers");
+    Ok(())
 }
 
 async fn database(app: &App) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ mod user;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Options};
+use crate::outbound::Outbound;
 use crate::postgres::{self, Cluster, Ownership};
 use crate::store::Db;
 use clap::{Parser, Subcommand};
@@ -146,7 +147,9 @@ impl Opened {
             url.parse().map_err(|error| Failure(format!("DATABASE_URL can't be read: {error}")))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let guard = runtime.enter();
-        let app = App::new(Db::new(options, 16), Clock::system()).at(config.url.as_deref());
+        let app = App::new(Db::new(options, 16), Clock::system())
+            .at(config.url.as_deref())
+            .sending(Outbound { mail: config.mail.clone(), local: false });
         drop(guard);
         Ok(Self { app, cluster, runtime })
     }

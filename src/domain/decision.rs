@@ -53,6 +53,12 @@ pub struct Decision {
     pub requested_on: Option<NaiveDate>,
     pub escalated_on: Option<NaiveDate>,
     pub escalated_to: Option<Uuid>,
+    /// The level to which it climbed by itself, from 1; none where somebody sent it where it is.
+    #[serde(default)]
+    pub escalation_level: Option<i16>,
+    /// Since when it stands where it is.
+    #[serde(default)]
+    pub level_on: Option<NaiveDate>,
     pub decided_on: Option<NaiveDate>,
     pub decided_by: Option<Uuid>,
     pub decided_option: String,
@@ -68,6 +74,14 @@ impl Decision {
         self.escalated_on.or(self.requested_on)
     }
 
+    /// It climbs by itself to a level, and waits for somebody else. The day of its escalation stays what people said: its latency
+    /// doesn't begin anew.
+    pub fn climb(&mut self, level: i16, to: Uuid, on: NaiveDate) {
+        self.escalation_level = Some(level);
+        self.escalated_to = Some(to);
+        self.level_on = Some(on);
+    }
+
     pub(super) fn moved(&mut self, step: &Move) {
         match step.to {
             State::Waiting => {
@@ -76,6 +90,8 @@ impl Decision {
                 if step.escalated_to.is_some() {
                     self.escalated_to = step.escalated_to;
                     self.escalated_on = self.escalated_on.or(Some(step.on));
+                    self.escalation_level = None;
+                    self.level_on = Some(step.on);
                 }
                 self.deferred_until = None;
             }

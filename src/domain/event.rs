@@ -32,6 +32,11 @@ pub enum Event {
         from: State,
         to: State,
     },
+    /// A decision climbed to a level by itself, and waits for somebody else.
+    Escalated {
+        level: i16,
+        to: uuid::Uuid,
+    },
     /// One side of a dependency agreed.
     SideAgreed {
         side: String,

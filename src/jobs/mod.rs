@@ -2,6 +2,7 @@
 //! be at any; `serve` starts them, and drops them when it is told to stop.
 
 pub mod forecasts;
+pub mod upkeep;
 
 use crate::app::App;
 use tokio::task::JoinSet;
@@ -11,5 +12,6 @@ use tokio::task::JoinSet;
 pub fn start(app: &App) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(forecasts::run(app.clone()));
+    tasks.spawn(upkeep::run(app.clone()));
     tasks
 }

@@ -19,6 +19,7 @@ pub mod inbound;
 pub mod item;
 pub mod link;
 pub mod lookup;
+pub mod meeting;
 pub mod milestone;
 pub mod network;
 pub mod outline;
@@ -31,6 +32,9 @@ pub mod roadmap;
 pub mod scenario;
 pub mod schedule_link;
 pub mod search;
+pub mod subject;
+pub mod waiting;
+pub mod watch;
 pub mod work;
 pub mod work_calendar;
 

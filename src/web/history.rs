@@ -195,6 +195,7 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
             format!("committed date moved from {} to {} by baseline {baseline}", maybe(from), day(to))
         }
         Event::Moved { from, to } => format!("from {} to {}", State::label(*from), to.label()),
+        Event::Escalated { level, to } => format!("escalated to {} (level {level})", person(&Some(*to))),
         Event::SideAgreed { side } => format!("agreed by the {side}"),
         Event::Scored { from, to } => format!("score from {} to {}", score(from), score(to)),
         Event::Handed { from, to } => format!("owner from {} to {}", person(from), person(to)),

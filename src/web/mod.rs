@@ -19,9 +19,11 @@ pub mod item;
 pub mod listing;
 pub mod log;
 pub mod markdown;
+pub mod meeting;
 pub mod member;
 pub mod metric;
 pub mod milestone;
+pub mod nudge;
 pub mod overview;
 mod path;
 pub mod person;
@@ -38,6 +40,7 @@ pub mod search;
 pub mod session;
 pub mod shell;
 pub mod team;
+pub mod waiting;
 pub mod work;
 pub mod work_calendar;
 
@@ -75,6 +78,9 @@ pub fn routes() -> Routes {
         .merge(scenario::routes())
         .merge(readiness::routes())
         .merge(schedule::routes())
+        .merge(waiting::routes())
+        .merge(nudge::routes())
+        .merge(meeting::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -103,6 +109,10 @@ fn notice(done: &str) -> Option<&'static str> {
             "A change request was made of it and submitted. Nothing of the plan changes until that is approved."
         }
         "discarded" => "Discarded.",
+        "decided" => "Decided. It stands now; another decision may supersede it.",
+        "deferred" => "Put off: it comes back on that day.",
+        "asked" => "Asked. The question stands in their work, and as a comment on the decision.",
+        "captured" => "Captured.",
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",
         "removed" => "Removed.",

@@ -90,8 +90,15 @@ const PLAN: &[NavPage] = &[
 ];
 
 /// What is talked about, and what is done of it.
-const MEETINGS: &[NavPage] =
-    &[page("meetings", "Meetings", "/meetings"), page("actions", "Actions", "/actions")];
+const MEETINGS: &[NavPage] = &[
+    page("meetings", "Meetings", "/meetings"),
+    page("actions", "Actions", "/actions"),
+    page("nudges", "Nudges", "/nudges"),
+];
+
+/// All decisions, and those that wait.
+const DECISIONS: &[NavPage] =
+    &[page("decisions", "All", "/decisions"), page("queue", "Waiting", "/decisions/queue")];
 
 /// Whether it may go.
 const READINESS: &[NavPage] = &[page("gates", "Gates", "/gates"), page("releases", "Releases", "/releases")];
@@ -113,7 +120,7 @@ pub const PROGRAM_PAGES: &[NavPage] = &[
     group("plan", "Plan", "/roadmap", PLAN),
     page("raid", "RAID", "/raid"),
     group("dependencies", "Dependencies", "/dependencies", DEPENDENCIES),
-    page("decisions", "Decisions", "/decisions"),
+    group("decision", "Decisions", "/decisions", DECISIONS),
     page("changes", "Changes", "/changes"),
     group("meeting", "Meetings", "/meetings", MEETINGS),
     group("readiness", "Readiness", "/gates", READINESS),
@@ -127,6 +134,7 @@ pub const PROGRAM_PAGES: &[NavPage] = &[
 pub const GLOBAL_PAGES: &[NavPage] = &[
     page("portfolio", "Portfolio", "/"),
     page("work", "My work", "/me/work"),
+    page("my-decisions", "My decisions", "/me/decisions"),
     page("people", "People", "/people"),
     page("teams", "Teams", "/teams"),
 ];

@@ -5,9 +5,11 @@ use super::extract::{Api, Place, Web};
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
-use crate::app::App;
+use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
+use crate::app::{App, waiting};
 use crate::domain::kind::{Kind, Reference};
+use crate::store::waiting::Question;
 use crate::store::work::Row;
 use askama::Template;
 use axum::extract::State;
@@ -25,6 +27,9 @@ struct Mine {
     shell: Shell,
     work: Work,
     quiet_only: bool,
+    /// What others asked the reader, and what the reader is to put right.
+    questions: Vec<Question>,
+    nudges: Vec<Told>,
     /// Heading, what it means, and the items; only what has any.
     groups: Vec<(&'static str, Vec<Row>)>,
 }
@@ -44,7 +49,12 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
         ("No date", std::mem::take(&mut found.undated)),
     ];
     let groups = groups.into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
-    page(&Mine { shell, work: found, quiet_only, groups })
+    let (questions, nudges) = if quiet_only {
+        (Vec::new(), Vec::new())
+    } else {
+        (waiting::questions(&app, &ctx).await?, nudge::mine(&app, &ctx).await?)
+    };
+    page(&Mine { shell, work: found, quiet_only, questions, nudges, groups })
 }
 
 fn reference(row: &Row) -> Reference {
@@ -54,6 +64,14 @@ fn reference(row: &Row) -> Reference {
 impl Mine {
     fn href(&self, row: &Row) -> String {
         self.shell.href(&reference(row).path())
+    }
+
+    fn question(&self, question: &Question) -> String {
+        self.shell.href(&question.reference.path())
+    }
+
+    fn told(&self, told: &Told) -> String {
+        self.shell.href(&told.subject.reference().path())
     }
 
     /// Days without a change, where they are too many.
@@ -66,7 +84,10 @@ impl Mine {
     }
 
     fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.work.waiting.is_empty()
+        self.groups.is_empty()
+            && self.work.waiting.is_empty()
+            && self.questions.is_empty()
+            && self.nudges.is_empty()
     }
 }
 

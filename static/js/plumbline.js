@@ -124,6 +124,14 @@ document.addEventListener("keydown", (event) => {
     3: () => press(2),
     Enter: () => one("a[href]", chosen())?.click(),
   };
+  // What a page offers by a key of its own, of the chosen row or of the page.
+  const own = all("[data-key]", chosen() ?? document).find((offer) => offer.dataset.key === event.key && (chosen() || !offer.closest("[data-row]")));
+  if (own) {
+    event.preventDefault();
+    own.click();
+    if (own.matches("summary") && own.parentElement.open) one("input:not([type=hidden]), textarea", own.parentElement)?.focus();
+    return;
+  }
   if (event.key === "Enter" && (!chosen() || event.target.closest("a, button, summary"))) return;
   if (!Object.hasOwn(acts, event.key)) return;
   event.preventDefault();

@@ -4,6 +4,7 @@ mod described;
 pub mod imports;
 pub mod inbound;
 pub mod item;
+pub mod meeting;
 pub mod openapi;
 pub mod page;
 pub mod program;
@@ -33,6 +34,7 @@ pub fn routes() -> Routes {
         .merge(scenario::routes())
         .merge(readiness::routes())
         .merge(inbound::routes())
+        .merge(meeting::routes())
         .merge(schedule::routes())
         .merge(openapi::routes())
 }

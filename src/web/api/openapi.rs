@@ -5,7 +5,7 @@ use super::page::{LIMIT, MOST};
 use super::schema::{
     account_change, body, comment, link, membership, named, page, partial, plain, problem, transitions,
 };
-use crate::app::{account, token};
+use crate::app::{account, meeting, token};
 use crate::domain::draft::Control;
 use crate::domain::filter;
 use crate::domain::forecast::{DISTRIBUTIONS, MOST_ITERATIONS, SEED, Spread};
@@ -60,6 +60,9 @@ pub fn document() -> Value {
         ),
         ("ScenarioTransition".to_owned(), super::schema::scenario_transition()),
         ("Comment".to_owned(), comment()),
+        ("Watch".to_owned(), partial(plain(body(crate::domain::watch::FIELDS.iter())))),
+        ("AgendaPoint".to_owned(), agenda_point()),
+        ("MeetingOutcome".to_owned(), plain(body(meeting::OUTCOME.iter()))),
         ("Link".to_owned(), link()),
     ]);
     for name in ["Program", "Project", "Person", "Team", "ScheduleLink", "Calendar", "Scenario"] {
@@ -113,6 +116,13 @@ pub fn document() -> Value {
             "schemas": schemas,
         },
     })
+}
+
+/// A point of an agenda, or `removed`: the reference of one that is taken off.
+fn agenda_point() -> Value {
+    let mut point = plain(body(meeting::POINT.iter()));
+    point["properties"]["removed"] = text();
+    point
 }
 
 /// What is described of every kind of item.
@@ -215,10 +225,48 @@ fn around_programs(paths: &mut Map<String, Value>) {
     listed(paths, "/api/v1/portfolio", ("All programs that the caller may see", "read"), &[], by);
     let by = by_fields(&crate::web::work::FIELDS);
     listed(paths, "/api/v1/me/work", ("What waits for the caller", "read"), &[], by);
+    upkeep(paths);
     let by = (crate::web::search::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
     listed(paths, "/api/v1/search", ("Search", "read"), &[], by);
     let by = by_fields(&api::imports::FIELDS);
     listed(paths, "/api/v1/imports", ("Imports into the programs that the caller may see", "read"), &[], by);
+}
+
+/// Decisions that wait, nudges, and what comes of meetings.
+fn upkeep(paths: &mut Map<String, Value>) {
+    let by = by_fields(&crate::web::waiting::FIELDS);
+    listed(
+        paths,
+        "/api/v1/me/decisions",
+        ("Decisions that wait for the caller, with what waiting costs", "read"),
+        &[],
+        by,
+    );
+    let by = || by_fields(&crate::web::nudge::FIELDS);
+    listed(paths, "/api/v1/me/nudges", ("What the caller is to put right", "read"), &[], by());
+    let nudges = "/api/v1/programs/{key}/nudges";
+    listed(paths, nudges, ("What is to be put right in a program", "nudges"), &["key"], by());
+    let watch = "/api/v1/programs/{key}/watch";
+    read(paths, watch, "The rules of nudges, the levels of escalation, the chat", &["key"]);
+    let set = ("Set the rules of nudges, the levels of escalation, the chat", "nudges");
+    write(paths, watch, "patch", set, &["key"], Some("Watch"), "200");
+    let (meeting, at) = ("/api/v1/programs/{key}/meetings/{number}", ["key", "number"]);
+    let by = by_fields(&api::meeting::POINT_FIELDS);
+    let agenda = format!("{meeting}/agenda");
+    listed(
+        paths,
+        &agenda,
+        ("The agenda of a meeting: what is kept, and what is proposed", "meetings"),
+        &at,
+        by,
+    );
+    let kept = ("Keep a point of an agenda, take one off, or say that it was reached", "meetings");
+    write(paths, &agenda, "post", kept, &at, Some("AgendaPoint"), "200");
+    let by = by_fields(&api::meeting::OUTCOME_FIELDS);
+    let outcomes = format!("{meeting}/outcomes");
+    listed(paths, &outcomes, ("What came of a meeting", "meetings"), &at, by);
+    let captured = ("Capture what came of a meeting", "meetings");
+    write(paths, &outcomes, "post", captured, &at, Some("MeetingOutcome"), "201");
 }
 
 fn forecast(paths: &mut Map<String, Value>) {

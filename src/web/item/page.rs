@@ -12,6 +12,7 @@ use crate::app::{self, App, Ctx};
 use crate::domain::draft::{Draft, FieldError, Named};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::nudge::Nudge;
 use crate::domain::transition::{self, Side};
 use crate::store::item::Stored;
 use crate::store::link::Linked;
@@ -118,6 +119,8 @@ struct ItemPage {
     may_raise: bool,
     may_restore: bool,
     warning: Option<String>,
+    /// What is to be done about it.
+    nudges: Vec<Nudge>,
     offers: Vec<(String, String)>,
     steps: Vec<Step>,
     headline: Headline,
@@ -168,6 +171,7 @@ pub async fn draw(
     page.own =
         crate::web::readiness::part(app, ctx, entered, &stored, &page.shell, tried.own.as_ref()).await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
+    page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
     page_with(status, &page)
 }
 
@@ -225,7 +229,10 @@ fn view(
         may_raise,
         may_restore: entered.may_edit(item) && item.archived_at.is_some(),
         warning,
-        offers: if may_raise { offers(item, &reference) } else { Vec::new() },
+        nudges: Vec::new(),
+        offers: around_meeting(item, &shell, &reference)
+            .chain(if may_raise { offers(item, &reference) } else { Vec::new() })
+            .collect(),
         steps: steps(entered, item, moves, tried.moved.as_ref()),
         headline: teller.headline(),
         facts,
@@ -295,6 +302,19 @@ const fn frozen(item: &Item) -> bool {
             | (Kind::Change, State::Approved | State::Rejected | State::Implemented)
             | (Kind::Report, State::Published)
     ) || item.archived_at.is_some()
+}
+
+/// The pages of a meeting beside its own.
+fn around_meeting(
+    item: &Item,
+    shell: &Shell,
+    reference: &Reference,
+) -> impl Iterator<Item = (String, String)> {
+    let pages = [("agenda", "Agenda and outcomes"), ("present", "Present"), ("minutes", "Minutes")];
+    let pages = pages.into_iter().take(if item.kind == Kind::Meeting { 3 } else { 0 });
+    let page =
+        |(end, label): (&str, &str)| (shell.href(&format!("{}/{end}", reference.path())), label.to_owned());
+    pages.map(page).collect::<Vec<_>>().into_iter()
 }
 
 /// What may be made out of the item: (address, verb).

@@ -1,0 +1,305 @@
+//! What a meeting is to speak of, proposed from what waits; and its minutes.
+
+use super::calendar::Calendar;
+use super::ids::ItemId;
+use super::kind::{Kind, State};
+use super::metrics::HIGH_SCORE;
+use super::subject::{Own, Subject, waits};
+use chrono::{Days, NaiveDate};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// A gate within so many days of a meeting is spoken of.
+const GATE_DAYS: u64 = 30;
+/// A milestone that is later than committed by more than so many working days is spoken of.
+const LATE_WORKING_DAYS: i64 = 10;
+/// Points that are proposed at most: a meeting has an hour.
+const MOST: usize = 15;
+
+/// Why a point is proposed, in the order of the agenda.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    CarriedOver,
+    DecisionWaiting,
+    ActionOverdue,
+    Red,
+    GateAhead,
+}
+
+impl Why {
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::CarriedOver => "carried over",
+            Self::DecisionWaiting => "decision that waits",
+            Self::ActionOverdue => "overdue action",
+            Self::Red => "red",
+            Self::GateAhead => "gate ahead",
+        }
+    }
+}
+
+/// A point that is proposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed<'s> {
+    pub subject: &'s Subject,
+    pub why: Why,
+    /// What is the matter, in words.
+    pub says: String,
+}
+
+/// Proposes what a meeting on a day speaks of: what its forum didn't reach last time, then decisions that wait, overdue actions, what
+/// is red and gates that come. Within each the most urgent first.
+#[must_use]
+pub fn propose<'s>(
+    subjects: &'s [Subject],
+    carried: &[ItemId],
+    day: NaiveDate,
+    calendar: &Calendar,
+) -> Vec<Proposed<'s>> {
+    let carried: HashSet<ItemId> = carried.iter().copied().collect();
+    let mut found: Vec<(Why, i64, Proposed<'s>)> = subjects
+        .iter()
+        .filter_map(|subject| {
+            let (why, urgency, says) = matter(subject, day, calendar);
+            let (why, urgency) = if carried.contains(&subject.item) {
+                (Why::CarriedOver, urgency.unwrap_or(0))
+            } else {
+                (why?, urgency?)
+            };
+            Some((why, urgency, Proposed { subject, why, says }))
+        })
+        .collect();
+    found.sort_by_key(|(why, urgency, point)| (*why, -urgency, point.subject.kind, point.subject.number));
+    found.into_iter().map(|(.., point)| point).take(MOST).collect()
+}
+
+/// What is the matter with an item: why it is spoken of, how urgent it is, and the words.
+fn matter(subject: &Subject, day: NaiveDate, calendar: &Calendar) -> (Option<Why>, Option<i64>, String) {
+    let overdue = subject.next_on.filter(|on| *on < day).map(|on| (day - on).num_days());
+    let late = |days: i64| format!("{days} day{} late", if days == 1 { "" } else { "s" });
+    let red = |urgency: i64, says: String| (Some(Why::Red), Some(urgency), says);
+    match &subject.own {
+        Own::Decision(asked) if waits(subject.state, asked, day) => {
+            let age = asked.since().map_or(0, |since| calendar.working_days(since, day));
+            let says = match subject.next_on {
+                Some(on) => format!("waits for {age} working days, needed by {}", on.format("%-d %b %Y")),
+                None => format!("waits for {age} working days"),
+            };
+            (Some(Why::DecisionWaiting), Some(age), says)
+        }
+        Own::Risk { score: Some(score), opportunity: false, .. }
+            if *score >= HIGH_SCORE && subject.state != State::Accepted =>
+        {
+            red((*score).into(), format!("high risk, {score} of 25"))
+        }
+        Own::Issue { severity: 1, .. } => red(30, "critical issue".to_owned()),
+        Own::Issue { blocking: true, .. } => red(25, "blocks a team".to_owned()),
+        Own::Dependency { needed_by: Some(needed), .. } if *needed < day => {
+            let days = (day - *needed).num_days();
+            red(days.min(24), format!("needed {days} days ago"))
+        }
+        Own::Milestone { committed_on: Some(committed), forecast_on: Some(forecast) } => {
+            let slip = calendar.working_days(*committed, *forecast);
+            if slip > LATE_WORKING_DAYS {
+                red(slip.min(29), format!("forecast {slip} working days after its commitment"))
+            } else {
+                (None, None, String::new())
+            }
+        }
+        Own::Other if subject.kind == Kind::Action => match overdue {
+            Some(days) => (Some(Why::ActionOverdue), Some(days), late(days)),
+            None => (None, None, String::new()),
+        },
+        Own::Other if subject.kind == Kind::Gate => {
+            let soon = day.checked_add_days(Days::new(GATE_DAYS)).unwrap_or(day);
+            match subject.next_on.filter(|on| *on <= soon) {
+                Some(on) => {
+                    let says = format!("on {}", on.format("%-d %b %Y"));
+                    (Some(Why::GateAhead), Some((soon - on).num_days()), says)
+                }
+                None => (None, None, String::new()),
+            }
+        }
+        _ => (None, None, String::new()),
+    }
+}
+
+/// What the minutes of a meeting tell.
+#[derive(Clone, Debug, Default)]
+pub struct Minutes {
+    pub title: String,
+    pub reference: String,
+    pub on: NaiveDate,
+    pub forum: String,
+    pub attendees: Vec<String>,
+    /// What was taken: reference, title, and what is decided or who does it by when.
+    pub decisions: Vec<(String, String, String)>,
+    pub actions: Vec<(String, String, String)>,
+    pub others: Vec<(String, String, String)>,
+    /// Points that were reached, and those that were not: reference, title, note.
+    pub reached: Vec<(String, String, String)>,
+    pub left: Vec<(String, String, String)>,
+    pub notes: String,
+}
+
+/// One line of text that Markdown reads as it is written.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' => out.extend(['\\', c]),
+            '\r' | '\n' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+impl Minutes {
+    /// The minutes, in Markdown. Of what there is none, nothing is said.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        use std::fmt::Write as _;
+        let mut out =
+            format!("# {}\n\n{} · {}", plain(&self.title), self.reference, self.on.format("%-d %B %Y"));
+        if !self.forum.is_empty() {
+            let _ = write!(out, " · {}", plain(&self.forum));
+        }
+        out.push('\n');
+        if !self.attendees.is_empty() {
+            let _ = write!(out, "\nPresent: {}\n", plain(&self.attendees.join(", ")));
+        }
+        for (heading, rows) in [
+            ("Decisions", &self.decisions),
+            ("Actions", &self.actions),
+            ("Also raised", &self.others),
+            ("Spoken of", &self.reached),
+            ("Carried over", &self.left),
+        ] {
+            if rows.is_empty() {
+                continue;
+            }
+            let _ = write!(out, "\n## {heading}\n\n");
+            for (reference, title, said) in rows {
+                let _ = write!(out, "- {} ({reference})", plain(title));
+                if !said.is_empty() {
+                    let _ = write!(out, ": {}", plain(said));
+                }
+                out.push('\n');
+            }
+        }
+        if !self.notes.trim().is_empty() {
+            let _ = write!(out, "\n## Notes\n\n{}\n", self.notes.trim());
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::subject::Asked;
+    use super::super::subject::tests::{day, subject};
+    use super::*;
+    use uuid::Uuid;
+
+    fn nth(number: u128, subject: Subject) -> Subject {
+        let count = i32::try_from(number).unwrap();
+        Subject { item: ItemId(Uuid::from_u128(number)), number: count, ..subject }
+    }
+
+    fn decision(number: u128, since: &str) -> Subject {
+        let asked = Asked { requested_on: Some(day(since)), ..Asked::default() };
+        nth(number, subject(Kind::Decision, State::Waiting, Own::Decision(asked)))
+    }
+
+    fn action(number: u128, due: &str) -> Subject {
+        let action = subject(Kind::Action, State::Open, Own::Other);
+        nth(number, Subject { next_on: Some(day(due)), ..action })
+    }
+
+    #[test]
+    fn an_agenda_begins_with_what_was_left_and_goes_by_urgency() {
+        let risk = |number, score| {
+            let own = Own::Risk {
+                score: Some(score),
+                opportunity: false,
+                accepted_until: None,
+                mitigated_until: None,
+            };
+            nth(number, subject(Kind::Risk, State::Open, own))
+        };
+        let gate = |number, on: &str| {
+            nth(number, Subject { next_on: Some(day(on)), ..subject(Kind::Gate, State::Planned, Own::Other) })
+        };
+        let milestone = |number, forecast: &str| {
+            let own =
+                Own::Milestone { committed_on: Some(day("2026-08-03")), forecast_on: Some(day(forecast)) };
+            nth(number, subject(Kind::Milestone, State::Planned, own))
+        };
+        let subjects = [
+            gate(1, "2026-07-20"),
+            gate(2, "2026-09-20"),
+            action(3, "2026-06-29"),
+            action(4, "2026-06-01"),
+            action(5, "2026-07-01"),
+            decision(6, "2026-06-25"),
+            decision(7, "2026-06-01"),
+            risk(8, 16),
+            risk(9, 8),
+            milestone(10, "2026-08-17"),
+            milestone(11, "2026-08-18"),
+            action(12, "2026-12-01"),
+        ];
+        let left = [ItemId(Uuid::from_u128(12)), ItemId(Uuid::from_u128(99))];
+        let points = propose(&subjects, &left, day("2026-06-30"), &Calendar::default());
+        let told: Vec<_> = points.iter().map(|point| (point.subject.number, point.why)).collect();
+        assert_eq!(
+            told,
+            [
+                (12, Why::CarriedOver),
+                (7, Why::DecisionWaiting),
+                (6, Why::DecisionWaiting),
+                (4, Why::ActionOverdue),
+                (3, Why::ActionOverdue),
+                (8, Why::Red),
+                (11, Why::Red),
+                (1, Why::GateAhead),
+            ]
+        );
+        assert_eq!(points[1].says, "waits for 21 working days, needed by 31 Aug 2026");
+        assert_eq!(points[6].says, "forecast 11 working days after its commitment");
+    }
+
+    #[test]
+    fn an_agenda_is_no_longer_than_an_hour_and_empty_when_nothing_waits() {
+        let many: Vec<_> = (1..=40).map(|number| action(number, "2026-06-01")).collect();
+        assert_eq!(propose(&many, &[], day("2026-06-30"), &Calendar::default()).len(), MOST);
+        let later = [action(1, "2026-07-31")];
+        assert_eq!(propose(&later, &[], day("2026-06-30"), &Calendar::default()), []);
+    }
+
+    #[test]
+    fn minutes_tell_what_was_decided_and_who_does_what() {
+        let minutes = Minutes {
+            title: "Steering *June*".into(),
+            reference: "ATLAS-MTG3".into(),
+            on: day("2026-06-30"),
+            forum: "Steering".into(),
+            attendees: vec!["Ann".into(), "Bob".into()],
+            decisions: vec![("ATLAS-DEC4".into(), "Two weeks or four?".into(), "Two weeks".into())],
+            actions: vec![("ATLAS-ACT9".into(), "Ask the vendor".into(), "Ann, by 7 Jul 2026".into())],
+            left: vec![("ATLAS-R1".into(), "Late feed".into(), String::new())],
+            notes: "All agreed.".into(),
+            ..Minutes::default()
+        };
+        assert_eq!(
+            minutes.markdown(),
+            "# Steering \\*June\\*\n\nATLAS-MTG3 · 30 June 2026 · Steering\n\nPresent: Ann, Bob\n\n\
+             ## Decisions\n\n- Two weeks or four? (ATLAS-DEC4): Two weeks\n\n\
+             ## Actions\n\n- Ask the vendor (ATLAS-ACT9): Ann, by 7 Jul 2026\n\n\
+             ## Carried over\n\n- Late feed (ATLAS-R1)\n\n## Notes\n\nAll agreed.\n"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! Deciding and running a meeting, by keyboard alone, in a real browser.
+
+use crate::browser::{Demo, sign_in};
+use crate::support::browser::{self, Browser};
+use thirtyfour::prelude::*;
+
+const READY: &str = "document.readyState === 'complete'";
+
+/// Waits until the page that a key leads to is whole.
+async fn led_to(browser: &Browser, done: &str) {
+    browser.until(&format!("location.href.includes('{done}') && {READY}")).await;
+}
+
+#[tokio::test]
+async fn an_executive_decides_and_a_meeting_is_run_without_a_mouse() {
+    let Some(browser) = browser::open().await else { return };
+    let demo = Demo::start().await;
+    deciding(&browser, &demo.base).await;
+    meeting(&browser, &demo.base).await;
+    browser.close().await;
+}
+
+async fn deciding(browser: &Browser, base: &str) {
+    sign_in(browser, base, "helena@example.com").await;
+    browser.open(&format!("{base}/me/decisions")).await;
+    let count = "String(document.querySelectorAll('.queue > li').length)";
+    assert_eq!(browser.value(count).await, "2", "two were escalated to her");
+    // A number takes no option while no decision is chosen.
+    browser.keys("1").await;
+    browser.keys("j").await;
+    browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
+    assert_eq!(browser.value(count).await, "2");
+    let first = browser.value("document.querySelector('.queue > li').id").await;
+    assert!(
+        browser.truth("/float|late/.test(document.querySelector('.queue > li').textContent)").await,
+        "it says how long what it holds up can wait"
+    );
+    // Asks first: the answer is on its way, and the decision stays.
+    browser.keys("a").await;
+    browser.until("document.activeElement.name === 'question'").await;
+    browser.keys("What does a third week cost?").await;
+    browser.keys(Key::Tab).await;
+    browser.keys(Key::Enter).await;
+    led_to(browser, "done=asked").await;
+    assert!(browser.truth("document.body.textContent.includes('What does a third week cost?')").await);
+    browser.keys("j").await;
+    browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
+    browser.keys("1").await;
+    led_to(browser, "done=decided").await;
+    assert_eq!(browser.value(count).await, "1");
+    assert!(browser.truth(&format!("!document.getElementById('{first}')")).await, "it is decided");
+    // The other is put off.
+    browser.keys("j").await;
+    browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
+    browser.keys("d").await;
+    browser.until("document.activeElement.name === 'until'").await;
+    // A date field takes its parts in the order of the browser's language.
+    browser.keys("12312026").await;
+    browser.keys(Key::Enter).await;
+    led_to(browser, "done=deferred").await;
+    assert_eq!(browser.value(count).await, "0");
+}
+
+async fn meeting(browser: &Browser, base: &str) {
+    browser.open(&format!("{base}/me/work")).await;
+    browser.run("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()").await;
+    browser.until(&format!("location.pathname === '/sign-in' && {READY}")).await;
+    sign_in(browser, base, "mira@example.com").await;
+    browser.open(&format!("{base}/programs/ATLAS/meetings/4/present")).await;
+    let place = "document.querySelector('.place').textContent.trim()";
+    assert_eq!(browser.value(place).await, "1 of 3");
+    // What is to be done is captured while it is spoken of.
+    browser.keys("a").await;
+    browser.until("document.activeElement.id === 'action-title'").await;
+    browser.keys("Ask the vendor").await;
+    browser.keys(Key::Tab).await;
+    browser.keys("Jonas Weber").await;
+    browser.keys(Key::Enter).await;
+    led_to(browser, "done=captured").await;
+    assert!(browser.truth("document.querySelector('.present').textContent.includes('Ask the vendor')").await);
+    assert_eq!(browser.value(place).await, "1 of 3", "the meeting is where it was");
+    browser.keys(Key::Right + "").await;
+    led_to(browser, "at=2").await;
+    assert_eq!(browser.value(place).await, "2 of 3");
+    browser.keys("s").await;
+    led_to(browser, "at=3").await;
+    browser.keys(Key::Left + "").await;
+    led_to(browser, "at=2").await;
+    browser.keys(Key::Right + "").await;
+    led_to(browser, "at=3").await;
+    browser.keys("s").await;
+    led_to(browser, "at=4").await;
+    assert!(browser.truth("document.querySelector('.present').textContent.includes('1 point was not reached')").await);
+    browser.keys("h").await;
+    browser.until(&format!("location.pathname.endsWith('/meetings/4') && {READY}")).await;
+    assert!(browser.truth("document.querySelector('.state').textContent.trim().toLowerCase() === 'held'").await);
+    browser.open(&format!("{base}/programs/ATLAS/meetings/4/minutes")).await;
+    let told = browser.value("document.querySelector('.minutes').textContent").await;
+    assert!(told.contains("Ask the vendor") && told.contains("Jonas Weber"), "{told}");
+    assert!(told.contains("Carried over"), "{told}");
+}
