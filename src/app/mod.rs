@@ -28,6 +28,7 @@ pub mod password;
 pub mod people;
 pub mod plan;
 pub mod program;
+pub mod report;
 pub mod risk;
 pub mod roadmap;
 pub mod scenario;

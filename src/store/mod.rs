@@ -22,6 +22,7 @@ pub mod outline;
 pub mod people;
 pub mod plan;
 pub mod program;
+pub mod report;
 pub mod risk;
 pub mod roadmap;
 pub mod scenario;
