@@ -271,9 +271,8 @@ pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item) -> Res
     let Detail::Report(own) = &mut item.detail else { return Ok(()) };
     let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
     well_founded(own, &facts.health)?;
-    own.freeze(&Frozen::default(), &facts.health);
-    let frozen = in_words_of(own, facts.written);
-    own.freeze(&frozen, &facts.health);
+    own.settle(&facts.health);
+    own.frozen = Some(in_words_of(own, facts.written).stored());
     Ok(())
 }
 
@@ -373,7 +372,9 @@ pub async fn redraft(
     number: i32,
     version: super::Over,
 ) -> Result<Item> {
+    entered.must_raise()?;
     let shown = show(app, ctx, entered, number).await?;
+    entered.must_edit(&shown.stored.item)?;
     let Some(written) = shown.written else {
         return Err(Error::refused("", "A published report stays as it was published; correct it by a new revision."));
     };

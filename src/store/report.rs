@@ -238,15 +238,15 @@ pub async fn insert_link(
     Ok(())
 }
 
-/// Revokes a link of a report; whether there was one to revoke.
+/// Revokes a link of a report; whether there is such a link. Revoked again, it stays as it is.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn revoke_link(tx: &mut Tx, report: ItemId, id: Uuid, on: NaiveDate) -> Result<bool> {
     let now = tx.stamp().now;
     let written = sqlx::query!(
-        "update report_link set revoked_at = $3, effective_on = greatest(effective_on, $4)
-         where id = $1 and report = $2 and revoked_at is null",
+        "update report_link set revoked_at = coalesce(revoked_at, $3), effective_on = greatest(effective_on, $4)
+         where id = $1 and report = $2",
         id,
         report.0,
         now,

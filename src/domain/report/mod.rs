@@ -122,15 +122,14 @@ impl Report {
         unfounded.collect()
     }
 
-    /// Keeps all that the report shows, and what was computed; what isn't declared is declared as computed.
-    pub fn freeze(&mut self, frozen: &Frozen, health: &Health) {
+    /// Keeps what was computed, for publishing; what isn't declared is declared as computed.
+    pub fn settle(&mut self, health: &Health) {
         self.computed = colours(health);
         for judged in health.dimensions.iter().filter(|judged| judged.rag != Rag::Grey) {
             let name = judged.dimension.name().to_owned();
             self.declared.entry(name).or_insert_with(|| judged.rag.name().to_owned());
         }
         self.rules_version = Some(health.rules_version);
-        self.frozen = Some(frozen.stored());
     }
 
     pub(super) fn check(&self, errors: &mut Vec<FieldError>) {
