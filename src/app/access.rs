@@ -81,6 +81,12 @@ impl Entered {
         self.as_of
     }
 
+    /// The same, as of another day: today or earlier.
+    #[must_use]
+    pub fn at(&self, day: NaiveDate) -> Self {
+        Self { as_of: Some(day).filter(|day| *day < self.today), ..self.clone() }
+    }
+
     /// The day that is shown: the past one asked for, else today.
     #[must_use]
     pub fn day(&self) -> NaiveDate {

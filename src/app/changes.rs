@@ -2,68 +2,15 @@
 //! first, then new high risks, then decisions, then the rest.
 
 use crate::domain::calendar::Calendar;
+pub use crate::domain::changes::{Change, Changes, Topic};
 use crate::domain::event::Event;
 use crate::domain::facts::Facts;
-use crate::domain::ids::{ItemId, PersonId};
-use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::ids::ItemId;
+use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::HIGH_SCORE;
 use crate::store::event::Happened;
 use chrono::NaiveDate;
-use serde::Serialize;
 use std::collections::HashMap;
-
-/// Which part of the list a change stands in; the order is that of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Topic {
-    Slip,
-    HighRisk,
-    Decision,
-    Other,
-}
-
-/// What became of one item, or of the program as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    pub topic: Topic,
-    pub item: Option<(Reference, String)>,
-    /// What is said before the title: `New high risk: `; empty for most.
-    pub before: &'static str,
-    /// What is said after it: ` slipped 8 working days to 2 Dec 2026`; the whole where there is no item.
-    pub after: String,
-    /// Whether it is good (`true`) or bad for the program; `None` for neither.
-    pub good: Option<bool>,
-    /// The day on which the last of it took effect.
-    pub on: NaiveDate,
-    /// The reason given, by whom, and their name.
-    pub reason: Option<String>,
-    pub by: Option<PersonId>,
-    pub author: Option<String>,
-    /// Working days that a milestone's forecast moved; positive is later.
-    pub slip: Option<i64>,
-}
-
-impl Change {
-    /// The whole as one sentence.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let title = self.item.as_ref().map_or("", |(_, title)| title.as_str());
-        format!("{}{title}{}", self.before, self.after).trim().to_owned()
-    }
-}
-
-/// The changes of a span of days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changes {
-    /// After this day …
-    pub from: NaiveDate,
-    /// … and by this one.
-    pub to: NaiveDate,
-    /// What is worth telling, in the order of the list.
-    pub list: Vec<Change>,
-    /// Events in the span, edits and comments included.
-    pub events: i64,
-}
 
 /// Tells the events, which come newest first, of the days after `from` up to `to`.
 #[must_use]

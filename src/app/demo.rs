@@ -3,8 +3,7 @@
 
 use super::access::{self, Entered};
 use super::{
-    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program,
-    release,
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program, release, report,
     transition,
 };
 use crate::domain::draft::Draft;
@@ -20,11 +19,11 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// The story of the demonstration.
-pub const ATLAS: &str =
-    concat!(
+pub const ATLAS: &str = concat!(
     include_str!("../../samples/atlas.toml"),
     include_str!("../../samples/atlas/readiness.toml"),
-    include_str!("../../samples/atlas/meetings.toml")
+    include_str!("../../samples/atlas/meetings.toml"),
+    include_str!("../../samples/atlas/reports.toml"),
 );
 /// The map of the sample of public data.
 pub const K8S_MAP: &str = include_str!("../../samples/k8s.toml");
@@ -117,6 +116,8 @@ struct Step {
     agenda: Vec<String>,
     reached: Vec<String>,
     outcome: Option<Map<String, Value>>,
+    /// How useful a report was, with `say` for why.
+    rate: Option<i16>,
 }
 
 /// Tells the story, from its first day to today. The programs that it made, by key.
@@ -395,6 +396,12 @@ impl Teller<'_> {
         let ctx = self.ctx(step.by.as_deref().unwrap_or(manager), step.on)?;
         let entered = self.enter(&ctx, &thread.program).await?;
         let mut draft = self.draft(&step.fields)?;
+        if let Some(value) = step.rate {
+            draft.0.insert("value".into(), value.into());
+            draft.0.insert("comment".into(), step.say.clone().unwrap_or_default().into());
+            report::rate(self.app, &ctx, &entered, number, &draft).await?;
+            return Ok(());
+        }
         if let Some(to) = &step.to {
             draft.0.insert("to".into(), to.as_str().into());
             transition::make(self.app, &ctx, &entered, kind, number, Over::Any, &draft).await?;

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, gate, network, plan};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, gate, network, plan, report};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
@@ -212,6 +212,12 @@ pub async fn raise(
         .effective_on(meta.effective_on.or(since_raised), "effective_on")
         .map_err(|e| e.with_draft(draft))?;
     let program = entered.program().id;
+    let (written, known) = if kind == Kind::Report {
+        report::filled(app, entered, draft).await?
+    } else {
+        (draft.clone(), None)
+    };
+    let draft = &written;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let people_on = entered.may_manage().then_some(on);
     let fields: Vec<_> = item::fields(kind).collect();
@@ -221,6 +227,8 @@ pub async fn raise(
     let mut made = blank(program, kind, ctx.now, on);
     let threatens = ids_in(values.get("threatens"));
     made.fill(values, on).map_err(|refused| refused.with_draft(draft))?;
+    report::judge(&mut made, known.as_ref().map(|known| known.health.as_ref())).map_err(|e| e.with_draft(draft))?;
+    report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
     made.forecast_is_its_own(None).map_err(|refused| refused.with_draft(draft))?;
     let network = network::change(None, &made);
@@ -333,6 +341,7 @@ pub async fn edit(
     } else {
         Vec::new()
     };
+    let health = report::health_for(app, entered, &stored, &whole).await?;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let fields: Vec<_> = item::fields(kind).collect();
     let people_on = entered.may_manage().then_some(on);
@@ -350,6 +359,10 @@ pub async fn edit(
     }
     let values = with_reason(values, &next, draft);
     next.fill(values, on).map_err(|refused| refused.with_draft(&whole))?;
+    report::judge(&mut next, health.as_deref()).map_err(|e| e.with_draft(&whole))?;
+    if health.is_some() {
+        report::must_correct(app, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
+    }
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;

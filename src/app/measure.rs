@@ -8,6 +8,7 @@
 use super::access::Entered;
 use super::cache::{Stamp, What};
 use super::changes::{self, Changes};
+use super::report::{self, Declared};
 use super::{App, Ctx, Result, standing};
 use crate::clock::Stopwatch;
 use crate::domain::agenda::{self, Agenda, Ahead, Counts};
@@ -54,6 +55,8 @@ pub struct Overview {
     pub changes_told: usize,
     /// The program has a network, so that there may be a critical path to show.
     pub networked: bool,
+    /// What the last published report declares.
+    pub declared: Option<Declared>,
 }
 
 /// A program in the portfolio.
@@ -72,6 +75,8 @@ pub struct Summary {
     pub dimensions: Vec<(health::Dimension, Rag, String)>,
     pub next: Option<Ahead>,
     pub counts: Counts,
+    /// What the last published report declares.
+    pub declared: Option<Declared>,
 }
 
 fn stamp(entered: &Entered) -> Stamp {
@@ -278,12 +283,16 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         .chain(agenda.decisions.iter().map(|line| line.name.item))
         .collect();
     let cards = async { Ok(store::facts::cards(&app.db, &listed, stamp.day).await?) };
-    let (cards, health, measures) = tokio::try_join!(cards, health(app, entered), all(app, entered))?;
+    let programs = [stamp.program];
+    let declared = report::declared(app, &programs, entered.as_of());
+    let (cards, health, measures, mut declared) =
+        tokio::try_join!(cards, health(app, entered), all(app, entered), declared)?;
+    let declared = declared.remove(&stamp.program);
     let mut changes = Changes::clone(&told(app, stamp, since, &facts, &happened));
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
     let (day, networked) = (stamp.day, network.is_some());
-    let overview = Overview { day, health, measures, agenda, cards, changes, changes_told, networked };
+    let overview = Overview { day, health, measures, agenda, cards, changes, changes_told, networked, declared };
     let overview = Arc::new(overview);
     app.cache.put(stamp, What::Overview(since), &overview, 16_000);
     tracing::debug!(versions = versions(&facts.facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
@@ -316,17 +325,20 @@ pub async fn portfolio(app: &App, ctx: &Ctx) -> Result<Vec<Standing>> {
     for (day, stamps) in missing {
         let ids: Vec<ProgramId> = stamps.iter().map(|stamp| stamp.program).collect();
         let loaded = async { Ok(store::facts::load(&app.db, &ids, Reach::health(day)).await?) };
-        let (loaded, plan) = tokio::try_join!(loaded, standing::together(app, &ids, day))?;
+        let declared = report::declared(app, &ids, ctx.as_of);
+        let (loaded, plan, mut declared) = tokio::try_join!(loaded, standing::together(app, &ids, day), declared)?;
         let computed = tokio::task::spawn_blocking(move || {
             let with_plan = |(program, facts)| match &plan {
                 Some(plan) if plan.items_of(program).next().is_some() => attach(facts, plan, program),
                 _ => facts,
             };
             let facts = ids.into_iter().zip(loaded).map(with_plan);
-            facts.map(|facts| Arc::new(summarise(&facts, day))).collect::<Vec<_>>()
+            facts.map(|facts| summarise(&facts, day)).collect::<Vec<_>>()
         });
         let computed = computed.await.map_err(|error| super::Error::Internal(Box::new(error)))?;
         for (stamp, summary) in stamps.into_iter().zip(computed) {
+            let declared = declared.remove(&stamp.program);
+            let summary = Arc::new(Summary { declared, ..summary });
             app.cache.put(stamp, What::Summary, &summary, 2_500);
             summaries.insert(stamp.program, summary);
         }
@@ -351,5 +363,5 @@ fn summarise(facts: &Facts, day: NaiveDate) -> Summary {
     // The next one is the first that is still ahead; where none is, the one that is overdue longest.
     let next = agenda.milestones.iter().find(|ahead| ahead.in_days.is_some_and(|days| days >= 0));
     let next = next.or(agenda.milestones.first()).cloned();
-    Summary { overall: health.overall, dimensions: dimensions.collect(), next, counts: agenda.counts }
+    Summary { overall: health.overall, dimensions: dimensions.collect(), next, counts: agenda.counts, declared: None }
 }

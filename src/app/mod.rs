@@ -35,6 +35,7 @@ pub mod people;
 pub mod plan;
 pub mod program;
 pub mod release;
+pub mod report;
 pub mod risk;
 pub mod roadmap;
 pub mod scenario;

@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::baseline::rebaseline;
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, gate, scenario};
+use super::{App, Ctx, Error, Over, Result, gate, scenario, report};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
@@ -109,6 +109,10 @@ pub(super) async fn make_in(
     if let Some(day) = asked.0.shift_remove("effective_on") {
         asked.0.entry("on").or_insert(day);
     }
+    let mut next = stored.clone();
+    if to == State::Published {
+        report::freeze(app, entered, &mut next).await.map_err(|e| e.with_draft(draft))?;
+    }
     let mut tx = app.db.begin(&ctx.stamp(&asked.text("reason"))).await?;
     let people_on = entered.may_manage().then(|| entered.today());
     let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, people_on)
@@ -140,7 +144,6 @@ pub(super) async fn make_in(
         evidence_title: text("evidence_title"),
         evidence_url: text("evidence_url"),
     };
-    let mut next = stored.clone();
     transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;
     next.effective_on = on;
     gate::may_say(&mut tx, entered, &mut next, on).await.map_err(|e| e.with_draft(draft))?;
@@ -168,7 +171,9 @@ async fn may_move(
     asked: &Draft,
 ) -> Result<()> {
     match (&stored.detail, to) {
-        (Detail::Change(_), State::Approved | State::Rejected) => entered.must_manage(),
+        (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {
+            entered.must_manage()
+        }
         (Detail::Dependency(dependency), State::Agreed | State::Accepted) if !entered.may_edit(stored) => {
             let provider = to == State::Agreed && asked.text("as") == "provider";
             let (project, team) = party(dependency, provider);
@@ -224,6 +229,11 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move)
         (Detail::Gate(_), State::ConditionalGo) => gate::conditions(tx, ctx, next, on).await?,
         (Detail::Meeting(_), State::Held) => {
             store::meeting::carry_over(tx, next.id, next.program, on).await?;
+        }
+        (Detail::Report(report), State::Published) => {
+            if let Some(revised) = report.revises {
+                store::link::insert(tx, &[(next.id, "supersedes".into(), ItemId(revised), on)]).await?;
+            }
         }
         (Detail::Decision(decision), State::Superseded) => {
             if let Some(by) = decision.superseded_by {

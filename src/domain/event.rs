@@ -65,6 +65,14 @@ pub enum Event {
         fields: Vec<String>,
     },
     Commented {},
+    /// A reader said how useful a report is.
+    Rated {
+        value: i16,
+    },
+    /// A link was made that shows a report without an account, or revoked.
+    Shared {
+        revoked: bool,
+    },
     Linked {
         relation: String,
         to: String,

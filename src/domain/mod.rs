@@ -7,6 +7,7 @@ pub mod assumption;
 pub mod benefit;
 pub mod calendar;
 pub mod change;
+pub mod changes;
 pub mod check;
 pub mod checklist;
 pub mod decision;

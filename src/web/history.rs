@@ -31,7 +31,7 @@ const TOPICS: &[(&str, &str, &[&str])] = &[
     ("raised", "Raised", &["raised"]),
     ("scores", "Scores", &["scored"]),
     ("owners", "Owners and members", &["handed", "member_set"]),
-    ("edits", "Edits and comments", &["edited", "commented", "linked", "unlinked"]),
+    ("edits", "Edits and comments", &["edited", "commented", "rated", "shared", "linked", "unlinked"]),
     ("baselines", "Baselines", &["baseline_made", "rebaselined", "committed"]),
     (
         "program",
@@ -203,6 +203,9 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::DateProposed { to } => format!("{} proposed to the other side", day(to)),
         Event::Edited { fields: names } => format!("edited: {}", fields(names)),
         Event::Commented {} => "commented".to_owned(),
+        Event::Rated { value } => format!("rated {value} of 5"),
+        Event::Shared { revoked: false } => "link without an account made".to_owned(),
+        Event::Shared { revoked: true } => "link without an account revoked".to_owned(),
         Event::Linked { relation, to } => format!("linked: {} {to}", relation.replace('_', " ")),
         Event::Unlinked { relation, to } => format!("link taken away: {} {to}", relation.replace('_', " ")),
         Event::Archived {} => "archived".to_owned(),

@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod changed;
 pub mod chart;
 pub mod dependency;
 pub mod dependency_map;
@@ -31,6 +32,7 @@ pub mod portfolio;
 pub mod present;
 pub mod program;
 pub mod readiness;
+pub mod report;
 pub mod risk;
 pub mod roadmap;
 pub mod routes;
@@ -62,6 +64,8 @@ pub fn routes() -> Routes {
         .merge(risk::routes())
         .merge(log::routes())
         .merge(item::routes())
+        .merge(report::routes())
+        .merge(changed::routes())
         .merge(metric::routes())
         .merge(forecast::routes())
         .merge(history::routes())
@@ -116,6 +120,11 @@ fn notice(done: &str) -> Option<&'static str> {
         "archived" => "Archived. Nothing of it is lost.",
         "restored" => "Restored.",
         "removed" => "Removed.",
+        "drafted" => "Written from the facts. Read it, change what you know better, then publish it.",
+        "correction" => "A draft of the correction, with the words of the report that it corrects.",
+        "published" => "Published. Every number and sentence is frozen as it stands here.",
+        "rated" => "Thank you: your rating stands below. You can change it.",
+        "unshared" => "Revoked: the link shows nothing any more.",
         "revoked" => "Revoked: the token opens nothing any more.",
         "password" => "The password is changed. Other sessions were ended.",
         _ => return None,

@@ -63,6 +63,10 @@ struct OverviewPage {
     since_text: String,
     may_raise: bool,
     may_decide: bool,
+    /// Where the last published report is better than the evidence now: the class of the computed colour, and the words.
+    gaps: Vec<(&'static str, String)>,
+    /// That report: its address and its name.
+    report: Option<(String, String)>,
 }
 
 /// A metric in a tile.
@@ -162,6 +166,8 @@ impl OverviewPage {
             since,
             may_raise: entered.may_raise(),
             may_decide: entered.may_manage(),
+            gaps: gaps(&overview),
+            report: report(&shell, entered, &overview),
             shell,
             overview,
         }
@@ -173,6 +179,12 @@ impl OverviewPage {
 
     fn health(&self) -> &Health {
         &self.overview.health
+    }
+
+    /// What the last published report declares of a dimension, where that is another colour than the computed one.
+    fn declared(&self, judged: &DimensionHealth) -> Option<(&'static str, &'static str)> {
+        let declared = self.overview.declared.as_ref()?.colour(judged.dimension)?;
+        (declared != judged.rag).then(|| (figures::rag(declared), figures::rag_word(declared)))
     }
 
     fn item_href(&self, kind: Kind, number: i32) -> String {
@@ -226,6 +238,26 @@ impl Tile {
             spark: figures::spark(measure),
         }
     }
+}
+
+/// Where the last published report is better than the evidence now.
+fn gaps(overview: &Overview) -> Vec<(&'static str, String)> {
+    let Some(report) = &overview.declared else { return Vec::new() };
+    let gap = |judged: &DimensionHealth| {
+        let declared = report.colour(judged.dimension).filter(|declared| *declared < judged.rag)?;
+        let label = judged.dimension.label();
+        let words = format!("{label}: declared {}, computed {}", declared.name(), judged.rag.name());
+        Some((figures::rag(judged.rag), words))
+    };
+    overview.health.dimensions.iter().filter_map(gap).collect()
+}
+
+/// The last published report: its address and its name.
+fn report(shell: &Shell, entered: &Entered, overview: &Overview) -> Option<(String, String)> {
+    let report = overview.declared.as_ref()?;
+    let on = figures::short_day(report.published_on, overview.day);
+    let name = format!("{}-REP{}, published on {on}", entered.key(), report.number);
+    Some((shell.program_href(&format!("/reports/{}", report.number)), name))
 }
 
 /// Where the program stands, in one sentence or two of figures.

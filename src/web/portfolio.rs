@@ -60,6 +60,15 @@ impl PortfolioPage {
         self.shell.href(&format!("/programs/{}{rest}", standing.program.program.key))
     }
 
+    /// What the last published report declares, where it is better than the evidence now, and where that report is.
+    fn gap(&self, standing: &Standing) -> Option<(&'static str, &'static str, String)> {
+        let declared = standing.summary.declared.as_ref()?;
+        let overall = declared.overall();
+        let href = || self.href(standing, &format!("/reports/{}", declared.number));
+        (overall < standing.summary.overall)
+            .then(|| (figures::rag(overall), figures::rag_word(overall), href()))
+    }
+
     /// The worst reason of the program, where it is red or amber.
     fn why(standing: &Standing) -> &str {
         let worst = standing.summary.dimensions.iter().max_by_key(|(_, rag, _)| *rag);
@@ -92,8 +101,14 @@ fn answer(standing: &Standing) -> Value {
             "slip_working_days": next.slip,
         })
     });
+    let declared = summary.declared.as_ref().map(|declared| {
+        json!({
+            "ref": format!("{}-REP{}", program.key, declared.number), "published_on": declared.published_on,
+            "overall": declared.overall(), "dimensions": declared.colours,
+        })
+    });
     json!({
-        "key": program.key, "name": program.name, "state": program.state, "as_of": standing.day,
+        "declared": declared, "key": program.key, "name": program.name, "state": program.state, "as_of": standing.day,
         "health": {"overall": summary.overall, "dimensions": dimensions}, "next_milestone": next,
         "decisions_waiting": summary.counts.decisions_waiting, "sponsor": shape::person(program.sponsor, standing.program.sponsor.as_deref()),
         "manager": shape::person(program.manager, standing.program.manager.as_deref()),

@@ -103,6 +103,13 @@ const DECISIONS: &[NavPage] =
 /// Whether it may go.
 const READINESS: &[NavPage] = &[page("gates", "Gates", "/gates"), page("releases", "Releases", "/releases")];
 
+/// What is told of it, and whether that was true.
+const REPORTS: &[NavPage] = &[
+    page("reports", "Status reports", "/reports"),
+    page("changed", "What changed", "/changed"),
+    page("record", "Greenwash record", "/reports/record"),
+];
+
 /// What it is for, and for whom.
 const VALUE: &[NavPage] = &[
     page("benefits", "Benefits", "/benefits"),
@@ -124,7 +131,7 @@ pub const PROGRAM_PAGES: &[NavPage] = &[
     page("changes", "Changes", "/changes"),
     group("meeting", "Meetings", "/meetings", MEETINGS),
     group("readiness", "Readiness", "/gates", READINESS),
-    page("reports", "Reports", "/reports"),
+    group("reporting", "Reports", "/reports", REPORTS),
     group("value", "Value", "/benefits", VALUE),
     page("metrics", "Metrics", "/metrics"),
     page("history", "History", "/history"),

@@ -56,6 +56,21 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => fields.forEach((field) => { field.disabled = false; }));
 });
 
+// A text of the server's goes to the clipboard: fetched when asked for, said when done.
+all("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
+  const said = button.textContent;
+  try {
+    const answer = await fetch(button.dataset.copy);
+    if (!answer.ok) throw new Error(answer.status);
+    await navigator.clipboard.writeText(await answer.text());
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = said; }, 2500);
+  } catch {
+    // Without a clipboard the text itself is shown.
+    location.assign(button.dataset.copy);
+  }
+}));
+
 // Focus goes to what is wrong when a form comes back.
 one(".errors[role=alert]:not([autofocus])")?.focus();
 
@@ -81,7 +96,7 @@ const step = (by) => {
 };
 
 // The way to a place is the link that the page already has, so it keeps the day that is looked at.
-const places = { o: "", m: "/milestones", r: "/raid", d: "/dependencies", e: "/decisions" };
+const places = { o: "", m: "/milestones", r: "/raid", d: "/dependencies", e: "/decisions", s: "/reports" };
 const go = (letter) => {
   if (letter === "p") location.assign("/");
   else if (letter === "w") location.assign("/me/work");

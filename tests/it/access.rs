@@ -33,7 +33,11 @@ struct Furnished {
     team: String,
     link: String,
     calendar: String,
+    share: String,
 }
+
+/// The dimensions of health.
+const DIMENSIONS: [&str; 7] = ["schedule", "scope", "cost", "risk", "dependencies", "decisions", "readiness"];
 
 async fn furnish(test: &TestApp) -> Furnished {
     let team = test.manager.post("/api/v1/teams", json!({"name": "Ledger"})).await.is(201).json();
@@ -68,7 +72,16 @@ async fn furnish(test: &TestApp) -> Furnished {
     test.manager.post("/api/v1/programs/ATLAS/scenarios", scenario).await.is(201);
     let path = "/api/v1/programs/ATLAS/scenarios/1";
     test.manager.patch(path, 1, json!({"description": SECRET})).await.is(200);
-    Furnished { team: id(&team), link, calendar }
+    // A published report with a link, the second; the first stays a draft.
+    let words: serde_json::Map<String, Value> =
+        DIMENSIONS.map(|name| (name.to_owned(), json!("As it is."))).into_iter().collect();
+    let report = json!({"title": "Second", "period_from": "2026-06-26", "period_to": "2026-06-29", "headline": "As it is.",
+        "narrative": words, "decisions_needed": "Nothing.", "next_steps": "None."});
+    test.manager.post("/api/v1/programs/ATLAS/reports", report).await.is(201);
+    let path = "/api/v1/programs/ATLAS/reports/2";
+    test.manager.post(&format!("{path}/transitions"), json!({"to": "published"})).await.is(200);
+    let share = id(&test.manager.post(&format!("{path}/shares"), json!({})).await.is(201).json());
+    Furnished { team: id(&team), link, calendar, share }
 }
 
 /// The path of a route with something real in each place.
@@ -77,6 +90,8 @@ fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
         there.team.clone()
     } else if path.contains("/programs/{key}/links/") {
         there.link.clone()
+    } else if path.contains("/shares/") {
+        there.share.clone()
     } else if path.contains("/calendars/") {
         there.calendar.clone()
     } else if path.contains("/accounts/") {
@@ -87,12 +102,18 @@ fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
         // Nobody that is walked as: people may change their own name.
         test.admin.person.to_string()
     };
+    let number = match path {
+        path if path.contains("/baselines/") => "0",
+        path if path.contains("/shares") || path.contains("/ratings") => "2",
+        _ => "1",
+    };
     path.replace("{key}", "ATLAS")
         .replace("{person}", &test.stranger.person.to_string())
         .replace("{*path}", "icon.svg")
         .replace("{project}", "GL")
         .replace("{other}", "1")
-        .replace("{number}", if path.contains("/baselines/") { "0" } else { "1" })
+        .replace("{number}", number)
+        .replace("{secret}", "0123456789abcdef")
         .replace("{name}", "milestone_on_time_rate")
         .replace("{relation}/{to}", "relates/ATLAS-R1")
         .replace("{id}", &id)
@@ -163,7 +184,7 @@ async fn each_role_is_let_in_where_the_table_says_and_nowhere_else() {
             let answer = call(&test, user.as_ref(), method, &filled(&test, &there, path)).await;
             let api = path.starts_with("/api/");
             let expected = match turned_away(*who, name, api) {
-                Some(_) if path == "/setup" => Some(404),
+                Some(_) if path == "/setup" || path.starts_with("/shared/") => Some(404),
                 other => other,
             };
             let led_away = answer.status == 303 && answer.header("location").starts_with("/sign-in");

@@ -90,10 +90,16 @@ async fn meeting(browser: &Browser, base: &str) {
     led_to(browser, "at=3").await;
     browser.keys("s").await;
     led_to(browser, "at=4").await;
-    assert!(browser.truth("document.querySelector('.present').textContent.includes('1 point was not reached')").await);
+    assert!(
+        browser
+            .truth("document.querySelector('.present').textContent.includes('1 point was not reached')")
+            .await
+    );
     browser.keys("h").await;
     browser.until(&format!("location.pathname.endsWith('/meetings/4') && {READY}")).await;
-    assert!(browser.truth("document.querySelector('.state').textContent.trim().toLowerCase() === 'held'").await);
+    assert!(
+        browser.truth("document.querySelector('.state').textContent.trim().toLowerCase() === 'held'").await
+    );
     browser.open(&format!("{base}/programs/ATLAS/meetings/4/minutes")).await;
     let told = browser.value("document.querySelector('.minutes').textContent").await;
     assert!(told.contains("Ask the vendor") && told.contains("Jonas Weber"), "{told}");

@@ -49,7 +49,7 @@ pub(super) fn versioned(status: StatusCode, version: i32, body: Value) -> Respon
 }
 
 /// The answer to a POST that made something.
-pub(super) fn made(location: &str, version: i32, body: Value) -> ApiResult {
+pub(in crate::web) fn made(location: &str, version: i32, body: Value) -> ApiResult {
     let mut answer = versioned(StatusCode::CREATED, version, body);
     let location =
         HeaderValue::from_str(location).map_err(|wrong| ApiError(Error::Internal(Box::new(wrong))))?;

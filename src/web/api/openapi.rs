@@ -5,7 +5,7 @@ use super::page::{LIMIT, MOST};
 use super::schema::{
     account_change, body, comment, link, membership, named, page, partial, plain, problem, transitions,
 };
-use crate::app::{account, meeting, token};
+use crate::app::{account, meeting, token, report};
 use crate::domain::draft::Control;
 use crate::domain::filter;
 use crate::domain::forecast::{DISTRIBUTIONS, MOST_ITERATIONS, SEED, Spread};
@@ -63,6 +63,8 @@ pub fn document() -> Value {
         ("Watch".to_owned(), partial(plain(body(crate::domain::watch::FIELDS.iter())))),
         ("AgendaPoint".to_owned(), agenda_point()),
         ("MeetingOutcome".to_owned(), plain(body(meeting::OUTCOME.iter()))),
+        ("Rating".to_owned(), plain(body(report::RATING.iter()))),
+        ("Share".to_owned(), plain(body(report::LINK.iter()))),
         ("Link".to_owned(), link()),
     ]);
     for name in ["Program", "Project", "Person", "Team", "ScheduleLink", "Calendar", "Scenario"] {
@@ -98,6 +100,7 @@ pub fn document() -> Value {
     }
     super::described::schemas(&mut schemas);
     super::described::paths(&mut paths);
+    reports(&mut paths);
     around_programs(&mut paths);
     accounts_and_tokens(&mut paths);
     name_operations(&mut paths);
@@ -186,6 +189,27 @@ fn scenarios(paths: &mut Map<String, Value>) {
     write(paths, &format!("{single}/transitions"), "post", moved, &at, Some("ScenarioTransition"), "200");
     let at = ["key", "number", "other"];
     read(paths, &format!("{single}/compare/{{other}}"), "Two scenarios with their results", &at);
+}
+
+fn reports(paths: &mut Map<String, Value>) {
+    let (all, tag) = ("/api/v1/programs/{key}/reports", "reports");
+    let (single, at) = (format!("{all}/{{number}}"), ["key", "number"]);
+    read(paths, &format!("{single}/markdown"), "A report as Markdown", &at);
+    let ratings = format!("{single}/ratings");
+    let by = by_fields(&crate::web::report::RATING_FIELDS);
+    listed(paths, &ratings, ("What readers thought of a report", tag), &at, by);
+    let rate = ("Rate a published report; a second time changes it", tag);
+    write(paths, &ratings, "post", rate, &at, Some("Rating"), "201");
+    let shares = format!("{single}/shares");
+    let by = by_fields(&crate::web::report::SHARE_FIELDS);
+    listed(paths, &shares, ("Links that show a report without an account", tag), &at, by);
+    let share = ("Make a link that shows a published report without an account; its address is told once", tag);
+    write(paths, &shares, "post", share, &at, Some("Share"), "201");
+    let revoke = ("Revoke a link", tag);
+    write(paths, &format!("{shares}/{{id}}"), "delete", revoke, &["key", "number", "id"], None, "204");
+    let by = by_fields(&crate::web::report::GAP_FIELDS);
+    let gaps = ("Where published reports were better than the evidence, and what happened after", tag);
+    listed(paths, &format!("{all}/record"), gaps, &["key"], by);
 }
 
 fn around_programs(paths: &mut Map<String, Value>) {

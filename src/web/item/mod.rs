@@ -46,15 +46,16 @@ macro_rules! of_kinds {
     };
 }
 
-/// The pages of items. A kind's log is at the same address as its new items are sent to.
+/// The pages of items, but for reports, which have pages of their own. A kind's log is at the same address as its new items are
+/// sent to.
 #[must_use]
 pub fn routes() -> Routes {
-    of_kinds!("milestones" "activities" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions" "gates" "checks" "releases" "reports" "benefits" "stakeholders" "meetings" "lessons").merge(network::routes())
+    of_kinds!("milestones" "activities" "risks" "assumptions" "issues" "dependencies" "decisions" "changes" "actions" "gates" "checks" "releases" "benefits" "stakeholders" "meetings" "lessons").merge(network::routes())
 }
 
 /// Which item a request is about, from its address: `/programs/ATLAS/risks/12`.
 #[derive(Clone, Debug)]
-struct At {
+pub(super) struct At {
     key: String,
     kind: Kind,
     /// 0 where the address names no item.
@@ -281,7 +282,7 @@ async fn create(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, mut form:
     }
 }
 
-async fn show(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResult {
+pub(super) async fn show(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
     page::draw(&app, &ctx, &place, &entered, (at.kind, at.number), Tried::default()).await
 }
@@ -399,7 +400,7 @@ async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form:
     }
 }
 
-async fn comment(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
+pub(super) async fn comment(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
     match app::comment::add(&app, &ctx, &entered, at.kind, at.number, form.text("body")).await {
         Ok(id) => {
@@ -417,7 +418,7 @@ async fn comment(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Fo
 
 /// Links the item to another, or takes the link away: `relation`, `to`, and `gone` for the latter. A link that comes in from
 /// another item of the program is taken away there: `from` names it.
-async fn link(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
+pub(super) async fn link(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
     let gone = !form.text("gone").is_empty();
     let (relation, to) = (form.text("relation"), form.text("to"));
@@ -437,11 +438,11 @@ async fn link(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form)
     }
 }
 
-async fn archive(Of(app): Of<App>, Web(ctx): Web, at: At, form: Form) -> PageResult {
+pub(super) async fn archive(Of(app): Of<App>, Web(ctx): Web, at: At, form: Form) -> PageResult {
     put_away(&app, &ctx, &at, form, true).await
 }
 
-async fn restore(Of(app): Of<App>, Web(ctx): Web, at: At, form: Form) -> PageResult {
+pub(super) async fn restore(Of(app): Of<App>, Web(ctx): Web, at: At, form: Form) -> PageResult {
     put_away(&app, &ctx, &at, form, false).await
 }
 
@@ -458,7 +459,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_every_page() {
-        let routes = routes();
+        let routes = crate::web::routes();
         for kind in Kind::ALL {
             for (method, end) in [
                 ("POST", ""),

@@ -1,0 +1,522 @@
+//! Status reports: drafted from the facts, declared beside what is computed, frozen when they are published; rated by their
+//! readers, shown by a link without an account; and the record of where they were better than the evidence.
+
+use super::access::Entered;
+use super::secret::{self, Secret};
+use super::{App, Ctx, Error, Result, item, measure};
+use crate::domain::draft::{Control, Directory, Draft, Field, Refused, date};
+use crate::domain::event::Event;
+use crate::domain::health::{Dimension, Health, Rag};
+use crate::domain::ids::{ItemId, ProgramId};
+use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::report::{self, About, Frozen, Gap, Ground, Picks, Report, Told, compose};
+use crate::store::item::Stored;
+pub use crate::store::report::{Link, Published, Rating};
+use crate::store::{self, new_id};
+use chrono::{Days, NaiveDate};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How many days a first report looks back.
+const FIRST_DAYS: u64 = 14;
+
+/// A period that a report is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// The facts of a report's day in words, and the health that they were judged by.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub health: Arc<Health>,
+    /// With the words that Plumbline writes.
+    pub written: Frozen,
+}
+
+impl Entered {
+    /// The day at whose end a report to `to` takes its facts: that day, or the one that is shown where it has not come yet.
+    fn report_day(&self, to: NaiveDate) -> NaiveDate {
+        to.min(self.day())
+    }
+}
+
+/// Writes a report of a period from the facts.
+///
+/// # Errors
+/// When the database is away.
+pub async fn write(app: &App, entered: &Entered, period: Period) -> Result<Facts> {
+    let day = entered.report_day(period.to);
+    let then = entered.at(day);
+    let program = entered.program();
+    let from = period.from.min(day);
+    let before = async { Ok(store::report::before(&app.db, program.id, period.to, entered.as_of()).await?) };
+    let (facts, health, measures, changes, before) = tokio::try_join!(
+        measure::facts(app, &then),
+        measure::health(app, &then),
+        measure::all(app, &then),
+        measure::changed(app, &then, from, None),
+        before,
+    )?;
+    let picks = Picks::of(&facts.facts, day);
+    let cards = store::facts::cards(&app.db, &picks.items(), day).await?;
+    let about: HashMap<ItemId, About> = cards
+        .into_iter()
+        .map(|(item, card)| {
+            let about = About {
+                owner: card.owner,
+                recommendation: card.recommendation,
+                escalated_to: card.escalated_to,
+            };
+            (item, about)
+        })
+        .collect();
+    let before = before.and_then(|(number, frozen)| match frozen {
+        Value::Object(frozen) => Some((Frozen::read(frozen).ok()?, number)),
+        _ => None,
+    });
+    let before = before.map(|(frozen, number)| (frozen, reference(entered, number).to_string()));
+    let written = compose(&Ground {
+        name: &program.name,
+        facts: &facts.facts,
+        day,
+        from,
+        to: period.to,
+        health: &health,
+        changes: &changes,
+        measures: &measures,
+        picks: &picks,
+        about: &about,
+        before: before.as_ref().map(|(frozen, reference)| (frozen, reference.as_str())),
+    });
+    Ok(Facts { health, written })
+}
+
+fn reference(entered: &Entered, number: i32) -> Reference {
+    Reference { program: entered.key().to_owned(), kind: Kind::Report, number }
+}
+
+/// The period of the next report: from the end of the last published one to today.
+///
+/// # Errors
+/// When the database is away.
+pub async fn next_period(app: &App, entered: &Entered) -> Result<Period> {
+    let published = published(app, entered).await?;
+    let to = entered.day();
+    let last = published.iter().map(|report| report.period_to).filter(|last| *last < to).max();
+    let from = last.or_else(|| to.checked_sub_days(Days::new(FIRST_DAYS))).unwrap_or(to);
+    Ok(Period { from, to })
+}
+
+/// The published reports of the program, in the order in which they were published.
+///
+/// # Errors
+/// When the database is away.
+pub async fn published(app: &App, entered: &Entered) -> Result<Vec<Published>> {
+    Ok(store::report::published(&app.db, &[entered.program().id], entered.as_of()).await?)
+}
+
+/// What a published report declares of each dimension, beside what was computed when it was published.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub number: i32,
+    pub published_on: NaiveDate,
+    pub colours: BTreeMap<String, Rag>,
+}
+
+impl Declared {
+    fn of(report: &Published) -> Self {
+        Self {
+            number: report.number,
+            published_on: report.published_on,
+            colours: rags(&report.declared),
+        }
+    }
+
+    /// The colour that is declared for a dimension.
+    #[must_use]
+    pub fn colour(&self, dimension: Dimension) -> Option<Rag> {
+        self.colours.get(dimension.name()).copied()
+    }
+
+    /// The worst colour that is declared.
+    #[must_use]
+    pub fn overall(&self) -> Rag {
+        self.colours.values().copied().max().unwrap_or(Rag::Grey)
+    }
+}
+
+fn rags(colours: &BTreeMap<String, String>) -> BTreeMap<String, Rag> {
+    colours.iter().filter_map(|(name, colour)| Some((name.clone(), report::colour(colour)?))).collect()
+}
+
+/// What the last published report of each program declares.
+///
+/// # Errors
+/// When the database is away.
+pub(super) async fn declared(
+    app: &App,
+    programs: &[ProgramId],
+    as_of: Option<NaiveDate>,
+) -> Result<HashMap<ProgramId, Declared>> {
+    let published = store::report::published(&app.db, programs, as_of).await?;
+    Ok(published.iter().map(|report| (report.program, Declared::of(report))).collect())
+}
+
+fn day_of(draft: &Draft, name: &str) -> Option<NaiveDate> {
+    draft.0.get(name).and_then(|value| date(value).ok().flatten())
+}
+
+fn is_left_out(draft: &Draft, name: &str) -> bool {
+    match draft.0.get(name) {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(_) => false,
+    }
+}
+
+/// A draft with what it leaves out written from the facts, and the facts themselves; none where it has no period that can be
+/// read, for which it is refused later.
+///
+/// # Errors
+/// When the database is away.
+pub(super) async fn filled(app: &App, entered: &Entered, draft: &Draft) -> Result<(Draft, Option<Facts>)> {
+    let mut draft = draft.clone();
+    let (Some(from), Some(to)) = (day_of(&draft, "period_from"), day_of(&draft, "period_to")) else {
+        return Ok((draft, None));
+    };
+    if to < from {
+        return Ok((draft, None));
+    }
+    let facts = write(app, entered, Period { from, to }).await?;
+    let words = &facts.written;
+    let title = format!("Status report to {}", to.format("%-d %b %Y"));
+    let texts = [
+        ("title", &title),
+        ("headline", &words.headline),
+        ("decisions_needed", &words.decisions_needed),
+        ("next_steps", &words.next_steps),
+    ];
+    for (name, text) in texts {
+        if is_left_out(&draft, name) {
+            draft.0.insert(name.to_owned(), Value::from(text.clone()));
+        }
+    }
+    if is_left_out(&draft, "narrative") {
+        draft.0.insert("narrative".into(), Value::Object(Map::new()));
+    }
+    if let Some(Value::Object(narrative)) = draft.0.get_mut("narrative") {
+        for (name, text) in &words.narrative {
+            let said = narrative.get(name).and_then(Value::as_str).is_some_and(|said| !said.trim().is_empty());
+            if !said && narrative.get(name).is_none_or(|value| value.is_null() || value.is_string()) {
+                narrative.insert(name.clone(), Value::from(text.clone()));
+            }
+        }
+    }
+    Ok((draft, Some(facts)))
+}
+
+/// The health that a report of this item is judged by; none for another kind and for a published report.
+///
+/// # Errors
+/// When the database is away.
+pub(super) async fn health_for(app: &App, entered: &Entered, item: &Item, draft: &Draft) -> Result<Option<Arc<Health>>> {
+    let Detail::Report(own) = &item.detail else { return Ok(None) };
+    if own.published_on.is_some() {
+        return Ok(None);
+    }
+    let to = day_of(draft, "period_to").unwrap_or(own.period_to);
+    Ok(Some(measure::health(app, &entered.at(entered.report_day(to))).await?))
+}
+
+/// Judges a draft: keeps what was computed, and refuses what is declared better without a reason.
+///
+/// # Errors
+/// Refused, an error for each dimension.
+pub(super) fn judge(item: &mut Item, health: Option<&Health>) -> Result<()> {
+    let (Detail::Report(own), Some(health)) = (&mut item.detail, health) else { return Ok(()) };
+    own.computed = report::colours(health);
+    well_founded(own, health)
+}
+
+fn well_founded(own: &Report, health: &Health) -> Result<()> {
+    let errors = own.unfounded(health);
+    if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }.into()) }
+}
+
+/// Refuses to correct what is no published report of the program, or is being corrected by a published one.
+///
+/// # Errors
+/// Names the field.
+pub(super) async fn must_correct(app: &App, entered: &Entered, item: &Item) -> Result<()> {
+    let Detail::Report(own) = &item.detail else { return Ok(()) };
+    let Some(revised) = own.revises.map(ItemId) else { return Ok(()) };
+    let published = published(app, entered).await?;
+    if revised != item.id && published.iter().any(|report| report.item == revised) {
+        Ok(())
+    } else {
+        Err(Error::refused("revises", "Only a published report of this program is corrected."))
+    }
+}
+
+/// Freezes a draft that is about to be published: every number and sentence of it.
+///
+/// # Errors
+/// Refused where something is declared better than the evidence without a reason.
+pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item) -> Result<()> {
+    let Detail::Report(own) = &mut item.detail else { return Ok(()) };
+    let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
+    well_founded(own, &facts.health)?;
+    own.settle(&facts.health);
+    own.frozen = Some(in_words_of(own, facts.written).stored());
+    Ok(())
+}
+
+/// What Plumbline wrote, with the words of the report laid over it.
+fn in_words_of(own: &Report, written: Frozen) -> Frozen {
+    Frozen {
+        headline: own.headline.clone(),
+        declared: rags(&own.declared),
+        narrative: own.narrative.clone(),
+        reasons: own.reasons.iter().filter(|(_, reason)| !reason.is_empty()).map(|(n, r)| (n.clone(), r.clone())).collect(),
+        decisions_needed: own.decisions_needed.clone(),
+        next_steps: own.next_steps.clone(),
+        ..written
+    }
+}
+
+/// A report with all that its page shows.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub stored: Stored,
+    pub report: Report,
+    pub frozen: Frozen,
+    /// What Plumbline would write now; only of a draft.
+    pub written: Option<Frozen>,
+    pub published: bool,
+    /// The report that this one corrects, and those that correct it, with whether each is published.
+    pub revises: Option<Reference>,
+    pub corrections: Vec<(Reference, bool)>,
+    pub ratings: Vec<Rating>,
+    pub links: Vec<Link>,
+}
+
+/// A report as it is shown: what was frozen if it is published, else what would be.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn show(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Result<Shown> {
+    let stored = item::find(app, entered, Kind::Report, number).await?;
+    let Detail::Report(own) = &stored.item.detail else { return Err(Error::NotFound) };
+    let own = Report::clone(own);
+    let published = own.published_on.is_some();
+    let (frozen, written) = match (&own.frozen, published) {
+        (Some(frozen), true) => {
+            (Frozen::read(frozen.clone()).map_err(|wrong| Error::Internal(Box::new(wrong)))?, None)
+        }
+        _ => {
+            let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
+            (in_words_of(&own, facts.written.clone()), Some(facts.written))
+        }
+    };
+    let id = stored.item.id;
+    let revises = match own.revises {
+        Some(revised) => item::reference(app, ctx, revised).await?,
+        None => None,
+    };
+    let corrections = store::report::corrections(&app.db, id, entered.as_of()).await?;
+    let corrections = corrections.into_iter().map(|(n, published)| (reference(entered, n), published)).collect();
+    let ratings = store::report::ratings(&app.db, id, entered.as_of()).await?;
+    let links = if entered.may_manage() && published {
+        store::report::links(&app.db, id).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Shown { report: own, frozen, written, published, revises, corrections, ratings, links, stored })
+}
+
+/// Begins a correction of a published report: a draft of the same period and words that names it.
+///
+/// # Errors
+/// Forbidden; refused where the report isn't published.
+pub async fn correct(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Result<Item> {
+    entered.must_raise()?;
+    let stored = item::find(app, entered, Kind::Report, number).await?.item;
+    let Detail::Report(own) = &stored.detail else { return Err(Error::NotFound) };
+    if own.published_on.is_none() {
+        return Err(Error::refused("", "It is still a draft: edit it."));
+    }
+    let mut draft = stored.draft();
+    draft.0.insert("title".into(), Value::from(format!("{}, corrected", stored.title)));
+    draft.0.insert("revises".into(), Value::from(reference(entered, number).to_string()));
+    // A colour that was the computed one then is the computed one of the correction.
+    let declared = own.declared.iter().filter(|(name, colour)| own.computed.get(*name) != Some(*colour));
+    let declared = declared.map(|(name, colour)| (name.clone(), Value::from(colour.clone())));
+    draft.0.insert("declared".into(), Value::Object(declared.collect()));
+    draft.0.retain(|_, value| !value.is_null());
+    item::raise(app, ctx, entered, Kind::Report, &draft, &super::WriteMeta::default()).await
+}
+
+/// Writes the words of a draft anew from the facts; what is declared stays.
+///
+/// # Errors
+/// Forbidden, stale.
+pub async fn redraft(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    version: super::Over,
+) -> Result<Item> {
+    entered.must_raise()?;
+    let shown = show(app, ctx, entered, number).await?;
+    entered.must_edit(&shown.stored.item)?;
+    let Some(written) = shown.written else {
+        return Err(Error::refused("", "A published report stays as it was published; correct it by a new revision."));
+    };
+    let words = [
+        ("headline", Value::from(written.headline)),
+        ("narrative", serde_json::json!(written.narrative)),
+        ("decisions_needed", Value::from(written.decisions_needed)),
+        ("next_steps", Value::from(written.next_steps)),
+    ];
+    let draft = Draft(words.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+    let meta = super::WriteMeta { effective_on: None, reason: "Written anew from the facts".into() };
+    item::edit(app, ctx, entered, Kind::Report, number, version, &draft, &meta).await
+}
+
+/// The fields of a rating.
+pub const RATING: &[Field] = &[
+    Field::new("value", "How useful it is", Control::Int(1, 5)).required().hint("1 not at all, 5 very"),
+    Field::new("comment", "Why", Control::Text(2_000)),
+];
+
+/// Rates a published report: every reader may, once, and may change it.
+///
+/// # Errors
+/// Forbidden in the past and to a token that may only read; refused with the draft's errors.
+pub async fn rate(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &Draft) -> Result<Vec<Rating>> {
+    ctx.must_write()?;
+    if entered.as_of().is_some() {
+        return Err(Error::Forbidden("The past can be read, not rated."));
+    }
+    let stored = item::find(app, entered, Kind::Report, number).await?.item;
+    item::must_stand(&stored)?;
+    if stored.state != State::Published {
+        return Err(Error::refused("value", "Only a published report is rated.").with_draft(draft));
+    }
+    let values = draft.check(RATING, &Directory::default())?;
+    let value = values.get("value").and_then(Value::as_i64).and_then(|value| i16::try_from(value).ok());
+    let value = value.ok_or_else(|| Error::refused("value", "Give a whole number from 1 to 5.").with_draft(draft))?;
+    let comment = values.get("comment").and_then(Value::as_str).unwrap_or_default();
+    let on = entered.today();
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    store::report::rate(&mut tx, stored.program, stored.id, ctx.viewer.person, (value, comment), on).await?;
+    tx.record(Some(stored.program), Some(stored.id), on, &Event::Rated { value });
+    tx.commit().await?;
+    Ok(store::report::ratings(&app.db, stored.id, None).await?)
+}
+
+/// The ratings of a report.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn ratings(app: &App, entered: &Entered, number: i32) -> Result<Vec<Rating>> {
+    let stored = item::find(app, entered, Kind::Report, number).await?.item;
+    Ok(store::report::ratings(&app.db, stored.id, entered.as_of()).await?)
+}
+
+/// The fields of a link.
+pub const LINK: &[Field] = &[Field::new("label", "For whom", Control::Line(120))];
+
+/// A published report that a manager works on.
+async fn managed(app: &App, entered: &Entered, number: i32) -> Result<Item> {
+    entered.must_manage()?;
+    let stored = item::find(app, entered, Kind::Report, number).await?.item;
+    item::must_stand(&stored)?;
+    if stored.state == State::Published {
+        Ok(stored)
+    } else {
+        Err(Error::refused("", "Publish the report first: a link shows what was published."))
+    }
+}
+
+/// Makes a link that shows a published report to whoever has it; the secret is not kept.
+///
+/// # Errors
+/// Forbidden; refused for a draft.
+pub async fn share(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &Draft) -> Result<(Uuid, Secret)> {
+    let stored = managed(app, entered, number).await?;
+    let values = draft.check(LINK, &Directory::default())?;
+    let label = values.get("label").and_then(Value::as_str).unwrap_or_default();
+    let (id, secret, on) = (new_id(ctx.now), Secret::new("")?, entered.today());
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    store::report::insert_link(&mut tx, id, stored.program, stored.id, label, &secret.hash(), on).await?;
+    tx.record(Some(stored.program), Some(stored.id), on, &Event::Shared { revoked: false });
+    tx.commit().await?;
+    Ok((id, secret))
+}
+
+/// The links of a report.
+///
+/// # Errors
+/// Forbidden.
+pub async fn links(app: &App, entered: &Entered, number: i32) -> Result<Vec<Link>> {
+    entered.must_manage()?;
+    let stored = item::find(app, entered, Kind::Report, number).await?.item;
+    Ok(store::report::links(&app.db, stored.id).await?)
+}
+
+/// Revokes a link: it shows nothing any more.
+///
+/// # Errors
+/// Forbidden; [`Error::NotFound`].
+pub async fn revoke(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid) -> Result<()> {
+    entered.must_manage()?;
+    let stored = item::find(app, entered, Kind::Report, number).await?.item;
+    let on = entered.today();
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    if !store::report::revoke_link(&mut tx, stored.id, id, on).await? {
+        return Err(Error::NotFound);
+    }
+    tx.record(Some(stored.program), Some(stored.id), on, &Event::Shared { revoked: true });
+    Ok(tx.commit().await?)
+}
+
+/// The title and the frozen report that a link shows, to whoever has it.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that is unknown or revoked.
+pub async fn by_link(app: &App, secret: &str) -> Result<(String, Frozen)> {
+    let found = store::report::by_link(&app.db, &secret::hash(secret)).await?;
+    match found {
+        Some((title, Value::Object(frozen))) => {
+            Ok((title, Frozen::read(frozen).map_err(|wrong| Error::Internal(Box::new(wrong)))?))
+        }
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// Where published reports declared a dimension better than the evidence, and what happened after; the newest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn record(app: &App, entered: &Entered) -> Result<Vec<Gap>> {
+    let (published, facts, health) =
+        tokio::try_join!(published(app, entered), measure::facts(app, entered), measure::health(app, entered))?;
+    let told: Vec<Told> = published
+        .iter()
+        .map(|report| Told {
+            reference: reference(entered, report.number),
+            published_on: report.published_on,
+            declared: rags(&report.declared),
+            computed: rags(&report.computed),
+            reasons: report.reasons.clone(),
+        })
+        .collect();
+    Ok(report::record(&told, &facts.facts, &health, entered.day()))
+}

@@ -1,0 +1,87 @@
+//! The small words of a report.
+
+use crate::domain::agenda::Name;
+use crate::domain::health::{Dimension, Rag};
+use crate::domain::metrics::Unit;
+use chrono::NaiveDate;
+
+/// `2 Dec 2026`.
+pub(super) fn day(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+/// `1 working day`, `2 working days`.
+pub(super) fn working_days(days: i64) -> String {
+    format!("{days} working {}", if days == 1 { "day" } else { "days" })
+}
+
+/// `1 day`, `2 days`.
+pub(super) fn days(days: i64) -> String {
+    format!("{days} {}", if days == 1 { "day" } else { "days" })
+}
+
+/// `1 milestone`, `2 milestones`.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// The first few and how many more there are: `a, b and 4 more`.
+pub(super) fn few(names: &[String], most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    if more == 0 {
+        return listed(names);
+    }
+    format!("{} and {more} more", names.iter().take(most).cloned().collect::<Vec<_>>().join(", "))
+}
+
+/// `API v2 live (ATLAS-M3)`.
+pub(super) fn named(name: &Name, key: &str) -> String {
+    cited(&name.title, name.reference(key))
+}
+
+/// A title and its reference.
+pub(super) fn cited(title: &str, reference: impl std::fmt::Display) -> String {
+    format!("{} ({reference})", title.trim_end_matches(['.', ' ']))
+}
+
+/// The first letter in capitals.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Dimensions of one colour in a sentence: `schedule and risk are red`.
+pub(super) fn are(dimensions: &[Dimension], rag: Rag) -> Option<String> {
+    let names: Vec<String> = dimensions.iter().map(|dimension| dimension.label().to_lowercase()).collect();
+    let plural = names.len() > 1
+        || dimensions.iter().any(|one| matches!(one, Dimension::Dependencies | Dimension::Decisions));
+    (!names.is_empty())
+        .then(|| format!("{} {} {}", listed(&names), if plural { "are" } else { "is" }, rag.name()))
+}
+
+/// A metric's value with its unit in words: `66.7 %`, `3 working days`; `–` for none.
+#[must_use]
+pub fn figure(value: Option<f64>, unit: Unit) -> String {
+    let Some(value) = value else { return "–".to_owned() };
+    let scaled = if unit == Unit::Share { value * 100.0 } else { value };
+    let rounded = (scaled * 10.0).round() / 10.0;
+    // Minus zero is zero.
+    let number = format!("{}", rounded + 0.0).replace('-', "−");
+    let one = (rounded - 1.0).abs() < f64::EPSILON;
+    match unit {
+        Unit::Share => format!("{number} %"),
+        Unit::WorkingDays => format!("{number} working {}", if one { "day" } else { "days" }),
+        Unit::Days => format!("{number} {}", if one { "day" } else { "days" }),
+        Unit::DaysPerWeek => format!("{number} days a week"),
+        _ => number,
+    }
+}

@@ -1,0 +1,196 @@
+//! The form of a report: the period of a new one, and the draft with what is declared beside what is computed.
+
+use super::view::Shade;
+use super::{control_of, path};
+use crate::app::access::{self, Entered};
+use crate::app::{App, Ctx, Error, report};
+use crate::domain::draft::{Draft, FieldError};
+use crate::domain::health::Dimension;
+use crate::domain::item;
+use crate::domain::kind::{Kind, Reference};
+use crate::domain::report::COLOURS;
+use crate::web::extract::{Place, Web};
+use crate::web::form::{self as fields, Input, Shown, control};
+use crate::web::present::{PageResult, page_with};
+use crate::web::shell::Shell;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+/// Plain fields of the report as controls.
+fn controls(names: &[&str], typed: &Draft, errors: &[FieldError]) -> Vec<Shown> {
+    let named = |name: &&str| item::fields(Kind::Report).find(|field| field.name == *name);
+    names.iter().filter_map(|name| named(name)).map(|field| control(field, "f-", typed, errors)).collect()
+}
+
+#[derive(Template)]
+#[template(path = "report/new.html")]
+struct NewPage {
+    shell: Shell,
+    key: String,
+    fields: Vec<Shown>,
+    errors: Vec<(String, String)>,
+}
+
+pub(super) async fn new(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    entered.must_raise()?;
+    let period = report::next_period(&app, &entered).await?;
+    let typed = Draft(Map::from_iter([
+        ("period_from".to_owned(), Value::from(period.from.to_string())),
+        ("period_to".to_owned(), Value::from(period.to.to_string())),
+    ]));
+    first(&ctx, &place, &entered, &typed, &[])
+}
+
+/// The form of a new report: its period; all else is written from the facts.
+pub(super) fn first(
+    ctx: &Ctx,
+    place: &Place,
+    entered: &Entered,
+    typed: &Draft,
+    errors: &[FieldError],
+) -> PageResult {
+    let fields = controls(&["period_from", "period_to"], typed, errors);
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = NewPage {
+        shell: place.program_shell(ctx, entered, "reports"),
+        key: entered.key().to_owned(),
+        errors: fields::summary(&fields, errors),
+        fields,
+    };
+    page_with(status, &page)
+}
+
+/// What was typed and not taken.
+#[derive(Default)]
+pub(super) struct Typed {
+    draft: Draft,
+    errors: Vec<FieldError>,
+    stale: bool,
+}
+
+/// A dimension in the form.
+struct Part {
+    name: &'static str,
+    /// Of the field in which the reason is typed.
+    id: String,
+    label: &'static str,
+    computed: Shade,
+    why: Vec<String>,
+    narrative: String,
+    reason: String,
+    choices: Vec<(&'static str, String, bool)>,
+    error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "report/form.html")]
+struct EditPage {
+    shell: Shell,
+    title: String,
+    reference: String,
+    path: String,
+    version: i32,
+    may_publish: bool,
+    stale: bool,
+    errors: Vec<(String, String)>,
+    head: Vec<Shown>,
+    parts: Vec<Part>,
+    rest: Vec<Shown>,
+    rules_version: i32,
+}
+
+/// The form again, with what is wrong.
+pub(super) async fn again(
+    app: &App,
+    ctx: &Ctx,
+    place: &Place,
+    entered: &Entered,
+    number: i32,
+    draft: Draft,
+    error: Error,
+) -> PageResult {
+    let typed = match error {
+        Error::Refused(refused) => Typed { draft, errors: refused.errors, stale: false },
+        Error::Stale { .. } => Typed { draft, errors: Vec::new(), stale: true },
+        error => return Err(error.into()),
+    };
+    self::draw(app, ctx, place, entered, number, typed).await
+}
+
+pub(super) async fn draw(
+    app: &App,
+    ctx: &Ctx,
+    place: &Place,
+    entered: &Entered,
+    number: i32,
+    typed: Typed,
+) -> PageResult {
+    entered.must_raise()?;
+    let shown = report::show(app, ctx, entered, number).await?;
+    let item = &shown.stored.item;
+    entered.must_edit(item)?;
+    let Some(written) = &shown.written else {
+        let frozen = "A published report stays as it was published; correct it by a new revision.";
+        return Err(Error::refused("", frozen).into());
+    };
+    let now = item.draft().overlaid(&typed.draft);
+    let errors = &typed.errors;
+    let named = |field: &str, dimension: Dimension| {
+        let value = now.0.get(field).and_then(|values| values.get(dimension.name()));
+        value.and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let part = |dimension: Dimension| {
+        let computed: Shade = written.computed(dimension).into();
+        let declared = named("declared", dimension);
+        let as_computed = format!("As computed ({})", computed.word.to_lowercase());
+        let choices = COLOURS.iter().map(|(name, label)| (*name, (*label).to_owned(), declared == *name));
+        let judged = written.health.dimensions.iter().find(|judged| judged.dimension == dimension);
+        let id = format!("f-reasons-{}", dimension.name());
+        Part {
+            name: dimension.name(),
+            label: dimension.label(),
+            computed,
+            why: judged.map(|judged| judged.reasons.iter().map(|why| why.text.clone()).collect()).unwrap_or_default(),
+            narrative: named("narrative", dimension),
+            reason: named("reasons", dimension),
+            choices: std::iter::once(("", as_computed, declared.is_empty())).chain(choices).collect(),
+            error: errors.iter().find(|error| control_of(error) == id).map(|error| error.message.clone()),
+            id,
+        }
+    };
+    let mut head = controls(&["title", "period_from", "period_to", "headline"], &now, errors);
+    for field in &mut head {
+        if let (Input::Text { rows, .. }, "headline") = (&mut field.input, field.name) {
+            *rows = 4;
+        }
+    }
+    let mut rest = controls(&["decisions_needed", "next_steps"], &now, errors);
+    for field in &mut rest {
+        if let Input::Text { rows, .. } = &mut field.input {
+            *rows = 6;
+        }
+    }
+    let status = match (typed.stale, errors.is_empty()) {
+        (true, _) => StatusCode::CONFLICT,
+        (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
+    let page = EditPage {
+        shell: place.program_shell(ctx, entered, "reports"),
+        title: item.title.clone(),
+        reference: Reference { program: entered.key().to_owned(), kind: Kind::Report, number }.to_string(),
+        path: path(entered, number),
+        version: item.version,
+        may_publish: entered.may_manage(),
+        stale: typed.stale,
+        errors: errors.iter().map(|error| (control_of(error), error.message.clone())).collect(),
+        head,
+        parts: Dimension::ALL.into_iter().map(part).collect(),
+        rest,
+        rules_version: written.health.rules_version,
+    };
+    page_with(status, &page)
+}

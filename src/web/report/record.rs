@@ -1,0 +1,110 @@
+//! The greenwash record of a program.
+
+use super::view::Shade;
+use crate::app::access;
+use crate::app::report;
+use crate::app::{self, App};
+use crate::domain::draft::Named;
+use crate::domain::kind::Reference;
+use crate::domain::report::Gap;
+use crate::web::extract::{Place, Web};
+use crate::web::figures;
+use crate::web::markdown::Links;
+use crate::web::present::{PageResult, page};
+use crate::web::shell::Shell;
+use askama::Template;
+use axum::extract::{Path, State};
+
+#[derive(Template)]
+#[template(path = "report/record.html")]
+struct RecordPage {
+    shell: Shell,
+    key: String,
+    reports: usize,
+    summary: String,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    label: &'static str,
+    declared: Shade,
+    computed: Shade,
+    span: String,
+    lasted: String,
+    open: bool,
+    reports: String,
+    reason: String,
+    after: Vec<String>,
+}
+
+impl RecordPage {
+    const fn why_none(&self) -> &'static str {
+        if self.reports == 0 {
+            "No report is published yet. Each gap between a declared and a computed colour will stand here."
+        } else {
+            "No published report declared a dimension better than the evidence."
+        }
+    }
+}
+
+impl Line {
+    fn new(gap: &Gap, links: &Links) -> Self {
+        let day = |on: chrono::NaiveDate| on.format("%-d %b %Y").to_string();
+        Self {
+            label: gap.dimension.label(),
+            declared: gap.declared.into(),
+            computed: gap.computed.into(),
+            span: match gap.until {
+                Some(until) => format!("{} to {}", day(gap.from), day(until)),
+                None => format!("since {}", day(gap.from)),
+            },
+            lasted: figures::count(usize::try_from(gap.days).unwrap_or_default(), "day", "days"),
+            open: gap.until.is_none(),
+            reports: links.line(&gap.reports.join(", ")),
+            reason: links.line(&gap.reason),
+            after: gap.after.iter().map(|sentence| links.line(sentence)).collect(),
+        }
+    }
+}
+
+pub(super) async fn record(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let gaps = report::record(&app, &entered).await?;
+    let reports = report::published(&app, &entered).await?.len();
+    let mut found: Vec<Reference> = Vec::new();
+    for gap in &gaps {
+        let texts = gap.after.iter().chain(&gap.reports).chain([&gap.reason]);
+        found.extend(texts.flat_map(|text| Reference::find_all(text)));
+    }
+    found.sort();
+    found.dedup();
+    let names: Vec<_> = found.iter().map(|reference| Named::Item(reference.to_string())).collect();
+    let directory = app::item::lookup(&app, &ctx, &entered, &names).await?;
+    let there = found.into_iter().filter(|r| directory.items.contains_key(&r.to_string().to_lowercase()));
+    let links = Links::new(there, entered.as_of());
+    let open = gaps.iter().filter(|gap| gap.until.is_none()).count();
+    let days: i64 = gaps.iter().map(|gap| gap.days).sum();
+    let summary = if gaps.is_empty() {
+        String::new()
+    } else {
+        let now = if open == 0 { "none of them lasts".to_owned() } else { format!("{open} of them still lasts") };
+        format!(
+            "{} in {}, {} in all; {now}.",
+            figures::count(gaps.len(), "gap", "gaps"),
+            figures::count(reports, "published report", "published reports"),
+            figures::count(usize::try_from(days).unwrap_or_default(), "day", "days"),
+        )
+    };
+    page(&RecordPage {
+        shell: place.program_shell(&ctx, &entered, "record"),
+        key: entered.key().to_owned(),
+        reports,
+        summary,
+        lines: gaps.iter().map(|gap| Line::new(gap, &links)).collect(),
+    })
+}
