@@ -40,6 +40,7 @@ pub(super) async fn rebaseline(
     ctx: &Ctx,
     item: &Item,
     change: &Change,
+    dates: &[(ItemId, NaiveDate)],
     on: NaiveDate,
 ) -> Result<()> {
     let baseline = NewBaseline {
@@ -50,8 +51,7 @@ pub(super) async fn rebaseline(
         made_on: on,
         change: Some(item.id),
     };
-    let dates: Vec<_> = change.rebaseline.iter().map(|c| (c.item, c.committed_on)).collect();
-    write(tx, &baseline, &dates, "rebaseline").await.map(drop)
+    write(tx, &baseline, dates, "rebaseline").await.map(drop)
 }
 
 /// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the

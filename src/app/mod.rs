@@ -6,6 +6,7 @@ pub mod account;
 pub mod attempts;
 pub mod baseline;
 pub mod cache;
+pub mod change;
 pub mod changes;
 pub mod comment;
 pub mod demo;

@@ -1,7 +1,7 @@
 //! Changes of state: who may make them, and what follows from them in the same transaction.
 
 use super::access::Entered;
-use super::baseline::rebaseline;
+use super::change::{carry_out, question};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
 use super::{App, Ctx, Error, Over, Result, scenario};
@@ -116,6 +116,14 @@ pub async fn make(
         evidence_title: text("evidence_title"),
         evidence_url: text("evidence_url"),
     };
+    // Whoever is affected is found before anything is written: the network is read as it stands.
+    let affected = match (kind, to) {
+        (Kind::Change, State::Submitted) => question::affected(app, ctx, entered, &stored).await?,
+        _ => None,
+    };
+    if kind == Kind::Change && to == State::Approved {
+        question::heed(app, entered, &stored, &step.reason).await.map_err(|e| e.with_draft(draft))?;
+    }
     let mut next = stored.clone();
     transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;
     next.effective_on = on;
@@ -124,7 +132,10 @@ pub async fn make(
     if kind == Kind::Change && matches!(to, State::Approved | State::Rejected) {
         scenario::decided(app, ctx, entered, &mut tx, &next, on).await.map_err(|e| e.with_draft(draft))?;
     }
-    follow(&mut tx, ctx, &next, on, &step).await?;
+    if let Some(affected) = &affected {
+        question::ask(&mut tx, &next, affected).await?;
+    }
+    follow(&mut tx, ctx, entered.key(), &next, on, &step).await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     settled(app, ctx, &next, &[next.program]).await;
     Ok(next)
@@ -167,9 +178,16 @@ const fn party(dependency: &Dependency, provider: bool) -> (Option<Uuid>, Option
     }
 }
 
-/// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change of
-/// schedule makes the next baseline, a superseded decision is linked from what supersedes it.
-async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move) -> Result<()> {
+/// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change
+/// request changes the items that it names and makes the next baseline, a superseded decision is linked from what supersedes it.
+async fn follow(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    key: &str,
+    next: &Item,
+    on: NaiveDate,
+    step: &Move,
+) -> Result<()> {
     match (&next.detail, step.to) {
         (Detail::Risk(risk), State::Materialised) => {
             let mut issue = blank(next.program, Kind::Issue, ctx.now, on);
@@ -190,9 +208,7 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move)
             store::link::insert(tx, &[(next.id, "materialised_as".into(), issue.id, on)]).await?;
             tx.record(Some(next.program), Some(issue.id), on, &Event::Raised {});
         }
-        (Detail::Change(change), State::Approved) if !change.rebaseline.is_empty() => {
-            rebaseline(tx, ctx, next, change, on).await?;
-        }
+        (Detail::Change(change), State::Approved) => carry_out(tx, ctx, key, next, change, on).await?,
         (Detail::Decision(decision), State::Superseded) => {
             if let Some(by) = decision.superseded_by {
                 store::link::insert(tx, &[(ItemId(by), "supersedes".into(), next.id, on)]).await?;

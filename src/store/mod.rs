@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod bulk;
+pub mod change_question;
 pub mod collection;
 pub mod comment;
 pub mod dependency;

@@ -88,7 +88,7 @@ impl Fields {
                 field.control,
                 Control::Choices(_) | Control::Numbers(_) | Control::Named(..) | Control::Week
             ) {
-                let between = if matches!(field.control, Control::Rows(_) | Control::Commitments) {
+                let between = if matches!(field.control, Control::Rows(_) | Control::Commitments | Control::Scope(_)) {
                     "\n"
                 } else {
                     ", "
@@ -143,6 +143,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Text(_) => {
             Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
         }
+        Control::Scope(_) => Input::Text { value: value.clone(), rows: 3 },
         Control::Rows(_) | Control::Commitments => Input::Text { value: value.clone(), rows: 4 },
         Control::People => line("text", "people", "wide"),
         Control::Time => line("time", "", "short"),
@@ -172,7 +173,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             }));
             Input::Choice(options)
         }
-        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::Count | Control::ThreePoints => {
+        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::ThreePoints => {
             line("text", "", "short")
         }
         Control::Flag => Input::Flag(matches!(value.as_str(), "true" | "on" | "yes" | "1")),
