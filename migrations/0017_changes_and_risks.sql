@@ -38,3 +38,16 @@ create table change_question (
 create index change_question_person on change_question (person) where agrees is null;
 
 select track('change_question', 'change', 'dependency');
+
+-- What those who answer for a project, or review it, declare of its delivery: one of five steps, on a day. Between two colours the worse
+-- one is shown.
+alter table project
+    add column confidence text constraint project_confidence_known
+        check (confidence in ('green', 'amber_green', 'amber', 'amber_red', 'red')),
+    add column confidence_on date,
+    add column confidence_note text not null default ''
+        constraint project_confidence_note_length check (char_length(confidence_note) <= 10000);
+
+select retrack('project', array['id']::name[]);
+
+update history.project set confidence_note = '';

@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::change::{carry_out, question};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, scenario};
+use super::{App, Ctx, Error, Over, Result, acceptance, scenario};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
@@ -41,7 +41,7 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
             let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
             match may_move(app, ctx, entered, item, to, &asked).await {
                 Ok(()) => allowed = true,
-                Err(Error::Forbidden(_)) => {}
+                Err(Error::Forbidden(_) | Error::NotYours(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -152,13 +152,19 @@ async fn may_move(
 ) -> Result<()> {
     match (&stored.detail, to) {
         (Detail::Change(_), State::Approved | State::Rejected) => entered.must_manage(),
-        (Detail::Dependency(dependency), State::Agreed | State::Accepted) if !entered.may_edit(stored) => {
-            let provider = to == State::Agreed && asked.text("as") == "provider";
+        (Detail::Risk(_), State::Accepted) => acceptance::must_accept(app, ctx, entered, stored).await,
+        // Each side does its own part: the provider agrees, delivers and rejects, the consumer agrees, accepts and withdraws.
+        (
+            Detail::Dependency(dependency),
+            State::Agreed | State::Delivered | State::Accepted | State::Rejected | State::Withdrawn,
+        ) if !entered.may_edit(stored) => {
+            let provider = matches!(to, State::Delivered | State::Rejected)
+                || (to == State::Agreed && asked.text("as") == "provider");
             let (project, team) = party(dependency, provider);
             if store::people::stands_for(&app.db, ctx.viewer.person, project, team).await? {
                 Ok(())
             } else {
-                Err(Error::Forbidden("Only somebody of that side, the owner or a manager may agree to this."))
+                Err(Error::Forbidden("Only somebody of that side, the owner or a manager may do this."))
             }
         }
         (Detail::Decision(decision), State::Decided | State::Deferred)
@@ -180,14 +186,7 @@ const fn party(dependency: &Dependency, provider: bool) -> (Option<Uuid>, Option
 
 /// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change
 /// request changes the items that it names and makes the next baseline, a superseded decision is linked from what supersedes it.
-async fn follow(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    key: &str,
-    next: &Item,
-    on: NaiveDate,
-    step: &Move,
-) -> Result<()> {
+async fn follow(tx: &mut Tx, ctx: &Ctx, key: &str, next: &Item, on: NaiveDate, step: &Move) -> Result<()> {
     match (&next.detail, step.to) {
         (Detail::Risk(risk), State::Materialised) => {
             let mut issue = blank(next.program, Kind::Issue, ctx.now, on);

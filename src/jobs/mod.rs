@@ -1,6 +1,7 @@
 //! What is done beside the server without anybody asking for it. Each task is a use case called with a moment, so that a test can
 //! be at any; `serve` starts them, and drops them when it is told to stop.
 
+pub mod acceptances;
 pub mod forecasts;
 
 use crate::app::App;
@@ -11,5 +12,6 @@ use tokio::task::JoinSet;
 pub fn start(app: &App) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(forecasts::run(app.clone()));
+    tasks.spawn(acceptances::run(app.clone()));
     tasks
 }

@@ -115,13 +115,9 @@ pub async fn ask(
     let people: Vec<Option<uuid::Uuid>> = asked.iter().map(|one| one.person.map(|id| id.0)).collect();
     let needed: Vec<_> = asked.iter().map(|one| one.needed_by).collect();
     let comes: Vec<_> = asked.iter().map(|one| one.comes_on).collect();
-    sqlx::query!(
-        "delete from change_question where change = $1 and dependency <> all($2)",
-        change.0,
-        &ids
-    )
-    .execute(tx.conn())
-    .await?;
+    sqlx::query!("delete from change_question where change = $1 and dependency <> all($2)", change.0, &ids)
+        .execute(tx.conn())
+        .await?;
     sqlx::query!(
         "insert into change_question as q (change, dependency, program, person, needed_by, comes_on, asked_on, effective_on)
          select $1, d, $2, p, n, c, $3, $3 from unnest($4::uuid[], $5::uuid[], $6::date[], $7::date[]) a (d, p, n, c)

@@ -88,11 +88,12 @@ impl Fields {
                 field.control,
                 Control::Choices(_) | Control::Numbers(_) | Control::Named(..) | Control::Week
             ) {
-                let between = if matches!(field.control, Control::Rows(_) | Control::Commitments | Control::Scope(_)) {
-                    "\n"
-                } else {
-                    ", "
-                };
+                let between =
+                    if matches!(field.control, Control::Rows(_) | Control::Commitments | Control::Scope(_)) {
+                        "\n"
+                    } else {
+                        ", "
+                    };
                 let value = said(draft.0.get(field.name).unwrap_or(&Value::Null), between, &named);
                 typed.0.insert(field.name.to_owned(), Value::String(value));
             }

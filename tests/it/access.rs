@@ -91,6 +91,7 @@ fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
         .replace("{*path}", "icon.svg")
         .replace("{project}", "GL")
         .replace("{other}", "1")
+        .replace("{dependency}", "ATLAS-D1")
         .replace("{number}", if path.contains("/baselines/") { "0" } else { "1" })
         .replace("{name}", "milestone_on_time_rate")
         .replace("{relation}/{to}", "relates/ATLAS-R1")

@@ -38,9 +38,13 @@ pub(super) async fn check(tx: &mut Tx, key: &str, item: &Item) -> Result<()> {
         for id in ids {
             let Some(found) = items.iter().find(|found| found.id == *id) else { continue };
             let message = if found.program != item.program {
-                "A change request changes items of its own program: ask the managers of the others.".to_owned()
+                "A change request changes items of its own program: ask the managers of the others."
+                    .to_owned()
             } else if field == "removes" && leaves(found.kind).is_none() {
-                format!("{} can't be removed by a change request: name milestones, activities, dependencies, releases or actions.", named(found))
+                format!(
+                    "{} can't be removed by a change request: name milestones, activities, dependencies, releases or actions.",
+                    named(found)
+                )
             } else if field == "removes" && own.rebaseline.iter().any(|one| one.item == found.id) {
                 format!("{} can't be removed and get a new committed date.", named(found))
             } else if field == "redefines" && own.removed.contains(id) {

@@ -205,8 +205,9 @@ pub async fn answer(
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     let agrees = text("agrees") == "yes";
     if !agrees && text("comment").is_empty() {
-        return Err(Error::refused("comment", "Say why not: whoever approves it reckons with it.")
-            .with_draft(draft));
+        return Err(
+            Error::refused("comment", "Say why not: whoever approves it reckons with it.").with_draft(draft)
+        );
     }
     let on = entered.today();
     let mut tx = app.db.begin(&ctx.stamp(text("comment"))).await?;
@@ -215,6 +216,5 @@ pub async fn answer(
     }
     let event = Event::Answered { dependency: question.reference.to_string(), agrees };
     tx.record(Some(item.program), Some(item.id), on, &event);
-    tx.commit().await
-        .map_err(Into::into)
+    tx.commit().await.map_err(Into::into)
 }

@@ -9,8 +9,8 @@ mod scope;
 mod tests;
 
 pub use read::date;
-pub use scope::Scope;
 use read::{commitments_of, listed, name_of, party_of, read, resources_of};
+pub use scope::Scope;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

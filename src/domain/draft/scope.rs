@@ -127,9 +127,7 @@ pub(super) fn read(
         return Err(format!("At most {MOST} items; beyond that, say how many."));
     }
     let list = match scope {
-        Scope::Adds => {
-            entries.iter().map(|entry| added(entry, directory)).collect::<Result<Vec<_>, _>>()?
-        }
+        Scope::Adds => entries.iter().map(|entry| added(entry, directory)).collect::<Result<Vec<_>, _>>()?,
         Scope::Removes => {
             entries.iter().map(|entry| item(scope, entry, directory)).collect::<Result<Vec<_>, _>>()?
         }
@@ -163,17 +161,15 @@ fn added(entry: &Value, directory: &Directory) -> Result<Value, String> {
         _ => return Err("Each added item has a title, or is named by its reference.".into()),
     };
     entry.retain(|name, value| name != "item" || !value.is_null());
-    let project = named(
-        entry.get("project").unwrap_or(&Value::Null),
-        &directory.projects,
-        "project of this program",
-    )?;
+    let project =
+        named(entry.get("project").unwrap_or(&Value::Null), &directory.projects, "project of this program")?;
     entry.insert("project".into(), Value::Null);
     let clean = rows::read(&ADDED, &json!([entry]))?;
     let mut new = clean[0].clone();
     new["project"] = project;
     if new["kind"].is_null() {
-        new["kind"] = Value::from(if new["days"].is_null() { Kind::Milestone } else { Kind::Activity }.name());
+        new["kind"] =
+            Value::from(if new["days"].is_null() { Kind::Milestone } else { Kind::Activity }.name());
     }
     match (new["kind"].as_str(), new["days"].as_f64()) {
         (Some("milestone"), Some(_)) => Err("A milestone has a date, not working days.".into()),
@@ -209,7 +205,8 @@ mod tests {
     }
 
     fn reads(scope: Scope, raw: &Value) -> Result<(Value, Value), String> {
-        let count = |raw: &Value| raw.as_i64().or(raw.as_str().and_then(|t| t.parse().ok())).ok_or("no".into());
+        let count =
+            |raw: &Value| raw.as_i64().or(raw.as_str().and_then(|t| t.parse().ok())).ok_or("no".into());
         let values = read("f", scope, raw, &directory(), count)?;
         Ok((values[0].1.clone(), values[1].1.clone()))
     }
@@ -228,10 +225,16 @@ mod tests {
         let new = json!([{"title": "Pen test", "kind": "activity", "project": Uuid::from_u128(9), "on": null, "days": 4.5}]);
         assert_eq!(reads(Scope::Adds, &json!("Pen test | | SEC | | 4,5")), Ok((json!(1), new)));
         let audit = json!([{"title": "Audit", "kind": "milestone", "project": null, "on": "2027-03-01", "days": null}]);
-        assert_eq!(reads(Scope::Adds, &json!([{"title": "Audit", "on": "2027-03-01"}])), Ok((json!(1), audit.clone())));
+        assert_eq!(
+            reads(Scope::Adds, &json!([{"title": "Audit", "on": "2027-03-01"}])),
+            Ok((json!(1), audit.clone()))
+        );
         assert_eq!(reads(Scope::Adds, &audit), Ok((json!(1), audit)), "what is stored is read again");
         let again = json!([{"item": m3, "title": "Beta", "acceptance_criteria": "It runs"}]);
-        assert_eq!(reads(Scope::Redefines, &json!("ATLAS-M3 | Beta | It runs")), Ok((json!(1), again.clone())));
+        assert_eq!(
+            reads(Scope::Redefines, &json!("ATLAS-M3 | Beta | It runs")),
+            Ok((json!(1), again.clone()))
+        );
         assert_eq!(reads(Scope::Redefines, &again), Ok((json!(1), again)));
     }
 
@@ -241,10 +244,22 @@ mod tests {
             (Scope::Removes, json!(["ATLAS-M9"]), "There is no item “ATLAS-M9”."),
             (Scope::Removes, json!(["ATLAS-M3", "ATLAS-M3"]), "An item stands here twice."),
             (Scope::Removes, json!([7]), "Name each item by its reference."),
-            (Scope::Adds, json!([{"title": "X", "kind": "activity"}]), "An added activity needs its working days (days)."),
-            (Scope::Adds, json!([{"title": "X", "kind": "milestone", "days": 3}]), "A milestone has a date, not working days."),
+            (
+                Scope::Adds,
+                json!([{"title": "X", "kind": "activity"}]),
+                "An added activity needs its working days (days).",
+            ),
+            (
+                Scope::Adds,
+                json!([{"title": "X", "kind": "milestone", "days": 3}]),
+                "A milestone has a date, not working days.",
+            ),
             (Scope::Adds, json!([{"kind": "milestone"}]), "Each added item needs its title."),
-            (Scope::Adds, json!([{"title": "X", "project": "NO"}]), "There is no project of this program “NO”."),
+            (
+                Scope::Adds,
+                json!([{"title": "X", "project": "NO"}]),
+                "There is no project of this program “NO”.",
+            ),
         ] {
             assert_eq!(reads(scope, &raw), Err(why.to_owned()), "{raw}");
         }

@@ -319,9 +319,10 @@ fn legend(kind: Kind, name: &str) -> &'static str {
             "What binds its dates"
         }
         (Kind::Risk, "response" | "response_plan" | "trigger" | "review_on") => "Response",
-        (Kind::Change, "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline" | "options") => {
-            "Effect"
-        }
+        (
+            Kind::Change,
+            "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline" | "options",
+        ) => "Effect",
         _ => of_kind(kind),
     }
 }

@@ -4,6 +4,7 @@ use super::facts::{Fact, Headline, Prose, Said, Teller};
 use super::form;
 use super::history::{self, Version};
 use super::network::{self, Section};
+use super::own;
 use super::standing::{self, Standing};
 use super::{section, words};
 use crate::app::access::Entered;
@@ -124,6 +125,8 @@ struct ItemPage {
     network: Section,
     /// Where it stands in the schedule.
     standing: Option<Standing>,
+    /// What its kind alone has, as safe HTML.
+    own: String,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -161,6 +164,7 @@ pub async fn draw(
     page.network =
         network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
+    page.own = own::of(app, ctx, entered, &stored.item, &story, &page.shell).await?;
     page_with(status, &page)
 }
 
@@ -226,6 +230,7 @@ fn view(
         texts: teller.texts(),
         network: Section::default(),
         standing: None,
+        own: String::new(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -292,14 +297,7 @@ const fn frozen(item: &Item) -> bool {
 /// What may be made out of the item: (address, verb).
 fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
     let base = format!("/programs/{}", reference.program);
-    let title = encode(&item.title);
-    let new = |plural: &str, verb: &str| {
-        (format!("{base}/{plural}/new?title={title}&from={reference}"), verb.to_owned())
-    };
     match (item.kind, item.state) {
-        (Kind::Assumption, State::Invalidated) => {
-            vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
-        }
         (Kind::Action, _) => Vec::new(),
         (Kind::Activity, state) if state.is_open(Kind::Activity) => vec![
             slips(&base, reference),
@@ -351,6 +349,12 @@ fn steps(
                         typed.0.insert("as".into(), Value::from(side_that_waits(item).name()));
                     }
                     let mut control = fields::control(field, &prefix, &typed, errors);
+                    if let ("reason", State::Accepted, Detail::Dependency(own)) =
+                        (field.name, *to, &item.detail)
+                        && !own.acceptance_criteria.is_empty()
+                    {
+                        control.hint = format!("Against its criteria: {}", own.acceptance_criteria);
+                    }
                     if field.name == "reason" && (not_accepted || *to == State::Rejected) {
                         "Say why.".clone_into(&mut control.hint);
                     }
