@@ -60,6 +60,7 @@ pub(super) async fn rebaseline(
     ctx: &Ctx,
     item: &Item,
     change: &Change,
+    dates: &[(ItemId, NaiveDate)],
     on: NaiveDate,
 ) -> Result<()> {
     let baseline = NewBaseline {
@@ -70,8 +71,7 @@ pub(super) async fn rebaseline(
         made_on: on,
         change: Some(item.id),
     };
-    let dates: Vec<_> = change.rebaseline.iter().map(|c| (c.item, c.committed_on)).collect();
-    write(tx, &baseline, &dates, "rebaseline").await.map(drop)
+    write(tx, &baseline, dates, "rebaseline").await.map(drop)
 }
 
 /// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the
@@ -172,4 +172,84 @@ pub async fn find(
     let found = all.into_iter().find(|baseline| baseline.number == number).ok_or(Error::NotFound)?;
     let dates = store::program::baseline_dates(&app.db, found.id).await?;
     Ok((found, dates))
+}
+
+/// What became of a committed date from one baseline to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    Same,
+    /// Working days; positive is later.
+    Moved(i64),
+    Added,
+    Removed,
+}
+
+impl Between {
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Moved(_) => "moved",
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// Two baselines side by side.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    pub a: store::program::Baseline,
+    pub b: store::program::Baseline,
+    /// What moved most first, then what was added and removed, then the rest.
+    pub lines: Vec<(store::program::InBoth, Between)>,
+    pub moved: usize,
+    pub added: usize,
+    pub removed: usize,
+}
+
+/// Holds one baseline against another, by their numbers.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is one of them only.
+pub async fn compare(app: &App, entered: &Entered, a: i32, b: i32) -> Result<Compared> {
+    let all = list(app, entered).await?;
+    let find = |number| all.iter().find(|baseline| baseline.number == number).cloned().ok_or(Error::NotFound);
+    let (a, b) = (find(a)?, find(b)?);
+    let later = if a.number > b.number { &a } else { &b };
+    let program = entered.program();
+    let calendar = program.calendar();
+    let rows =
+        store::program::compare_baselines(&app.db, program.id, a.number, b.number, later.made_on).await?;
+    let between = |row: &store::program::InBoth| match (row.a, row.b) {
+        _ if row.removed => Between::Removed,
+        (Some(from), Some(to)) if from == to => Between::Same,
+        (Some(from), Some(to)) => Between::Moved(calendar.working_days(from, to)),
+        (None, _) => Between::Added,
+        (Some(_), None) => Between::Removed,
+    };
+    let mut lines: Vec<_> = rows
+        .into_iter()
+        .map(|row| {
+            let between = between(&row);
+            (row, between)
+        })
+        .collect();
+    let rank = |between: &Between| match between {
+        Between::Moved(days) => (0, -days.abs()),
+        Between::Added => (1, 0),
+        Between::Removed => (2, 0),
+        Between::Same => (3, 0),
+    };
+    lines.sort_by_key(|(_, between)| rank(between));
+    let count = |is: fn(&Between) -> bool| lines.iter().filter(|(_, between)| is(between)).count();
+    Ok(Compared {
+        moved: count(|between| matches!(between, Between::Moved(_))),
+        added: count(|between| matches!(between, Between::Added)),
+        removed: count(|between| matches!(between, Between::Removed)),
+        lines,
+        a,
+        b,
+    })
 }

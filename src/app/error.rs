@@ -13,6 +13,9 @@ pub enum Error {
     /// The viewer may see it but not do this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// Somebody else may do this: it says who.
+    #[error("{0}")]
+    NotYours(String),
     /// The draft can't be taken: it comes back with an error beside each field that is wrong.
     #[error("{}", first(.0))]
     Refused(Box<Refused>),

@@ -2,13 +2,13 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, gate, network, plan, report};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, gate, network, plan, report, change};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{self, Detail, Item};
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::schedule_link::KINDS;
 use crate::domain::transition::{self};
 use crate::store::comment::Comment;
@@ -235,6 +235,7 @@ pub async fn raise(
     if network.is_some() {
         network::lock(&mut tx).await?;
     }
+    change::check(&mut tx, entered.key(), &made).await.map_err(|e| e.with_draft(draft))?;
     made.number = store::item::take_numbers(&mut tx, program, kind, 1).await?;
     write_new(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
     let mut programs = vec![program];
@@ -378,6 +379,7 @@ pub async fn edit(
             }
         }
     }
+    change::check(&mut tx, entered.key(), &next).await.map_err(|e| e.with_draft(&whole))?;
     let events = event::between(&stored, &next);
     let network = network::change(Some(&stored), &next);
     if network.is_some() {
@@ -393,6 +395,16 @@ pub async fn edit(
         && was.original_on.is_none()
     {
         super::baseline::commit_first_dates(&mut tx, std::slice::from_ref(&next)).await?;
+    }
+    let dates = |item: &Item| match &item.detail {
+        Detail::Change(own) => (own.rebaseline.clone(), own.removed.clone()),
+        _ => Default::default(),
+    };
+    if next.kind == Kind::Change && next.state == State::Submitted && dates(&next) != dates(&stored) {
+        // Who was asked about other dates is asked again.
+        if let Some(affected) = change::question::affected(app, ctx, entered, &next).await? {
+            change::question::ask(&mut tx, &next, &affected).await?;
+        }
     }
     tx.commit().await?;
     settled(app, ctx, &next, &programs).await;

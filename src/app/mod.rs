@@ -1,11 +1,14 @@
 //! The use cases, in the user's verbs. Pages, the JSON API, imports and commands all enter here, so that a rule exists once:
 //! authorise, load, check, write, record, in that order.
 
+pub mod acceptance;
 pub mod access;
 pub mod account;
+pub mod assumption;
 pub mod attempts;
 pub mod baseline;
 pub mod cache;
+pub mod change;
 pub mod changes;
 pub mod checklist;
 pub mod comment;

@@ -122,14 +122,18 @@ pub async fn list(app: &App, ctx: &Ctx, entered: &Entered, asked: &Asked) -> Res
     let mut left: Vec<Line> = all.into_iter().filter(|line| takes(asked, line, ctx)).collect();
     let mut heat = [[0; 5]; 5];
     let mut unscored = 0;
-    for line in left.iter().filter(|line| line.row.open) {
+    // An opportunity is no threat: it stands on no heat map of threats.
+    let threat = |line: &Line| !line.row.opportunity;
+    for line in left.iter().filter(|line| line.row.open && threat(line)) {
         match (index(line.row.probability), index(line.row.impact)) {
             (Some(probability), Some(impact)) => heat[probability][impact] += 1,
             _ => unscored += 1,
         }
     }
+    let of_the_map = asked.probability.is_some() || asked.impact.is_some();
     left.retain(|line| {
-        asked.probability.is_none_or(|asked| line.row.probability == Some(asked))
+        (!of_the_map || threat(line))
+            && asked.probability.is_none_or(|asked| line.row.probability == Some(asked))
             && asked.impact.is_none_or(|asked| line.row.impact == Some(asked))
             && (asked.level.is_empty() || line.level == asked.level)
     });

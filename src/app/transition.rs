@@ -1,10 +1,10 @@
 //! Changes of state: who may make them, and what follows from them in the same transaction.
 
 use super::access::Entered;
-use super::baseline::rebaseline;
+use super::change::{carry_out, question};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, gate, scenario, report};
+use super::{App, Ctx, Error, Over, Result, acceptance, gate, report, scenario};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
@@ -41,7 +41,7 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
             let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
             match may_move(app, ctx, entered, item, to, &asked).await {
                 Ok(()) => allowed = true,
-                Err(Error::Forbidden(_)) => {}
+                Err(Error::Forbidden(_) | Error::NotYours(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -113,6 +113,14 @@ pub(super) async fn make_in(
     if to == State::Published {
         report::freeze(app, entered, &mut next).await.map_err(|e| e.with_draft(draft))?;
     }
+    // Whoever is affected is found before anything is written: the network is read as it stands.
+    let affected = match (kind, to) {
+        (Kind::Change, State::Submitted) => question::affected(app, ctx, entered, &stored).await?,
+        _ => None,
+    };
+    if kind == Kind::Change && to == State::Approved {
+        question::heed(app, entered, &stored, &asked.text("reason")).await.map_err(|e| e.with_draft(draft))?;
+    }
     let mut tx = app.db.begin(&ctx.stamp(&asked.text("reason"))).await?;
     let people_on = entered.may_manage().then(|| entered.today());
     let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, people_on)
@@ -152,7 +160,10 @@ pub(super) async fn make_in(
     if kind == Kind::Change && matches!(to, State::Approved | State::Rejected) {
         scenario::decided(app, ctx, entered, &mut tx, &next, on).await.map_err(|e| e.with_draft(draft))?;
     }
-    follow(&mut tx, ctx, &next, on, &step).await?;
+    if let Some(affected) = &affected {
+        question::ask(&mut tx, &next, affected).await?;
+    }
+    follow(&mut tx, ctx, entered.key(), &next, on, &step).await.map_err(|e| e.with_draft(draft))?;
     if let Some(meeting) = meeting {
         super::meeting::came_of_it(&mut tx, meeting, next.id, entered.today()).await?;
     }
@@ -174,13 +185,19 @@ async fn may_move(
         (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {
             entered.must_manage()
         }
-        (Detail::Dependency(dependency), State::Agreed | State::Accepted) if !entered.may_edit(stored) => {
-            let provider = to == State::Agreed && asked.text("as") == "provider";
+        (Detail::Risk(_), State::Accepted) => acceptance::must_accept(app, ctx, entered, stored).await,
+        // Each side does its own part: the provider agrees, delivers and rejects, the consumer agrees, accepts and withdraws.
+        (
+            Detail::Dependency(dependency),
+            State::Agreed | State::Delivered | State::Accepted | State::Rejected | State::Withdrawn,
+        ) if !entered.may_edit(stored) => {
+            let provider = matches!(to, State::Delivered | State::Rejected)
+                || (to == State::Agreed && asked.text("as") == "provider");
             let (project, team) = party(dependency, provider);
             if store::people::stands_for(&app.db, ctx.viewer.person, project, team).await? {
                 Ok(())
             } else {
-                Err(Error::Forbidden("Only somebody of that side, the owner or a manager may agree to this."))
+                Err(Error::Forbidden("Only somebody of that side, the owner or a manager may do this."))
             }
         }
         (Detail::Decision(decision), State::Decided | State::Deferred)
@@ -200,9 +217,9 @@ const fn party(dependency: &Dependency, provider: bool) -> (Option<Uuid>, Option
     }
 }
 
-/// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change of
-/// schedule makes the next baseline, a superseded decision is linked from what supersedes it.
-async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move) -> Result<()> {
+/// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change
+/// request changes the items that it names and makes the next baseline, a superseded decision is linked from what supersedes it.
+async fn follow(tx: &mut Tx, ctx: &Ctx, key: &str, next: &Item, on: NaiveDate, step: &Move) -> Result<()> {
     match (&next.detail, step.to) {
         (Detail::Risk(risk), State::Materialised) => {
             let mut issue = blank(next.program, Kind::Issue, ctx.now, on);
@@ -223,9 +240,7 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, next: &Item, on: NaiveDate, step: &Move)
             store::link::insert(tx, &[(next.id, "materialised_as".into(), issue.id, on)]).await?;
             tx.record(Some(next.program), Some(issue.id), on, &Event::Raised {});
         }
-        (Detail::Change(change), State::Approved) if !change.rebaseline.is_empty() => {
-            rebaseline(tx, ctx, next, change, on).await?;
-        }
+        (Detail::Change(change), State::Approved) => carry_out(tx, ctx, key, next, change, on).await?,
         (Detail::Gate(_), State::ConditionalGo) => gate::conditions(tx, ctx, next, on).await?,
         (Detail::Meeting(_), State::Held) => {
             store::meeting::carry_over(tx, next.id, next.program, on).await?;

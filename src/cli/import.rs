@@ -56,13 +56,16 @@ pub(super) fn run(config: &Config, asked: &Import) -> Result<(), Failure> {
     }
     let sheets = sheets(&asked.files)?;
     let map = asked.map.as_deref().map(map_file).transpose()?;
-    let (intake, guesses) = match &map {
-        Some(map) => (intake::run(map, &sheets)?, Vec::new()),
-        None => guessed(&sheets)?,
+    let (intakes, guesses) = match &map {
+        Some(map) => (intake::portfolio(map, &sheets)?, Vec::new()),
+        None => {
+            let (intake, guesses) = guessed(&sheets)?;
+            (vec![intake], guesses)
+        }
     };
     Opened::new(config, Ownership::Command)?.run(async |app| {
         migrate(app, Some(PATIENCE)).await?;
-        import(app, &intake, &guesses, asked).await
+        import(app, &intakes, &guesses, asked).await
     })
 }
 
@@ -79,7 +82,7 @@ fn plan(config: &Config, asked: &Import) -> Result<(), Failure> {
     Opened::new(config, Ownership::Command)?.run(async |app| {
         migrate(app, Some(PATIENCE)).await?;
         let today = program::today_in("UTC", app.clock.now());
-        import(app, &mspdi::intake::intake(&name, &reading, today), &[], asked).await
+        import(app, &[mspdi::intake::intake(&name, &reading, today)], &[], asked).await
     })
 }
 
@@ -160,11 +163,12 @@ fn guessed(sheets: &[Sheet]) -> Result<(Intake, Vec<Guessed>), Unreadable> {
     Ok((Intake::merged(intakes), guesses))
 }
 
-async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import) -> Result<(), Failure> {
+async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Import) -> Result<(), Failure> {
+    let intake = &reported(intakes);
     let names: Vec<_> = intake.counts.iter().map(|count| count.file.as_str()).collect();
     let stamp =
         Stamp { now: app.clock.now(), actor: None, reason: format!("Import of {}", names.join(", ")) };
-    let done = import::import(app, &stamp, intake, asked.program.as_deref(), asked.dry_run).await;
+    let done = import::import_all(app, &stamp, intakes, asked.program.as_deref(), asked.dry_run).await;
     let refused_rows: BTreeSet<_> = intake
         .findings
         .iter()
@@ -174,8 +178,11 @@ async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import)
     let refused_rows = refused_rows.len();
     let rows: usize = intake.counts.iter().map(|count| count.rows).sum();
     match done {
-        Ok(outcome) if asked.json => {
-            let mut report = serde_json::to_value(&outcome)?;
+        Ok(outcomes) if asked.json => {
+            let mut report = match outcomes.as_slice() {
+                [outcome] => serde_json::to_value(outcome)?,
+                several => json!({"programs": several, "dry_run": asked.dry_run}),
+            };
             report["rows"] = rows.into();
             report["refused"] = refused_rows.into();
             report["files"] = serde_json::to_value(&intake.counts)?;
@@ -184,14 +191,17 @@ async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import)
             println!("{}", serde_json::to_string_pretty(&report)?);
             Ok(())
         }
-        Ok(outcome) => {
+        Ok(outcomes) => {
             print_guesses(guesses);
             print_findings(&intake.grouped());
-            let verb = if outcome.dry_run { "would be" } else { "was" };
-            println!("{}: of {}, this {verb} done:", outcome.program, counted(rows, "row"));
-            println!("  made     {}", listed(&outcome.made));
-            println!("  changed  {}", listed(&outcome.changed));
-            println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
+            for (outcome, own) in outcomes.iter().zip(intakes) {
+                let rows = own.counts.iter().map(|count| count.rows).sum();
+                let verb = if outcome.dry_run { "would be" } else { "was" };
+                println!("{}: of {}, this {verb} done:", outcome.program, counted(rows, "row"));
+                println!("  made     {}", listed(&outcome.made));
+                println!("  changed  {}", listed(&outcome.changed));
+                println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
+            }
             println!("  refused  {}", counted(refused_rows, "row"));
             print_left(&outcome.left);
             Ok(())
@@ -210,6 +220,26 @@ async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import)
         }
         Err(error) => Err(Failure(error.to_string())),
     }
+}
+
+/// What is reported of all intakes together: their findings, and how the rows of each file fared.
+fn reported(intakes: &[Intake]) -> Intake {
+    let mut whole = Intake::default();
+    for intake in intakes {
+        whole.findings.extend(intake.findings.iter().cloned());
+        for count in &intake.counts {
+            let Some(known) = whole.counts.iter_mut().find(|known| known.file == count.file) else {
+                whole.counts.push(count.clone());
+                continue;
+            };
+            known.rows += count.rows;
+            known.made += count.made;
+            known.joined += count.joined;
+            known.reported += count.reported;
+        }
+    }
+    whole.findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    whole
 }
 
 fn print_error(error: &FieldError) {

@@ -104,6 +104,17 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// Work of so many working days that doesn't start before a day.
+    #[must_use]
+    pub fn planned(likely_days: f64, not_before: Option<NaiveDate>) -> Self {
+        Self {
+            likely_days,
+            constraint: not_before.map(|_| Constraint::StartNoEarlierThan).unwrap_or_default(),
+            constraint_on: not_before,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn check(&self, errors: &mut Vec<FieldError>) {
         let mut wrong = |field: &str, message: &str| errors.push(FieldError::new(field, message));
         if self.optimistic_days.is_some_and(|days| days > self.likely_days) {

@@ -1,9 +1,10 @@
 //! Change requests: what is to change, why, and what it does to scope, schedule and cost. Approval of a schedule change makes
 //! the next baseline.
 
-use super::draft::{Choices, Control, Field};
-use super::ids::ItemId;
-use super::kind::State;
+use super::decision::{Choice, OPTIONS};
+use super::draft::{Choices, Control, Field, Scope};
+use super::ids::{ItemId, ProjectId};
+use super::kind::{Kind, State};
 use super::transition::Move;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -16,13 +17,20 @@ const KINDS: Choices =
 pub const FIELDS: &[Field] = &[
     Field::new("kinds", "What it changes", Control::Choices(KINDS)).required(),
     Field::new("reason", "Reason", Control::Text(10_000)).required(),
-    Field::new("adds", "Items added", Control::Count),
-    Field::new("removes", "Items removed", Control::Count),
-    Field::new("redefines", "Items redefined", Control::Count),
+    Field::new("adds", "Items added", Control::Scope(Scope::Adds)).hint(
+        "One a line: title | milestone or activity | project | date | working days. Approval makes them. Or only how many.",
+    ),
+    Field::new("removes", "Items removed", Control::Scope(Scope::Removes))
+        .hint("References: ATLAS-M3, ATLAS-T4. Approval cancels them. Or only how many."),
+    Field::new("redefines", "Items redefined", Control::Scope(Scope::Redefines)).hint(
+        "One a line: ATLAS-M3 | new title | new acceptance criteria. Approval writes them. Or only how many.",
+    ),
     Field::new("schedule_days", "Effect on the schedule, working days", Control::Int(-10_000, 10_000)),
     Field::new("cost", "Effect on cost", Control::Amount),
     Field::new("rebaseline", "Dates to commit", Control::Commitments)
         .hint("One a line: ATLAS-M3 2027-03-12. Approval makes them the next baseline."),
+    Field::new("options", "Options", Control::Rows(&OPTIONS))
+        .hint("What could be done instead, one a line: title | benefits | costs | risks"),
 ];
 
 /// A date that approval commits.
@@ -32,14 +40,41 @@ pub struct Commitment {
     pub committed_on: NaiveDate,
 }
 
+/// What approval adds: an item that is there already, or one to be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Added {
+    pub item: Option<ItemId>,
+    #[serde(default)]
+    pub title: String,
+    pub kind: Option<Kind>,
+    pub project: Option<ProjectId>,
+    /// A milestone's date, or the day before which an activity doesn't start.
+    pub on: Option<NaiveDate>,
+    /// Working days of an activity.
+    pub days: Option<f64>,
+}
+
+/// What approval writes into an item; a text that is empty leaves what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redefined {
+    pub item: ItemId,
+    pub title: String,
+    pub acceptance_criteria: String,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     pub kinds: Vec<String>,
     pub reason: String,
-    /// Milestones and activities added, removed, redefined.
+    /// What could be done instead.
+    pub options: Vec<Choice>,
+    /// Items added, removed, redefined: how many, and which where they are named.
     pub adds: i32,
     pub removes: i32,
     pub redefines: i32,
+    pub added: Vec<Added>,
+    pub removed: Vec<ItemId>,
+    pub redefined: Vec<Redefined>,
     /// Working days; positive is later.
     pub schedule_days: Option<i32>,
     pub cost: Option<f64>,
@@ -50,6 +85,17 @@ pub struct Change {
     pub decided_by: Option<Uuid>,
     pub decision_reason: String,
     pub implemented_on: Option<NaiveDate>,
+}
+
+/// The state by which an item of a kind leaves the scope; none for what a change request can't remove.
+#[must_use]
+pub const fn leaves(kind: Kind) -> Option<State> {
+    match kind {
+        Kind::Milestone | Kind::Activity | Kind::Release => Some(State::Cancelled),
+        Kind::Dependency => Some(State::Withdrawn),
+        Kind::Action => Some(State::Dropped),
+        _ => None,
+    }
 }
 
 impl Change {

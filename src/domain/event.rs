@@ -60,6 +60,19 @@ pub enum Event {
     DateProposed {
         to: NaiveDate,
     },
+    /// The owners downstream of a change request were asked: so many dependencies.
+    Asked {
+        dependencies: usize,
+    },
+    /// One of them answered.
+    Answered {
+        dependency: String,
+        agrees: bool,
+    },
+    /// Until when a risk was accepted has passed: it is open again.
+    AcceptanceExpired {
+        until: NaiveDate,
+    },
     /// Other fields were edited.
     Edited {
         fields: Vec<String>,

@@ -173,7 +173,7 @@ pub const fn shape(control: Control) -> Option<Shape> {
         | Control::Flag
         | Control::Time
         | Control::Choice(_)
-        | Control::Count => Shape::Value,
+        | Control::Scope(_) => Shape::Value,
         Control::Choices(_) | Control::Tags | Control::People => Shape::List,
         Control::Person => Shape::Person,
         Control::Team => Shape::Team,

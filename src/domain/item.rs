@@ -228,6 +228,12 @@ impl Item {
         if let Some(from) = own.remove("from_item") {
             own.insert("from".into(), from);
         }
+        // What is named is shown by name, else how many there are.
+        for (count, list) in [("adds", "added"), ("removes", "removed"), ("redefines", "redefined")] {
+            if let Some(named) = own.get(list).filter(|list| list.as_array().is_some_and(|l| !l.is_empty())) {
+                own.insert(count.into(), named.clone());
+            }
+        }
         // A date that waits for the other side's consent is what was typed: it goes on waiting while other fields are edited.
         for name in ["needed_by", "promised_by"] {
             if let Some(waiting) = own.remove(&format!("proposed_{name}")).filter(|date| !date.is_null()) {

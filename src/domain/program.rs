@@ -55,6 +55,8 @@ const THRESHOLDS: Choices = &[
     ("risk_red_score", "Risk red: score from"),
     ("risk_amber_score", "Risk amber: score from"),
     ("risk_red_age_days", "Risk red: high and unmitigated for over (days)"),
+    ("risk_accept_sponsor_score", "Accepting a risk is the sponsor's: score from"),
+    ("risk_accept_manager_score", "Accepting a risk is a manager's: score from"),
     ("dependency_agree_days", "Dependency amber: not agreed within (days) of needed-by"),
     ("dependency_update_days", "Dependency amber: no update for (days)"),
     ("decision_wait_working_days", "Decision amber: waiting over (working days)"),
@@ -330,6 +332,15 @@ const PROJECT_STATES: Choices = &[
     ("cancelled", "Cancelled"),
 ];
 
+/// The steps of a declared delivery confidence, from the best to the worst.
+pub const CONFIDENCES: Choices = &[
+    ("green", "Green"),
+    ("amber_green", "Amber/Green"),
+    ("amber", "Amber"),
+    ("amber_red", "Amber/Red"),
+    ("red", "Red"),
+];
+
 /// The fields of a project (workstream).
 pub const PROJECT_FIELDS: &[Field] = &[
     Field::new("key", "Key", Control::Line(40)).required().hint("Short: letters, digits, dots and hyphens"),
@@ -339,6 +350,10 @@ pub const PROJECT_FIELDS: &[Field] = &[
     Field::new("lead", "Lead", Control::Person),
     Field::new("starts_on", "Starts", Control::Date),
     Field::new("ends_on", "Ends", Control::Date),
+    Field::new("confidence", "Declared delivery confidence", Control::Choice(CONFIDENCES))
+        .hint("What those who answer for it, or review it, declare; kept by day."),
+    Field::new("confidence_on", "Declared as of", Control::Date),
+    Field::new("confidence_note", "Why, and what is done about it", Control::Text(10_000)),
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -352,12 +367,29 @@ pub struct Project {
     pub lead: Option<PersonId>,
     pub starts_on: Option<NaiveDate>,
     pub ends_on: Option<NaiveDate>,
+    /// One of [`CONFIDENCES`], and as of which day it was declared.
+    pub confidence: Option<String>,
+    pub confidence_on: Option<NaiveDate>,
+    pub confidence_note: String,
     pub archived_at: Option<DateTime<Utc>>,
     pub version: i32,
     pub effective_on: NaiveDate,
 }
 
 impl Project {
+    /// The colour and the words of what is declared; between two colours it is the worse one.
+    #[must_use]
+    pub fn declared(&self) -> Option<(&'static str, &'static str)> {
+        let said = self.confidence.as_deref()?;
+        let (_, label) = CONFIDENCES.iter().find(|(name, _)| *name == said)?;
+        let colour = match said {
+            "green" => "green",
+            "amber_green" | "amber" => "amber",
+            _ => "red",
+        };
+        Some((colour, label))
+    }
+
     #[must_use]
     pub fn new(id: ProjectId, program: ProgramId, effective_on: NaiveDate) -> Self {
         Self {
@@ -370,6 +402,9 @@ impl Project {
             lead: None,
             starts_on: None,
             ends_on: None,
+            confidence: None,
+            confidence_on: None,
+            confidence_note: String::new(),
             archived_at: None,
             version: 1,
             effective_on,

@@ -2,6 +2,7 @@
 
 use super::draft::{Choices, Control, Field, FieldError};
 use super::kind::State;
+use super::settings::Thresholds;
 use super::transition::Move;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,29 @@ pub struct Risk {
     pub acceptance_reason: String,
 }
 
+/// Who may accept a risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Authority {
+    /// Its owner; a manager may too.
+    Owner,
+    Manager,
+    Sponsor,
+}
+
 impl Risk {
+    /// The authority that accepting it demands. One that isn't scored yet may be anything, so it is never left to its owner; an
+    /// opportunity threatens nothing.
+    #[must_use]
+    pub fn authority(&self, thresholds: &Thresholds) -> Authority {
+        match self.score() {
+            _ if self.opportunity => Authority::Owner,
+            None => Authority::Manager,
+            Some(score) if score >= thresholds.risk_accept_sponsor_score => Authority::Sponsor,
+            Some(score) if score >= thresholds.risk_accept_manager_score => Authority::Manager,
+            Some(_) => Authority::Owner,
+        }
+    }
+
     /// Probability × impact as assessed now, 1 to 25; `None` until both are assessed.
     #[must_use]
     pub fn score(&self) -> Option<i16> {
@@ -126,6 +149,52 @@ impl Risk {
             self.accepted_by = None;
             self.accepted_until = None;
             self.acceptance_reason.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_score_demands_an_authority_by_the_thresholds_of_the_program() {
+        let risk = |score: Option<(i16, i16)>| Risk {
+            probability: score.map(|(p, _)| p),
+            impact: score.map(|(_, i)| i),
+            ..Risk::default()
+        };
+        let usual = Thresholds::default();
+        for (score, authority) in [
+            (Some((3, 3)), Authority::Owner),
+            (Some((2, 5)), Authority::Manager),
+            (Some((3, 4)), Authority::Manager),
+            (Some((3, 5)), Authority::Sponsor),
+            (Some((5, 5)), Authority::Sponsor),
+            (None, Authority::Manager),
+        ] {
+            assert_eq!(risk(score).authority(&usual), authority, "{score:?}");
+        }
+        let strict = Thresholds { risk_accept_sponsor_score: 6, risk_accept_manager_score: 2, ..usual };
+        assert_eq!(risk(Some((2, 3))).authority(&strict), Authority::Sponsor);
+        assert_eq!(risk(Some((1, 2))).authority(&strict), Authority::Manager);
+        assert_eq!(risk(Some((1, 1))).authority(&strict), Authority::Owner);
+        assert_eq!(Risk { opportunity: true, ..risk(Some((5, 5))) }.authority(&strict), Authority::Owner);
+    }
+
+    #[test]
+    fn an_opportunity_has_the_responses_of_an_opportunity_and_a_threat_those_of_a_threat() {
+        for (opportunity, response, taken) in [
+            (false, "mitigate", true),
+            (false, "accept", true),
+            (false, "exploit", false),
+            (true, "exploit", true),
+            (true, "accept", true),
+            (true, "avoid", false),
+        ] {
+            let mut errors = Vec::new();
+            Risk { opportunity, response: Some(response.into()), ..Risk::default() }.check(&mut errors);
+            assert_eq!(errors.is_empty(), taken, "{opportunity} {response}");
         }
     }
 }

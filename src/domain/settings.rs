@@ -84,6 +84,10 @@ pub struct Thresholds {
     pub risk_red_score: i16,
     pub risk_amber_score: i16,
     pub risk_red_age_days: i64,
+    /// From this score on a risk is accepted by the sponsor …
+    pub risk_accept_sponsor_score: i16,
+    /// … and from this one by a manager; below it by its owner.
+    pub risk_accept_manager_score: i16,
     pub dependency_agree_days: i64,
     pub dependency_update_days: i64,
     pub decision_wait_working_days: i64,
@@ -109,6 +113,8 @@ impl Default for Thresholds {
             risk_red_score: 20,
             risk_amber_score: 15,
             risk_red_age_days: 45,
+            risk_accept_sponsor_score: 15,
+            risk_accept_manager_score: 10,
             dependency_agree_days: 30,
             dependency_update_days: 21,
             decision_wait_working_days: 5,

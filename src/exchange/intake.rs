@@ -97,6 +97,10 @@ pub enum What {
     Calendar,
     /// The finish of an existing activity that a baseline commits.
     Committed,
+    /// The delivery confidence that is declared of a project, whose key it has.
+    Declared,
+    /// Money of a category and a month.
+    BudgetLine,
 }
 
 impl What {
@@ -123,6 +127,8 @@ impl What {
             Self::Link => &["from", "to", "relation"],
             Self::ScheduleLink => &["predecessor", "successor"],
             Self::Committed => &["committed_on"],
+            Self::Declared => &[],
+            Self::BudgetLine => &["category", "period_on"],
         }
     }
 }
@@ -153,6 +159,8 @@ impl From<MadeKind> for What {
             MadeKind::Transition => Self::Transition,
             MadeKind::Link => Self::Link,
             MadeKind::ScheduleLink => Self::ScheduleLink,
+            MadeKind::Declared => Self::Declared,
+            MadeKind::BudgetLine => Self::BudgetLine,
         }
     }
 }
@@ -246,12 +254,24 @@ impl Intake {
     }
 }
 
-/// Runs a map over sheets.
+/// Runs a map over sheets that are of one program.
+///
+/// # Errors
+/// As [`portfolio`]; and for a map that parts rows among programs.
+pub fn run(map: &ImportMap, sheets: &[Sheet]) -> Result<Intake, Unreadable> {
+    if map.file.iter().any(|file| file.program.is_some()) {
+        return Err(Unreadable::new("the map parts the rows among several programs."));
+    }
+    Ok(portfolio(map, sheets)?.pop().unwrap_or_default())
+}
+
+/// Runs a map over sheets: an intake for each program that the rows name, in the order in which they do, or one of all rows where the
+/// map doesn't say how to part them.
 ///
 /// # Errors
 /// One line: a file that the map asks for is missing, a file is none of the map's, or the map uses a column that a file
 /// doesn't have.
-pub fn run(map: &ImportMap, sheets: &[Sheet]) -> Result<Intake, Unreadable> {
+pub fn portfolio(map: &ImportMap, sheets: &[Sheet]) -> Result<Vec<Intake>, Unreadable> {
     for file in map.file.iter().filter(|file| !file.optional) {
         if !sheets.iter().any(|sheet| is_for(file, sheet)) {
             return Err(Unreadable::new(format!(
@@ -278,21 +298,54 @@ pub fn run(map: &ImportMap, sheets: &[Sheet]) -> Result<Intake, Unreadable> {
     for ready in &ready {
         ready.index(&mut tables)?;
     }
-    let mut run = Run { made: Vec::new(), findings: Vec::new(), rows: Vec::new() };
-    run.findings.extend(sheets.iter().flat_map(|sheet| sheet.notes.iter().cloned()));
+    let mut runs: Vec<(String, Run)> = Vec::new();
+    let mut whole: Vec<Finding> = sheets.iter().flat_map(|sheet| sheet.notes.iter().cloned()).collect();
     for ready in &ready {
-        run.findings.extend(ready.findings());
+        whole.extend(ready.findings());
         for row in &ready.sheet.rows {
-            run.row(ready, row, &tables);
+            let key = match &ready.file.program {
+                None => String::new(),
+                Some(template) => {
+                    let one =
+                        Row { ready, cells: row, each: None, tables: &tables, read_as: RefCell::default() };
+                    let named = one.fill(template).map_err(|bad| bad.message);
+                    whole.append(&mut one.read_as.take());
+                    match named {
+                        Ok(key) if !key.is_empty() => key,
+                        named => {
+                            let why = named.err().unwrap_or_else(|| "the row names no program.".to_owned());
+                            let finding = Finding::new(Severity::Refused, &ready.sheet.name, row.line, why);
+                            let column = template.column().map(|name| ready.heading(name).to_owned());
+                            whole.push(finding.at(column.unwrap_or_default()));
+                            continue;
+                        }
+                    }
+                }
+            };
+            let at = runs.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+                runs.push((key, Run::default()));
+                runs.len() - 1
+            });
+            runs[at].1.row(ready, row, &tables);
         }
     }
-    Ok(settle(map.program.clone(), run.made, run.findings, &run.rows, &map.assume))
+    if runs.is_empty() {
+        runs.push((String::new(), Run::default()));
+    }
+    // What is said of whole files is said once, with the first.
+    runs[0].1.findings.splice(0..0, whole);
+    let settled = runs.into_iter().map(|(key, run)| {
+        let program = if key.is_empty() { map.program.clone() } else { Some(map.program_of(&key)) };
+        settle(program, run.made, run.findings, &run.rows, &map.assume)
+    });
+    Ok(settled.collect())
 }
 
 fn is_for(file: &FileMap, sheet: &Sheet) -> bool {
     text::is_like(&sheet.name, &file.name)
 }
 
+#[derive(Default)]
 struct Run {
     made: Vec<Made>,
     findings: Vec<Finding>,
@@ -358,7 +411,8 @@ impl Run {
 
     fn report(&mut self, row: &Row<'_>, severity: Severity, bad: Bad) {
         let mut finding = Finding::new(severity, &row.ready.sheet.name, row.cells.line, bad.message);
-        finding.column = bad.column.filter(|column| !column.is_empty());
+        let column = bad.column.filter(|column| !column.is_empty());
+        finding.column = column.map(|column| row.ready.heading(&column).to_owned());
         self.findings.push(finding);
     }
 

@@ -5,6 +5,9 @@
 //! key = "ATLAS"
 //! name = "Atlas"
 //!
+//! [programs.MOD]                 # where rows go to several programs: what is of one alone
+//! name = "Ministry of Defence"
+//!
 //! [constants]                    # names that every slot may use
 //! data_on = "2026-07-24"
 //!
@@ -13,6 +16,8 @@
 //!
 //! [[file]]                       # one for each file; * in the name stands for anything
 //! name = "risks*.csv"
+//! program = "{Department}"       # to which program a row belongs, by its key; without it to that of [program]
+//! columns = { end = "Project - End Date*" }   # short names for headings of that shape
 //! let = { day = "{Raised|date}" }
 //!
 //! [[file.index]]                 # a value table made from the rows of this file
@@ -55,6 +60,7 @@
 //! | `alias:TABLE` | the same, but the text itself where the table doesn't have it; a change is reported |
 //! | `contains:TABLE` | the value of the first key of the table (in alphabetical order) that stands in the text |
 //! | `later:NAME` | the later of two days |
+//! | `amount:N` | the number in `£1,234.50`, times N (1 if left out): pounds from millions with `amount:1000000` |
 //!
 //! **Conditions** of `when` name a column, `let`, constant or variable, and all must hold: `x = "text"` (a text with slots),
 //! `x = ["one", "of"]`, `x = { empty = true }`, `x = { not = ["a", "b"] }`, `x = { like = "v1.#" }`,
@@ -64,7 +70,8 @@
 //! `link`. `key` names the thing, so that rows of several files find each other: a `forecast` and a `transition` give the
 //! key of the item that they change. `fields` are those of the API; a reference to a project or an item is
 //! `{ key = "…" }`, to a person `{ handle = "…" }` or `{ name = "…" }`, to a team `{ name = "…" }`. A transition has
-//! `to`, a forecast `forecast_on`, a link `from`, `to` (keys of items) and `relation`, a schedule link `predecessor`,
+//! `to`, a forecast `forecast_on`, a `declared` (its key is that of the project) `confidence`, `confidence_on` and `confidence_note`, a
+//! `budget_line` `category`, `period_on` (the first of a month), `planned`, `forecast` and the like, a link `from`, `to` (keys of items) and `relation`, a schedule link `predecessor`,
 //! `successor` (keys of items), `type`, `lag_days` and `lag_unit`. `effective_on` is the day from which
 //! it holds, `reason` why. `for_each = { name = "stage", of = ["alpha", "beta"] }` makes one for each value (`of` may also be
 //! a text with a `split`). A make may have rules of its own, `[[file.make.rule]]`.
@@ -89,6 +96,9 @@ pub struct ImportMap {
     /// Fields of the program, by API name.
     #[serde(default)]
     pub program: Option<serde_json::Map<String, serde_json::Value>>,
+    /// What is of one program alone, by its key, where rows go to several.
+    #[serde(default)]
+    pub programs: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
     #[serde(default)]
     pub constants: BTreeMap<String, String>,
     #[serde(default)]
@@ -108,6 +118,12 @@ pub struct FileMap {
     /// Whether the import goes on without it.
     #[serde(default)]
     pub optional: bool,
+    /// The key of the program to which a row belongs.
+    #[serde(default)]
+    pub program: Option<Template>,
+    /// Short names for the columns whose heading has a shape.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
     #[serde(default, rename = "let")]
     pub lets: BTreeMap<String, Template>,
     #[serde(default)]
@@ -220,6 +236,9 @@ pub enum MadeKind {
     Transition,
     Link,
     ScheduleLink,
+    /// The delivery confidence that is declared of a project.
+    Declared,
+    BudgetLine,
 }
 
 /// Several drafts of one row.
@@ -332,6 +351,15 @@ impl ImportMap {
         Ok(map)
     }
 
+    /// The fields of one of several programs: what is of all, with what is of it alone laid over.
+    pub(crate) fn program_of(&self, key: &str) -> serde_json::Map<String, serde_json::Value> {
+        let mut fields = self.program.clone().unwrap_or_default();
+        fields.extend(self.programs.get(key).cloned().unwrap_or_default());
+        fields.insert("key".into(), key.into());
+        fields.entry("name").or_insert_with(|| key.into());
+        fields
+    }
+
     fn check(&self) -> Result<(), Unreadable> {
         let indexes = self.file.iter().flat_map(|file| &file.index).map(|index| index.name.as_str());
         let mut known: Vec<&str> = self.table.keys().map(String::as_str).collect();
@@ -377,7 +405,7 @@ impl ImportMap {
 impl FileMap {
     /// Every text with slots of this file's map.
     pub(crate) fn templates(&self) -> Vec<&Template> {
-        let mut all: Vec<&Template> = self.lets.values().collect();
+        let mut all: Vec<&Template> = self.lets.values().chain(&self.program).collect();
         for index in &self.index {
             all.extend([&index.key, &index.value]);
         }

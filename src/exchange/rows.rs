@@ -51,6 +51,16 @@ impl<'a> Ready<'a> {
         for (at, heading) in sheet.header.iter().enumerate() {
             columns.entry(heading.as_str()).or_insert(at);
         }
+        for (name, shape) in &file.columns {
+            let at = sheet.header.iter().position(|heading| text::is_like(heading, shape));
+            let Some(at) = at else {
+                return Err(Unreadable::new(format!(
+                    "{}: the map asks for a column like “{shape}”, which the file doesn't have.",
+                    sheet.name
+                )));
+            };
+            columns.insert(name.as_str(), at);
+        }
         let ready = Self { map, file, sheet, columns, forms: HashMap::new() };
         let templates = file.templates();
         let conditions = file.conditions();
@@ -92,10 +102,18 @@ impl<'a> Ready<'a> {
 
     /// Findings about whole columns.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let mut assumed: Vec<&str> =
-            self.forms.iter().filter(|(_, form)| form.assumed).map(|(name, _)| *name).collect();
+        let assumed = self.forms.iter().filter(|(_, form)| form.assumed);
+        let mut assumed: Vec<&str> = assumed.map(|(name, _)| self.heading(name)).collect();
         assumed.sort_unstable();
         assumed.iter().map(|column| super::guess::assumed_order(&self.sheet.name, column)).collect()
+    }
+
+    /// The heading, or its first line, of the column that the map calls so.
+    pub(crate) fn heading<'n>(&'n self, name: &'n str) -> &'n str {
+        let short = self.file.columns.contains_key(name).then(|| self.columns.get(name)).flatten();
+        short
+            .and_then(|at| self.sheet.header.get(*at))
+            .map_or(name, |heading| heading.lines().next().unwrap_or(name).trim())
     }
 
     /// Adds this file's indexes to the tables.
@@ -270,7 +288,7 @@ impl Row<'_> {
                         format!("“{}” is read as “{}”.", text::cut(&value, 80), text::cut(&other, 80));
                     let finding =
                         Finding::new(Severity::Kept, &self.ready.sheet.name, self.cells.line, message)
-                            .at(column.unwrap_or_default());
+                            .at(column.map(|name| self.ready.heading(name)).unwrap_or_default());
                     let mut read_as = self.read_as.borrow_mut();
                     if !read_as.contains(&finding) {
                         read_as.push(finding);
@@ -284,6 +302,15 @@ impl Row<'_> {
                 let found =
                     table.and_then(|table| table.iter().find(|(key, _)| value.contains(key.as_str())));
                 found.map(|(_, value)| value.clone()).unwrap_or_default()
+            }
+            Filter::Amount(times) => {
+                let number = text::amount(&value).ok_or_else(|| Bad {
+                    column: column.map(str::to_owned),
+                    message: format!("“{}” is no amount.", text::cut(&value, 60)),
+                })?;
+                #[expect(clippy::cast_precision_loss, reason = "a power of ten")]
+                let whole = number * *times as f64;
+                format!("{whole:.2}")
             }
             Filter::Later(name) => {
                 let other = self.value(name, depth.saturating_sub(1))?;

@@ -28,6 +28,8 @@ struct Settling {
     lives: Vec<Life>,
     by_key: HashMap<String, usize>,
     links: Vec<Made>,
+    /// What is told of projects: confidences and money.
+    told: Vec<Made>,
     joined: HashSet<usize>,
     findings: Vec<Finding>,
 }
@@ -48,6 +50,7 @@ pub(crate) fn settle(
             What::Item(_) => settling.item(made),
             What::Forecast | What::Transition | What::Committed => changes.push(made),
             What::Link | What::ScheduleLink => settling.links.push(made),
+            What::Declared | What::BudgetLine => settling.told.push(made),
         }
     }
     for change in changes {
@@ -109,7 +112,7 @@ impl Settling {
 
     /// Spells handles as their person does, and takes out references to what isn't there.
     fn references(&mut self) {
-        let Self { people, things, base, lives, by_key, links, findings, .. } = self;
+        let Self { people, things, base, lives, by_key, links, told, findings, .. } = self;
         let spelled: HashMap<&str, String> = people
             .iter()
             .filter_map(|(lower, at)| {
@@ -135,6 +138,7 @@ impl Settling {
             fix(&mut life.item.record);
             life.changes.iter_mut().for_each(|change| fix(&mut change.record));
         }
+        told.iter_mut().for_each(|made| fix(&mut made.record));
         links.retain_mut(|link| {
             let names =
                 if link.record.what == What::Link { ["from", "to"] } else { ["predecessor", "successor"] };
@@ -156,18 +160,18 @@ impl Settling {
     }
 
     fn finish(self, program: Option<Map<String, Value>>, rows: &[Origin]) -> Intake {
-        let Self { base, lives, links, joined, mut findings, .. } = self;
+        let Self { base, lives, links, told, joined, mut findings, .. } = self;
         let mut base = base;
         base.sort_by_key(|made| made.record.what);
         let mut made_rows = HashSet::new();
         let mut records = Vec::new();
         let lives = lives.into_iter().flat_map(|life| std::iter::once(life.item).chain(life.changes));
-        for made in base.into_iter().chain(lives).chain(links) {
+        for made in base.into_iter().chain(lives).chain(links).chain(told) {
             made_rows.insert(made.row);
             records.push(made.record);
         }
         // A row that came to nothing must say so.
-        let told: HashSet<(String, u64)> = findings.iter().map(|f| (f.file.clone(), f.line)).collect();
+        let reported: HashSet<(String, u64)> = findings.iter().map(|f| (f.file.clone(), f.line)).collect();
         let mut counts: Vec<FileCount> = Vec::new();
         let mut count_of: HashMap<&str, usize> = HashMap::new();
         for (at, origin) in rows.iter().enumerate() {
@@ -183,7 +187,7 @@ impl Settling {
                 count.joined += 1;
             } else {
                 count.reported += 1;
-                if !told.contains(&(origin.file.clone(), origin.line)) {
+                if !reported.contains(&(origin.file.clone(), origin.line)) {
                     let message = "nothing is made of this row.";
                     findings.push(Finding::new(Severity::Refused, &origin.file, origin.line, message));
                 }

@@ -49,6 +49,8 @@ pub(crate) enum Filter {
     Alias(String),
     Contains(String),
     Later(String),
+    /// A number with a sign of money and separators, times this.
+    Amount(u64),
 }
 
 impl TryFrom<String> for Template {
@@ -113,6 +115,11 @@ fn filter(text: &str) -> Result<Filter, String> {
         "alias" => Filter::Alias(text()?),
         "contains" => Filter::Contains(text()?),
         "later" => Filter::Later(text()?),
+        "amount" if argument.is_none() => Filter::Amount(1),
+        "amount" => {
+            let times = argued()?.trim().parse();
+            Filter::Amount(times.map_err(|_| format!("“{name}” needs a whole number"))?)
+        }
         "between" => {
             let both = text()?;
             let (from, to) = both.split_once("..").ok_or("“between” needs two texts, as in between:(..)")?;

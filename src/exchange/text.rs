@@ -80,6 +80,26 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{}…", short.trim_end_matches([' ', ',', ';', ':', '.', '(']))
 }
 
+/// The number in a text such as `£1,234.50`; a comma parts thousands. None for anything else.
+#[must_use]
+pub fn amount(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let (less, text) = match text.strip_prefix(['-', '−']) {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, text),
+    };
+    let text = text.trim_start_matches(['£', '€', '$']).trim();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parted = groups.iter().skip(1).all(|group| group.len() == 3);
+    if !groups.iter().all(|group| digits(group)) || !parted || !(part.is_empty() || digits(part)) {
+        return None;
+    }
+    let number: f64 = format!("{}.{part}0", groups.concat()).parse().ok()?;
+    Some(if less { -number } else { number })
+}
+
 /// Whether text has the shape of a pattern: `#` stands for digits, `*` for anything, all else for itself.
 #[must_use]
 pub fn is_like(text: &str, pattern: &str) -> bool {
@@ -99,6 +119,23 @@ pub fn is_like(text: &str, pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_is_a_number_with_its_sign_and_thousands() {
+        for (text, number) in [
+            ("£2,607", Some(2607.0)),
+            ("£153.60", Some(153.6)),
+            ("-£1.5", Some(-1.5)),
+            ("1,139.18", Some(1139.18)),
+            ("0", Some(0.0)),
+            ("£", None),
+            ("1,23", None),
+            ("36%", None),
+            ("Exempt under Section 43", None),
+        ] {
+            assert_eq!(amount(text), number, "{text}");
+        }
+    }
 
     #[test]
     fn the_first_sentence_makes_a_title() {

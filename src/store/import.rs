@@ -146,3 +146,22 @@ pub async fn keep(tx: &mut Tx, program: ProgramId, brought: &[Known]) -> Result<
     .await?;
     Ok(())
 }
+
+/// Writes lines of budgets, in the place of those that are there.
+///
+/// # Errors
+/// A named constraint that refuses a value.
+pub async fn put_budget_lines(tx: &mut Tx, rows: &serde_json::Value) -> Result<()> {
+    sqlx::query!(
+        "insert into budget_line as l (id, program, project, category, period_on, planned, committed, actual, forecast, note, effective_on)
+         select id, program, project, category, period_on, planned, committed, actual, forecast, coalesce(note, ''), effective_on
+         from jsonb_populate_recordset(null::budget_line, $1)
+         on conflict (id) do update set project = excluded.project, category = excluded.category, period_on = excluded.period_on,
+             planned = excluded.planned, committed = excluded.committed, actual = excluded.actual, forecast = excluded.forecast,
+             note = excluded.note, version = l.version + 1, effective_on = greatest(l.effective_on, excluded.effective_on)",
+        rows,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -5,6 +5,7 @@ pub mod access;
 pub mod account;
 pub mod bulk;
 pub mod checklist;
+pub mod change_question;
 pub mod collection;
 pub mod comment;
 pub mod dependency;

@@ -2,6 +2,7 @@
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::{BaselineId, ItemId, PersonId, ProgramId};
+use crate::domain::kind::Kind;
 use crate::domain::program::{Program, Project, Role};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -171,17 +172,40 @@ pub async fn insert_projects(tx: &mut Tx, projects: &[Project]) -> Result<()> {
 /// # Errors
 /// A named constraint that refuses a value.
 pub async fn update_project(tx: &mut Tx, project: &Project) -> Result<bool> {
+    Ok(update_projects(tx, std::slice::from_ref(project)).await? == 1)
+}
+
+/// Projects by id, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn projects_by_ids(tx: &mut Tx, ids: &[uuid::Uuid]) -> Result<Vec<Project>> {
+    let rows =
+        sqlx::query_scalar!(r#"select to_jsonb(p) as "project!" from project p where id = any($1)"#, ids)
+            .fetch_all(tx.conn())
+            .await?;
+    rows.into_iter()
+        .map(|row| serde_json::from_value(row).map_err(|wrong| super::Error::Decode(wrong.into())))
+        .collect()
+}
+
+/// Writes changed projects over the versions before; how many were written.
+///
+/// # Errors
+/// A named constraint that refuses a value.
+pub async fn update_projects(tx: &mut Tx, projects: &[Project]) -> Result<u64> {
     let written = sqlx::query!(
         "update project p set key = n.key, name = n.name, state = n.state, team = n.team, lead = n.lead,
-             starts_on = n.starts_on, ends_on = n.ends_on, archived_at = n.archived_at, version = n.version,
+             starts_on = n.starts_on, ends_on = n.ends_on, confidence = n.confidence, confidence_on = n.confidence_on,
+             confidence_note = n.confidence_note, archived_at = n.archived_at, version = n.version,
              effective_on = n.effective_on
-         from jsonb_populate_record(null::project, $1) n
+         from jsonb_populate_recordset(null::project, $1) n
          where p.id = n.id and p.version = n.version - 1",
-        json!(project),
+        json!(projects),
     )
     .execute(tx.conn())
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(written.rows_affected())
 }
 
 /// A member of a program.
@@ -415,4 +439,57 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Program>> {
         .fetch_optional(tx.conn())
         .await?;
     row.map(columns_to_program).transpose()
+}
+
+/// A dated item in two baselines.
+#[derive(Clone, Debug)]
+pub struct InBoth {
+    pub kind: Kind,
+    pub number: i32,
+    pub title: String,
+    pub project: Option<String>,
+    /// The date in force with the one baseline, and with the other.
+    pub a: Option<NaiveDate>,
+    pub b: Option<NaiveDate>,
+    /// It was cancelled, or put away, by the day of the later one.
+    pub removed: bool,
+}
+
+/// The dates in force with two baselines of a program, by their numbers: what a baseline leaves out keeps the date of the one before.
+/// `on`: the day on which the later one was made.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn compare_baselines(
+    db: &Db,
+    program: ProgramId,
+    a: i32,
+    b: i32,
+    on: NaiveDate,
+) -> Result<Vec<InBoth>> {
+    sqlx::query_as!(
+        InBoth,
+        r#"with dated as (
+             select distinct on (d.item, side.a) d.item, side.a as is_a, d.committed_on
+             from (values (true, $2::int), (false, $3::int)) side (a, number)
+             join baseline l on l.program = $1 and l.number <= side.number
+             join baseline_date d on d.baseline = l.id
+             order by d.item, side.a, l.number desc
+           )
+           select i.kind as "kind!: Kind", i.number as "number!", i.title as "title!", r.name as "project?",
+                  max(d.committed_on) filter (where d.is_a) as a, max(d.committed_on) filter (where not d.is_a) as b,
+                  bool_or(s.state = 'cancelled' or s.archived_at is not null) is true as "removed!"
+           from dated d
+           join item i on i.id = d.item
+           left join item_at($4) s on s.id = i.id
+           left join project r on r.id = i.project
+           group by i.kind, i.number, i.title, r.name
+           order by min(d.committed_on), i.kind, i.number"#,
+        program.0,
+        a,
+        b,
+        on,
+    )
+    .fetch_all(db.pool())
+    .await
 }

@@ -64,3 +64,64 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     .fetch_all(db.pool())
     .await
 }
+
+/// An action that mitigates a risk.
+#[derive(Clone, Debug)]
+pub struct Mitigation {
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub open: bool,
+    pub owner: Option<String>,
+    pub due_on: Option<NaiveDate>,
+}
+
+/// The actions of its program that mitigate a risk, as they stood: the open ones first, by their due dates.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mitigations(
+    db: &Db,
+    program: ProgramId,
+    risk: ItemId,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<Mitigation>> {
+    sqlx::query_as!(
+        Mitigation,
+        r#"select i.number as "number!", i.title as "title!", i.state as "state!: State", i.open as "open!", p.name as "owner?",
+                  a.due_on
+           from link_at($3) l
+           join item_at($3) i on i.id = l.from_item
+           join action_at($3) a on a.item = i.id
+           left join person p on p.id = i.owner
+           where l.to_item = $2 and l.relation = 'mitigates' and i.program = $1 and i.archived_at is null
+           order by not i.open, a.due_on nulls last, i.number"#,
+        program.0,
+        risk.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// The risks that are accepted until before a day: their program, its time zone, the risk and until when.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn accepted_until(
+    db: &Db,
+    before: NaiveDate,
+) -> Result<Vec<(ProgramId, String, ItemId, NaiveDate)>> {
+    let rows = sqlx::query!(
+        r#"select i.program as "program: ProgramId", g.time_zone, i.id as "id: ItemId", r.accepted_until as "until!"
+           from risk r
+           join item i on i.id = r.item
+           join program g on g.id = i.program
+           where i.state = 'accepted' and i.archived_at is null and g.archived_at is null and r.accepted_until < $1
+           order by i.program, i.number"#,
+        before,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.program, row.time_zone, row.id, row.until)).collect())
+}

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 #[derive(Clone, Debug)]
 pub struct Row {
     /// `own`: an open item that the person owns; `decide`: a decision escalated to them; `agree`: a dependency that their
-    /// side has not agreed; `consent`: a changed date that waits for their side.
+    /// side has not agreed; `answer`: a change request breaks a day by which they need something; `consent`: a changed date that waits for their side.
     pub why: String,
     /// The side of a dependency that the person stands for.
     pub side: Option<String>,
@@ -57,8 +57,11 @@ pub async fn of(db: &Db, reader: Reader, as_of: Option<NaiveDate>) -> Result<Vec
             where i.archived_at is null
               and ((i.state = 'proposed' and s.agreed_on is null)
                    or (i.state in ('agreed', 'delivered') and s.asked_on is not null))
+        ), asked as (
+            select i.*, 'answer' as why, null as side from change_question_at($3) q join item_at($3) i on i.id = q.change
+            where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
         ), waiting as (
-            select * from deciding union all select * from contracts union all select * from mine
+            select * from deciding union all select * from asked union all select * from contracts union all select * from mine
         )
         select w.why as "why!", w.side, g.key as "program_key!", g.name as "program_name!", w.kind as "kind!: Kind",
                w.number as "number!", w.title as "title!", w.state as "state!: State", w.next_on, w.score,
@@ -90,6 +93,9 @@ pub async fn count(db: &Db, reader: Reader, until: NaiveDate) -> Result<i64> {
             union
             select i.id, i.program from decision d join item i on i.id = d.item
             where d.escalated_to = $2 and i.state = 'waiting' and i.archived_at is null
+            union
+            select i.id, i.program from change_question q join item i on i.id = q.change
+            where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
         ) w join program g on g.id = w.program
         where g.archived_at is null
           and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))

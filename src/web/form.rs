@@ -88,11 +88,12 @@ impl Fields {
                 field.control,
                 Control::Choices(_) | Control::Numbers(_) | Control::Named(..) | Control::Week
             ) {
-                let between = if matches!(field.control, Control::Rows(_) | Control::Commitments) {
-                    "\n"
-                } else {
-                    ", "
-                };
+                let between =
+                    if matches!(field.control, Control::Rows(_) | Control::Commitments | Control::Scope(_)) {
+                        "\n"
+                    } else {
+                        ", "
+                    };
                 let value = said(draft.0.get(field.name).unwrap_or(&Value::Null), between, &named);
                 typed.0.insert(field.name.to_owned(), Value::String(value));
             }
@@ -143,6 +144,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Text(_) => {
             Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
         }
+        Control::Scope(_) => Input::Text { value: value.clone(), rows: 3 },
         Control::Rows(_) | Control::Commitments => Input::Text { value: value.clone(), rows: 4 },
         Control::People => line("text", "people", "wide"),
         Control::Time => line("time", "", "short"),
@@ -172,7 +174,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             }));
             Input::Choice(options)
         }
-        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::Count | Control::ThreePoints => {
+        Control::Int(..) | Control::Amount | Control::Decimal(..) | Control::ThreePoints => {
             line("text", "", "short")
         }
         Control::Flag => Input::Flag(matches!(value.as_str(), "true" | "on" | "yes" | "1")),

@@ -196,6 +196,14 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         }
         Event::Moved { from, to } => format!("from {} to {}", State::label(*from), to.label()),
         Event::Escalated { level, to } => format!("escalated to {} (level {level})", person(&Some(*to))),
+        Event::Asked { dependencies: 1 } => "the owner of one dependency was asked".to_owned(),
+        Event::Asked { dependencies } => format!("the owners of {dependencies} dependencies were asked"),
+        Event::Answered { dependency, agrees } => {
+            format!("{} was answered for {dependency}", if *agrees { "yes" } else { "no" })
+        }
+        Event::AcceptanceExpired { until } => {
+            format!("its acceptance ended on {}", until.format("%-d %b %Y"))
+        }
         Event::SideAgreed { side } => format!("agreed by the {side}"),
         Event::Scored { from, to } => format!("score from {} to {}", score(from), score(to)),
         Event::Handed { from, to } => format!("owner from {} to {}", person(from), person(to)),

@@ -5,6 +5,9 @@ pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod changed;
+pub mod assumption;
+pub mod baseline;
+pub mod change;
 pub mod chart;
 pub mod dependency;
 pub mod dependency_map;
@@ -58,6 +61,9 @@ pub fn routes() -> Routes {
         .merge(portfolio::routes())
         .merge(overview::routes())
         .merge(milestone::routes())
+        .merge(baseline::routes())
+        .merge(change::routes())
+        .merge(assumption::routes())
         .merge(dependency::routes())
         .merge(dependency_map::routes())
         .merge(roadmap::routes())
@@ -108,6 +114,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "commented" => "Your comment stands below.",
         "linked" => "Linked.",
         "unlinked" => "The link is gone.",
+        "answered" => "Your answer is kept.",
         "made" => "Made.",
         "applied" => {
             "A change request was made of it and submitted. Nothing of the plan changes until that is approved."

@@ -117,7 +117,7 @@ impl Failure {
         let detail = error.to_string();
         match error {
             Error::NotFound => Self::new(StatusCode::NOT_FOUND, detail),
-            Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, detail),
+            Error::Forbidden(_) | Error::NotYours(_) => Self::new(StatusCode::FORBIDDEN, detail),
             Error::Unsigned(_) => Self::new(StatusCode::UNAUTHORIZED, detail),
             Error::Refused(refused) => {
                 let mut failure = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);

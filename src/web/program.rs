@@ -273,6 +273,13 @@ async fn projects(
 }
 
 impl ProjectsPage {
+    /// Whether anything is declared of any project.
+    fn declares(&self) -> bool {
+        let said =
+            |one: &StoredProject| one.project.confidence.is_some() || !one.project.confidence_note.is_empty();
+        self.projects.iter().any(said)
+    }
+
     fn items(&self, project: &StoredProject) -> String {
         let key = super::extract::encode(&project.project.key);
         self.shell.program_href(&format!("/raid?project={key}"))

@@ -39,7 +39,8 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
     let mut found = work::mine(&app, &ctx, quiet_only).await?;
     let mut shell = place.shell(&ctx, "work");
     if let (Some(viewer), false) = (&mut shell.viewer, quiet_only) {
-        let due = found.waiting.iter().filter(|row| row.kind == Kind::Decision).count();
+        let counted = |row: &&Row| row.kind == Kind::Decision || row.why == "answer";
+        let due = found.waiting.iter().filter(counted).count();
         viewer.work_count = i64::try_from(due + found.overdue.len() + found.soon.len()).ok();
     }
     let groups = [
@@ -96,6 +97,7 @@ fn asked(row: &Row) -> String {
     let side = row.side.as_deref().unwrap_or("your side");
     match row.why.as_str() {
         "decide" => "Decide: it was escalated to you.".to_owned(),
+        "answer" => "Answer: if this is approved, something that you need comes too late.".to_owned(),
         "agree" => format!("Agree or reject: you stand for the {side}, who has not agreed."),
         _ => format!("Consent or refuse: a date was changed, and you stand for the {side}."),
     }

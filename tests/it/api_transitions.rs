@@ -102,16 +102,16 @@ async fn a_risk_is_mitigated_accepted_until_a_day_or_makes_its_issue() {
         post(&test.manager, "risks", json!({"title": format!("Risk {n}"), "probability": 4, "impact": 5, "owner": test.contributor.email})).await;
     }
     assert_eq!(moved(&test.contributor, "risks/1", json!({"to": "mitigating"})).await["state"], "mitigating");
-    unmoved(&test.contributor, "risks/1", json!({"to": "accepted"}), "until").await;
-    unmoved(&test.contributor, "risks/1", json!({"to": "accepted", "until": "2026-06-30"}), "until").await;
+    unmoved(&test.manager, "risks/1", json!({"to": "accepted"}), "until").await;
+    unmoved(&test.manager, "risks/1", json!({"to": "accepted", "until": "2026-06-30"}), "until").await;
     let accepted = moved(
-        &test.contributor,
+        &test.manager,
         "risks/1",
         json!({"to": "accepted", "until": "2026-09-30", "reason": "Cheaper"}),
     )
     .await;
     assert_eq!((&accepted["accepted_until"], &accepted["open"]), (&json!("2026-09-30"), &json!(true)));
-    assert_eq!(accepted["accepted_by"]["name"], "Contributor");
+    assert_eq!(accepted["accepted_by"]["name"], "Manager");
     assert_eq!(moved(&test.contributor, "risks/1", json!({"to": "closed"})).await["open"], false);
 
     moved(&test.contributor, "risks/2", json!({"to": "materialised", "reason": "It rained"})).await;

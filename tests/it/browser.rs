@@ -112,6 +112,7 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/projects",
         "/programs/ATLAS/projects/new",
         "/programs/ATLAS/baselines",
+        "/programs/ATLAS/baselines/compare?a=0&b=1",
         "/programs/ATLAS/members",
         "/programs/ATLAS/gates",
         "/programs/ATLAS/gates?as_of=2026-06-01",

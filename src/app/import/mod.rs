@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 mod calendars;
 mod items;
+mod money;
 mod names;
 mod network;
 mod plan;
@@ -42,6 +43,14 @@ pub struct Outcome {
     pub left: Vec<String>,
 }
 
+impl Outcome {
+    /// Whether anything is other than before.
+    #[must_use]
+    pub fn wrote(&self) -> bool {
+        !self.made.is_empty() || !self.changed.is_empty()
+    }
+}
+
 /// Why an import was refused as a whole, by row. Nothing was written.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{} of the rows can't be taken; nothing was imported", .0.len())]
@@ -59,10 +68,62 @@ pub async fn import(
     key: Option<&str>,
     dry_run: bool,
 ) -> Result<Outcome> {
-    let today = program::today_in("UTC", stamp.now);
+    let mut outcomes = import_all(app, stamp, std::slice::from_ref(intake), key, dry_run).await?;
+    Ok(outcomes.pop().unwrap_or_default())
+}
+
+/// Imports intakes, each into its program: all of all, or nothing. With a key there is but one.
+///
+/// # Errors
+/// [`Error::Refused`] with an error a row, its field being `FILE:LINE`; then nothing was written.
+pub async fn import_all(
+    app: &App,
+    stamp: &Stamp,
+    intakes: &[Intake],
+    key: Option<&str>,
+    dry_run: bool,
+) -> Result<Vec<Outcome>> {
+    if key.is_some() && intakes.len() > 1 {
+        return Err(Error::refused("program", "The files are of several programs: leave out --program."));
+    }
     let mut tx = app.db.begin(stamp).await?;
-    let program = the_program(&mut tx, stamp, intake, key, today).await?;
-    let known = store::import::known(&mut tx, program.id).await?;
+    let (mut outcomes, mut touched, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for intake in intakes {
+        match into_one(app, &mut tx, stamp, intake, key, dry_run).await {
+            Ok((program, outcome)) => {
+                if outcome.wrote() {
+                    touched.push(program);
+                }
+                outcomes.push(outcome);
+            }
+            // What is wrong in the other programs is told too.
+            Err(Error::Refused(refused)) if intakes.len() > 1 => errors.extend(refused.errors),
+            Err(error) => return Err(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Refused { errors, ..Refused::default() }.into());
+    }
+    if dry_run || touched.is_empty() {
+        return Ok(outcomes);
+    }
+    tx.commit().await?;
+    schedules::after(app, stamp.now, stamp.actor, &touched).await;
+    Ok(outcomes)
+}
+
+/// Writes an intake into its program, in the transaction of all.
+async fn into_one(
+    app: &App,
+    tx: &mut Tx,
+    stamp: &Stamp,
+    intake: &Intake,
+    key: Option<&str>,
+    dry_run: bool,
+) -> Result<(ProgramId, Outcome)> {
+    let today = program::today_in("UTC", stamp.now);
+    let program = the_program(tx, stamp, intake, key, today).await?;
+    let known = store::import::known(tx, program.id).await?;
     let mut import = Import {
         program: program.id,
         today: program.today(stamp.now),
@@ -76,44 +137,44 @@ pub async fn import(
         forgotten: Vec::new(),
     };
     let earlier = match &intake.plan {
-        Some(source) => Some((source, import.plan(&mut tx, intake, source).await?)),
+        Some(source) => Some((source, import.plan(tx, intake, source).await?)),
         None => None,
     };
-    import.people(&mut tx, &intake.records).await?;
-    import.teams(&mut tx, &intake.records).await?;
-    import.projects(&mut tx, &intake.records).await?;
-    import.calendars(app, &mut tx, &intake.records).await?;
-    let histories = import.histories(&mut tx, &intake.records).await?;
+    import.people(tx, &intake.records).await?;
+    import.teams(tx, &intake.records).await?;
+    import.projects(tx, &intake.records).await?;
+    import.calendars(app, tx, &intake.records).await?;
+    let histories = import.histories(tx, &intake.records).await?;
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
-    let network = import.network(&mut tx, &intake.records, &histories).await?;
-    import.write(&mut tx, histories).await?;
-    import.links(&mut tx, &intake.records).await?;
+    let network = import.network(tx, &intake.records, &histories).await?;
+    import.write(tx, histories).await?;
+    import.links(tx, &intake.records).await?;
+    import.declared(tx, &intake.records).await?;
+    import.budget(tx, &intake.records).await?;
     if let Some(network) = network {
-        import.schedule(&mut tx, &intake.records, network).await?;
+        import.schedule(tx, &intake.records, network).await?;
     }
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
-    import.commit(&mut tx, &intake.records).await?;
+    import.commit(tx, &intake.records).await?;
     if let Some((source, earlier)) = &earlier {
         import.remember(source, earlier);
-        import.left(&mut tx, intake, source, earlier).await?;
-        store::import::forget(&mut tx, program.id, &import.forgotten).await?;
+        import.left(tx, intake, source, earlier).await?;
+        store::import::forget(tx, program.id, &import.forgotten).await?;
     }
-    store::import::keep(&mut tx, program.id, &import.brought).await?;
+    store::import::keep(tx, program.id, &import.brought).await?;
     let outcome = import.outcome;
-    let (made, changed) = (outcome.made.values().sum(), outcome.changed.values().sum());
-    if dry_run || (made == 0 && changed == 0) {
-        return Ok(outcome);
+    if !outcome.wrote() {
+        return Ok((program.id, outcome));
     }
+    let (made, changed) = (outcome.made.values().sum(), outcome.changed.values().sum());
     let files = intake.counts.iter().map(|count| count.file.clone()).collect();
     let event = Event::Imported { made, changed, skipped: outcome.skipped, files };
     tx.record(Some(program.id), None, today, &event);
-    tx.commit().await?;
-    schedules::after(app, stamp.now, stamp.actor, &[program.id]).await;
-    Ok(outcome)
+    Ok((program.id, outcome))
 }
 
 /// Finds the program, or makes it from what the source says of it.
@@ -201,9 +262,14 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::Calendar => "calendar:".to_owned(),
         What::ScheduleLink => "schedule link:".to_owned(),
         What::Committed => "committed:".to_owned(),
+        What::Declared => "declared:".to_owned(),
+        What::BudgetLine => "budget line:".to_owned(),
     };
     key.push_str(&record.key);
-    if matches!(record.what, What::Forecast | What::Transition | What::Link | What::ScheduleLink) {
+    if matches!(
+        record.what,
+        What::Forecast | What::Transition | What::Link | What::ScheduleLink | What::Declared
+    ) {
         key.push(':');
         for byte in print.iter().take(12) {
             let _ = write!(key, "{byte:02x}");
@@ -230,6 +296,8 @@ const fn name_of(what: What) -> &'static str {
         What::Calendar => "calendars",
         What::ScheduleLink => "schedule links",
         What::Committed => "committed finishes",
+        What::Declared => "declared confidences",
+        What::BudgetLine => "budget lines",
     }
 }
 

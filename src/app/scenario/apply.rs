@@ -2,6 +2,7 @@
 
 use super::{Base, Outcome, base, outcome, write};
 use crate::app::access::Entered;
+use crate::app::change::question;
 use crate::app::item::{blank, write_new};
 use crate::app::{App, Ctx, Error, Result};
 use crate::domain::change::{Change, Commitment};
@@ -39,12 +40,14 @@ pub(super) async fn apply(
     item.detail = Detail::Change(Box::new(effect(&scenario, &outcome, program, reason)));
     item.settle();
     transition::apply(&mut item, &Move { by: Some(ctx.viewer.person.0), ..Move::new(State::Submitted, on) })?;
+    let affected = question::of_steps(app, &base, &scenario.steps).await?;
     let mut tx = app.db.begin(&ctx.stamp(reason)).await?;
     item.number = store::item::take_numbers(&mut tx, program, Kind::Change, 1).await?;
     write_new(&mut tx, Kind::Change, std::slice::from_ref(&item)).await?;
     tx.record(Some(program), Some(item.id), on, &Event::Raised {});
     let submitted = Event::Moved { from: State::Draft, to: State::Submitted };
     tx.record(Some(program), Some(item.id), on, &submitted);
+    question::ask(&mut tx, &item, &affected).await?;
     scenario.state = ScenarioState::Applied;
     scenario.change_request = Some(item.id);
     scenario.base_on = base.plan.day();

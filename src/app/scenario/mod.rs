@@ -177,7 +177,7 @@ pub async fn outcome(app: &App, entered: &Entered, base: &Base, steps: &[Step]) 
 }
 
 /// The plan with steps taken, and what of it is other than before.
-fn changed(base: &Base, steps: &[Step]) -> Result<(Plan, Difference)> {
+pub(super) fn changed(base: &Base, steps: &[Step]) -> Result<(Plan, Difference)> {
     let sees = |program| base.sight.sees_program(program);
     let facts = scenario::apply(&base.facts, &base.plan, steps, &sees)
         .map_err(|errors| Error::from(Refused { errors, ..Refused::default() }))?;

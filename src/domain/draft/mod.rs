@@ -4,11 +4,13 @@
 
 mod read;
 mod rows;
+mod scope;
 #[cfg(test)]
 mod tests;
 
 pub use read::date;
 use read::{commitments_of, listed, name_of, party_of, read, resources_of};
+pub use scope::Scope;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -64,8 +66,8 @@ pub enum Control {
     Resources,
     /// Optimistic, likely and pessimistic working days.
     ThreePoints,
-    /// A count, or a list that is counted.
-    Count,
+    /// A count, or a list of the items that a change request adds, removes or redefines.
+    Scope(Scope),
     /// Several people: `[id]`.
     People,
     /// A time of day, `14:30`.
@@ -259,6 +261,7 @@ impl Draft {
                     names.extend(party.get("project").and_then(name_of).map(Named::Project));
                     names.extend(party.get("team").and_then(name_of).map(Named::Team));
                 }
+                Control::Scope(scope) => names.extend(scope::names(scope, value)),
                 Control::Commitments => {
                     let refs = commitments_of(value);
                     names.extend(refs.iter().filter_map(|(item, _)| name_of(item)).map(Named::Item));

@@ -1,7 +1,7 @@
 //! Reads one value of a draft, by the control of its field: trims, types, and says in the reader's words what is wrong.
 
 use super::super::work_calendar;
-use super::{Choices, Control, Directory, Field, rows};
+use super::{Choices, Control, Directory, Field, rows, scope};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -153,9 +153,8 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
         }
         Control::Party => party(field.name, raw, directory),
         Control::ThreePoints => one(three_points(raw)?),
-        Control::Count => one(match raw {
-            Value::Array(list) => Value::from(list.len()),
-            other => int(other, 0, 100_000)?.map_or(Value::from(0), Value::from),
+        Control::Scope(scope) => scope::read(field.name, scope, raw, directory, |raw| {
+            int(raw, 0, 100_000).map(Option::unwrap_or_default)
         }),
         Control::People => {
             let people = several(raw)?
@@ -428,7 +427,7 @@ fn tags(raw: &Value) -> Result<Vec<Value>, String> {
     Ok(tags.into_iter().map(Value::String).collect())
 }
 
-fn named(raw: &Value, found: &HashMap<String, Uuid>, what: &str) -> Result<Value, String> {
+pub(super) fn named(raw: &Value, found: &HashMap<String, Uuid>, what: &str) -> Result<Value, String> {
     if blank(raw) {
         return Ok(Value::Null);
     }

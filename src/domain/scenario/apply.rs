@@ -322,11 +322,8 @@ impl Addition {
     pub fn activity(&self) -> Activity {
         Activity {
             optimistic_days: self.optimistic_days,
-            likely_days: self.likely_days,
             pessimistic_days: self.pessimistic_days,
-            constraint: self.on.map(|_| Constraint::StartNoEarlierThan).unwrap_or_default(),
-            constraint_on: self.on,
-            ..Activity::default()
+            ..Activity::planned(self.likely_days, self.on)
         }
     }
 }

@@ -3,12 +3,14 @@
 //! change request that is approved.
 
 mod apply;
+mod broken;
 mod difference;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{Wrong, apply};
+pub use broken::{Broken, broken};
 pub use difference::{Difference, Effect, Finish, Hidden, Moved, Negative, Placed, difference, with_dates};
 pub use read::{STEPS, StepKind, field_of, read, step_draft, step_field};
 

@@ -51,6 +51,8 @@ pub fn document() -> Value {
         ("Token".to_owned(), plain(body(token::FIELDS.iter()))),
         ("Membership".to_owned(), membership()),
         ("Baseline".to_owned(), body(crate::app::baseline::FIELDS.iter())),
+        ("Answer".to_owned(), plain(body(crate::app::change::question::FIELDS.iter()))),
+        ("Become".to_owned(), plain(body(crate::app::assumption::FIELDS.iter()))),
         ("ScheduleLink".to_owned(), body(schedule_link::FIELDS.iter())),
         ("Calendar".to_owned(), body(work_calendar::FIELDS.iter())),
         ("Scenario".to_owned(), super::schema::scenario(body(scenario::FIELDS.iter()))),
@@ -236,6 +238,7 @@ fn around_programs(paths: &mut Map<String, Value>) {
     write(paths, "/api/v1/programs/{key}/baselines", "post", baselines, &["key"], Some("Baseline"), "201");
     let baseline = "/api/v1/programs/{key}/baselines/{number}";
     read(paths, baseline, "A baseline with the dates that it set", &["key", "number"]);
+    changes(paths);
     let members = "/api/v1/programs/{key}/members";
     let by = by_fields(&crate::web::member::FIELDS);
     listed(paths, members, ("Members of a program and their roles", "members"), &["key"], by);
@@ -291,6 +294,34 @@ fn upkeep(paths: &mut Map<String, Value>) {
     listed(paths, &outcomes, ("What came of a meeting", "meetings"), &at, by);
     let captured = ("Capture what came of a meeting", "meetings");
     write(paths, &outcomes, "post", captured, &at, Some("MeetingOutcome"), "201");
+}
+
+/// Baselines side by side, whom a change request makes late, and what becomes of an assumption.
+fn changes(paths: &mut Map<String, Value>) {
+    let compare = "/api/v1/programs/{key}/baselines/compare";
+    read(paths, compare, "One baseline against another", &["key"]);
+    if let Some(asked) = paths.get_mut(compare).and_then(|path| path["get"]["parameters"].as_array_mut()) {
+        for (name, which) in [
+            ("a", "The one, by its number; the original if left out."),
+            ("b", "The other; the latest if left out."),
+        ] {
+            asked.push(in_query(name, json!({"type": "integer", "minimum": 0, "description": which})));
+        }
+    }
+    let questions = "/api/v1/programs/{key}/changes/{number}/questions";
+    let by = by_fields(&crate::web::change::FIELDS);
+    listed(
+        paths,
+        questions,
+        ("Whom a change request makes late, and what they answer", "changes"),
+        &["key", "number"],
+        by,
+    );
+    let (one, at) = (format!("{questions}/{{dependency}}"), ["key", "number", "dependency"]);
+    write(paths, &one, "post", ("Answer for a dependency", "changes"), &at, Some("Answer"), "200");
+    let become_one = "/api/v1/programs/{key}/assumptions/{number}/become";
+    let raise = ("Raise the risk or issue that an assumption becomes", "assumptions");
+    write(paths, become_one, "post", raise, &["key", "number"], Some("Become"), "201");
 }
 
 fn forecast(paths: &mut Map<String, Value>) {

@@ -145,8 +145,17 @@ pub(super) fn schema(field: &Field) -> Value {
         Control::ThreePoints => json!({
             "type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 3, "maxItems": 3,
         }),
-        Control::Count => {
-            json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array"}, {"type": "null"}]})
+        Control::Scope(scope) => {
+            let parts: Map<String, Value> =
+                scope.parts().into_iter().map(|part| (part.to_owned(), json!({}))).collect();
+            let one = json!({"anyOf": [
+                {"type": "string", "description": "A reference; of what is added also a title."},
+                {"type": "object", "properties": parts},
+            ]});
+            json!({"anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 100_000}, {"type": "array", "items": one, "maxItems": 200},
+                {"type": "null"},
+            ]})
         }
         Control::People => json!({"type": "array", "items": named()}),
         Control::Time => json!({"type": ["string", "null"], "format": "time"}),

@@ -17,6 +17,7 @@ mod path;
 mod reach;
 mod roadmap;
 mod scale;
+mod scores;
 mod series;
 mod slip;
 mod sparkline;
@@ -35,6 +36,7 @@ pub use roadmap::{
     LinkEnd, LinkKind, Roadmap, RoadmapData, RoadmapKind, RoadmapLink, RoadmapRow, RoadmapState, Zoom,
 };
 pub use scale::Tick;
+pub use scores::{Scores, ScoresData};
 pub use series::{Series, SeriesData};
 pub use slip::{Slip, slip_range};
 pub use sparkline::Sparkline;

@@ -179,7 +179,7 @@ impl Teller<'_> {
             match said {
                 Some(_) if told_elsewhere => {}
                 Some(value) => facts.push(Fact { label: field.label, value }),
-                None if left_behind || matches!(field.control, Control::Flag | Control::Count) => {}
+                None if left_behind || matches!(field.control, Control::Flag | Control::Scope(_)) => {}
                 None => silent.push(field.label),
             }
         }

@@ -141,7 +141,31 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
         ),
         Control::Decimal(..) => value.as_f64().map_or_else(|| text(value), |number| number.to_string()),
         Control::Flag if value.as_bool() == Some(false) => String::new(),
-        Control::Count if value.as_i64() == Some(0) => String::new(),
+        Control::Scope(_) if value.as_i64() == Some(0) => String::new(),
+        Control::Scope(scope) => list(
+            &|one| {
+                let part = |name: &str| {
+                    let value = match (name, &one["item"]) {
+                        ("ref", item) if !item.is_null() => item,
+                        _ => &one[name],
+                    };
+                    match (id(value), name) {
+                        (Some(id), "project") => known.project(id),
+                        (Some(id), _) => known.item(id),
+                        (None, _) => text(value),
+                    }
+                };
+                if let Some(item) = id(one).or_else(|| id(&one["item"]).filter(|_| one["title"].is_null())) {
+                    return known.item(item);
+                }
+                if !one.is_object() {
+                    return text(one);
+                }
+                let parts: Vec<_> = scope.parts().into_iter().map(part).collect();
+                parts.join(" | ").trim_end_matches([' ', '|']).to_owned()
+            },
+            "\n",
+        ),
         Control::Amount if value.is_f64() => {
             let amount = value.as_f64().unwrap_or_default();
             if amount.fract() == 0.0 { format!("{amount:.0}") } else { format!("{amount:.2}") }
@@ -295,9 +319,10 @@ fn legend(kind: Kind, name: &str) -> &'static str {
             "What binds its dates"
         }
         (Kind::Risk, "response" | "response_plan" | "trigger" | "review_on") => "Response",
-        (Kind::Change, "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline") => {
-            "Effect"
-        }
+        (
+            Kind::Change,
+            "adds" | "removes" | "redefines" | "schedule_days" | "cost" | "rebaseline" | "options",
+        ) => "Effect",
         _ => of_kind(kind),
     }
 }

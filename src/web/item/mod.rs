@@ -4,6 +4,7 @@ pub mod facts;
 pub mod form;
 pub mod history;
 pub mod network;
+mod own;
 pub mod page;
 pub mod standing;
 pub mod words;

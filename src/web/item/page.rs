@@ -4,6 +4,7 @@ use super::facts::{Fact, Headline, Prose, Said, Teller};
 use super::form;
 use super::history::{self, Version};
 use super::network::{self, Section};
+use super::own;
 use super::standing::{self, Standing};
 use super::{section, words};
 use crate::app::access::Entered;
@@ -132,6 +133,8 @@ struct ItemPage {
     own: Option<String>,
     /// Where it stands in the schedule.
     standing: Option<Standing>,
+    /// What its kind alone has, as safe HTML.
+    more: String,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -172,6 +175,7 @@ pub async fn draw(
         crate::web::readiness::part(app, ctx, entered, &stored, &page.shell, tried.own.as_ref()).await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
+    page.more = own::of(app, ctx, entered, &stored.item, &story, &page.shell).await?;
     page_with(status, &page)
 }
 
@@ -241,6 +245,7 @@ fn view(
         network: Section::default(),
         own: None,
         standing: None,
+        more: String::new(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -320,14 +325,7 @@ fn around_meeting(
 /// What may be made out of the item: (address, verb).
 fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
     let base = format!("/programs/{}", reference.program);
-    let title = encode(&item.title);
-    let new = |plural: &str, verb: &str| {
-        (format!("{base}/{plural}/new?title={title}&from={reference}"), verb.to_owned())
-    };
     match (item.kind, item.state) {
-        (Kind::Assumption, State::Invalidated) => {
-            vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
-        }
         (Kind::Action, _) => Vec::new(),
         (Kind::Activity, state) if state.is_open(Kind::Activity) => vec![
             slips(&base, reference),
@@ -379,6 +377,12 @@ fn steps(
                         typed.0.insert("as".into(), Value::from(side_that_waits(item).name()));
                     }
                     let mut control = fields::control(field, &prefix, &typed, errors);
+                    if let ("reason", State::Accepted, Detail::Dependency(own)) =
+                        (field.name, *to, &item.detail)
+                        && !own.acceptance_criteria.is_empty()
+                    {
+                        control.hint = format!("Against its criteria: {}", own.acceptance_criteria);
+                    }
                     if field.name == "reason" && (not_accepted || *to == State::Rejected) {
                         "Say why.".clone_into(&mut control.hint);
                     }

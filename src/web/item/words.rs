@@ -134,7 +134,7 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
             choices.iter().find(|(known, _)| *known == name).map_or(name, |(_, label)| label).to_owned()
         }),
         Control::Amount => value.as_f64().map(|n| cells::amount(n, currency, false)).unwrap_or_default(),
-        Control::Count => value.as_i64().filter(|n| *n != 0).map(|n| n.to_string()).unwrap_or_default(),
+        Control::Scope(_) => value.as_i64().filter(|n| *n != 0).map(|n| n.to_string()).unwrap_or_default(),
         Control::ThreePoints => value
             .as_array()
             .map(|days| {
