@@ -38,6 +38,7 @@ mod outage;
 mod people;
 mod postgres;
 mod registers;
+mod reports;
 mod rounds;
 mod scenarios;
 mod schedule;
