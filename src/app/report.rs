@@ -12,7 +12,7 @@ use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::report::{self, About, Frozen, Gap, Ground, Picks, Report, Told, compose};
 use crate::store::item::Stored;
-pub use crate::store::report::{Link, Published, Rating};
+pub use crate::store::report::{Drafted, Link, Published, Rating};
 use crate::store::{self, new_id};
 use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value};
@@ -55,13 +55,11 @@ pub async fn write(app: &App, entered: &Entered, period: Period) -> Result<Facts
     let program = entered.program();
     let from = period.from.min(day);
     let before = async { Ok(store::report::before(&app.db, program.id, period.to, entered.as_of()).await?) };
-    let (facts, health, measures, changes, before) = tokio::try_join!(
-        measure::facts(app, &then),
-        measure::health(app, &then),
-        measure::all(app, &then),
-        measure::changed(app, &then, from, None),
-        before,
-    )?;
+    // The facts first, then what the network says with the health: whatever follows finds them kept.
+    let (facts, before) = tokio::try_join!(measure::facts(app, &then), before)?;
+    let health = measure::health(app, &then).await?;
+    let (measures, changes) =
+        tokio::try_join!(measure::all(app, &then), measure::changed(app, &then, from, None))?;
     let picks = Picks::of(&facts.facts, day);
     let cards = store::facts::cards(&app.db, &picks.items(), day).await?;
     let about: HashMap<ItemId, About> = cards
@@ -118,6 +116,14 @@ pub async fn next_period(app: &App, entered: &Entered) -> Result<Period> {
 /// When the database is away.
 pub async fn published(app: &App, entered: &Entered) -> Result<Vec<Published>> {
     Ok(store::report::published(&app.db, &[entered.program().id], entered.as_of()).await?)
+}
+
+/// The reports of the program that are not published yet, the newest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn drafts(app: &App, entered: &Entered) -> Result<Vec<Drafted>> {
+    Ok(store::report::drafts(&app.db, entered.program().id, entered.as_of()).await?)
 }
 
 /// What a published report declares of each dimension, beside what was computed when it was published.

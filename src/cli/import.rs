@@ -203,7 +203,7 @@ async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Impo
                 println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
             }
             println!("  refused  {}", counted(refused_rows, "row"));
-            print_left(&outcome.left);
+            outcomes.iter().for_each(|outcome| print_left(&outcome.left));
             Ok(())
         }
         Err(Error::Refused(refused)) if refused.errors.iter().any(|error| error.field.contains(':')) => {

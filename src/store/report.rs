@@ -80,6 +80,37 @@ pub async fn published(db: &Db, programs: &[ProgramId], as_of: Option<NaiveDate>
         .collect()
 }
 
+/// A report that is not published yet.
+#[derive(Clone, Debug)]
+pub struct Drafted {
+    pub number: i32,
+    pub title: String,
+    pub period_from: NaiveDate,
+    pub period_to: NaiveDate,
+    pub owner: Option<String>,
+}
+
+/// The drafts of a program as they stood, the newest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drafts(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> Result<Vec<Drafted>> {
+    sqlx::query_as!(
+        Drafted,
+        r#"select i.number as "number!", i.title as "title!", r.period_from as "period_from!", r.period_to as "period_to!",
+                  p.name as "owner?"
+           from item_at($2) i
+           join report_at($2) r on r.item = i.id and r.published_on is null
+           left join person p on p.id = i.owner
+           where i.program = $1 and i.kind = 'report' and i.archived_at is null
+           order by r.period_to desc, i.number desc"#,
+        program.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
 /// The last report of a program that was published for a period which ends before `period_to`, by number, with what it froze.
 ///
 /// # Errors

@@ -107,6 +107,14 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/forecast?iterations=501&stopped=true",
         WAITING,
         "/programs/ATLAS/history",
+        "/programs/ATLAS/changed",
+        "/programs/ATLAS/changed?from=2026-01-01",
+        "/programs/ATLAS/reports",
+        "/programs/ATLAS/reports?as_of=2026-05-15",
+        "/programs/ATLAS/reports/7",
+        "/programs/ATLAS/reports/13/about",
+        "/programs/ATLAS/reports/14/edit",
+        "/programs/ATLAS/reports/record",
         "/programs/ATLAS/charter",
         "/programs/ATLAS/edit",
         "/programs/ATLAS/projects",
@@ -220,6 +228,7 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
     drop(turns);
     browser.width(1280).await;
     by_keyboard(&browser, &demo.base, &mut wrong).await;
+    a_report_by_keyboard(&browser, &demo.base).await;
     without_scripts(&browser, &demo.base).await;
     browser.close().await;
     assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
@@ -278,6 +287,44 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     assert!(
         browser.truth("document.querySelector('h1').textContent.includes('The vendor may be late')").await
     );
+}
+
+/// A report from its draft to its publication: declared better than the evidence, refused, given a reason, published, rated.
+async fn a_report_by_keyboard(browser: &Browser, base: &str) {
+    let there = |end: &str| format!("location.href.includes('{end}') && document.readyState === 'complete'");
+    browser.open(&format!("{base}/programs/ATLAS")).await;
+    browser.keys("g").await;
+    browser.keys("s").await;
+    browser.until("location.pathname.endsWith('/reports') && document.readyState === 'complete'").await;
+    browser.keys("c").await;
+    browser.until(&there("/reports/new")).await;
+    assert!(tab_to(browser, "main form button", 60).await, "the draft is asked for");
+    browser.keys(Key::Enter).await;
+    browser.until(&there("/edit?done=drafted")).await;
+    assert!(browser.truth("document.querySelector('#f-headline').value.includes('ATLAS-')").await);
+    assert!(tab_to(browser, "#f-declared-schedule", 80).await, "the schedule can be declared");
+    browser.keys(Key::Down).await;
+    assert!(browser.truth("document.activeElement.value === 'green'").await, "green is declared");
+    assert!(tab_to(browser, "[name=then]", 80).await, "it can be published");
+    browser.keys(Key::Enter).await;
+    browser.until("document.activeElement.matches('.errors[role=alert]')").await;
+    browser.keys(Key::Tab).await;
+    browser.keys(Key::Enter).await;
+    browser.until("document.activeElement.id === 'f-reasons-schedule' || location.hash === '#f-reasons-schedule'").await;
+    if !browser.truth("document.activeElement.id === 'f-reasons-schedule'").await {
+        assert!(tab_to(browser, "#f-reasons-schedule", 80).await);
+    }
+    browser.keys("The parallel run is shortened by two weeks").await;
+    assert!(tab_to(browser, "[name=then]", 80).await);
+    browser.keys(Key::Enter).await;
+    browser.until(&there("done=published")).await;
+    assert!(browser.truth("document.querySelector('.gap').textContent.includes('declared green, computed red')").await);
+    assert!(tab_to(browser, "#f-value", 120).await, "it can be rated");
+    browser.keys("4").await;
+    assert!(tab_to(browser, "#ratings button", 20).await);
+    browser.keys(Key::Enter).await;
+    browser.until(&there("done=rated")).await;
+    assert!(browser.truth("document.querySelector('#ratings').textContent.includes('4 of 5')").await);
 }
 
 /// Presses Tab until the focus is on what `selector` names, at most so many times.

@@ -51,6 +51,7 @@ mod people;
 mod postgres;
 mod readiness;
 mod registers;
+mod reports;
 mod risks;
 mod rounds;
 mod scenarios;

@@ -26,7 +26,7 @@ use query::{Asked, Due, Show};
 use serde_json::{Map, Value};
 use view::View;
 
-/// The pages of logs. Milestones, risks and dependencies have pages of their own, with their charts.
+/// The pages of logs. Milestones, risks, dependencies and reports have pages of their own.
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
@@ -39,7 +39,6 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/actions", actions)
         .get("/programs/{key}/checks", checks)
         .get("/programs/{key}/releases", releases)
-        .get("/programs/{key}/reports", reports)
         .get("/programs/{key}/benefits", benefits)
         .get("/programs/{key}/stakeholders", stakeholders)
         .get("/programs/{key}/meetings", meetings)
@@ -63,7 +62,6 @@ logs! {
     actions "actions" "Actions" &[Kind::Action];
     checks "gates" "Checks" &[Kind::Check];
     releases "releases" "Releases" &[Kind::Release];
-    reports "reports" "Status reports" &[Kind::Report];
     benefits "benefits" "Benefits" &[Kind::Benefit];
     stakeholders "stakeholders" "Stakeholders" &[Kind::Stakeholder];
     meetings "meetings" "Meetings" &[Kind::Meeting];

@@ -3,6 +3,7 @@
 
 mod api;
 mod form;
+mod list;
 mod page;
 mod record;
 mod shared;
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
     const ONE: &str = "/programs/{key}/reports/{number}";
     let at = |end: &str| format!("{ONE}{end}");
     Routes::new()
+        .get("/programs/{key}/reports", list::list)
         .post("/programs/{key}/reports", create)
         .get("/programs/{key}/reports/new", form::new)
         .get("/programs/{key}/reports/record", record::record)

@@ -213,7 +213,7 @@ impl View {
 }
 
 /// `10 to 24 Jul 2026`, with the month and year of the first day where they are others.
-fn span(from: NaiveDate, to: NaiveDate) -> String {
+pub(super) fn span(from: NaiveDate, to: NaiveDate) -> String {
     use chrono::Datelike;
     let first = match (from.year() == to.year(), from.month() == to.month()) {
         (true, true) => "%-d",
