@@ -34,7 +34,7 @@ async fn history_is_whole(database: &TestDatabase) {
         );
         assert_eq!(count(database, &torn).await, 0, "{table}: versions that don't follow each other");
         let differing = format!(
-            "select count(*) from {table} t left join history.{table} h on h.{key} = t.{key} and h.until_on = 'infinity'
+            "select count(*) from \"{table}\" t left join history.{table} h on h.{key} = t.{key} and h.until_on = 'infinity'
              where to_jsonb(t) is distinct from
                    to_jsonb(h) - '{{until_on,recorded_at,recorded_by,recorded_reason,entry}}'::text[]"
         );
