@@ -550,7 +550,7 @@ async fn the_pages_show_where_it_stands_and_keep_what_was_typed() {
     // The page of the meeting.
     let live = "/programs/ATLAS/gates/1/live";
     let page = test.contributor.page(live).await.is(200).text;
-    assert!(page.contains("data-live") && page.contains("Penetration test done"));
+    assert!(page.contains("data-shared") && page.contains("Penetration test done"));
     test.contributor
         .submit(live, &[("what", "sign"), ("role", "Security"), ("verdict", "no_go"), ("comment", "Not yet")])
         .await

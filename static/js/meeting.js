@@ -1,6 +1,6 @@
 // A page that several people look at keeps itself current. What somebody is typing stays as it is.
 
-const live = document.querySelector("[data-live]");
+const live = document.querySelector("[data-shared]");
 const told = document.querySelector("#live-at");
 const fields = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
 const typed = (part) => fields(part).some((field) => field === document.activeElement || field.value !== field.defaultValue);
@@ -23,9 +23,9 @@ const replace = (old, part, force) => {
 };
 
 const apply = (html, forced) => {
-  const next = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
+  const next = new DOMParser().parseFromString(html, "text/html").querySelector("[data-shared]");
   if (!next) return false;
-  for (const list of next.querySelectorAll("[data-live-list]")) {
+  for (const list of next.querySelectorAll("[data-shared-list]")) {
     const old = document.getElementById(list.id);
     const there = new Set([...list.children].map((row) => row.id));
     for (const row of [...old.children]) if (!there.has(row.id) && (row.id === forced || !typed(row))) row.remove();
@@ -35,7 +35,7 @@ const apply = (html, forced) => {
       else old.insertBefore(document.importNode(row, true), old.children[at] ?? null);
     });
   }
-  for (const part of next.querySelectorAll("[data-live-part]:not([data-live-list] > *)")) {
+  for (const part of next.querySelectorAll("[data-shared-part]:not([data-shared-list] > *)")) {
     const known = document.getElementById(part.id);
     if (known) replace(known, document.importNode(part, true), part.id === forced);
   }
@@ -61,7 +61,7 @@ live?.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (sending) return;
   sending = true;
-  const part = form.closest("[data-live-part]");
+  const part = form.closest("[data-shared-part]");
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)) });
     say(apply(await answer.text(), part?.id) ? "Current." : "It was not taken. Load the page again to see why.");
