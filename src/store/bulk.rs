@@ -115,7 +115,7 @@ pub async fn resume(tx: &mut Tx) -> Result<()> {
 
 async fn triggers(tx: &mut Tx, verb: &str) -> Result<()> {
     for table in Kind::ALL.iter().map(|kind| kind.name()).chain(["item", "link", "schedule_link"]) {
-        let statement = format!("alter table {table} {verb} trigger keep");
+        let statement = format!("alter table \"{table}\" {verb} trigger keep");
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(tx.conn()).await?;
     }
     Ok(())
@@ -218,8 +218,8 @@ async fn details(tx: &mut Tx, kind: Kind, lived: &Lived) -> Result<()> {
     }
     let Some(columns) = columns else { return Ok(()) };
     let name = kind.name();
-    copy(tx, &format!("{name} (item, program, effective_on, {columns})"), &live).await?;
-    copy(tx, &format!("history.{name} (item, program, effective_on, {columns}, {KEPT})"), &kept).await
+    copy(tx, &format!("\"{name}\" (item, program, effective_on, {columns})"), &live).await?;
+    copy(tx, &format!("history.\"{name}\" (item, program, effective_on, {columns}, {KEPT})"), &kept).await
 }
 
 async fn counters(tx: &mut Tx, program: ProgramId, lived: &Lived) -> Result<()> {

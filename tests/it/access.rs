@@ -2,6 +2,7 @@
 
 mod table;
 
+use crate::support::api::needed;
 use crate::support::app::{Answer, TestApp, TestUser};
 use plumbline::domain::kind::Kind;
 use reqwest::Method;
@@ -47,10 +48,10 @@ async fn furnish(test: &TestApp) -> Furnished {
             Kind::Dependency => json!({"provider": {"team": "Ledger"}, "consumer": {"project": "GL"},
                 "needed_by": "2026-08-01"}),
             Kind::Change => json!({"kinds": ["scope"], "reason": SECRET}),
-            _ => crate::support::api::least(kind),
+            kind => needed(kind),
         };
         let (Value::Object(body_fields), Value::Object(own)) = (&mut body, own) else { panic!("objects") };
-        body_fields.extend(own.into_iter().filter(|(name, _)| name != "title"));
+        body_fields.extend(own);
         test.manager.post(&format!("/api/v1/programs/ATLAS/{}", kind.plural()), body).await.is(201);
     }
     let id = |made: &Value| made["id"].as_str().expect("it has an id").to_owned();

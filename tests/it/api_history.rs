@@ -1,6 +1,6 @@
 //! History in the JSON API: everything as it stood on a day, who wrote what and why, and from when a change may hold.
 
-use crate::support::api::{ATLAS, post};
+use crate::support::api::{ATLAS, needed, post};
 use crate::support::app::TestApp;
 use plumbline::domain::kind::Kind;
 use serde_json::json;
@@ -154,7 +154,7 @@ async fn an_earlier_effective_date_is_a_managers_right_and_never_rewrites_histor
                 json!({"provider": {"external": "A"}, "consumer": {"external": "B"}, "needed_by": "2026-08-01"})
             }
             Kind::Change => json!({"kinds": ["scope"], "reason": "y"}),
-            _ => json!({}),
+            kind => needed(kind),
         };
         let mut body = json!({"title": "x", "owner": test.contributor.email, "effective_on": "2026-05-04"});
         body.as_object_mut().unwrap().extend(own.as_object().cloned().unwrap());

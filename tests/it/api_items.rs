@@ -181,6 +181,7 @@ async fn each_kind_is_edited_over_the_version_that_was_read_archived_and_restore
 #[tokio::test]
 async fn bad_input_of_every_kind_is_refused_by_field() {
     let test = atlas().await;
+    raise(&test.manager, Kind::Gate, json!({})).await;
     let refuse = async |kind: Kind, more: Value, field: &str, words: &str| {
         let told = test.manager.post(&path(kind), with(least(kind), more)).await.refused(field);
         assert!(told.contains(words), "{kind:?} {field}: “{told}” should say “{words}”");
@@ -203,7 +204,8 @@ async fn bad_input_of_every_kind_is_refused_by_field() {
         Answer::of(post.body("{\"title\": ")).await.problem(400);
         let huge = json!({"title": "x", "description": "x".repeat(plumbline::app::MAX_BODY)});
         test.manager.post(&path(kind), huge).await.problem(413);
-        assert_eq!(test.manager.get(&path(kind)).await.json()["total"], 0, "nothing was written");
+        let there = usize::from(kind == Kind::Gate);
+        assert_eq!(test.manager.get(&path(kind)).await.json()["total"], there, "nothing was written");
     }
     refuse(Kind::Milestone, json!({"kind": "party"}), "kind", "delivery").await;
     refuse(Kind::Milestone, json!({"confidence": 101}), "confidence", "0 to 100").await;
@@ -426,7 +428,8 @@ async fn comments_and_links_hang_on_items_of_any_kind() {
     let of = |relation: &str| {
         links["items"].as_array().unwrap().iter().filter(|link| link["relation"] == relation).count()
     };
-    assert_eq!((of("blocks"), of("mentions")), (8, 8), "two-way: {links}");
+    let others = Kind::ALL.len() - 1;
+    assert_eq!((of("blocks"), of("mentions")), (others, others), "two-way: {links}");
     let issue = format!("{}/1/links", path(Kind::Issue));
     test.contributor.delete(&format!("{issue}/blocks/ATLAS-R1")).await.is(204);
     assert_eq!(test.viewer.get(&issue).await.json()["total"], 0);

@@ -29,18 +29,18 @@ async fn history_is_whole(database: &TestDatabase) {
     for (table, key) in kinds.into_iter().chain([("item", "id"), ("schedule_link", "id")]) {
         let torn = format!(
             "select count(*) from (
-                 select until_on, lead(effective_on) over (partition by {key} order by entry) as next from history.{table}
+                 select until_on, lead(effective_on) over (partition by {key} order by entry) as next from history.\"{table}\"
              ) v where until_on <> coalesce(next, 'infinity')"
         );
         assert_eq!(count(database, &torn).await, 0, "{table}: versions that don't follow each other");
         let differing = format!(
-            "select count(*) from \"{table}\" t left join history.{table} h on h.{key} = t.{key} and h.until_on = 'infinity'
+            "select count(*) from \"{table}\" t left join history.\"{table}\" h on h.{key} = t.{key} and h.until_on = 'infinity'
              where to_jsonb(t) is distinct from
                    to_jsonb(h) - '{{until_on,recorded_at,recorded_by,recorded_reason,entry}}'::text[]"
         );
         assert_eq!(count(database, &differing).await, 0, "{table}: rows that are not their last version");
         let ahead = format!(
-            "select count(*) from history.{table} where effective_on > '2026-11-21' or recorded_at > '{NOW}'"
+            "select count(*) from history.\"{table}\" where effective_on > '2026-11-21' or recorded_at > '{NOW}'"
         );
         assert_eq!(count(database, &ahead).await, 0, "{table}: versions from the future");
     }

@@ -1,5 +1,6 @@
 //! How many statements a page asks of the database: a handful, however many items there are.
 
+use crate::support::api::needed;
 use crate::support::app::{TestApp, at};
 use plumbline::domain::kind::Kind;
 use serde_json::json;
@@ -63,7 +64,7 @@ async fn raise_each(test: &TestApp, n: usize) {
                 "needed_by": "2026-07-05", "provider_milestone": "ATLAS-M1"}),
             Kind::Change => json!({"kinds": ["scope"], "reason": "The law"}),
             Kind::Action => json!({"due_on": "2026-07-02", "from": "ATLAS-R1"}),
-            _ => json!({}),
+            kind => needed(kind),
         };
         body.as_object_mut().unwrap().extend(own.as_object().cloned().unwrap());
         let path = format!("/api/v1/programs/ATLAS/{}", kind.plural());

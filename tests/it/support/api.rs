@@ -16,9 +16,9 @@ pub fn with(body: Value, more: Value) -> Value {
     Value::Object(body)
 }
 
-/// What a kind can't do without.
-pub fn least(kind: Kind) -> Value {
-    let own = match kind {
+/// What a kind can't do without beside its title.
+pub fn needed(kind: Kind) -> Value {
+    match kind {
         Kind::Issue => json!({"severity": 2}),
         Kind::Activity => json!({"likely_days": 5}),
         Kind::Dependency => {
@@ -40,8 +40,12 @@ pub fn least(kind: Kind) -> Value {
         | Kind::Release
         | Kind::Stakeholder
         | Kind::Lesson => json!({}),
-    };
-    with(json!({"title": format!("A {}", kind.label().to_lowercase())}), own)
+    }
+}
+
+/// What a kind can't do without.
+pub fn least(kind: Kind) -> Value {
+    with(json!({"title": format!("A {}", kind.label().to_lowercase())}), needed(kind))
 }
 
 pub async fn atlas() -> TestApp {
