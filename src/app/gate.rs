@@ -225,7 +225,10 @@ fn role_of(gate: &Item, role: &str) -> Result<String> {
     }
     let known = own.sign_off_roles.iter().find(|known| readiness::same(known, role));
     known.cloned().ok_or_else(|| {
-        Error::refused("role", format!("This gate is signed off by {}.", own.sign_off_roles.join(", ")))
+        Error::refused(
+            "role",
+            format!("This gate is signed off by {}.", readiness::roles(&own.sign_off_roles)),
+        )
     })
 }
 
@@ -271,7 +274,7 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
             quorum.given,
             quorum.needed,
             if quorum.missing.len() == 1 { "this one is" } else { "these are" },
-            quorum.missing.join(", ")
+            quorum.missing_words()
         );
         errors.push(FieldError::new("override_reason", message));
     } else if !entered.may_manage() {
@@ -280,7 +283,7 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }.into()) }
 }
 
-/// Makes an action of each condition on which a gate goes, linked from it.
+/// Makes an action of each condition on which a gate goes; as every action, it is linked with what it comes from.
 pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDate) -> Result<()> {
     let Detail::Gate(own) = &gate.detail else { return Ok(()) };
     let conditions = readiness::conditions(&own.conditions);
@@ -307,8 +310,6 @@ pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDat
         action.number = number;
     }
     write_new(tx, Kind::Action, &actions).await?;
-    let links: Vec<_> = actions.iter().map(|action| (gate.id, "causes".to_owned(), action.id, on)).collect();
-    store::link::insert(tx, &links).await?;
     for action in &actions {
         tx.record(Some(gate.program), Some(action.id), on, &Event::Raised {});
     }

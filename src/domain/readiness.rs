@@ -190,10 +190,32 @@ impl Quorum {
         Self { needed, given: roles.len() - missing.len(), missing }
     }
 
+    /// The roles that have not consented, as a reader sees them.
+    #[must_use]
+    pub fn missing_words(&self) -> String {
+        roles(&self.missing)
+    }
+
     #[must_use]
     pub const fn is_met(&self) -> bool {
         self.given >= self.needed
     }
+}
+
+/// A role as a reader sees it: a short one is an abbreviation.
+#[must_use]
+pub fn role_label(role: &str) -> String {
+    if role.chars().count() <= 3 {
+        return role.to_uppercase();
+    }
+    let mut letters = role.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Roles as a reader sees them.
+#[must_use]
+pub fn roles(roles: &[String]) -> String {
+    roles.iter().map(|role| role_label(role)).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether two roles are the same, however they are written.
@@ -310,6 +332,10 @@ mod tests {
         let all = Quorum::of(&roles, None, &signed, State::Go);
         assert_eq!((all.needed, all.given, all.is_met()), (3, 1, false));
         assert_eq!(all.missing, ["Security", "Support"]);
+        assert_eq!(
+            (role_label("qa"), role_label("site reliability")),
+            ("QA".into(), "Site reliability".into())
+        );
         assert!(Quorum::of(&roles, Some(1), &signed, State::Go).is_met());
         let on_conditions = Quorum::of(&roles, Some(2), &signed, State::ConditionalGo);
         assert!(on_conditions.is_met(), "who says go on conditions consents to that");

@@ -11,6 +11,7 @@ use crate::app::access;
 use crate::app::{App, Error, history};
 use crate::domain::event::Event;
 use crate::domain::kind::State;
+use crate::domain::readiness::role_label;
 use crate::store::event::{Happened, Span};
 use crate::store::lookup::Names;
 use askama::Template;
@@ -228,7 +229,7 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::ScenarioMade { number, title } => format!("Scenario {number} made: {title}"),
         Event::ScenarioEdited { number } => format!("Scenario {number} edited"),
         Event::ScenarioMoved { number, to } => format!("Scenario {number} is {to}"),
-        Event::SignedOff { role, verdict } => format!("{role} signed: {}", verdict.label()),
+        Event::SignedOff { role, verdict } => format!("{} signed: {}", role_label(role), verdict.label()),
         Event::StepTaken { step, done: true } => format!("step taken: {step}"),
         Event::StepTaken { step, .. } => format!("step not taken after all: {step}"),
         Event::Counted { what, count, on } if *count < 0 => {

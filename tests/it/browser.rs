@@ -352,3 +352,77 @@ async fn without_scripts(browser: &Browser, base: &str) {
     let page = browser.driver.source().await.expect("the page is there");
     assert!(page.contains("Typed without scripts"));
 }
+
+/// A go / no-go as it is held: one keeps the page on the screen, others sign meanwhile; without a mouse.
+#[tokio::test]
+async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
+    let Some(browser) = browser::open().await else { return };
+    let demo = Demo::start().await;
+    sign_in(&browser, &demo.base, demo::ACCOUNTS[1].0).await;
+    browser.open(&format!("{}/programs/ATLAS/gates/2/live", demo.base)).await;
+    let blocking = "Number.parseInt(document.querySelectorAll('#live-verdict dd')[2].textContent)";
+    let before: i32 =
+        browser.value(&format!("String({blocking})")).await.parse().expect("a number is in the way");
+    assert!(before > 1, "the story has checks in the way");
+
+    // The first row is in the way; its first button says that it passed.
+    browser.keys("j").await;
+    browser.until("document.querySelector('#live-open > [aria-current]')").await;
+    let row = browser.value("document.querySelector('#live-open > [aria-current]').id").await;
+    browser.keys("1").await;
+    browser.until(&format!("!document.getElementById('{row}')")).await;
+    browser.until(&format!("{blocking} === {}", before - 1)).await;
+
+    // While a comment is being typed, somebody else signs: their row changes, the comment stays.
+    let role = "#live-roles > li:last-child";
+    for _ in 0..20 {
+        if browser.truth(&format!("document.querySelector('{role}').hasAttribute('aria-current')")).await {
+            break;
+        }
+        browser.keys("j").await;
+    }
+    browser.run(&format!("document.querySelector('{role} input[name=comment]').focus()")).await;
+    browser.keys("Half a sentence").await;
+    let other = "#live-roles > li:nth-child(4)";
+    browser
+        .run(&format!(
+            "fetch(location.pathname, {{ method: 'POST', body: new URLSearchParams({{ what: 'sign', \
+             role: document.querySelector('{other} input[name=role]').value, verdict: 'go', comment: 'From elsewhere' }}) }}).then(() => document.dispatchEvent(new Event('visibilitychange')))"
+        ))
+        .await;
+    browser.until(&format!("document.querySelector('{other} .when').textContent === 'go'")).await;
+    browser
+        .until(&format!(
+            "document.activeElement === document.querySelector('{role} input[name=comment]') && \
+             document.activeElement.value === 'Half a sentence'"
+        ))
+        .await;
+    browser.keys(" more").await;
+    assert!(
+        tab_to(&browser, &format!("{role} button[value=go]"), 4).await,
+        "the role's button is next to its comment"
+    );
+    browser.keys(Key::Enter).await;
+    browser.until(&format!("document.querySelector('{role} .when').textContent === 'go'")).await;
+    browser
+        .until(&format!(
+            "document.querySelector('{role} input[name=comment]').value === 'Half a sentence more'"
+        ))
+        .await;
+
+    // Go is refused with what is in the way; on conditions it goes, and they are actions.
+    assert!(tab_to(&browser, "#live-conditions", 12).await, "the conditions follow the roles");
+    assert!(tab_to(&browser, "#live-say button[value=go]", 6).await);
+    browser.keys(Key::Enter).await;
+    browser
+        .until("document.querySelector('#live-say [role=alert]')?.textContent.includes('Mandatory checks')")
+        .await;
+    browser.run("document.querySelector('#live-conditions').focus()").await;
+    browser.keys("The address defect is closed | 2026-07-10").await;
+    assert!(tab_to(&browser, "#live-say button[value=conditional_go]", 6).await);
+    browser.keys(Key::Enter).await;
+    browser.until("document.querySelector('#live-verdict dd').textContent === 'conditional go'").await;
+    browser.open(&format!("{}/programs/ATLAS/gates/2", demo.base)).await;
+    assert!(browser.truth("document.body.textContent.includes('The address defect is closed')").await);
+    browser.close().await;
+}

@@ -191,7 +191,7 @@ async fn each_role_signs_once_by_a_named_person_and_may_think_again() {
     let said = test.contributor.post(&path, said).await.is(201).json();
     assert_eq!(
         (&said["role"], &said["person"]["name"], &said["on"]),
-        (&json!("Security"), &json!("Contributor"), &json!("2026-06-30"))
+        (&json!("security"), &json!("Contributor"), &json!("2026-06-30"))
     );
     let told =
         test.contributor.post(&path, json!({"role": "Weather", "verdict": "go"})).await.refused("role");
@@ -207,7 +207,7 @@ async fn each_role_signs_once_by_a_named_person_and_may_think_again() {
     let now = get(&test.viewer, "gates/1/sign-offs").await;
     assert_eq!(
         (each(&now, "role"), each(&now, "verdict")),
-        (vec![&json!("Security"), &json!("Support")], vec![&json!("go"); 2])
+        (vec![&json!("security"), &json!("support")], vec![&json!("go"); 2])
     );
     let then = get(&test.viewer, "gates/1/sign-offs?as_of=2026-07-01").await;
     assert_eq!(
@@ -306,7 +306,7 @@ async fn steps_are_ticked_off_and_a_rollback_says_why() {
 #[tokio::test]
 async fn incidents_and_defects_are_counted_once_and_can_be_taken_back() {
     let test = atlas().await;
-    raise(&test.manager, Kind::Release, json!({})).await;
+    raise(&test.manager, Kind::Release, json!({"raised_on": "2026-06-01"})).await;
     let path = format!("{ATLAS}/releases/1/events");
     let body =
         json!({"kind": "incident", "on": "2026-06-20", "count": 3, "title": "Slow", "external_id": "INC-1"});
@@ -550,7 +550,7 @@ async fn the_pages_show_where_it_stands_and_keep_what_was_typed() {
     // The page of the meeting.
     let live = "/programs/ATLAS/gates/1/live";
     let page = test.contributor.page(live).await.is(200).text;
-    assert!(page.contains("data-live") && page.contains("Penetration test done"));
+    assert!(page.contains("data-shared") && page.contains("Penetration test done"));
     test.contributor
         .submit(live, &[("what", "sign"), ("role", "Security"), ("verdict", "no_go"), ("comment", "Not yet")])
         .await
@@ -576,8 +576,11 @@ async fn the_pages_show_where_it_stands_and_keep_what_was_typed() {
 
     // A tool is given its secret once.
     let made = test.manager.submit("/programs/ATLAS/inbound", &[("name", "CI")]).await.is(200);
-    assert!(made.text.contains("whsec_") && made.header("cache-control") == "no-store");
+    assert_eq!(made.header("cache-control"), "no-store");
+    let (_, secret) = made.text.split_once("<code>whsec_").expect("it is shown");
+    let (secret, _) = secret.split_once('<').unwrap();
+    assert_eq!(STANDARD.decode(secret).unwrap().len(), 32);
     let page = test.manager.page("/programs/ATLAS/inbound").await.is(200).text;
-    assert!(page.contains("CI") && !page.contains("whsec_</") && !page.contains("<code>whsec_"));
+    assert!(page.contains("Revoke<") && !page.contains(secret), "and not again");
     test.manager.submit("/programs/ATLAS/inbound", &[("name", "ci")]).await.is(422);
 }

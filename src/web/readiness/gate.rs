@@ -9,7 +9,7 @@ use crate::domain::draft::{Control, Draft, Field, FieldError};
 use crate::domain::gate::Gate;
 use crate::domain::item::Item;
 use crate::domain::kind::{Kind, State};
-use crate::domain::readiness::{Quorum, Standing, Tally, area_label, same};
+use crate::domain::readiness::{Quorum, Standing, Tally, area_label, role_label, same};
 use crate::store::gate::{CheckRow, SignOffRow};
 use crate::web::extract::{Form, Place, Web};
 use crate::web::form::{Input, Shown, control, summary};
@@ -134,10 +134,10 @@ pub(super) fn by_role(own: &Gate, said: Vec<SignOffRow>) -> Vec<(String, Option<
         .iter()
         .map(|role| {
             let at = rest.iter().position(|said| same(&said.role, role));
-            (role.clone(), at.map(|at| rest.remove(at)))
+            (role_label(role), at.map(|at| rest.remove(at)))
         })
         .collect();
-    roles.extend(rest.into_iter().map(|said| (said.role.clone(), Some(said))));
+    roles.extend(rest.into_iter().map(|said| (role_label(&said.role), Some(said))));
     roles
 }
 
@@ -162,9 +162,6 @@ pub(super) async fn part(
     let may_raise = entered.may_raise() && item.archived_at.is_none();
     let mut blank = Draft::default();
     blank.0.insert("mandatory".into(), Value::from("true"));
-    let mut roles: Vec<(&str, &str)> =
-        own.sign_off_roles.iter().map(|role| (role.as_str(), role.as_str())).collect();
-    roles.sort_unstable();
     let (lists, people) = if may_raise {
         let lists = checklist::own(app, entered).await?;
         let lists = lists.into_iter().map(|list| (list.id.to_string(), list.name));
