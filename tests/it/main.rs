@@ -22,6 +22,7 @@ mod drawings;
 mod edge;
 mod exchange;
 mod forecasts;
+mod gmpp;
 mod house;
 mod import;
 mod item_pages;
