@@ -56,12 +56,11 @@ pub(super) fn run(config: &Config, asked: &Import) -> Result<(), Failure> {
     }
     let sheets = sheets(&asked.files)?;
     let map = asked.map.as_deref().map(map_file).transpose()?;
-    let (intakes, guesses) = match &map {
-        Some(map) => (intake::portfolio(map, &sheets)?, Vec::new()),
-        None => {
-            let (intake, guesses) = guessed(&sheets)?;
-            (vec![intake], guesses)
-        }
+    let (intakes, guesses) = if let Some(map) = &map {
+        (intake::portfolio(map, &sheets)?, Vec::new())
+    } else {
+        let (intake, guesses) = guessed(&sheets)?;
+        (vec![intake], guesses)
     };
     Opened::new(config, Ownership::Command)?.run(async |app| {
         migrate(app, Some(PATIENCE)).await?;

@@ -138,7 +138,9 @@ impl Settling {
             fix(&mut life.item.record);
             life.changes.iter_mut().for_each(|change| fix(&mut change.record));
         }
-        told.iter_mut().for_each(|made| fix(&mut made.record));
+        for made in told {
+            fix(&mut made.record);
+        }
         links.retain_mut(|link| {
             let names =
                 if link.record.what == What::Link { ["from", "to"] } else { ["predecessor", "successor"] };

@@ -21,7 +21,12 @@ async fn approving_a_scope_change_adds_cancels_and_redefines_what_it_names_and_m
     post(manager, "projects", json!({"key": "SEC", "name": "Security"})).await;
     milestone(&test, "Beta", "2026-09-01").await;
     milestone(&test, "Old portal", "2026-10-01").await;
-    post(manager, "activities", json!({"title": "Migrate the portal", "likely_days": 8})).await;
+    post(
+        manager,
+        "activities",
+        json!({"title": "Migrate the portal", "likely_days": 8, "effective_on": "2026-02-02"}),
+    )
+    .await;
     let change = json!({
         "title": "Security first", "kinds": ["scope", "schedule"], "reason": "The audit", "effective_on": "2026-05-04",
         "options": [{"title": "Buy a scanner", "benefits": "fast", "costs": "9 k", "risks": "blind spots"}],
@@ -43,7 +48,11 @@ async fn approving_a_scope_change_adds_cancels_and_redefines_what_it_names_and_m
     assert_eq!(made["redefined"][0]["item"]["ref"], "ATLAS-M1");
     assert_eq!(made["options"][0]["title"], "Buy a scanner");
     // An edit of something else keeps the lists.
-    let edited = manager.patch(&format!("{ATLAS}/changes/1"), 1, json!({"cost": 9000, "effective_on": "2026-05-04"})).await.is(200).json();
+    let edited = manager
+        .patch(&format!("{ATLAS}/changes/1"), 1, json!({"cost": 9000, "effective_on": "2026-05-04"}))
+        .await
+        .is(200)
+        .json();
     assert_eq!((&edited["added"], &edited["removed"]), (&made["added"], &made["removed"]));
     moved(manager, "changes/1", json!({"to": "submitted", "on": "2026-05-04"})).await;
     assert_eq!(get(manager, "milestones").await["total"], 2, "nothing changes before it is approved");

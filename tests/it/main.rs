@@ -24,6 +24,7 @@ mod edge;
 mod exchange;
 mod forecast_page;
 mod forecasts;
+mod gmpp;
 mod governed;
 mod house;
 mod import;
