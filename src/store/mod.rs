@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod allocation;
 pub mod bulk;
 pub mod collection;
 pub mod comment;
@@ -22,11 +23,13 @@ pub mod outline;
 pub mod people;
 pub mod plan;
 pub mod program;
+pub mod record;
 pub mod risk;
 pub mod roadmap;
 pub mod scenario;
 pub mod schedule_link;
 pub mod search;
+pub mod survey;
 pub mod work;
 pub mod work_calendar;
 

@@ -4,6 +4,8 @@ pub mod account;
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod benefit;
+pub mod budget;
 pub mod chart;
 pub mod dependency;
 pub mod dependency_map;
@@ -16,6 +18,7 @@ pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod item;
+pub mod lesson;
 pub mod listing;
 pub mod log;
 pub mod markdown;
@@ -28,6 +31,7 @@ pub mod person;
 pub mod portfolio;
 pub mod present;
 pub mod program;
+pub mod record;
 pub mod risk;
 pub mod roadmap;
 pub mod routes;
@@ -36,6 +40,8 @@ pub mod schedule;
 pub mod search;
 pub mod session;
 pub mod shell;
+pub mod stakeholder;
+pub mod survey;
 pub mod team;
 pub mod work;
 pub mod work_calendar;
@@ -73,6 +79,12 @@ pub fn routes() -> Routes {
         .merge(work_calendar::routes())
         .merge(scenario::routes())
         .merge(schedule::routes())
+        .merge(benefit::routes())
+        .merge(stakeholder::routes())
+        .merge(survey::routes())
+        .merge(budget::routes())
+        .merge(lesson::routes())
+        .merge(record::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -91,6 +103,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "linked" => "Linked.",
         "unlinked" => "The link is gone.",
         "made" => "Made.",
+        "measured" => "Measured.",
+        "contacted" => "Written down; the next contact is planned.",
         "applied" => {
             "A change request was made of it and submitted. Nothing of the plan changes until that is approved."
         }

@@ -100,6 +100,9 @@ const READINESS: &[NavPage] = &[page("gates", "Gates", "/gates"), page("releases
 const VALUE: &[NavPage] = &[
     page("benefits", "Benefits", "/benefits"),
     page("stakeholders", "Stakeholders", "/stakeholders"),
+    page("surveys", "Surveys", "/surveys"),
+    page("budget", "Budget", "/budget"),
+    page("capacity", "Capacity", "/capacity"),
     page("lessons", "Lessons", "/lessons"),
 ];
 

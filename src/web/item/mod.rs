@@ -6,6 +6,7 @@ pub mod history;
 pub mod network;
 pub mod page;
 pub mod standing;
+mod value;
 pub mod words;
 
 use super::extract::{Form, Place, Web, encode};

@@ -5,7 +5,7 @@ use super::form;
 use super::history::{self, Version};
 use super::network::{self, Section};
 use super::standing::{self, Standing};
-use super::{section, words};
+use super::{section, value, words};
 use crate::app::access::Entered;
 use crate::app::story::Story;
 use crate::app::{self, App, Ctx};
@@ -36,9 +36,19 @@ pub struct Tried {
     pub linked: Option<(String, String, Vec<FieldError>)>,
     /// A link of the schedule.
     pub scheduled: Option<network::Typed>,
+    /// A form of the kind's own part.
+    pub own: Option<Own>,
     /// Somebody else wrote in between.
     pub stale: bool,
     pub warning: Option<String>,
+}
+
+/// What was typed into a form that only items of this kind have, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    pub form: &'static str,
+    pub typed: Draft,
+    pub errors: Vec<FieldError>,
 }
 
 impl Tried {
@@ -57,6 +67,7 @@ impl Tried {
             || self.comment.is_some()
             || self.linked.is_some()
             || self.scheduled.is_some()
+            || self.own.is_some()
             || self.warning.is_some()
         {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -124,6 +135,8 @@ struct ItemPage {
     network: Section,
     /// Where it stands in the schedule.
     standing: Option<Standing>,
+    /// What its kind alone has, as safe HTML.
+    own: String,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -161,6 +174,7 @@ pub async fn draw(
     page.network =
         network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
+    page.own.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
     page_with(status, &page)
 }
 
@@ -226,6 +240,7 @@ fn view(
         texts: teller.texts(),
         network: Section::default(),
         standing: None,
+        own: String::new(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -300,6 +315,8 @@ fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
         (Kind::Assumption, State::Invalidated) => {
             vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
         }
+        (Kind::Lesson, _) if item.is_open() => vec![new("actions", "Make it an action")],
+        (Kind::Stakeholder, _) => Vec::new(),
         (Kind::Action, _) => Vec::new(),
         (Kind::Activity, state) if state.is_open(Kind::Activity) => vec![
             slips(&base, reference),

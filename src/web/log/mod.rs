@@ -26,7 +26,8 @@ use query::{Asked, Due, Show};
 use serde_json::{Map, Value};
 use view::View;
 
-/// The pages of logs. Milestones, risks and dependencies have pages of their own, with their charts.
+/// The pages of logs. Milestones, risks, dependencies, benefits, stakeholders and lessons have pages of
+/// their own, with their charts.
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
@@ -41,10 +42,7 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/checks", checks)
         .get("/programs/{key}/releases", releases)
         .get("/programs/{key}/reports", reports)
-        .get("/programs/{key}/benefits", benefits)
-        .get("/programs/{key}/stakeholders", stakeholders)
         .get("/programs/{key}/meetings", meetings)
-        .get("/programs/{key}/lessons", lessons)
 }
 
 macro_rules! logs {
@@ -66,10 +64,7 @@ logs! {
     checks "gates" "Checks" &[Kind::Check];
     releases "releases" "Releases" &[Kind::Release];
     reports "reports" "Status reports" &[Kind::Report];
-    benefits "benefits" "Benefits" &[Kind::Benefit];
-    stakeholders "stakeholders" "Stakeholders" &[Kind::Stakeholder];
     meetings "meetings" "Meetings" &[Kind::Meeting];
-    lessons "lessons" "Lessons" &[Kind::Lesson];
 }
 
 #[derive(Template)]
