@@ -5,7 +5,9 @@ use super::{App, Ctx, Error, Over, Result, WriteMeta, plan};
 use crate::domain::draft::{Directory, Draft, Field, Named};
 use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, ProgramId, ProjectId};
-use crate::domain::program::{self, Program, Project, Role};
+use crate::domain::kind::Kind;
+use crate::domain::program::{self, Program, ProgramState, Project, Role};
+use crate::store::item::Selection;
 use crate::store::program::{Member, StoredProject, Visible};
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
@@ -163,6 +165,11 @@ pub async fn edit(
     next.fill(values).map_err(|refused| refused.with_draft(&whole))?;
     if next == *stored {
         return Ok(next);
+    }
+    if next.state == ProgramState::Closed && stored.state != ProgramState::Closed {
+        let selection = Selection { kinds: vec![Kind::Lesson], limit: 1, ..Selection::default() };
+        let (_, lessons) = super::item::list(app, entered, &selection).await?;
+        next.may_close(lessons).map_err(|refused| refused.with_draft(&whole))?;
     }
     let fields = changed(&stored.draft(), &next.draft());
     next.version += 1;

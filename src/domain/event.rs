@@ -155,6 +155,35 @@ pub enum Event {
     EndpointSet {
         endpoint: String,
         open: bool,
+    /// A record of the program was made, changed or taken away: what it is, and what it is called.
+    RecordMade {
+        what: String,
+        name: String,
+    },
+    RecordEdited {
+        what: String,
+        name: String,
+    },
+    RecordRemoved {
+        what: String,
+        name: String,
+    },
+    /// A benefit, or the adoption that it needs, was measured.
+    Measured {
+        on: NaiveDate,
+        value: f64,
+        unit: String,
+        of: Option<String>,
+    },
+    /// A stakeholder was spoken to, and is to be again.
+    Contacted {
+        on: NaiveDate,
+        next: Option<NaiveDate>,
+    },
+    /// So many were asked to answer a survey.
+    Invited {
+        survey: i32,
+        people: usize,
     },
     MemberSet {
         person: String,

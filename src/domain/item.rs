@@ -208,7 +208,7 @@ impl Item {
             Detail::Check(own) => (own.due_on, None),
             Detail::Release(own) => (own.launch_on, None),
             Detail::Report(own) => (Some(own.period_to), None),
-            Detail::Benefit(own) => (own.next_on(None), None),
+            Detail::Benefit(own) => (own.next_on(), None),
             Detail::Stakeholder(own) => (own.next_contact_on, None),
             Detail::Meeting(own) => (Some(own.on), None),
             Detail::Lesson(_) => (None, None),

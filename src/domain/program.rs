@@ -88,6 +88,10 @@ pub const FIELDS: &[Field] = &[
     Field::new("success_measures", "Success measures", Control::Text(20_000)),
     Field::new("constraints", "Constraints", Control::Text(20_000)),
     Field::new("governance", "Governance", Control::Text(20_000)),
+    Field::new("closing_review", "Review at the close", Control::Text(20_000))
+        .hint("Needed to close the program: what it reached of what it set out for, and at what price."),
+    Field::new("no_lessons_because", "Why there are no lessons", Control::Line(500))
+        .hint("Needed to close it only where no lesson was written down."),
     Field::new("working_week", "Working days", Control::Choices(WEEKDAYS)),
     Field::new("holidays", "Holidays", Control::Dates).hint("Dates, separated by commas"),
     Field::new("extra_days", "Extra working days", Control::Dates).hint("Dates, separated by commas"),
@@ -115,6 +119,9 @@ pub struct Program {
     pub success_measures: String,
     pub constraints: String,
     pub governance: String,
+    /// What it came to, said when it is closed.
+    pub closing_review: String,
+    pub no_lessons_because: String,
     pub budget: Option<f64>,
     pub currency: String,
     pub working_week: Vec<bool>,
@@ -194,6 +201,8 @@ impl Program {
             success_measures: String::new(),
             constraints: String::new(),
             governance: String::new(),
+            closing_review: String::new(),
+            no_lessons_because: String::new(),
             budget: None,
             currency: "EUR".into(),
             working_week: vec![true, true, true, true, true, false, false],
@@ -207,6 +216,24 @@ impl Program {
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// What is missing to close it: a review, and lessons, or why there are none.
+    ///
+    /// # Errors
+    /// Names the fields.
+    pub fn may_close(&self, lessons: i64) -> Result<(), Refused> {
+        let mut errors = Vec::new();
+        if self.closing_review.is_empty() {
+            errors.push(FieldError::new("closing_review", "Closing a program asks for a review: say what it came to."));
+        }
+        if lessons == 0 && self.no_lessons_because.is_empty() {
+            errors.push(FieldError::new(
+                "no_lessons_because",
+                "Closing a program asks for lessons: write at least one down first, or say why there are none.",
+            ));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }) }
     }
 
     /// The day that it is in the program's time zone.

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod allocation;
 pub mod bulk;
 pub mod checklist;
 pub mod change_question;
@@ -29,6 +30,7 @@ pub mod plan;
 pub mod program;
 pub mod release;
 pub mod report;
+pub mod record;
 pub mod risk;
 pub mod roadmap;
 pub mod scenario;
@@ -37,6 +39,7 @@ pub mod search;
 pub mod subject;
 pub mod waiting;
 pub mod watch;
+pub mod survey;
 pub mod work;
 pub mod work_calendar;
 

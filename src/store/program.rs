@@ -101,6 +101,7 @@ pub async fn update(tx: &mut Tx, program: &Program) -> Result<bool> {
              manager = n.manager, time_zone = n.time_zone, starts_on = n.starts_on, ends_on = n.ends_on,
              objectives = n.objectives, in_scope = n.in_scope, out_of_scope = n.out_of_scope,
              success_measures = n.success_measures, constraints = n.constraints, governance = n.governance,
+             closing_review = n.closing_review, no_lessons_because = n.no_lessons_because,
              budget = n.budget, currency = n.currency, working_week = n.working_week, holidays = n.holidays,
              extra_days = n.extra_days, targets = n.targets, thresholds = n.thresholds, archived_at = n.archived_at,
              version = n.version, effective_on = n.effective_on, updated_at = n.updated_at

@@ -110,6 +110,32 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// The same with other ids, for a page with several forms.
+    #[must_use]
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        let renamed = |id: &str| format!("{prefix}{}", id.strip_prefix("f-").unwrap_or(id));
+        for field in &mut self.fields {
+            field.id = renamed(&field.id);
+        }
+        for (id, _) in &mut self.errors {
+            *id = renamed(id);
+        }
+        self
+    }
+
+    /// The same with a list of the page offered to a field.
+    #[must_use]
+    pub fn offering(mut self, name: &str, offered: &'static str) -> Self {
+        for field in &mut self.fields {
+            if let (true, Input::Line { list, .. }) = (field.name == name, &mut field.input) {
+                *list = offered;
+            }
+        }
+        self
+    }
+}
+
 /// The summary above a form: (id of the field, message). What belongs to no field leads to the first one.
 #[must_use]
 pub fn summary<'s>(

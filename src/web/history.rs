@@ -33,6 +33,12 @@ const TOPICS: &[(&str, &str, &[&str])] = &[
     ("scores", "Scores", &["scored"]),
     ("owners", "Owners and members", &["handed", "member_set"]),
     ("edits", "Edits and comments", &["edited", "commented", "rated", "shared", "linked", "unlinked"]),
+    ("edits", "Edits and comments", &["edited", "commented", "linked", "unlinked"]),
+    (
+        "value",
+        "Value and money",
+        &["measured", "contacted", "invited", "record_made", "record_edited", "record_removed"],
+    ),
     ("baselines", "Baselines", &["baseline_made", "rebaselined", "committed"]),
     (
         "program",
@@ -240,6 +246,16 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::ChecklistSet { checklist, .. } => format!("Checklist taken away: {checklist}"),
         Event::EndpointSet { endpoint, open: true } => format!("Signed calls of {endpoint} are taken"),
         Event::EndpointSet { endpoint, .. } => format!("Calls of {endpoint} are taken no more"),
+        Event::RecordMade { what, name } => format!("{what} made: {name}"),
+        Event::RecordEdited { what, name } => format!("{what} changed: {name}"),
+        Event::RecordRemoved { what, name } => format!("{what} taken away: {name}"),
+        Event::Measured { on, value, unit, of } => {
+            let of = of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
+            format!("measured{of} on {}: {value} {unit}", day(on))
+        }
+        Event::Contacted { on, next: None } => format!("spoken to on {}", day(on)),
+        Event::Contacted { on, next } => format!("spoken to on {}, next {}", day(on), maybe(next)),
+        Event::Invited { survey, people } => format!("Survey {survey}: {people} asked"),
         Event::MemberSet { person: id, role } => {
             let who = person(&id.parse().ok());
             match role {

@@ -8,6 +8,8 @@ pub mod changed;
 pub mod assumption;
 pub mod baseline;
 pub mod change;
+pub mod benefit;
+pub mod budget;
 pub mod chart;
 pub mod dependency;
 pub mod dependency_map;
@@ -20,6 +22,7 @@ pub mod health;
 pub mod history;
 pub mod idempotency;
 pub mod item;
+pub mod lesson;
 pub mod listing;
 pub mod log;
 pub mod markdown;
@@ -36,6 +39,7 @@ pub mod present;
 pub mod program;
 pub mod readiness;
 pub mod report;
+pub mod record;
 pub mod risk;
 pub mod roadmap;
 pub mod routes;
@@ -44,6 +48,8 @@ pub mod schedule;
 pub mod search;
 pub mod session;
 pub mod shell;
+pub mod stakeholder;
+pub mod survey;
 pub mod team;
 pub mod waiting;
 pub mod work;
@@ -91,6 +97,12 @@ pub fn routes() -> Routes {
         .merge(waiting::routes())
         .merge(nudge::routes())
         .merge(meeting::routes())
+        .merge(benefit::routes())
+        .merge(stakeholder::routes())
+        .merge(survey::routes())
+        .merge(budget::routes())
+        .merge(lesson::routes())
+        .merge(record::routes())
 }
 
 /// The application as a service, with the edge around it.
@@ -116,6 +128,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "unlinked" => "The link is gone.",
         "answered" => "Your answer is kept.",
         "made" => "Made.",
+        "measured" => "Measured.",
+        "contacted" => "Written down; the next contact is planned.",
         "applied" => {
             "A change request was made of it and submitted. Nothing of the plan changes until that is approved."
         }

@@ -59,6 +59,9 @@ async fn new(State(_): State<App>, Web(ctx): Web, place: Place) -> PageResult {
     page(&new_page(place.shell(&ctx, "portfolio"), &draft, &[], &Names::default()))
 }
 
+/// What is said of a program when it is closed.
+const CLOSING: [&str; 2] = ["closing_review", "no_lessons_because"];
+
 fn new_page(shell: Shell, draft: &Draft, errors: &[FieldError], names: &Names) -> FormPage {
     FormPage {
         shell,
@@ -67,7 +70,7 @@ fn new_page(shell: Shell, draft: &Draft, errors: &[FieldError], names: &Names) -
         back: "/".into(),
         verb: "Make the program",
         version: None,
-        fields: Fields::new(FIELDS, draft, errors, named(names)),
+        fields: Fields::new(FIELDS.iter().filter(|field| !CLOSING.contains(&field.name)), draft, errors, named(names)),
         archive: None,
     }
 }
@@ -123,6 +126,7 @@ async fn charter(State(app): State<App>, Web(ctx): Web, place: Place, Path(key):
     let (mut texts, mut missing) = (Vec::new(), Vec::new());
     for field in FIELDS.iter().filter(|field| matches!(field.control, Control::Text(_))) {
         match draft.text(field.name) {
+            text if text.trim().is_empty() && CLOSING.contains(&field.name) => {}
             text if text.trim().is_empty() => missing.push(field.label),
             text => texts.push((field.label, links.prose(&text))),
         }

@@ -114,6 +114,9 @@ const REPORTS: &[NavPage] = &[
 const VALUE: &[NavPage] = &[
     page("benefits", "Benefits", "/benefits"),
     page("stakeholders", "Stakeholders", "/stakeholders"),
+    page("surveys", "Surveys", "/surveys"),
+    page("budget", "Budget", "/budget"),
+    page("capacity", "Capacity", "/capacity"),
     page("lessons", "Lessons", "/lessons"),
 ];
 

@@ -14,6 +14,7 @@ mod label;
 mod layers;
 mod matrix;
 mod path;
+mod plan;
 mod reach;
 mod roadmap;
 mod scale;
@@ -31,6 +32,7 @@ pub use label::number;
 pub use layers::{EdgeKind, FocusAt, Layers, LayersData, LayersEdge, LayersFocus, LayersNode, NodeKind};
 pub use matrix::{Matrix, MatrixCell};
 pub use path::{PathStep, PathStrip};
+pub use plan::{PlanChart, PlanData};
 pub use reach::Reach;
 pub use roadmap::{
     LinkEnd, LinkKind, Roadmap, RoadmapData, RoadmapKind, RoadmapLink, RoadmapRow, RoadmapState, Zoom,

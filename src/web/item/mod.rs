@@ -7,6 +7,7 @@ pub mod network;
 mod own;
 pub mod page;
 pub mod standing;
+mod value;
 pub mod words;
 
 use super::extract::{Form, Place, Web, encode};

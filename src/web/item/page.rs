@@ -6,7 +6,7 @@ use super::history::{self, Version};
 use super::network::{self, Section};
 use super::own;
 use super::standing::{self, Standing};
-use super::{section, words};
+use super::{section, value, words};
 use crate::app::access::Entered;
 use crate::app::story::Story;
 use crate::app::{self, App, Ctx};
@@ -40,9 +40,19 @@ pub struct Tried {
     pub scheduled: Option<network::Typed>,
     /// A form of what the kind has of its own.
     pub own: Option<crate::web::readiness::Typed>,
+    /// A form of the kind's own part.
+    pub own: Option<Own>,
     /// Somebody else wrote in between.
     pub stale: bool,
     pub warning: Option<String>,
+}
+
+/// What was typed into a form that only items of this kind have, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    pub form: &'static str,
+    pub typed: Draft,
+    pub errors: Vec<FieldError>,
 }
 
 impl Tried {
@@ -135,6 +145,7 @@ struct ItemPage {
     standing: Option<Standing>,
     /// What its kind alone has, as safe HTML.
     more: String,
+    own: String,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -176,6 +187,7 @@ pub async fn draw(
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
     page.more = own::of(app, ctx, entered, &stored.item, &story, &page.shell).await?;
+    page.own.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
     page_with(status, &page)
 }
 
@@ -246,6 +258,7 @@ fn view(
         own: None,
         standing: None,
         more: String::new(),
+        own: String::new(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -326,6 +339,11 @@ fn around_meeting(
 fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
     let base = format!("/programs/{}", reference.program);
     match (item.kind, item.state) {
+        (Kind::Assumption, State::Invalidated) => {
+            vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
+        }
+        (Kind::Lesson, _) if item.is_open() => vec![new("actions", "Make it an action")],
+        (Kind::Stakeholder, _) => Vec::new(),
         (Kind::Action, _) => Vec::new(),
         (Kind::Activity, state) if state.is_open(Kind::Activity) => vec![
             slips(&base, reference),

@@ -27,6 +27,8 @@ use serde_json::{Map, Value};
 use view::View;
 
 /// The pages of logs. Milestones, risks, dependencies and reports have pages of their own.
+/// The pages of logs. Milestones, risks, dependencies, benefits, stakeholders and lessons have pages of
+/// their own, with their charts.
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
@@ -41,8 +43,8 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/releases", releases)
         .get("/programs/{key}/benefits", benefits)
         .get("/programs/{key}/stakeholders", stakeholders)
+        .get("/programs/{key}/reports", reports)
         .get("/programs/{key}/meetings", meetings)
-        .get("/programs/{key}/lessons", lessons)
 }
 
 macro_rules! logs {
@@ -64,8 +66,8 @@ logs! {
     releases "releases" "Releases" &[Kind::Release];
     benefits "benefits" "Benefits" &[Kind::Benefit];
     stakeholders "stakeholders" "Stakeholders" &[Kind::Stakeholder];
+    reports "reports" "Status reports" &[Kind::Report];
     meetings "meetings" "Meetings" &[Kind::Meeting];
-    lessons "lessons" "Lessons" &[Kind::Lesson];
 }
 
 #[derive(Template)]
