@@ -36,7 +36,13 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn new(at: (ItemId, i32, String, State), owner: Option<String>, own: Benefit, all: &[Measurement], day: NaiveDate) -> Self {
+    fn new(
+        at: (ItemId, i32, String, State),
+        owner: Option<String>,
+        own: Benefit,
+        all: &[Measurement],
+        day: NaiveDate,
+    ) -> Self {
         let (id, number, title, state) = at;
         let actual = last(id, all, day);
         Self {
@@ -245,7 +251,10 @@ pub async fn take_back(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id:
 ///
 /// # Errors
 /// Forbidden but for managers; refused with the draft's errors.
-#[expect(clippy::too_many_arguments, reason = "the target is named by benefit and id, the write by version and draft")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the target is named by benefit and id, the write by version and draft"
+)]
 pub async fn set_target(
     app: &App,
     ctx: &Ctx,
@@ -279,7 +288,14 @@ pub async fn target(app: &App, entered: &Entered, number: i32, id: Uuid) -> Resu
 ///
 /// # Errors
 /// Forbidden but for managers; refused where it was measured.
-pub async fn drop_target(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid, over: Over) -> Result<()> {
+pub async fn drop_target(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    id: Uuid,
+    over: Over,
+) -> Result<()> {
     record::may(entered, AdoptionTarget::KIND)?;
     target(app, entered, number, id).await?;
     let measured = measurements(app, entered, number).await?;

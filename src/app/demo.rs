@@ -3,8 +3,8 @@
 
 use super::access::{self, Entered};
 use super::{
-    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program, release, report,
-    transition,
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program,
+    release, report, transition,
 };
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, PersonId, TeamId};

@@ -119,7 +119,9 @@ pub(super) async fn make_in(
         _ => None,
     };
     if kind == Kind::Change && to == State::Approved {
-        question::heed(app, entered, &stored, &asked.text("reason")).await.map_err(|e| e.with_draft(draft))?;
+        question::heed(app, entered, &stored, &asked.text("reason"))
+            .await
+            .map_err(|e| e.with_draft(draft))?;
     }
     let mut tx = app.db.begin(&ctx.stamp(&asked.text("reason"))).await?;
     let people_on = entered.may_manage().then(|| entered.today());

@@ -155,6 +155,7 @@ pub enum Event {
     EndpointSet {
         endpoint: String,
         open: bool,
+    },
     /// A record of the program was made, changed or taken away: what it is, and what it is called.
     RecordMade {
         what: String,

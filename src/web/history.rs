@@ -33,7 +33,6 @@ const TOPICS: &[(&str, &str, &[&str])] = &[
     ("scores", "Scores", &["scored"]),
     ("owners", "Owners and members", &["handed", "member_set"]),
     ("edits", "Edits and comments", &["edited", "commented", "rated", "shared", "linked", "unlinked"]),
-    ("edits", "Edits and comments", &["edited", "commented", "linked", "unlinked"]),
     (
         "value",
         "Value and money",

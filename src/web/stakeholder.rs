@@ -87,9 +87,8 @@ async fn list(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
     let log = log::load(&app, &ctx, &entered, &shell, &[Kind::Stakeholder], &place.query).await?;
     let mut all = stakeholder::list(&app, &entered).await?;
     all.retain(|one| one.state == State::Active);
-    let mine = |one: &Shown| {
-        entered.may_manage() || (entered.may_raise() && one.owner == Some(ctx.viewer.person))
-    };
+    let mine =
+        |one: &Shown| entered.may_manage() || (entered.may_raise() && one.owner == Some(ctx.viewer.person));
     let href = |one: &Shown| shell.program_href(&format!("/stakeholders/{}", one.number));
     let named = |one: &Shown| {
         let now = label(ATTITUDES, one.own.attitude_now.as_deref());
@@ -108,7 +107,9 @@ async fn list(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
             (false, false) => "",
         },
     };
-    let rows = (1..=5).rev().map(|influence| (influence, (1..=5).map(|interest| cell(influence, interest)).collect()));
+    let rows = (1..=5)
+        .rev()
+        .map(|influence| (influence, (1..=5).map(|interest| cell(influence, interest)).collect()));
     let unplaced = all.iter().filter(|one| one.own.handling().is_none());
     let unplaced = unplaced.map(|one| (href(one), one.title.clone())).collect();
     let mut lines: Vec<_> = all
@@ -230,7 +231,13 @@ async fn raci(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
         .iter()
         .map(|one| (shell.program_href(&format!("/stakeholders/{}", one.number)), one.title.clone()))
         .collect();
-    page(&RaciPage { key: entered.key().to_owned(), may_manage: entered.may_manage(), people, subjects, shell })
+    page(&RaciPage {
+        key: entered.key().to_owned(),
+        may_manage: entered.may_manage(),
+        people,
+        subjects,
+        shell,
+    })
 }
 
 /// A stakeholder in the form: the name of the choice, who it is, and what was chosen.
@@ -285,7 +292,9 @@ async fn form(
     let subject = typed.map(|form| form.text("subject")).unwrap_or_default();
     let mut subjects = Vec::new();
     if stored.is_none() {
-        for one in program::projects(app, entered).await?.iter().filter(|one| one.project.archived_at.is_none()) {
+        for one in
+            program::projects(app, entered).await?.iter().filter(|one| one.project.archived_at.is_none())
+        {
             if !roles.all.iter().any(|raci| raci.project == Some(one.project.id)) {
                 let value = format!("project:{}", one.project.key);
                 let chosen = value == subject;
@@ -304,10 +313,16 @@ async fn form(
     let people = people.iter().map(|one| {
         let reference = format!("{}-S{}", entered.key(), one.number);
         let chosen = match (typed, stored) {
-            (Some(form), _) => form.0.0.get("role").and_then(|role| role[&reference].as_str()).unwrap_or_default().to_owned(),
+            (Some(form), _) => {
+                form.0.0.get("role").and_then(|role| role[&reference].as_str()).unwrap_or_default().to_owned()
+            }
             (None, Some(raci)) => match raci.letters(one.id).as_str() {
                 "AR" => "both".to_owned(),
-                letter => ROLES.iter().find(|(_, known, _)| *known == letter).map(|(name, ..)| (*name).to_owned()).unwrap_or_default(),
+                letter => ROLES
+                    .iter()
+                    .find(|(_, known, _)| *known == letter)
+                    .map(|(name, ..)| (*name).to_owned())
+                    .unwrap_or_default(),
             },
             (None, None) => String::new(),
         };
@@ -322,7 +337,10 @@ async fn form(
     });
     Ok(RaciForm {
         shell: place.program_shell(ctx, entered, "stakeholders"),
-        heading: stored.map_or_else(|| "Who has which role".to_owned(), |raci| format!("Roles: {}", title_of(&roles, raci).0)),
+        heading: stored.map_or_else(
+            || "Who has which role".to_owned(),
+            |raci| format!("Roles: {}", title_of(&roles, raci).0),
+        ),
         key: entered.key().to_owned(),
         action: one("edit").unwrap_or_else(|| all.clone()),
         archive: one("archive"),
@@ -377,10 +395,16 @@ async fn save(
     let draft = drafted(typed, one.is_none());
     match draft.0.get("accountable") {
         Some(Value::Array(_)) => {
-            return Err(Error::refused("accountable", "One alone is accountable: choose A for a single stakeholder."));
+            return Err(Error::refused(
+                "accountable",
+                "One alone is accountable: choose A for a single stakeholder.",
+            ));
         }
         Some(Value::Null) => {
-            return Err(Error::refused("accountable", "Somebody has to be accountable: choose A for one stakeholder."));
+            return Err(Error::refused(
+                "accountable",
+                "Somebody has to be accountable: choose A for one stakeholder.",
+            ));
         }
         _ => {}
     }
@@ -451,11 +475,7 @@ async fn update(
     page_with(status, &again)
 }
 
-async fn remove(
-    Of(app): Of<App>,
-    Web(ctx): Web,
-    Path((key, one)): Path<(String, String)>,
-) -> PageResult {
+async fn remove(Of(app): Of<App>, Web(ctx): Web, Path((key, one)): Path<(String, String)>) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_manage()?;
     record::remove::<Raci>(&app, &ctx, &entered, id(&one)?, Over::Any).await?;

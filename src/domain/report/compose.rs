@@ -4,7 +4,7 @@ use super::difference::difference;
 use super::frozen::{Cited, Colour, Frozen, Judged, JudgedDimension, Line, Section, Sentence, Tile, Why};
 use super::picks::Picks;
 use super::words::{are, capital, cited, count, day as said, days, few, listed, named, working_days};
-use crate::domain::agenda::{Ahead, Ageing, Waiting};
+use crate::domain::agenda::{Ageing, Ahead, Waiting};
 use crate::domain::changes::{Change, Changes, Topic};
 use crate::domain::facts::Facts;
 use crate::domain::health::{Dimension, DimensionHealth, Health, Rag, Reason};
@@ -167,7 +167,8 @@ fn headline(ground: &Ground<'_>) -> String {
             format!("{} milestones slipped since {since}; the worst: {}.", slips.len(), worst.text_cited())
         }
     });
-    if let Some(next) = ground.picks.agenda.milestones.iter().find(|line| line.in_days.is_some_and(|days| days >= 0))
+    if let Some(next) =
+        ground.picks.agenda.milestones.iter().find(|line| line.in_days.is_some_and(|days| days >= 0))
     {
         let late = next.slip.filter(|slip| *slip > 0);
         let late = late.map_or(String::new(), |slip| format!(", {} late", working_days(slip)));
@@ -212,7 +213,10 @@ fn achieved(ground: &Ground<'_>) -> Vec<String> {
         let milestone = change.item.as_ref().is_some_and(|(reference, _)| reference.kind == Kind::Milestone);
         milestone && change.good == Some(true) && change.topic == Topic::Other
     });
-    reached.filter_map(|change| change.item.as_ref()).map(|(reference, title)| cited(title, reference)).collect()
+    reached
+        .filter_map(|change| change.item.as_ref())
+        .map(|(reference, title)| cited(title, reference))
+        .collect()
 }
 
 /// What changed, slips first.
@@ -239,7 +243,8 @@ fn changed(ground: &Ground<'_>) -> Section {
     }
     let more = list.iter().filter(|change| !is_import(change)).count().saturating_sub(told);
     if sentences.is_empty() {
-        sentences.push(Sentence::new("No milestone moved, no risk became high and nothing was decided.", None));
+        sentences
+            .push(Sentence::new("No milestone moved, no risk became high and nothing was decided.", None));
     }
     Section {
         name: "changed".into(),
@@ -263,7 +268,8 @@ fn at_risk(ground: &Ground<'_>) -> Section {
     };
     let mut sentences = Vec::new();
     for risk in &picks.risks {
-        let answer = if risk.mitigated { "mitigation is in progress" } else { "no mitigation is in progress" };
+        let answer =
+            if risk.mitigated { "mitigation is in progress" } else { "no mitigation is in progress" };
         let text = format!(
             "Risk: {}, score {} of 25; {answer}, {}.",
             named(&risk.name, key),
@@ -290,7 +296,10 @@ fn at_risk(ground: &Ground<'_>) -> Section {
     let counted = counted.iter().filter(|(many, ..)| *many > 0);
     let more: Vec<String> = counted.map(|(many, one, several)| count(*many, one, several)).collect();
     if sentences.is_empty() && more.is_empty() {
-        sentences.push(Sentence::new("No high risk, no blocking issue and no late dependency is open.", Some(true)));
+        sentences.push(Sentence::new(
+            "No high risk, no blocking issue and no late dependency is open.",
+            Some(true),
+        ));
     }
     Section {
         name: "at_risk".into(),
@@ -306,7 +315,11 @@ fn late(line: &Ageing, ground: &Ground<'_>) -> Sentence {
     let needed = line.needed_by.map(said).unwrap_or_default();
     let text = match line.promised_by.zip(line.needed_by).filter(|(comes, needed)| comes > needed) {
         Some((comes, by)) => {
-            format!("Late: {name} is needed by {needed} and promised for {}, {} later.", said(comes), days((comes - by).num_days()))
+            format!(
+                "Late: {name} is needed by {needed} and promised for {}, {} later.",
+                said(comes),
+                days((comes - by).num_days())
+            )
         }
         None if line.state == State::Delivered => {
             format!("Late: {name} was needed by {needed}; it is delivered and not accepted yet.")
@@ -321,14 +334,17 @@ fn late(line: &Ageing, ground: &Ground<'_>) -> Sentence {
 #[must_use]
 pub fn narrative(judged: &DimensionHealth, ground: &Ground<'_>) -> String {
     let counts = &ground.picks.agenda.counts;
-    let pressing: Vec<&Reason> = judged.reasons.iter().filter(|reason| reason.rag >= Rag::Amber).take(2).collect();
+    let pressing: Vec<&Reason> =
+        judged.reasons.iter().filter(|reason| reason.rag >= Rag::Amber).take(2).collect();
     if !pressing.is_empty() {
         let told = pressing.iter().map(|reason| with_items(reason, ground));
         return told.collect::<Vec<_>>().join(" ");
     }
     let Some(first) = judged.reasons.first() else { return String::new() };
     match (judged.dimension, first.rule) {
-        (Dimension::Decisions, "decisions.good") if counts.decisions_waiting == 0 => "No decision waits.".to_owned(),
+        (Dimension::Decisions, "decisions.good") if counts.decisions_waiting == 0 => {
+            "No decision waits.".to_owned()
+        }
         (Dimension::Risk, "risk.unscored") if first.items.len() == counts.risks => match counts.risks {
             1 => "The one open risk is not scored, so it can't be judged.".to_owned(),
             many => format!("None of the {many} open risks is scored, so none can be ruled out as high."),
@@ -346,10 +362,11 @@ fn with_items(reason: &Reason, ground: &Ground<'_>) -> String {
     let mut items: Vec<_> = reason.items.iter().collect();
     let ahead: HashMap<ItemId, &Ahead> =
         ground.picks.agenda.milestones.iter().map(|line| (line.name.item, line)).collect();
-    let next = items.iter().any(|cause| {
-        ahead.get(&cause.item).is_some_and(|line| line.in_days.is_some_and(|days| days >= 0))
-    });
-    let picked = items.len() > NAMED && next && reason.items.iter().all(|cause| ahead.contains_key(&cause.item));
+    let next = items
+        .iter()
+        .any(|cause| ahead.get(&cause.item).is_some_and(|line| line.in_days.is_some_and(|days| days >= 0)));
+    let picked =
+        items.len() > NAMED && next && reason.items.iter().all(|cause| ahead.contains_key(&cause.item));
     if picked {
         items.sort_by_key(|cause| {
             let days = ahead.get(&cause.item).and_then(|line| line.in_days);
@@ -385,7 +402,11 @@ fn needs(ground: &Ground<'_>) -> String {
     if more > 0 {
         lines.push(format!("- {} more wait.", count(more, "change request", "change requests")));
     }
-    if lines.is_empty() { "Nothing: no decision and no change request waits.".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() {
+        "Nothing: no decision and no change request waits.".to_owned()
+    } else {
+        lines.join("\n")
+    }
 }
 
 fn decision(line: &Waiting, ground: &Ground<'_>) -> String {
@@ -400,8 +421,10 @@ fn decision(line: &Waiting, ground: &Ground<'_>) -> String {
     let about = ground.about.get(&line.name.item);
     let with = about.and_then(|about| about.escalated_to.as_deref().or(about.owner.as_deref()));
     let with = with.map(|with| format!(" With {with}.")).unwrap_or_default();
-    let recommended = about.map(|about| about.recommendation.trim().trim_end_matches('.')).unwrap_or_default();
-    let recommended = if recommended.is_empty() { String::new() } else { format!(" Recommended: {recommended}.") };
+    let recommended =
+        about.map(|about| about.recommendation.trim().trim_end_matches('.')).unwrap_or_default();
+    let recommended =
+        if recommended.is_empty() { String::new() } else { format!(" Recommended: {recommended}.") };
     format!("- Decide {name}{by}{waited}.{recommended}{with}")
 }
 
@@ -419,12 +442,17 @@ fn next_steps(ground: &Ground<'_>) -> String {
     }
     if lines.is_empty() {
         let ahead = ground.picks.agenda.milestones.iter();
-        let ahead = ahead.filter(|line| line.in_days.is_some_and(|days| (0..=28).contains(&days))).take(NAMED + 1);
+        let ahead =
+            ahead.filter(|line| line.in_days.is_some_and(|days| (0..=28).contains(&days))).take(NAMED + 1);
         lines.extend(ahead.filter_map(|line| {
             Some(format!("- {} on {}.", capital(&named(&line.name, key)), said(line.forecast_on?)))
         }));
     }
-    if lines.is_empty() { "No action or milestone is due in the next weeks.".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() {
+        "No action or milestone is due in the next weeks.".to_owned()
+    } else {
+        lines.join("\n")
+    }
 }
 
 /// The milestones that come next; those whose day has passed first, the latest of them.

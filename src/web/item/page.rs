@@ -39,7 +39,7 @@ pub struct Tried {
     /// A link of the schedule.
     pub scheduled: Option<network::Typed>,
     /// A form of what the kind has of its own.
-    pub own: Option<crate::web::readiness::Typed>,
+    pub readiness: Option<crate::web::readiness::Typed>,
     /// A form of the kind's own part.
     pub own: Option<Own>,
     /// Somebody else wrote in between.
@@ -145,7 +145,6 @@ struct ItemPage {
     standing: Option<Standing>,
     /// What its kind alone has, as safe HTML.
     more: String,
-    own: String,
     links: Vec<LinkLine>,
     relations: Vec<(&'static str, &'static str, bool)>,
     link_to: String,
@@ -182,12 +181,12 @@ pub async fn draw(
     let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
     page.network =
         network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
-    page.own =
-        crate::web::readiness::part(app, ctx, entered, &stored, &page.shell, tried.own.as_ref()).await?;
+    page.own = crate::web::readiness::part(app, ctx, entered, &stored, &page.shell, tried.readiness.as_ref())
+        .await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
     page.more = own::of(app, ctx, entered, &stored.item, &story, &page.shell).await?;
-    page.own.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
+    page.more.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
     page_with(status, &page)
 }
 
@@ -258,7 +257,6 @@ fn view(
         own: None,
         standing: None,
         more: String::new(),
-        own: String::new(),
         links: story.links.iter().map(|link| link_line(link, &shell, &reference, may_raise)).collect(),
         relations: app::link::RELATIONS
             .iter()
@@ -339,12 +337,11 @@ fn around_meeting(
 fn offers(item: &Item, reference: &Reference) -> Vec<(String, String)> {
     let base = format!("/programs/{}", reference.program);
     match (item.kind, item.state) {
-        (Kind::Assumption, State::Invalidated) => {
-            vec![new("risks", "Raise a risk"), new("issues", "Raise an issue")]
+        (Kind::Lesson, _) if item.is_open() => {
+            let href = format!("{base}/actions/new?title={}&from={reference}", encode(&item.title));
+            vec![(href, "Make it an action".to_owned())]
         }
-        (Kind::Lesson, _) if item.is_open() => vec![new("actions", "Make it an action")],
-        (Kind::Stakeholder, _) => Vec::new(),
-        (Kind::Action, _) => Vec::new(),
+        (Kind::Action | Kind::Stakeholder, _) => Vec::new(),
         (Kind::Activity, state) if state.is_open(Kind::Activity) => vec![
             slips(&base, reference),
             (format!("{base}/actions/new?from={reference}"), "Add an action".to_owned()),

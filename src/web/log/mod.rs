@@ -26,9 +26,7 @@ use query::{Asked, Due, Show};
 use serde_json::{Map, Value};
 use view::View;
 
-/// The pages of logs. Milestones, risks, dependencies and reports have pages of their own.
-/// The pages of logs. Milestones, risks, dependencies, benefits, stakeholders and lessons have pages of
-/// their own, with their charts.
+/// The pages of logs. Milestones, risks, dependencies, gates, reports, benefits, stakeholders and lessons have pages of their own.
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
@@ -41,9 +39,6 @@ pub fn routes() -> Routes {
         .get("/programs/{key}/actions", actions)
         .get("/programs/{key}/checks", checks)
         .get("/programs/{key}/releases", releases)
-        .get("/programs/{key}/benefits", benefits)
-        .get("/programs/{key}/stakeholders", stakeholders)
-        .get("/programs/{key}/reports", reports)
         .get("/programs/{key}/meetings", meetings)
 }
 
@@ -64,9 +59,6 @@ logs! {
     actions "actions" "Actions" &[Kind::Action];
     checks "gates" "Checks" &[Kind::Check];
     releases "releases" "Releases" &[Kind::Release];
-    benefits "benefits" "Benefits" &[Kind::Benefit];
-    stakeholders "stakeholders" "Stakeholders" &[Kind::Stakeholder];
-    reports "reports" "Status reports" &[Kind::Report];
     meetings "meetings" "Meetings" &[Kind::Meeting];
 }
 

@@ -221,7 +221,7 @@ pub(super) async fn back(
     at: (Kind, i32),
     typed: Typed,
 ) -> PageResult {
-    draw(app, ctx, place, entered, at, Tried { own: Some(typed), ..Tried::default() }).await
+    draw(app, ctx, place, entered, at, Tried { readiness: Some(typed), ..Tried::default() }).await
 }
 
 pub(super) fn done(entered: &Entered, (kind, number): (Kind, i32), done: &str, place: &str) -> PageResult {

@@ -141,7 +141,8 @@ impl View {
                 reason: if gap { links.line(&text(&frozen.reasons, dimension)) } else { String::new() },
             }
         };
-        let short = |on: Option<NaiveDate>| on.map_or("–".to_owned(), |on| figures::short_day(on, frozen.as_of));
+        let short =
+            |on: Option<NaiveDate>| on.map_or("–".to_owned(), |on| figures::short_day(on, frozen.as_of));
         let tile = |tile: &crate::domain::report::Tile| Tile {
             title: tile.title.clone(),
             value: figure(tile.value, tile.unit),
