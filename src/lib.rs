@@ -36,7 +36,7 @@
 //! 4. **App**: the use cases that items don't have already.
 //! 5. **Web**: routes and templates; a kind of item has its log, page, form and JSON from its `FIELDS`. New routes get a row in the
 //!    table of who may (`tests/it/routes.rs`).
-//! 6. **Facts and metrics**, where numbers come of it: `domain/facts.rs`, `store/facts.rs`, `domain/metrics/`.
+//! 6. **Facts and metrics**, where numbers come of it: `domain/facts/`, `store/facts/`, `domain/metrics/`.
 #![forbid(unsafe_code)]
 
 pub mod app;

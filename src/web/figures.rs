@@ -11,9 +11,12 @@ use chrono::NaiveDate;
 pub fn value(value: Option<f64>, unit: Unit) -> String {
     let Some(value) = value else { return "–".to_owned() };
     let figure = number(scaled(value, unit), decimals(unit));
-    match sign(unit) {
-        "" => figure,
-        sign => format!("{figure}\u{a0}{sign}"),
+    match (unit, sign(unit)) {
+        (Unit::Score, _) => format!("{figure} of 5"),
+        (Unit::PerRelease, _) => format!("{figure} a release"),
+        (Unit::PerWeek | Unit::ChangePerWeek, _) => format!("{figure} a week"),
+        (_, "") => figure,
+        (_, sign) => format!("{figure}\u{a0}{sign}"),
     }
 }
 
@@ -33,18 +36,15 @@ pub fn scaled(value: f64, unit: Unit) -> f64 {
     if unit == Unit::Share { value * 100.0 } else { value }
 }
 
-/// The sign of a unit behind a figure.
+/// The sign of a unit behind a figure; "" where it takes words, for which there is no room in a drawing.
 #[must_use]
 pub const fn sign(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "%",
         Unit::WorkingDays => "wd",
         Unit::Days => "d",
-        Unit::Count => "",
         Unit::DaysPerWeek => "d/week",
-        Unit::Score => "of 5",
-        Unit::PerRelease => "a release",
-        Unit::PerWeek | Unit::ChangePerWeek => "a week",
+        Unit::Count | Unit::Score | Unit::PerRelease | Unit::PerWeek | Unit::ChangePerWeek => "",
     }
 }
 
@@ -432,6 +432,8 @@ mod tests {
         assert_eq!(value(Some(3.0), Unit::WorkingDays), "3\u{a0}wd");
         assert_eq!(value(Some(2.0), Unit::Count), "2");
         assert_eq!(value(None, Unit::Share), "–");
+        assert_eq!(value(Some(4.5), Unit::Score), "4.5 of 5");
+        assert_eq!(value(Some(2.0), Unit::PerWeek), "2 a week");
         assert_eq!([Some(12), Some(-3), Some(0), None].map(slip), ["+12\u{a0}wd", "−3\u{a0}wd", "–", "–"]);
     }
 

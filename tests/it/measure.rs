@@ -281,8 +281,8 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     overview().await;
     assert_eq!(
         count(),
-        9,
-        "enter, mark, settings, items, details, links, titles' lines and events, and whether there is a network"
+        11,
+        "enter, mark, settings, items, details, links, governance in two, titles' lines and events, and whether there is a network"
     );
     overview().await;
     assert_eq!(count(), 1, "nothing was written: only the door is asked");
@@ -291,10 +291,10 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     scene.to(Kind::Milestone, 3, json!({"to": "achieved", "on": "2026-06-29"})).await;
     count();
     let after = overview().await;
-    assert_eq!(count(), 9, "after a write, what was touched in place of the mark");
+    assert_eq!(count(), 11, "after a write, what was touched in place of the mark");
     assert_eq!(after.agenda.counts.achieved, 4);
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
-    assert_eq!(count(), 6, "the programs, their facts together, and which of them have a network: none");
+    assert_eq!(count(), 8, "the programs, their facts together, and which of them have a network: none");
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
     assert_eq!(count(), 1);
 }
@@ -347,7 +347,7 @@ async fn the_api_answers_metrics_health_and_changes_by_contract() {
     assert_eq!(month["detail"]["decided"], 1);
     let past = http.json("/api/v1/programs/ATLAS/metrics/dependency_aging?as_of=2026-06-10").await;
     assert_eq!((&past["as_of"], &past["value"]), (&json!("2026-06-10"), &json!(24.5)));
-    assert_eq!(http.json("/api/v1/programs/ATLAS/metrics").await["total"], 11);
+    assert_eq!(http.json("/api/v1/programs/ATLAS/metrics").await["total"], 22);
     let health = http.json("/api/v1/programs/ATLAS/health").await;
     assert_eq!(health["dimensions"].as_array().unwrap().len(), 7);
     assert_eq!(health["dimensions"][4]["reasons"][0]["items"], json!(["ATLAS-D1", "ATLAS-D2"]));

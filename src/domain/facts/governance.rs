@@ -76,10 +76,10 @@ impl Governance {
     /// How many versions and records there are.
     #[must_use]
     pub fn versions(&self) -> usize {
-        let Self { gates, checks, releases, reports, benefits, meetings, costs, .. } = self;
         fn of<T>(tracks: &Tracks<T>) -> usize {
             tracks.iter().map(|track| track.versions.len()).sum()
         }
+        let Self { gates, checks, releases, reports, benefits, meetings, costs, .. } = self;
         let items =
             of(gates) + of(checks) + of(releases) + of(reports) + of(benefits) + of(meetings) + of(costs);
         items

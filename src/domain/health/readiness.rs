@@ -83,12 +83,14 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             plain(Rag::Grey, "readiness.no_data", "No gate is kept, so readiness can't be judged.")
         } else {
             let within = days(limits.readiness_red_days.max(limits.readiness_amber_days));
-            let gates = count(near, "gate", "gates");
-            plain(
-                Rag::Green,
-                "readiness.good",
-                format!("{gates} to be decided within {within}, none with too few checks passed."),
-            )
+            let text = match near {
+                0 => format!("No gate is to be decided within {within}."),
+                _ => format!(
+                    "{} to be decided within {within}, none with too few checks passed.",
+                    count(near, "gate", "gates")
+                ),
+            };
+            plain(Rag::Green, "readiness.good", text)
         });
     }
     reasons

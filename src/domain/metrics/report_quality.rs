@@ -75,7 +75,9 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             if ratings.is_empty() {
                 push(None);
             }
-            ratings.into_iter().for_each(|rating| push(Some(rating)));
+            for rating in ratings {
+                push(Some(rating));
+            }
         },
     );
     rows

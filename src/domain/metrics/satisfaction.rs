@@ -42,11 +42,12 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
     let name = |answer: &SurveyAnswer| answer.about.as_ref().map(|about| about.number);
     answers.sort_by(|a, b| (a.on, &a.survey, name(a), a.value).cmp(&(b.on, &b.survey, name(b), b.value)));
     let row = |answer: &SurveyAnswer| {
+        let good = stats::float(answer.value) >= target;
         hung(
             answer.about.as_ref(),
             "Somebody unnamed",
             true,
-            ("answered", Some(stats::float(answer.value) >= target)),
+            (if good { "at the target" } else { "below the target" }, Some(good)),
             [
                 ("Survey", Shown::Words(answer.survey.clone())),
                 ("On", answer.on.into()),

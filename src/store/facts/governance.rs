@@ -69,6 +69,9 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<ItemRow>>
             from history.gate
             union all select item, program, effective_on, until_on, waived_until, null, mandatory, gate, area::text, 0, null
                       from history."check"
+                      where not $3 or gate in (
+                          select item from history.gate
+                          where effective_on <= $2 and until_on > $2 and (decided_on is null or decided_on > $2))
             union all select item, program, effective_on, until_on, decided_on, null, false, null, null,
                              (cost * 100)::bigint, null
                       from history.change where cost is not null
@@ -86,9 +89,7 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<ItemRow>>
         join history.item i on i.id = d.item and i.effective_on < d.until_on and d.effective_on < i.until_on
         where d.program = any($1) and d.effective_on <= $2 and i.effective_on <= $2
           and i.effective_on < i.until_on and d.effective_on < d.until_on
-          and (not $3 or i.until_on > $2 and d.until_on > $2 and (d.parent is null or exists (
-                  select from history.item g
-                  where g.id = d.parent and g.effective_on <= $2 and g.until_on > $2 and g.open)))
+          and (not $3 or i.until_on > $2 and d.until_on > $2)
         order by i.id, greatest(i.effective_on, d.effective_on)
         "#,
         programs,
@@ -196,11 +197,13 @@ async fn records(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<RecordR
                              least(a.until_on, c.until_on), a.item, a.from_item, null, a.effective_on, 0, false, '',
                              null, null, null, null
                       from history.action a
-                      join item m on m.id = a.from_item and m.kind = 'meeting'
+                      join item m on m.program = any($1) and m.kind = 'meeting' and m.id = a.from_item
                       join history.item c on c.id = a.item and c.effective_on < a.until_on and a.effective_on < c.until_on
                       where c.archived_at is null and not $3
         ) r
-        left join item i on i.id = r.about and r.what in ('rework', 'answer')
+        left join lateral (
+            select kind, number, title from item where id = r.about and r.what in ('rework', 'answer') limit 1
+        ) i on true
         where r.program = any($1) and r.effective_on <= $2 and r.effective_on < r.until_on and (not $3 or r.until_on > $2)
         order by r.what, r.effective_on, r.id, r.about, r.until_on
         "#,
