@@ -210,11 +210,8 @@ pub async fn raise(
         .effective_on(meta.effective_on.or(since_raised), "effective_on")
         .map_err(|e| e.with_draft(draft))?;
     let program = entered.program().id;
-    let (written, known) = if kind == Kind::Report {
-        report::filled(app, entered, draft).await?
-    } else {
-        (draft.clone(), None)
-    };
+    let (written, known) =
+        if kind == Kind::Report { report::filled(app, entered, draft).await? } else { (draft.clone(), None) };
     let draft = &written;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let people_on = entered.may_manage().then_some(on);
@@ -225,7 +222,8 @@ pub async fn raise(
     let mut made = blank(program, kind, ctx.now, on);
     let threatens = ids_in(values.get("threatens"));
     made.fill(values, on).map_err(|refused| refused.with_draft(draft))?;
-    report::judge(&mut made, known.as_ref().map(|known| known.health.as_ref())).map_err(|e| e.with_draft(draft))?;
+    report::judge(&mut made, known.as_ref().map(|known| known.health.as_ref()))
+        .map_err(|e| e.with_draft(draft))?;
     report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
     made.forecast_is_its_own(None).map_err(|refused| refused.with_draft(draft))?;

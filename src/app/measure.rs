@@ -291,7 +291,8 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
     let (day, networked) = (stamp.day, network.is_some());
-    let overview = Overview { day, health, measures, agenda, cards, changes, changes_told, networked, declared };
+    let overview =
+        Overview { day, health, measures, agenda, cards, changes, changes_told, networked, declared };
     let overview = Arc::new(overview);
     app.cache.put(stamp, What::Overview(since), &overview, 16_000);
     tracing::debug!(versions = versions(&facts.facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
@@ -325,7 +326,8 @@ pub async fn portfolio(app: &App, ctx: &Ctx) -> Result<Vec<Standing>> {
         let ids: Vec<ProgramId> = stamps.iter().map(|stamp| stamp.program).collect();
         let loaded = async { Ok(store::facts::load(&app.db, &ids, Reach::health(day)).await?) };
         let declared = report::declared(app, &ids, ctx.as_of);
-        let (loaded, plan, mut declared) = tokio::try_join!(loaded, standing::together(app, &ids, day), declared)?;
+        let (loaded, plan, mut declared) =
+            tokio::try_join!(loaded, standing::together(app, &ids, day), declared)?;
         let computed = tokio::task::spawn_blocking(move || {
             let with_plan = |(program, facts)| match &plan {
                 Some(plan) if plan.items_of(program).next().is_some() => attach(facts, plan, program),
@@ -362,5 +364,11 @@ fn summarise(facts: &Facts, day: NaiveDate) -> Summary {
     // The next one is the first that is still ahead; where none is, the one that is overdue longest.
     let next = agenda.milestones.iter().find(|ahead| ahead.in_days.is_some_and(|days| days >= 0));
     let next = next.or(agenda.milestones.first()).cloned();
-    Summary { overall: health.overall, dimensions: dimensions.collect(), next, counts: agenda.counts, declared: None }
+    Summary {
+        overall: health.overall,
+        dimensions: dimensions.collect(),
+        next,
+        counts: agenda.counts,
+        declared: None,
+    }
 }

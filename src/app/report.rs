@@ -136,11 +136,7 @@ pub struct Declared {
 
 impl Declared {
     fn of(report: &Published) -> Self {
-        Self {
-            number: report.number,
-            published_on: report.published_on,
-            colours: rags(&report.declared),
-        }
+        Self { number: report.number, published_on: report.published_on, colours: rags(&report.declared) }
     }
 
     /// The colour that is declared for a dimension.
@@ -217,7 +213,8 @@ pub(super) async fn filled(app: &App, entered: &Entered, draft: &Draft) -> Resul
     }
     if let Some(Value::Object(narrative)) = draft.0.get_mut("narrative") {
         for (name, text) in &words.narrative {
-            let said = narrative.get(name).and_then(Value::as_str).is_some_and(|said| !said.trim().is_empty());
+            let said =
+                narrative.get(name).and_then(Value::as_str).is_some_and(|said| !said.trim().is_empty());
             if !said && narrative.get(name).is_none_or(|value| value.is_null() || value.is_string()) {
                 narrative.insert(name.clone(), Value::from(text.clone()));
             }
@@ -230,7 +227,12 @@ pub(super) async fn filled(app: &App, entered: &Entered, draft: &Draft) -> Resul
 ///
 /// # Errors
 /// When the database is away.
-pub(super) async fn health_for(app: &App, entered: &Entered, item: &Item, draft: &Draft) -> Result<Option<Arc<Health>>> {
+pub(super) async fn health_for(
+    app: &App,
+    entered: &Entered,
+    item: &Item,
+    draft: &Draft,
+) -> Result<Option<Arc<Health>>> {
     let Detail::Report(own) = &item.detail else { return Ok(None) };
     if own.published_on.is_some() {
         return Ok(None);
@@ -288,7 +290,12 @@ fn in_words_of(own: &Report, written: Frozen) -> Frozen {
         headline: own.headline.clone(),
         declared: rags(&own.declared),
         narrative: own.narrative.clone(),
-        reasons: own.reasons.iter().filter(|(_, reason)| !reason.is_empty()).map(|(n, r)| (n.clone(), r.clone())).collect(),
+        reasons: own
+            .reasons
+            .iter()
+            .filter(|(_, reason)| !reason.is_empty())
+            .map(|(n, r)| (n.clone(), r.clone()))
+            .collect(),
         decisions_needed: own.decisions_needed.clone(),
         next_steps: own.next_steps.clone(),
         ..written
@@ -335,13 +342,11 @@ pub async fn show(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Resul
         None => None,
     };
     let corrections = store::report::corrections(&app.db, id, entered.as_of()).await?;
-    let corrections = corrections.into_iter().map(|(n, published)| (reference(entered, n), published)).collect();
+    let corrections =
+        corrections.into_iter().map(|(n, published)| (reference(entered, n), published)).collect();
     let ratings = store::report::ratings(&app.db, id, entered.as_of()).await?;
-    let links = if entered.may_manage() && published {
-        store::report::links(&app.db, id).await?
-    } else {
-        Vec::new()
-    };
+    let links =
+        if entered.may_manage() && published { store::report::links(&app.db, id).await? } else { Vec::new() };
     Ok(Shown { report: own, frozen, written, published, revises, corrections, ratings, links, stored })
 }
 
@@ -382,7 +387,10 @@ pub async fn redraft(
     let shown = show(app, ctx, entered, number).await?;
     entered.must_edit(&shown.stored.item)?;
     let Some(written) = shown.written else {
-        return Err(Error::refused("", "A published report stays as it was published; correct it by a new revision."));
+        return Err(Error::refused(
+            "",
+            "A published report stays as it was published; correct it by a new revision.",
+        ));
     };
     let words = [
         ("headline", Value::from(written.headline)),
@@ -405,7 +413,13 @@ pub const RATING: &[Field] = &[
 ///
 /// # Errors
 /// Forbidden in the past and to a token that may only read; refused with the draft's errors.
-pub async fn rate(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &Draft) -> Result<Vec<Rating>> {
+pub async fn rate(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    draft: &Draft,
+) -> Result<Vec<Rating>> {
     ctx.must_write()?;
     if entered.as_of().is_some() {
         return Err(Error::Forbidden("The past can be read, not rated."));
@@ -417,7 +431,8 @@ pub async fn rate(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
     }
     let values = draft.check(RATING, &Directory::default())?;
     let value = values.get("value").and_then(Value::as_i64).and_then(|value| i16::try_from(value).ok());
-    let value = value.ok_or_else(|| Error::refused("value", "Give a whole number from 1 to 5.").with_draft(draft))?;
+    let value =
+        value.ok_or_else(|| Error::refused("value", "Give a whole number from 1 to 5.").with_draft(draft))?;
     let comment = values.get("comment").and_then(Value::as_str).unwrap_or_default();
     let on = entered.today();
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
@@ -455,7 +470,13 @@ async fn managed(app: &App, entered: &Entered, number: i32) -> Result<Item> {
 ///
 /// # Errors
 /// Forbidden; refused for a draft.
-pub async fn share(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &Draft) -> Result<(Uuid, Secret)> {
+pub async fn share(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    draft: &Draft,
+) -> Result<(Uuid, Secret)> {
     let stored = managed(app, entered, number).await?;
     let values = draft.check(LINK, &Directory::default())?;
     let label = values.get("label").and_then(Value::as_str).unwrap_or_default();
@@ -512,8 +533,11 @@ pub async fn by_link(app: &App, secret: &str) -> Result<(String, Frozen)> {
 /// # Errors
 /// When the database is away.
 pub async fn record(app: &App, entered: &Entered) -> Result<Vec<Gap>> {
-    let (published, facts, health) =
-        tokio::try_join!(published(app, entered), measure::facts(app, entered), measure::health(app, entered))?;
+    let (published, facts, health) = tokio::try_join!(
+        published(app, entered),
+        measure::facts(app, entered),
+        measure::health(app, entered)
+    )?;
     let told: Vec<Told> = published
         .iter()
         .map(|report| Told {

@@ -80,21 +80,33 @@ async fn changed(State(app): State<App>, Web(ctx): Web, place: Place, Path(key):
         _ => measure::since(&entered, from),
     };
     let changes = measure::changed(&app, &entered, since, to).await?;
-    let slips: Vec<i64> = changes.list.iter().filter_map(|change| change.slip.filter(|slip| *slip > 0)).collect();
+    let slips: Vec<i64> =
+        changes.list.iter().filter_map(|change| change.slip.filter(|slip| *slip > 0)).collect();
     let risks = changes.list.iter().filter(|change| change.topic == Topic::HighRisk).count();
     let decided = changes.list.iter().filter(|change| change.topic == Topic::Decision).count();
     let mut parts = Vec::new();
     if let Some(worst) = slips.iter().max() {
         let many = figures::count(slips.len(), "milestone slipped", "milestones slipped");
-        parts.push(format!("{many}, the worst by {}", figures::count(usize::try_from(*worst).unwrap_or_default(), "working day", "working days")));
+        parts.push(format!(
+            "{many}, the worst by {}",
+            figures::count(usize::try_from(*worst).unwrap_or_default(), "working day", "working days")
+        ));
     }
     if risks > 0 {
         parts.push(figures::count(risks, "high risk", "high risks"));
     }
     if decided > 0 {
-        parts.push(figures::count(decided, "decision or change request moved", "decisions or change requests moved"));
+        parts.push(figures::count(
+            decided,
+            "decision or change request moved",
+            "decisions or change requests moved",
+        ));
     }
-    let summary = if parts.is_empty() { "No slip, no new high risk, no decision.".to_owned() } else { format!("{}.", parts.join(" · ")) };
+    let summary = if parts.is_empty() {
+        "No slip, no new high risk, no decision.".to_owned()
+    } else {
+        format!("{}.", parts.join(" · "))
+    };
     let shell = place.program_shell(&ctx, &entered, "changed");
     page(&ChangedPage { shell, key: entered.key().to_owned(), changes, summary })
 }

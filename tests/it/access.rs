@@ -73,7 +73,8 @@ async fn furnish(test: &TestApp) -> Furnished {
     let path = "/api/v1/programs/ATLAS/scenarios/1";
     test.manager.patch(path, 1, json!({"description": SECRET})).await.is(200);
     // A published report with a link, the second; the first stays a draft.
-    let words: serde_json::Map<String, Value> = DIMENSIONS.map(|name| (name.to_owned(), json!("As it is."))).into_iter().collect();
+    let words: serde_json::Map<String, Value> =
+        DIMENSIONS.map(|name| (name.to_owned(), json!("As it is."))).into_iter().collect();
     let report = json!({"title": "Second", "period_from": "2026-06-26", "period_to": "2026-06-29", "headline": "As it is.",
         "narrative": words, "decisions_needed": "Nothing.", "next_steps": "None."});
     test.manager.post("/api/v1/programs/ATLAS/reports", report).await.is(201);

@@ -257,7 +257,11 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     browser.until("document.activeElement.matches('.errors[role=alert]')").await;
     browser.keys(Key::Tab).await;
     browser.keys(Key::Enter).await;
-    browser.until("document.activeElement.id === 'f-reasons-schedule' || location.hash === '#f-reasons-schedule'").await;
+    browser
+        .until(
+            "document.activeElement.id === 'f-reasons-schedule' || location.hash === '#f-reasons-schedule'",
+        )
+        .await;
     if !browser.truth("document.activeElement.id === 'f-reasons-schedule'").await {
         assert!(tab_to(browser, "#f-reasons-schedule", 80).await);
     }
@@ -265,7 +269,11 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     assert!(tab_to(browser, "[name=then]", 80).await);
     browser.keys(Key::Enter).await;
     browser.until(&there("done=published")).await;
-    assert!(browser.truth("document.querySelector('.gap').textContent.includes('declared green, computed red')").await);
+    assert!(
+        browser
+            .truth("document.querySelector('.gap').textContent.includes('declared green, computed red')")
+            .await
+    );
     assert!(tab_to(browser, "#f-value", 120).await, "it can be rated");
     browser.keys("4").await;
     assert!(tab_to(browser, "#ratings button", 20).await);

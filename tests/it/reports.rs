@@ -54,14 +54,18 @@ async fn what_a_report_leaves_out_is_written_from_the_facts() {
     assert!(made["narrative"]["schedule"].as_str().unwrap().contains("ATLAS-M1"), "{made}");
     assert!(made["narrative"]["risk"].as_str().unwrap().contains("ATLAS-R1"), "{made}");
     let needs = made["decisions_needed"].as_str().unwrap();
-    assert!(needs.contains("Decide Which vendor (ATLAS-DEC1) by 3 Jul 2026"), "{needs}");
+    assert!(needs.contains("Decide by 3 Jul 2026: Which vendor (ATLAS-DEC1)"), "{needs}");
     assert_eq!(made["computed"]["schedule"], "red", "the evidence stands beside what is declared");
     assert_eq!((&made["state"], &made["frozen"]), (&json!("draft"), &Value::Null));
 
     // What is given stands, in part or whole.
-    let own = with(with(period(), "headline", json!("We are late.")), "narrative", json!({"scope": "As agreed."}));
+    let own =
+        with(with(period(), "headline", json!("We are late.")), "narrative", json!({"scope": "As agreed."}));
     let made = test.manager.post(ALL, own).await.is(201).json();
-    assert_eq!((&made["headline"], &made["narrative"]["scope"]), (&json!("We are late."), &json!("As agreed.")));
+    assert_eq!(
+        (&made["headline"], &made["narrative"]["scope"]),
+        (&json!("We are late."), &json!("As agreed."))
+    );
     assert!(made["narrative"]["schedule"].as_str().unwrap().contains("ATLAS-M1"));
 
     test.viewer.post(ALL, period()).await.problem(403);
@@ -77,7 +81,10 @@ async fn better_than_the_evidence_needs_a_reason_when_drafted_edited_and_publish
     let declared = |colour: &str| with(period(), "declared", json!({"schedule": colour}));
     let told = test.manager.post(ALL, declared("green")).await.refused("reasons");
     assert!(told.starts_with("Schedule: declared green, computed red."), "{told}");
-    assert!(told.contains("1 milestone is forecast past the committed date"), "it shows the evidence: {told}");
+    assert!(
+        told.contains("1 milestone is forecast past the committed date"),
+        "it shows the evidence: {told}"
+    );
     test.manager.post(ALL, declared("red")).await.is(201);
     let edit = json!({"declared": {"schedule": "amber"}});
     let told = test.manager.patch(&format!("{ALL}/1"), 1, edit.clone()).await.refused("reasons");
@@ -104,7 +111,10 @@ async fn publishing_freezes_every_number_and_sentence() {
     let published = publish(&test, 1).await;
     assert_eq!(published["state"], "published");
     assert_eq!(published["published_on"], "2026-06-30");
-    assert_eq!((&published["computed"]["schedule"], &published["declared"]["schedule"]), (&json!("red"), &json!("red")));
+    assert_eq!(
+        (&published["computed"]["schedule"], &published["declared"]["schedule"]),
+        (&json!("red"), &json!("red"))
+    );
     assert!(published["declared"].get("cost").is_none(), "where there is no data nothing is declared");
     let frozen = &published["frozen"];
     assert_eq!(frozen["health"]["overall"], "red");
@@ -113,7 +123,8 @@ async fn publishing_freezes_every_number_and_sentence() {
     assert_eq!(frozen["milestones"][0]["ref"], "ATLAS-M1");
     assert_eq!(frozen["milestones"][0]["forecast_on"], "2026-08-28");
     assert_eq!(frozen["sections"][0]["name"], "changed");
-    let variance = frozen["metrics"].as_array().unwrap().iter().find(|tile| tile["name"] == "schedule_variance");
+    let variance =
+        frozen["metrics"].as_array().unwrap().iter().find(|tile| tile["name"] == "schedule_variance");
     assert_eq!(variance.unwrap()["value"], 29.0, "20 July to 28 August is 29 working days");
 
     // The facts go on; the report stays, in the API, on its page, as Markdown.
@@ -121,7 +132,11 @@ async fn publishing_freezes_every_number_and_sentence() {
     assert!(page.contains("28 Aug") && page.contains("published on 30 Jun 2026"));
     let text = test.viewer.get(&format!("{ALL}/1/markdown")).await.is(200);
     assert_eq!(text.header("content-type"), "text/markdown; charset=utf-8");
-    assert!(text.text.contains("| Release (ATLAS-M1) | 20 Jul 2026 | 28 Aug 2026 | 29 working days late |"), "{}", text.text);
+    assert!(
+        text.text.contains("| Release (ATLAS-M1) | 20 Jul 2026 | 28 Aug 2026 | 29 working days late |"),
+        "{}",
+        text.text
+    );
     let worse = json!({"title": "Renamed", "forecast_on": "2026-10-30"});
     test.manager.patch(&format!("{ATLAS}/milestones/1"), 2, worse).await.is(200);
     let after = test.viewer.get(&format!("{ALL}/1")).await.json();
@@ -131,8 +146,12 @@ async fn publishing_freezes_every_number_and_sentence() {
     assert!(again.contains("28 Aug") && !again.contains("30 Oct") && !again.contains("Renamed"));
 
     let version = after["version"].as_i64().unwrap();
-    let told = test.manager.patch(&format!("{ALL}/1"), version, json!({"headline": "Fine."})).await.problem(422);
-    assert!(told["errors"][0]["message"].as_str().unwrap().contains("correct it by a new revision"), "{told}");
+    let told =
+        test.manager.patch(&format!("{ALL}/1"), version, json!({"headline": "Fine."})).await.problem(422);
+    assert!(
+        told["errors"][0]["message"].as_str().unwrap().contains("correct it by a new revision"),
+        "{told}"
+    );
     test.manager.post(&format!("{ALL}/1/transitions"), json!({"to": "published"})).await.problem(422);
 }
 
@@ -149,9 +168,16 @@ async fn a_correction_is_a_report_of_its_own_and_each_names_the_other() {
     let old = test.viewer.page("/programs/ATLAS/reports/1").await.is(200).text;
     assert!(old.contains("Corrected by") && old.contains("/programs/ATLAS/reports/2"));
     let new = test.viewer.page("/programs/ATLAS/reports/2").await.is(200).text;
-    assert!(new.contains("This corrects") && new.contains("/programs/ATLAS/reports/1") && new.contains("We were wrong."));
+    assert!(
+        new.contains("This corrects")
+            && new.contains("/programs/ATLAS/reports/1")
+            && new.contains("We were wrong.")
+    );
     let links = test.viewer.get(&format!("{ALL}/1/links")).await.is(200).json();
-    assert_eq!((&links["items"][0]["relation"], &links["items"][0]["ref"]), (&json!("supersedes"), &json!("ATLAS-REP2")));
+    assert_eq!(
+        (&links["items"][0]["relation"], &links["items"][0]["ref"]),
+        (&json!("supersedes"), &json!("ATLAS-REP2"))
+    );
     // From the page: a draft with the words of what it corrects.
     let answer = test.manager.submit("/programs/ATLAS/reports/2/correct", &[]).await.is(303);
     assert!(answer.header("location").starts_with("/programs/ATLAS/reports/3/edit"));
@@ -174,15 +200,30 @@ async fn the_next_report_shows_what_is_other_and_the_record_keeps_the_gap() {
     let second = publish(&test, 2).await;
     let difference = &second["frozen"]["difference"];
     assert_eq!(difference["ref"], "ATLAS-REP1");
-    let said: Vec<_> = difference["sentences"].as_array().unwrap().iter().map(|s| s["text"].as_str().unwrap()).collect();
+    let said: Vec<_> =
+        difference["sentences"].as_array().unwrap().iter().map(|s| s["text"].as_str().unwrap()).collect();
     assert!(said.contains(&"Schedule: from no data to red."), "{said:?}");
     assert!(said.iter().any(|text| text.starts_with("New high risks: Vendor fails (ATLAS-R1)")), "{said:?}");
 
     let record = test.viewer.get(&format!("{ALL}/record")).await.is(200).json();
     let gap = &record["items"][0];
     assert_eq!(
-        (&gap["dimension"], &gap["declared"], &gap["computed"], &gap["reports"], &gap["reason"], &gap["until"]),
-        (&json!("schedule"), &json!("green"), &json!("red"), &json!(["ATLAS-REP2"]), &json!("Still confident."), &Value::Null)
+        (
+            &gap["dimension"],
+            &gap["declared"],
+            &gap["computed"],
+            &gap["reports"],
+            &gap["reason"],
+            &gap["until"]
+        ),
+        (
+            &json!("schedule"),
+            &json!("green"),
+            &json!("red"),
+            &json!(["ATLAS-REP2"]),
+            &json!("Still confident."),
+            &Value::Null
+        )
     );
     assert_eq!(gap["after"][0], "Schedule is still red.");
     for path in ["/programs/ATLAS/reports/record", "/programs/ATLAS", "/programs/ATLAS/reports/2"] {
@@ -190,8 +231,12 @@ async fn the_next_report_shows_what_is_other_and_the_record_keeps_the_gap() {
         assert!(page.contains("declared green") || page.contains("still confident"), "{path}");
     }
     let portfolio = test.viewer.get("/api/v1/portfolio").await.is(200).json();
-    let atlas = portfolio["items"].as_array().unwrap().iter().find(|program| program["key"] == "ATLAS").unwrap();
-    assert_eq!((&atlas["declared"]["ref"], &atlas["health"]["dimensions"]["schedule"]), (&json!("ATLAS-REP2"), &json!("red")));
+    let atlas =
+        portfolio["items"].as_array().unwrap().iter().find(|program| program["key"] == "ATLAS").unwrap();
+    assert_eq!(
+        (&atlas["declared"]["ref"], &atlas["health"]["dimensions"]["schedule"]),
+        (&json!("ATLAS-REP2"), &json!("red"))
+    );
     assert_eq!(atlas["declared"]["dimensions"]["schedule"], "green");
     // Before it was published there was nothing of it.
     let then = test.viewer.get(&format!("{ALL}/record?as_of=2026-06-29")).await.is(200).json();
@@ -214,15 +259,20 @@ async fn every_reader_rates_a_report_once_and_may_change_it() {
     assert_eq!((&changed["value"], &changed["comment"]), (&json!(4), &json!("")));
     test.contributor.post(&ratings, json!({"value": 5})).await.is(201);
     let all = test.manager.get(&ratings).await.is(200).json();
-    let mut values: Vec<_> = all["items"].as_array().unwrap().iter().filter_map(|r| r["value"].as_i64()).collect();
+    let mut values: Vec<_> =
+        all["items"].as_array().unwrap().iter().filter_map(|r| r["value"].as_i64()).collect();
     values.sort_unstable();
     assert_eq!(values, [4, 5]);
     assert!(test.viewer.page("/programs/ATLAS/reports/1").await.text.contains("rated 4.5 of 5 by 2"));
     test.stranger.post(&ratings, json!({"value": 1})).await.problem(404);
     // On the page, a refused rating comes back with what was typed.
-    let page = test.viewer.submit("/programs/ATLAS/reports/1/ratings", &[("value", ""), ("comment", "Because")]).await;
+    let page = test
+        .viewer
+        .submit("/programs/ATLAS/reports/1/ratings", &[("value", ""), ("comment", "Because")])
+        .await;
     assert!(page.status == 422 && page.text.contains("Because"), "{}", page.status);
-    let answer = test.viewer.submit("/programs/ATLAS/reports/1/ratings", &[("value", "3"), ("comment", "")]).await;
+    let answer =
+        test.viewer.submit("/programs/ATLAS/reports/1/ratings", &[("value", "3"), ("comment", "")]).await;
     assert_eq!(answer.is(303).header("location"), "/programs/ATLAS/reports/1?done=rated");
 }
 
@@ -238,9 +288,17 @@ async fn a_link_shows_the_frozen_report_without_an_account_until_it_is_revoked()
     let url = made["url"].as_str().unwrap();
     let path = &url[url.find("/shared/").unwrap()..];
     let secret = path.rsplit('/').next().unwrap();
-    let kept = sqlx::query_scalar::<_, i64>("select count(*) from report_link where encode(secret_hash, 'escape') like '%' || $1 || '%'");
-    assert_eq!(kept.bind(secret).fetch_one(test.app.db.raw()).await.unwrap(), 0, "the secret itself is not kept");
-    let hashed = sqlx::query_scalar::<_, i64>("select count(*) from report_link where secret_hash = sha256($1::bytea)");
+    let kept = sqlx::query_scalar::<_, i64>(
+        "select count(*) from report_link where encode(secret_hash, 'escape') like '%' || $1 || '%'",
+    );
+    assert_eq!(
+        kept.bind(secret).fetch_one(test.app.db.raw()).await.unwrap(),
+        0,
+        "the secret itself is not kept"
+    );
+    let hashed = sqlx::query_scalar::<_, i64>(
+        "select count(*) from report_link where secret_hash = sha256($1::bytea)",
+    );
     assert_eq!(hashed.bind(secret.as_bytes()).fetch_one(test.app.db.raw()).await.unwrap(), 1);
 
     let shown = Answer::of(test.anonymous(Method::GET, path)).await.is(200);
@@ -249,11 +307,17 @@ async fn a_link_shows_the_frozen_report_without_an_account_until_it_is_revoked()
     for way in ["/programs/", "/sign-out", "/search", "Rate it", "The board"] {
         assert!(!shown.text.contains(way), "nothing but the report: {way}");
     }
-    test.manager.patch(&format!("{ATLAS}/milestones/1"), 2, json!({"forecast_on": "2026-10-30"})).await.is(200);
+    test.manager
+        .patch(&format!("{ATLAS}/milestones/1"), 2, json!({"forecast_on": "2026-10-30"}))
+        .await
+        .is(200);
     assert_eq!(Answer::of(test.anonymous(Method::GET, path)).await.text, shown.text);
 
     let listed = test.manager.get(&shares).await.is(200).json();
-    assert_eq!((&listed["items"][0]["label"], &listed["items"][0]["revoked_at"]), (&json!("The board"), &Value::Null));
+    assert_eq!(
+        (&listed["items"][0]["label"], &listed["items"][0]["revoked_at"]),
+        (&json!("The board"), &Value::Null)
+    );
     assert!(!listed.to_string().contains(secret));
     let id = made["id"].as_str().unwrap();
     test.contributor.delete(&format!("{shares}/{id}")).await.problem(403);
@@ -265,16 +329,29 @@ async fn a_link_shows_the_frozen_report_without_an_account_until_it_is_revoked()
 #[tokio::test]
 async fn the_form_keeps_what_was_typed_and_names_the_dimension() {
     let test = late().await;
-    let answer = test.manager.submit("/programs/ATLAS/reports", &[("period_from", "2026-06-23"), ("period_to", "2026-06-30")]).await;
+    let answer = test
+        .manager
+        .submit("/programs/ATLAS/reports", &[("period_from", "2026-06-23"), ("period_to", "2026-06-30")])
+        .await;
     assert!(answer.is(303).header("location").starts_with("/programs/ATLAS/reports/1/edit"));
     let page = test.manager.page("/programs/ATLAS/reports/1/edit").await.is(200).text;
     assert!(page.contains("name=\"declared[schedule]\"") && page.contains("As computed (red)"));
-    let typed = [("version", "1"), ("headline", "All is well"), ("declared[schedule]", "green"), ("reasons[schedule]", "")];
+    let typed = [
+        ("version", "1"),
+        ("headline", "All is well"),
+        ("declared[schedule]", "green"),
+        ("reasons[schedule]", ""),
+    ];
     let refused = test.manager.submit("/programs/ATLAS/reports/1/edit", &typed).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("All is well") && refused.text.contains("href=\"#f-reasons-schedule\""));
-    let told = [("version", "1"), ("headline", "All is well"), ("declared[schedule]", "green"),
-        ("reasons[schedule]", "A buffer"), ("then", "publish")];
+    let told = [
+        ("version", "1"),
+        ("headline", "All is well"),
+        ("declared[schedule]", "green"),
+        ("reasons[schedule]", "A buffer"),
+        ("then", "publish"),
+    ];
     let answer = test.manager.submit("/programs/ATLAS/reports/1/edit", &told).await.is(303);
     assert_eq!(answer.header("location"), "/programs/ATLAS/reports/1?done=published");
     let report = test.manager.get(&format!("{ALL}/1")).await.json();
@@ -282,7 +359,10 @@ async fn the_form_keeps_what_was_typed_and_names_the_dimension() {
     // Somebody else was quicker.
     test.manager.post(ALL, period()).await.is(201);
     test.manager.patch(&format!("{ALL}/2"), 1, json!({"headline": "Other"})).await.is(200);
-    let stale = test.manager.submit("/programs/ATLAS/reports/2/edit", &[("version", "1"), ("headline", "Mine")]).await;
+    let stale = test
+        .manager
+        .submit("/programs/ATLAS/reports/2/edit", &[("version", "1"), ("headline", "Mine")])
+        .await;
     assert!(stale.status == 409 && stale.text.contains("Mine"), "{}", stale.status);
     // The words can be written anew.
     test.manager.submit("/programs/ATLAS/reports/2/redraft", &[("version", "2")]).await.is(303);
@@ -301,7 +381,8 @@ async fn what_changed_between_two_days_is_told_in_words_slips_first() {
     assert!(none.contains("Nothing worth telling"));
     let wrong = test.viewer.page("/programs/ATLAS/changed?from=2026-06-10&to=2026-06-01").await;
     assert_eq!(wrong.status, 422);
-    let api = test.viewer.get(&format!("{ATLAS}/changes-since?from=2026-06-23&to=2026-06-30")).await.is(200).json();
+    let api =
+        test.viewer.get(&format!("{ATLAS}/changes-since?from=2026-06-23&to=2026-06-30")).await.is(200).json();
     assert_eq!(api["items"][0]["topic"], "slip");
 }
 

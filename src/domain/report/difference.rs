@@ -26,7 +26,8 @@ pub(super) fn difference(ground: &Ground<'_>, before: &Frozen, reference: &str) 
         let label = turn.dimension.label();
         let good = (turn.to != Rag::Grey && turn.from != Rag::Grey).then_some(turn.to < turn.from);
         let word = |rag: Rag| if rag == Rag::Grey { "no data" } else { rag.name() };
-        sentences.push(Sentence::new(format!("{label}: from {} to {}.", word(turn.from), word(turn.to)), good));
+        sentences
+            .push(Sentence::new(format!("{label}: from {} to {}.", word(turn.from), word(turn.to)), good));
     }
     let name = |kind: Kind, number: i32| Reference { program: facts.key.clone(), kind, number };
     let said: HashMap<&str, _> =
@@ -46,7 +47,10 @@ pub(super) fn difference(ground: &Ground<'_>, before: &Frozen, reference: &str) 
         let told = said.get(reference.as_str()).copied().flatten().or(forecast(was));
         if let Some((from, to)) = told.zip(forecast(is)).filter(|(from, to)| from != to) {
             let days = facts.calendar.working_days(from, to);
-            moved.push((-days, format!("{} from {} to {}", cited(&track.title, &reference), day(from), day(to))));
+            moved.push((
+                -days,
+                format!("{} from {} to {}", cited(&track.title, &reference), day(from), day(to)),
+            ));
         }
     }
     moved.sort();
@@ -54,9 +58,10 @@ pub(super) fn difference(ground: &Ground<'_>, before: &Frozen, reference: &str) 
     let moved: Vec<String> = moved.into_iter().map(|(_, text)| text).collect();
     tell(&mut sentences, "Moved", &moved, slipped.then_some(false));
     tell(&mut sentences, "Achieved", &reached, Some(true));
-    let made = facts.decisions.iter().filter(|track| {
-        track.at(today).and_then(|fact| decided(fact, today)).is_some_and(|on| on > then)
-    });
+    let made = facts
+        .decisions
+        .iter()
+        .filter(|track| track.at(today).and_then(|fact| decided(fact, today)).is_some_and(|on| on > then));
     let made: Vec<String> =
         made.map(|track| cited(&track.title, name(Kind::Decision, track.number))).collect();
     tell(&mut sentences, "Decided", &made, Some(true));
@@ -73,7 +78,8 @@ pub(super) fn difference(ground: &Ground<'_>, before: &Frozen, reference: &str) 
     let fallen = facts.risks.iter().filter(|track| {
         track.at(then).filter(high(then)).is_some() && track.at(today).filter(high(today)).is_none()
     });
-    let fallen: Vec<String> = fallen.map(|track| cited(&track.title, name(Kind::Risk, track.number))).collect();
+    let fallen: Vec<String> =
+        fallen.map(|track| cited(&track.title, name(Kind::Risk, track.number))).collect();
     tell(&mut sentences, "No longer high", &fallen, Some(true));
     Difference { reference: reference.to_owned(), as_of: then, colours, sentences }
 }

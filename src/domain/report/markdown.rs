@@ -39,7 +39,10 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
     let period = format!("{} to {}", day(frozen.period_from), day(frozen.period_to));
     let _ = writeln!(out, "{period} · overall {}\n", word(frozen.health.overall.0));
     let _ = writeln!(out, "{}", frozen.headline);
-    let _ = writeln!(out, "\n## Health\n\n| Dimension | Declared | Computed | In words |\n| --- | --- | --- | --- |");
+    let _ = writeln!(
+        out,
+        "\n## Health\n\n| Dimension | Declared | Computed | In words |\n| --- | --- | --- | --- |"
+    );
     for dimension in Dimension::ALL {
         let (declared, computed) = (frozen.declares(dimension), frozen.computed(dimension));
         let mut words = frozen.narrative.get(dimension.name()).cloned().unwrap_or_default();
@@ -55,20 +58,26 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
             cell(&words)
         );
     }
-    if let Some(difference) = frozen.difference.as_ref().filter(|difference| !difference.sentences.is_empty()) {
+    if let Some(difference) = frozen.difference.as_ref().filter(|difference| !difference.sentences.is_empty())
+    {
         let _ = writeln!(out, "\n## Since {} of {}\n", difference.reference, day(difference.as_of));
         sentences(&mut out, &difference.sentences);
     }
     for one in &frozen.sections {
         section(&mut out, one);
     }
-    for (title, text) in [("What we need from you", &frozen.decisions_needed), ("Next steps", &frozen.next_steps)] {
+    for (title, text) in
+        [("What we need from you", &frozen.decisions_needed), ("Next steps", &frozen.next_steps)]
+    {
         if !text.is_empty() {
             let _ = writeln!(out, "\n## {title}\n\n{text}");
         }
     }
     if !frozen.milestones.is_empty() {
-        let _ = writeln!(out, "\n## Next milestones\n\n| Milestone | Committed | Forecast | Slip |\n| --- | --- | --- | --- |");
+        let _ = writeln!(
+            out,
+            "\n## Next milestones\n\n| Milestone | Committed | Forecast | Slip |\n| --- | --- | --- | --- |"
+        );
         for line in &frozen.milestones {
             let on = |date: Option<chrono::NaiveDate>| date.map_or("–".to_owned(), day);
             let slip = match line.slip_working_days {

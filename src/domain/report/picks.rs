@@ -1,6 +1,6 @@
 //! What a report names: the few of each kind that matter most on its day.
 
-use crate::domain::agenda::{self, Agenda, Ageing, Name};
+use crate::domain::agenda::{self, Ageing, Agenda, Name};
 use crate::domain::facts::{Facts, Track};
 use crate::domain::ids::ItemId;
 use crate::domain::kind::{Kind, State};
@@ -72,13 +72,15 @@ impl Picks {
             .issues
             .iter()
             .filter_map(|track| {
-                let fact = track.at(day).filter(|fact| fact.blocking && is_open(&fact.common, Kind::Issue, day))?;
+                let fact =
+                    track.at(day).filter(|fact| fact.blocking && is_open(&fact.common, Kind::Issue, day))?;
                 Some(IssuePick { name: name(track), open_days: days_between(fact.common.raised_on, day) })
             })
             .collect();
         blockers.sort_by_key(|issue| (-issue.open_days, issue.name.number));
         let late = |line: &&Ageing| {
-            line.past_needed_by || line.promised_by.zip(line.needed_by).is_some_and(|(comes, needed)| comes > needed)
+            line.past_needed_by
+                || line.promised_by.zip(line.needed_by).is_some_and(|(comes, needed)| comes > needed)
         };
         let mut late: Vec<Ageing> = agenda.dependencies.iter().filter(late).cloned().collect();
         late.sort_by_key(|line| (std::cmp::Reverse(line.needed_by), line.name.number));
@@ -126,7 +128,8 @@ impl Picks {
     /// The items of which a report says more than their title: who owns them, what is recommended.
     #[must_use]
     pub fn items(&self) -> Vec<ItemId> {
-        let names = self.risks.iter().map(|risk| &risk.name).chain(self.blockers.iter().map(|issue| &issue.name));
+        let names =
+            self.risks.iter().map(|risk| &risk.name).chain(self.blockers.iter().map(|issue| &issue.name));
         let names = names.chain(self.late.iter().map(|line| &line.name));
         let names = names.chain(self.agenda.decisions.iter().take(MOST + 1).map(|line| &line.name));
         let names = names.chain(self.changes.iter().map(|(name, _)| name));

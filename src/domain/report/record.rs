@@ -25,7 +25,9 @@ impl Told {
     #[must_use]
     pub fn gap(&self, dimension: Dimension) -> Option<(Rag, Rag)> {
         let colours = self.declared.get(dimension.name()).zip(self.computed.get(dimension.name()));
-        colours.map(|(declared, computed)| (*declared, *computed)).filter(|(declared, computed)| declared < computed)
+        colours
+            .map(|(declared, computed)| (*declared, *computed))
+            .filter(|(declared, computed)| declared < computed)
     }
 }
 
@@ -137,7 +139,8 @@ fn slip_after(gap: &Gap, facts: &Facts, today: NaiveDate) -> String {
         let end = achieved(is, today).or_else(|| forecast(is));
         if let Some((then, end)) = forecast(was).zip(end).filter(|(then, end)| end > then) {
             let days = facts.calendar.working_days(then, end);
-            let reference = Reference { program: facts.key.clone(), kind: Kind::Milestone, number: track.number };
+            let reference =
+                Reference { program: facts.key.clone(), kind: Kind::Milestone, number: track.number };
             slipped.push((days, cited(&track.title, reference), then, end));
         }
     }

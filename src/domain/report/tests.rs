@@ -39,7 +39,12 @@ fn slip(number: i32, days: i64) -> Change {
 }
 
 /// The report of the facts and of what changed; against the report before, if one is given.
-fn written(facts: &Facts, list: Vec<Change>, about: &HashMap<ItemId, About>, before: Option<&Frozen>) -> Frozen {
+fn written(
+    facts: &Facts,
+    list: Vec<Change>,
+    about: &HashMap<ItemId, About>,
+    before: Option<&Frozen>,
+) -> Frozen {
     let on = day(AS_OF);
     let health = assess(facts, on, None);
     let changes = Changes { from: day(FROM), to: on, list, events: 0 };
@@ -163,8 +168,8 @@ fn what_is_asked_for_names_the_day_the_wait_and_the_person() {
     assert_eq!(
         lines,
         [
-            "- Decide Decision 2 (ATLAS-DEC2): it was needed by 20 Jun 2026; it has waited 21 working days.",
-            "- Decide Decision 1 (ATLAS-DEC1) by 3 Jul 2026; it has waited 11 working days. \
+            "- Decide now: Decision 2 (ATLAS-DEC2), needed by 20 Jun 2026. It has waited 21 working days.",
+            "- Decide by 3 Jul 2026: Decision 1 (ATLAS-DEC1). It has waited 11 working days. \
              Recommended: Take the second. With Helena.",
         ]
     );
@@ -190,7 +195,7 @@ fn a_dependency_that_comes_too_late_says_by_how_much() {
         texts(&report.sections[1]),
         [
             "Late: Dependency 2 (ATLAS-D2) is needed by 10 Jul 2026 and promised for 20 Jul 2026, 10 days later.",
-            "Late: Dependency 1 (ATLAS-D1) was needed by 25 Jun 2026 and is not agreed by its provider.",
+            "Late: Dependency 1 (ATLAS-D1) was needed by 25 Jun 2026: not agreed by the provider.",
         ]
     );
     assert_eq!(report.sections[1].more, "1 late dependency");
@@ -200,8 +205,10 @@ fn a_dependency_that_comes_too_late_says_by_how_much() {
 fn better_than_the_evidence_needs_a_reason_for_each_dimension() {
     let late = milestone("2026-01-01", "2026-09-07", "2026-10-30");
     let health = assess(&facts(vec![late], vec![risk("2026-06-20", 15)]), day(AS_OF), None);
-    let declared = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, c)| ((*n).to_owned(), (*c).to_owned())).collect();
-    let mut own = Report { declared: declared(&[("schedule", "amber"), ("risk", "green")]), ..Report::default() };
+    let declared =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(n, c)| ((*n).to_owned(), (*c).to_owned())).collect();
+    let mut own =
+        Report { declared: declared(&[("schedule", "amber"), ("risk", "green")]), ..Report::default() };
     let errors = own.unfounded(&health);
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(errors.iter().all(|error| error.field == "reasons"));
@@ -233,7 +240,10 @@ fn the_next_report_tells_what_is_other_than_in_the_last() {
         decisions: vec![track(
             Kind::Decision,
             1,
-            vec![(day("2026-06-01"), decision("2026-06-01", "", "")), (day("2026-06-23"), decision("2026-06-01", "", "2026-06-23"))],
+            vec![
+                (day("2026-06-01"), decision("2026-06-01", "", "")),
+                (day("2026-06-23"), decision("2026-06-01", "", "2026-06-23")),
+            ],
         )]
         .into(),
         ..build::facts()
@@ -290,7 +300,10 @@ fn the_record_tells_how_long_a_gap_lasted_and_what_happened_after() {
     let (last, first) = (&gaps[0], &gaps[1]);
     assert_eq!((first.from, first.until, first.days), (day("2026-05-08"), Some(day("2026-05-22")), 14));
     assert_eq!(first.reports, ["ATLAS-REP2", "ATLAS-REP3"]);
-    assert_eq!((first.declared, first.computed, first.reason.as_str()), (Rag::Green, Rag::Amber, "Still confident."));
+    assert_eq!(
+        (first.declared, first.computed, first.reason.as_str()),
+        (Rag::Green, Rag::Amber, "Still confident.")
+    );
     assert_eq!(
         first.after,
         [

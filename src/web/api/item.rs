@@ -43,7 +43,13 @@ pub fn routes() -> Routes {
 }
 
 /// Which item of a kind a path names: by its number, its reference or its id.
-pub(in crate::web) async fn number(app: &App, ctx: &Ctx, entered: &Entered, kind: Kind, text: &str) -> Result<i32, Error> {
+pub(in crate::web) async fn number(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kind: Kind,
+    text: &str,
+) -> Result<i32, Error> {
     if let Ok(number) = text.parse() {
         return Some(number).filter(|number| *number > 0).ok_or(Error::NotFound);
     }

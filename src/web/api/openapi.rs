@@ -191,7 +191,8 @@ fn reports(paths: &mut Map<String, Value>) {
     let shares = format!("{single}/shares");
     let by = by_fields(&crate::web::report::SHARE_FIELDS);
     listed(paths, &shares, ("Links that show a report without an account", tag), &at, by);
-    let share = ("Make a link that shows a published report without an account; its address is told once", tag);
+    let share =
+        ("Make a link that shows a published report without an account; its address is told once", tag);
     write(paths, &shares, "post", share, &at, Some("Share"), "201");
     let revoke = ("Revoke a link", tag);
     write(paths, &format!("{shares}/{{id}}"), "delete", revoke, &["key", "number", "id"], None, "204");

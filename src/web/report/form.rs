@@ -33,7 +33,12 @@ struct NewPage {
     errors: Vec<(String, String)>,
 }
 
-pub(super) async fn new(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+pub(super) async fn new(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     entered.must_raise()?;
     let period = report::next_period(&app, &entered).await?;
@@ -153,7 +158,9 @@ pub(super) async fn draw(
             name: dimension.name(),
             label: dimension.label(),
             computed,
-            why: judged.map(|judged| judged.reasons.iter().map(|why| why.text.clone()).collect()).unwrap_or_default(),
+            why: judged
+                .map(|judged| judged.reasons.iter().map(|why| why.text.clone()).collect())
+                .unwrap_or_default(),
             narrative: named("narrative", dimension),
             reason: named("reasons", dimension),
             choices: std::iter::once(("", as_computed, declared.is_empty())).chain(choices).collect(),

@@ -1,9 +1,9 @@
 //! The reports of a program: drafts, and the archive of what was published, with what was declared beside what was computed.
 
 use super::view::{Shade, span};
+use crate::app::App;
 use crate::app::access;
 use crate::app::report::{self, Drafted, Published};
-use crate::app::App;
 use crate::domain::health::{Dimension, Rag};
 use crate::domain::report::colour;
 use crate::web::extract::{Place, Web};

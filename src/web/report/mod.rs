@@ -66,13 +66,22 @@ fn back(entered: &Entered, number: i32, done: &str) -> Response {
     Redirect::to(&format!("{}?done={done}", path(entered, number))).into_response()
 }
 
-async fn create(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>, form: Form) -> PageResult {
+async fn create(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+    form: Form,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     entered.must_raise()?;
     let typed = form.0.clone();
-    let raised = crate::app::item::raise(&app, &ctx, &entered, Kind::Report, &typed, &WriteMeta::default()).await;
+    let raised =
+        crate::app::item::raise(&app, &ctx, &entered, Kind::Report, &typed, &WriteMeta::default()).await;
     match raised {
-        Ok(made) => Ok(Redirect::to(&format!("{}/edit?done=drafted", path(&entered, made.number))).into_response()),
+        Ok(made) => {
+            Ok(Redirect::to(&format!("{}/edit?done=drafted", path(&entered, made.number))).into_response())
+        }
         Err(Error::Refused(refused)) => form::first(&ctx, &place, &entered, &typed, &refused.errors),
         Err(error) => Err(error.into()),
     }
@@ -95,15 +104,20 @@ fn version(draft: &mut Draft) -> Over {
 }
 
 /// Saves a draft; `then` is `publish` to publish it at once.
-async fn save(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)): At, form: Form) -> PageResult {
+async fn save(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path((key, n)): At,
+    form: Form,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let mut typed = form.0;
     let over = version(&mut typed);
     let then = typed.0.shift_remove("then");
     let meta = WriteMeta::default();
-    let saved =
-        crate::app::item::edit(&app, &ctx, &entered, Kind::Report, number, over, &typed, &meta).await;
+    let saved = crate::app::item::edit(&app, &ctx, &entered, Kind::Report, number, over, &typed, &meta).await;
     let done = match saved {
         Ok(saved) if then.as_ref().and_then(Value::as_str) == Some("publish") => {
             let to = Draft(serde_json::Map::from_iter([("to".to_owned(), Value::from("published"))]));
@@ -119,18 +133,27 @@ async fn save(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)
     }
 }
 
-async fn publish(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)): At, form: Form) -> PageResult {
+async fn publish(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path((key, n)): At,
+    form: Form,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let mut draft = form.0;
     let over = version(&mut draft);
     match transition::make(&app, &ctx, &entered, Kind::Report, number, over, &draft).await {
         Ok(_) => Ok(back(&entered, number, "published")),
-        Err(error @ (Error::Refused(_) | Error::Stale { .. })) if is_draft(&app, &ctx, &entered, number).await? => {
+        Err(error @ (Error::Refused(_) | Error::Stale { .. }))
+            if is_draft(&app, &ctx, &entered, number).await? =>
+        {
             form::again(&app, &ctx, &place, &entered, number, Draft::default(), error).await
         }
         Err(Error::Refused(refused)) => {
-            let tried = Tried { warning: refused.errors.first().map(|e| e.message.clone()), ..Tried::default() };
+            let tried =
+                Tried { warning: refused.errors.first().map(|e| e.message.clone()), ..Tried::default() };
             page::draw(&app, &ctx, &place, &entered, number, tried).await
         }
         Err(error) => Err(error.into()),
@@ -156,7 +179,13 @@ async fn correct(State(app): State<App>, Web(ctx): Web, Path((key, n)): At) -> P
     Ok(Redirect::to(&format!("{}/edit?done=correction", path(&entered, made.number))).into_response())
 }
 
-async fn rate(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)): At, form: Form) -> PageResult {
+async fn rate(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path((key, n)): At,
+    form: Form,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     match report::rate(&app, &ctx, &entered, number, &form.0).await {
@@ -170,7 +199,13 @@ async fn rate(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)
 }
 
 /// Makes a link; its address is shown once, on the page that answers.
-async fn share(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)): At, form: Form) -> PageResult {
+async fn share(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path((key, n)): At,
+    form: Form,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     match report::share(&app, &ctx, &entered, number, &form.0).await {

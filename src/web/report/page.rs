@@ -1,7 +1,7 @@
 //! The page of a report.
 
-use super::view::{self, View};
 use super::path;
+use super::view::{self, View};
 use crate::app::access::Entered;
 use crate::app::report::{self, Link, Rating, Shown};
 use crate::app::{App, Ctx, Result};
@@ -88,7 +88,8 @@ pub(super) async fn draw(
         ]))
     });
     let (typed, errors) = tried.rating.unwrap_or_else(|| (said.unwrap_or_default(), Vec::new()));
-    let rating: Vec<Control> = report::RATING.iter().map(|field| control(field, "f-", &typed, &errors)).collect();
+    let rating: Vec<Control> =
+        report::RATING.iter().map(|field| control(field, "f-", &typed, &errors)).collect();
     let many = u32::try_from(shown.ratings.len()).unwrap_or_default();
     let sum: i32 = shown.ratings.iter().map(|rating| i32::from(rating.value)).sum();
     let mean = if many == 0 { String::new() } else { format!("{:.1}", f64::from(sum) / f64::from(many)) };
@@ -98,7 +99,11 @@ pub(super) async fn draw(
         path: path(entered, number),
         version: item.version,
         published: shown.published,
-        published_on: shown.report.published_on.map(|on| on.format("%-d %b %Y").to_string()).unwrap_or_default(),
+        published_on: shown
+            .report
+            .published_on
+            .map(|on| on.format("%-d %b %Y").to_string())
+            .unwrap_or_default(),
         publisher,
         archived: item.archived_at.is_some(),
         may_edit: !shown.published && entered.may_edit(item) && item.archived_at.is_none(),

@@ -92,7 +92,8 @@ pub(super) async fn record(
     let summary = if gaps.is_empty() {
         String::new()
     } else {
-        let now = if open == 0 { "none of them lasts".to_owned() } else { format!("{open} of them still lasts") };
+        let now =
+            if open == 0 { "none of them lasts".to_owned() } else { format!("{open} of them still lasts") };
         format!(
             "{} in {}, {} in all; {now}.",
             figures::count(gaps.len(), "gap", "gaps"),
