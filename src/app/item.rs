@@ -214,6 +214,11 @@ pub async fn raise(
     let program = entered.program().id;
     let (written, known) =
         if kind == Kind::Report { report::filled(app, entered, draft).await? } else { (draft.clone(), None) };
+    let (written, known) = if kind == Kind::Report {
+        report::filled(app, ctx, entered, draft).await?
+    } else {
+        (draft.clone(), None)
+    };
     let draft = &written;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let people_on = entered.may_manage().then_some(on);

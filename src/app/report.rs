@@ -181,12 +181,17 @@ fn is_left_out(draft: &Draft, name: &str) -> bool {
     }
 }
 
-/// A draft with what it leaves out written from the facts, and the facts themselves; none where it has no period that can be
+/// A draft with what it leaves out written from the facts, owned by whoever drafts it, and the facts themselves; none where it has no period that can be
 /// read, for which it is refused later.
 ///
 /// # Errors
 /// When the database is away.
-pub(super) async fn filled(app: &App, entered: &Entered, draft: &Draft) -> Result<(Draft, Option<Facts>)> {
+pub(super) async fn filled(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    draft: &Draft,
+) -> Result<(Draft, Option<Facts>)> {
     let mut draft = draft.clone();
     let (Some(from), Some(to)) = (day_of(&draft, "period_from"), day_of(&draft, "period_to")) else {
         return Ok((draft, None));
@@ -197,8 +202,10 @@ pub(super) async fn filled(app: &App, entered: &Entered, draft: &Draft) -> Resul
     let facts = write(app, entered, Period { from, to }).await?;
     let words = &facts.written;
     let title = format!("Status report to {}", to.format("%-d %b %Y"));
+    let owner = ctx.viewer.person.to_string();
     let texts = [
         ("title", &title),
+        ("owner", &owner),
         ("headline", &words.headline),
         ("decisions_needed", &words.decisions_needed),
         ("next_steps", &words.next_steps),

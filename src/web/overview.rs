@@ -246,7 +246,7 @@ fn gaps(overview: &Overview) -> Vec<(&'static str, String)> {
     let gap = |judged: &DimensionHealth| {
         let declared = report.colour(judged.dimension).filter(|declared| *declared < judged.rag)?;
         let label = judged.dimension.label();
-        let words = format!("{label}: declared {}, computed {}", declared.name(), judged.rag.name());
+        let words = format!("{label}: declared {}, computed {} now", declared.name(), judged.rag.name());
         Some((figures::rag(judged.rag), words))
     };
     overview.health.dimensions.iter().filter_map(gap).collect()

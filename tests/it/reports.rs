@@ -54,7 +54,7 @@ async fn what_a_report_leaves_out_is_written_from_the_facts() {
     assert!(made["narrative"]["schedule"].as_str().unwrap().contains("ATLAS-M1"), "{made}");
     assert!(made["narrative"]["risk"].as_str().unwrap().contains("ATLAS-R1"), "{made}");
     let needs = made["decisions_needed"].as_str().unwrap();
-    assert!(needs.contains("Decide Which vendor (ATLAS-DEC1) by 3 Jul 2026"), "{needs}");
+    assert!(needs.contains("Decide by 3 Jul 2026: Which vendor (ATLAS-DEC1)"), "{needs}");
     assert_eq!(made["computed"]["schedule"], "red", "the evidence stands beside what is declared");
     assert_eq!((&made["state"], &made["frozen"]), (&json!("draft"), &Value::Null));
 
@@ -178,6 +178,8 @@ async fn a_correction_is_a_report_of_its_own_and_each_names_the_other() {
         (&links["items"][0]["relation"], &links["items"][0]["ref"]),
         (&json!("supersedes"), &json!("ATLAS-REP2"))
     );
+    let supersedes = |link: &Value| link["relation"] == "supersedes" && link["ref"] == "ATLAS-REP2";
+    assert!(links["items"].as_array().unwrap().iter().any(supersedes), "{links}");
     // From the page: a draft with the words of what it corrects.
     let answer = test.manager.submit("/programs/ATLAS/reports/2/correct", &[]).await.is(303);
     assert!(answer.header("location").starts_with("/programs/ATLAS/reports/3/edit"));

@@ -135,17 +135,19 @@ fn judged(ground: &Ground<'_>) -> Judged {
 
 fn headline(ground: &Ground<'_>) -> String {
     let health = ground.health;
+    // What stands before a colon is what the program is called for short.
+    let called = ground.name.split_once(": ").map_or(ground.name, |(short, _)| short);
     let of = |rag: Rag| -> Vec<Dimension> {
         health.dimensions.iter().filter(|judged| judged.rag == rag).map(|judged| judged.dimension).collect()
     };
     let (red, amber) = (are(&of(Rag::Red), Rag::Red), are(&of(Rag::Amber), Rag::Amber));
     let standing = match health.overall {
-        Rag::Grey => format!("There is too little data to judge {}.", ground.name),
-        Rag::Green => format!("{} is green.", ground.name),
+        Rag::Grey => format!("There is too little data to judge {called}."),
+        Rag::Green => format!("{called} is green."),
         rag => {
             let which: Vec<String> = red.into_iter().chain(amber).collect();
             let recovery = if health.softened.is_some() { ", and recovery is under way" } else { "" };
-            format!("{} is {}: {}{recovery}.", ground.name, rag.name(), which.join("; "))
+            format!("{called} is {}: {}{recovery}.", rag.name(), which.join("; "))
         }
     };
     let mut sentences = vec![standing];
@@ -241,7 +243,7 @@ fn changed(ground: &Ground<'_>) -> Section {
         let verb = if reached.len() == 1 { "was" } else { "were" };
         sentences.push(Sentence::new(format!("{} {verb} achieved.", few(&reached, NAMED)), Some(true)));
     }
-    let more = list.iter().filter(|change| !is_import(change)).count().saturating_sub(told);
+    let more = list.iter().filter(|change| !is_beside(change)).count().saturating_sub(told);
     if sentences.is_empty() {
         sentences
             .push(Sentence::new("No milestone moved, no risk became high and nothing was decided.", None));
@@ -255,8 +257,12 @@ fn changed(ground: &Ground<'_>) -> Section {
     }
 }
 
-fn is_import(change: &Change) -> bool {
-    change.item.is_none() && change.after.starts_with("An import")
+/// What is nothing of the program itself: imports, and the reports on it.
+fn is_beside(change: &Change) -> bool {
+    match &change.item {
+        None => change.after.starts_with("An import") || change.after.ends_with(" new reports"),
+        Some((reference, _)) => reference.kind == Kind::Report,
+    }
 }
 
 /// What may still go wrong: high risks, issues that block, dependencies that come too late.
@@ -287,7 +293,7 @@ fn at_risk(ground: &Ground<'_>) -> Section {
         );
         sentences.push(Sentence::new(text, Some(false)));
     }
-    sentences.extend(picks.late.iter().map(|line| late(line, ground)));
+    sentences.extend(late(&picks.late, ground));
     let counted = [
         (picks.high_risks - picks.risks.len(), "high risk", "high risks"),
         (picks.blocking - picks.blockers.len(), "blocking issue", "blocking issues"),
@@ -320,14 +326,35 @@ fn late(line: &Ageing, ground: &Ground<'_>) -> Sentence {
                 said(comes),
                 days((comes - by).num_days())
             )
+/// Dependencies that come too late; those of which the same is to be said are told together.
+fn late(lines: &[Ageing], ground: &Ground<'_>) -> Vec<Sentence> {
+    let mut told: Vec<(String, &'static str, &'static str, Vec<String>)> = Vec::new();
+    for line in lines {
+        let name = named(&line.name, &ground.facts.key);
+        let needed = line.needed_by.map(said).unwrap_or_default();
+        if let Some((comes, by)) = line.promised_by.zip(line.needed_by).filter(|(comes, by)| comes > by) {
+            let later = days((comes - by).num_days());
+            let what = format!(" needed by {needed} and promised for {}, {later} later.", said(comes));
+            let (one, many) = if by < ground.day { (" was", " were") } else { (" is", " are") };
+            told.push((what, one, many, vec![name]));
+            continue;
         }
-        None if line.state == State::Delivered => {
-            format!("Late: {name} was needed by {needed}; it is delivered and not accepted yet.")
+        let state = match (line.state, line.agreed) {
+            (State::Delivered, _) => "delivered and not accepted yet",
+            (_, true) => "agreed and not delivered yet",
+            (_, false) => "not agreed by the provider",
+        };
+        let what = format!(" needed by {needed}: {state}.");
+        match told.iter_mut().find(|(known, ..)| *known == what) {
+            Some((.., names)) => names.push(name),
+            None => told.push((what, " was", " were", vec![name])),
         }
-        None if line.agreed => format!("Late: {name} was needed by {needed} and is not delivered."),
-        None => format!("Late: {name} was needed by {needed} and is not agreed by its provider."),
+    }
+    let sentence = |(what, one, many, names): &(String, &str, &str, Vec<String>)| {
+        let verb = if names.len() == 1 { one } else { many };
+        Sentence::new(format!("Late: {}{verb}{what}", listed(names)), Some(false))
     };
-    Sentence::new(text, Some(false))
+    told.iter().map(sentence).collect()
 }
 
 /// What a dimension's reasons say, with the worst of their items.
@@ -337,7 +364,10 @@ pub fn narrative(judged: &DimensionHealth, ground: &Ground<'_>) -> String {
     let pressing: Vec<&Reason> =
         judged.reasons.iter().filter(|reason| reason.rag >= Rag::Amber).take(2).collect();
     if !pressing.is_empty() {
-        let told = pressing.iter().map(|reason| with_items(reason, ground));
+        // The worst reason names its items; the next one is told by its number.
+        let told = pressing.iter().enumerate();
+        let told =
+            told.map(|(at, reason)| if at == 0 { with_items(reason, ground) } else { reason.text.clone() });
         return told.collect::<Vec<_>>().join(" ");
     }
     let Some(first) = judged.reasons.first() else { return String::new() };
@@ -356,7 +386,8 @@ pub fn narrative(judged: &DimensionHealth, ground: &Ground<'_>) -> String {
     }
 }
 
-/// A reason with its items. Of milestones that are late, those that come next are named: what can still be done something about.
+/// A reason with its items. Of many milestones that are late those that come next are named, and of many dependencies those that
+/// were needed last: what can still be done something about.
 fn with_items(reason: &Reason, ground: &Ground<'_>) -> String {
     let key = &ground.facts.key;
     let mut items: Vec<_> = reason.items.iter().collect();
@@ -373,13 +404,20 @@ fn with_items(reason: &Reason, ground: &Ground<'_>) -> String {
             (days.is_none_or(|days| days < 0), days)
         });
     }
+    let needed: HashMap<ItemId, Option<NaiveDate>> =
+        ground.picks.agenda.dependencies.iter().map(|line| (line.name.item, line.needed_by)).collect();
+    let mut order = "worst";
+    if items.len() > NAMED && items.iter().all(|cause| needed.contains_key(&cause.item)) {
+        items.sort_by_key(|cause| std::cmp::Reverse(needed.get(&cause.item).copied().flatten()));
+        order = "latest";
+    }
     let names: Vec<String> = items.iter().map(|cause| cited(&cause.title, cause.reference(key))).collect();
     let text = reason.text.trim_end_matches('.');
+    let order = if picked { "next" } else { order };
     match names.len() {
         0 => format!("{text}."),
         many if many <= NAMED => format!("{text}: {}.", listed(&names)),
         _ => {
-            let order = if picked { "next" } else { "worst" };
             format!("{text}; {order}: {}.", few(&names, NAMED))
         }
     }
@@ -411,13 +449,13 @@ fn needs(ground: &Ground<'_>) -> String {
 
 fn decision(line: &Waiting, ground: &Ground<'_>) -> String {
     let name = named(&line.name, &ground.facts.key);
-    let by = match (line.needed_by, line.past_needed_by) {
-        (Some(by), false) => format!(" by {}", said(by)),
-        (Some(by), true) => format!(": it was needed by {}", said(by)),
-        (None, _) => String::new(),
+    let ask = match (line.needed_by, line.past_needed_by) {
+        (Some(by), false) => format!("Decide by {}: {name}.", said(by)),
+        (Some(by), true) => format!("Decide now: {name}, needed by {}.", said(by)),
+        (None, _) => format!("Decide: {name}."),
     };
     let waited = line.waited.filter(|waited| *waited > 0);
-    let waited = waited.map(|waited| format!("; it has waited {}", working_days(waited))).unwrap_or_default();
+    let waited = waited.map(|waited| format!(" It has waited {}.", working_days(waited))).unwrap_or_default();
     let about = ground.about.get(&line.name.item);
     let with = about.and_then(|about| about.escalated_to.as_deref().or(about.owner.as_deref()));
     let with = with.map(|with| format!(" With {with}.")).unwrap_or_default();
@@ -426,6 +464,7 @@ fn decision(line: &Waiting, ground: &Ground<'_>) -> String {
     let recommended =
         if recommended.is_empty() { String::new() } else { format!(" Recommended: {recommended}.") };
     format!("- Decide {name}{by}{waited}.{recommended}{with}")
+    format!("- {ask}{waited}{recommended}{with}")
 }
 
 /// What is done next: actions that are due, else the milestones that come.
@@ -452,6 +491,19 @@ fn next_steps(ground: &Ground<'_>) -> String {
         "No action or milestone is due in the next weeks.".to_owned()
     } else {
         lines.join("\n")
+    }
+    if !lines.is_empty() {
+        return lines.join("\n");
+    }
+    let ahead = ground.picks.agenda.milestones.iter();
+    let ahead = ahead.filter(|line| line.in_days.is_some_and(|days| (0..=28).contains(&days))).take(NAMED);
+    let ahead: Vec<String> = ahead
+        .filter_map(|line| Some(format!("{} on {}", named(&line.name, key), said(line.forecast_on?))))
+        .collect();
+    if ahead.is_empty() {
+        "No action or milestone is due in the next weeks.".to_owned()
+    } else {
+        format!("No action is due in the next three weeks; next come {}.", listed(&ahead))
     }
 }
 

@@ -9,7 +9,8 @@ use crate::domain::metrics::standing::{days_between, is_mitigated, is_open, is_o
 use chrono::NaiveDate;
 
 /// Of each kind that a report names one by one, at most so many.
-const MOST: usize = 3;
+const RISKS: usize = 3;
+const MOST: usize = 2;
 /// Actions that a report names, and how far ahead they are due, in days.
 const ACTIONS: usize = 4;
 const ACTIONS_AHEAD: i64 = 21;
@@ -86,7 +87,7 @@ impl Picks {
         late.sort_by_key(|line| (std::cmp::Reverse(line.needed_by), line.name.number));
         let (high_risks, blocking, late_dependencies) = (risks.len(), blockers.len(), late.len());
         late.retain(|line| line.needed_by.is_some_and(|needed| days_between(needed, day) <= FORGOTTEN));
-        risks.truncate(MOST);
+        risks.truncate(RISKS);
         blockers.truncate(MOST);
         late.truncate(MOST);
         let mut changes: Vec<(Name, Option<NaiveDate>)> = facts
@@ -131,7 +132,7 @@ impl Picks {
         let names =
             self.risks.iter().map(|risk| &risk.name).chain(self.blockers.iter().map(|issue| &issue.name));
         let names = names.chain(self.late.iter().map(|line| &line.name));
-        let names = names.chain(self.agenda.decisions.iter().take(MOST + 1).map(|line| &line.name));
+        let names = names.chain(self.agenda.decisions.iter().take(RISKS + 1).map(|line| &line.name));
         let names = names.chain(self.changes.iter().map(|(name, _)| name));
         names.chain(self.actions.iter().map(|(name, _)| name)).map(|name| name.item).collect()
     }

@@ -168,8 +168,8 @@ fn what_is_asked_for_names_the_day_the_wait_and_the_person() {
     assert_eq!(
         lines,
         [
-            "- Decide Decision 2 (ATLAS-DEC2): it was needed by 20 Jun 2026; it has waited 21 working days.",
-            "- Decide Decision 1 (ATLAS-DEC1) by 3 Jul 2026; it has waited 11 working days. \
+            "- Decide now: Decision 2 (ATLAS-DEC2), needed by 20 Jun 2026. It has waited 21 working days.",
+            "- Decide by 3 Jul 2026: Decision 1 (ATLAS-DEC1). It has waited 11 working days. \
              Recommended: Take the second. With Helena.",
         ]
     );
@@ -195,7 +195,7 @@ fn a_dependency_that_comes_too_late_says_by_how_much() {
         texts(&report.sections[1]),
         [
             "Late: Dependency 2 (ATLAS-D2) is needed by 10 Jul 2026 and promised for 20 Jul 2026, 10 days later.",
-            "Late: Dependency 1 (ATLAS-D1) was needed by 25 Jun 2026 and is not agreed by its provider.",
+            "Late: Dependency 1 (ATLAS-D1) was needed by 25 Jun 2026: not agreed by the provider.",
         ]
     );
     assert_eq!(report.sections[1].more, "1 late dependency");

@@ -53,12 +53,6 @@ pub(super) fn cited(title: &str, reference: impl std::fmt::Display) -> String {
     format!("{} ({reference})", title.trim_end_matches(['.', ' ']))
 }
 
-/// The first letter in capitals.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// Dimensions of one colour in a sentence: `schedule and risk are red`.
 pub(super) fn are(dimensions: &[Dimension], rag: Rag) -> Option<String> {
     let names: Vec<String> = dimensions.iter().map(|dimension| dimension.label().to_lowercase()).collect();

@@ -28,7 +28,6 @@ pub(super) async fn show(State(app): State<App>, place: Place, Path(secret): Pat
     let mut answer = page(&SharedPage { shell, program: frozen.program_name.clone(), title, view })?;
     let headers = answer.headers_mut();
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
 }

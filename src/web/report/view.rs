@@ -5,7 +5,7 @@ use crate::app::{self, App, Ctx};
 use crate::domain::draft::Named;
 use crate::domain::health::{Dimension, Rag};
 use crate::domain::kind::Reference;
-use crate::domain::report::{Frozen, Sentence, figure};
+use crate::domain::report::{Frozen, Sentence};
 use crate::web::figures;
 use crate::web::markdown::Links;
 use chrono::NaiveDate;
@@ -72,6 +72,7 @@ pub(super) struct Row {
 
 pub(super) struct Said {
     pub(super) html: String,
+    /// `unprinted` for what paper has no room for.
     pub(super) class: &'static str,
 }
 
@@ -118,14 +119,7 @@ pub(super) async fn links(app: &App, ctx: &Ctx, entered: &Entered, frozen: &Froz
 
 impl View {
     pub(super) fn new(frozen: &Frozen, links: &Links, root: Option<String>) -> Self {
-        let said = |sentence: &Sentence| Said {
-            html: links.line(&sentence.text),
-            class: match sentence.good {
-                Some(true) => "good",
-                Some(false) => "bad",
-                None => "",
-            },
-        };
+        let said = |sentence: &Sentence| Said { html: links.line(&sentence.text), class: "" };
         let text = |texts: &std::collections::BTreeMap<String, String>, dimension: Dimension| {
             texts.get(dimension.name()).cloned().unwrap_or_default()
         };
@@ -145,7 +139,7 @@ impl View {
             |on: Option<NaiveDate>| on.map_or("–".to_owned(), |on| figures::short_day(on, frozen.as_of));
         let tile = |tile: &crate::domain::report::Tile| Tile {
             title: tile.title.clone(),
-            value: figure(tile.value, tile.unit),
+            value: figures::value(tile.value, tile.unit),
             target: tile.target_text.clone(),
             class: figures::verdict(tile.verdict),
             word: tile.verdict.map_or("", crate::domain::metrics::Verdict::name),
@@ -179,7 +173,14 @@ impl View {
             rows: Dimension::ALL.into_iter().map(row).collect(),
             since: difference.map(|difference| {
                 let of = difference.as_of.format("%-d %b %Y").to_string();
-                (links.line(&difference.reference), of, difference.sentences.iter().map(said).collect())
+                // Where the period begins with that report, what changed in it says the rest: paper is short.
+                let twice = difference.as_of == frozen.period_from;
+                let colours = difference.colours.len();
+                let lines = difference.sentences.iter().enumerate().map(|(at, sentence)| Said {
+                    class: if twice && at >= colours { "unprinted" } else { "" },
+                    ..said(sentence)
+                });
+                (links.line(&difference.reference), of, lines.collect())
             }),
             sections: frozen
                 .sections
