@@ -110,8 +110,8 @@ impl BoardPage {
         self.shell.program_href(&format!("/gates/{}", gate.number))
     }
 
-    fn check(&self, number: &i32) -> String {
-        self.shell.program_href(&format!("/checks/{number}"))
+    fn check(&self, check: &CheckRow) -> String {
+        self.shell.program_href(&format!("/checks/{}", check.number))
     }
 
     /// What keeps the gates ahead from going, the next gate's first.
@@ -123,8 +123,10 @@ impl BoardPage {
         Standing::of(check.state, check.waived_until, self.day)
     }
 
-    fn past(&self, due: &NaiveDate) -> i64 {
-        (self.day - *due).num_days()
+    /// Days past its due day; none, if that is ahead or not given.
+    fn past(&self, check: &CheckRow) -> Option<i64> {
+        let past = (self.day - check.due_on?).num_days();
+        (past > 0).then_some(past)
     }
 
     fn in_the_way(&self) -> usize {
