@@ -85,14 +85,13 @@ pub(super) async fn make_checks(
     ctx: &Ctx,
     entered: &Entered,
     gate: &Item,
-    drafts: Vec<Draft>,
+    mut drafts: Vec<Draft>,
     on: NaiveDate,
 ) -> Result<Vec<Item>> {
     if drafts.is_empty() {
         return Ok(Vec::new());
     }
     let fields: Vec<&Field> = item::fields(Kind::Check).collect();
-    let mut drafts = drafts;
     for draft in &mut drafts {
         titled(draft);
         draft.0.entry("mandatory").or_insert(Value::Bool(true));

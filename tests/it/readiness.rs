@@ -130,6 +130,9 @@ async fn go_is_refused_with_what_is_in_the_way() {
     assert!(told.contains("ATLAS-CHK2 Penetration test done (waiver expired)"), "{told}");
     let checks = get(&test.viewer, "gates/1/checks").await;
     assert_eq!(each(&checks, "standing")[1], "waiver expired");
+    assert!(
+        test.viewer.page("/programs/ATLAS/checks/2").await.is(200).text.contains("The waiver has expired.")
+    );
     let then = get(&test.viewer, "gates/1/checks?as_of=2026-07-01").await;
     assert_eq!(each(&then, "standing")[1], "waived", "as it stood then");
 

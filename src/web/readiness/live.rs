@@ -132,7 +132,7 @@ impl LivePage {
         if self.wrong_at == at { self.typed.text(name) } else { String::new() }
     }
 
-    fn said(&self, said: &Option<SignOffRow>, role: &str) -> String {
+    fn said(&self, said: Option<&SignOffRow>, role: &str) -> String {
         match said {
             Some(said) if self.wrong_at != role => said.comment.clone(),
             _ => self.typed_of(role, "comment"),

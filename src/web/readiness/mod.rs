@@ -17,7 +17,8 @@ use crate::app::{self, App, Ctx};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::item::Detail;
 use crate::domain::kind::Kind;
-use crate::domain::readiness::{Tally, area_label};
+use crate::domain::readiness::{Standing, Tally, area_label};
+use crate::store::gate::CheckRow;
 use crate::store::item::Stored;
 use crate::web::log::cells::state_class;
 use askama::Template;
@@ -52,9 +53,21 @@ pub async fn part(
 ) -> Result<Option<String>, super::present::PageError> {
     match &stored.item.detail {
         Detail::Gate(own) => gate::part(app, ctx, entered, &stored.item, own, shell, typed).await.map(Some),
+        Detail::Check(own) => {
+            let standing = Standing::of(stored.item.state, own.waived_until, entered.day());
+            let ended = own.waived_until.filter(|_| standing == Standing::Expired);
+            ended.map(|ended| Ok(WaiverPart { ended }.render()?)).transpose()
+        }
         Detail::Release(own) => release::part(app, entered, &stored.item, own, shell, typed).await.map(Some),
         _ => Ok(None),
     }
+}
+
+/// What the page of a check says once its waiver has ended.
+#[derive(Template)]
+#[template(path = "readiness/waiver.html")]
+struct WaiverPart {
+    ended: NaiveDate,
 }
 
 #[derive(Template)]
@@ -97,8 +110,23 @@ impl BoardPage {
         self.shell.program_href(&format!("/gates/{}", gate.number))
     }
 
-    fn check(&self, number: &i32) -> String {
-        self.shell.program_href(&format!("/checks/{number}"))
+    fn check(&self, check: &CheckRow) -> String {
+        self.shell.program_href(&format!("/checks/{}", check.number))
+    }
+
+    /// What keeps the gates ahead from going, the next gate's first.
+    fn blocking(&self) -> impl Iterator<Item = (&GateView, &CheckRow)> {
+        self.board.ahead.iter().flat_map(|gate| gate.blocking.iter().map(move |check| (gate, check)))
+    }
+
+    fn standing(&self, check: &CheckRow) -> Standing {
+        Standing::of(check.state, check.waived_until, self.day)
+    }
+
+    /// Days past its due day; none, if that is ahead or not given.
+    fn past(&self, check: &CheckRow) -> Option<i64> {
+        let past = (self.day - check.due_on?).num_days();
+        (past > 0).then_some(past)
     }
 
     fn in_the_way(&self) -> usize {
