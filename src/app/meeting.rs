@@ -255,7 +255,9 @@ pub async fn outcome(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft
         "action" => Kind::Action,
         "decision" => Kind::Decision,
         _ => {
-            return Err(Error::refused("kind", "Say whether it is an action or a decision.").with_draft(draft));
+            return Err(
+                Error::refused("kind", "Say whether it is an action or a decision.").with_draft(draft)
+            );
         }
     };
     let on = entered.today();

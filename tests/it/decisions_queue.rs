@@ -54,7 +54,10 @@ async fn each_decision_says_what_waiting_costs_by_the_plan() {
     let queue = mine(&test.viewer).await;
     assert_eq!(queue.len(), 1);
     let one = &queue[0];
-    assert_eq!(one["options"][1], json!({"title": "Four weeks", "benefits": "", "costs": "18,000 EUR", "risks": ""}));
+    assert_eq!(
+        one["options"][1],
+        json!({"title": "Four weeks", "benefits": "", "costs": "18,000 EUR", "risks": ""})
+    );
     assert_eq!((&one["recommendation"], &one["if_undecided"]), (&json!("Two weeks"), &json!("GA slips.")));
     assert_eq!((&one["age_working_days"], &one["target_working_days"]), (&json!(5), &json!(5.0)));
     // The schedule tells the same floats.
@@ -158,11 +161,21 @@ async fn a_question_goes_to_the_owner_and_stands_until_it_is_answered() {
 async fn what_waits_too_long_climbs_by_levels_each_with_its_clock() {
     let test = atlas().await;
     // Asked for on Monday 29 June, of nobody by name.
-    post(&test.manager, "decisions", json!({"title": "Buy or build?", "owner": test.contributor.email, "raised_on": "2026-06-29"})).await;
+    post(
+        &test.manager,
+        "decisions",
+        json!({"title": "Buy or build?", "owner": test.contributor.email, "raised_on": "2026-06-29"}),
+    )
+    .await;
     moved(&test.manager, "decisions/1", json!({"to": "waiting", "on": "2026-06-29"})).await;
     let stands = async || {
         let own = test.manager.get(&format!("{ATLAS}/decisions/1")).await.is(200).json();
-        (own["escalated_to"]["name"].clone(), own["escalation_level"].clone(), own["level_on"].clone(), own["version"].clone())
+        (
+            own["escalated_to"]["name"].clone(),
+            own["escalation_level"].clone(),
+            own["level_on"].clone(),
+            own["version"].clone(),
+        )
     };
     let on = async |day: &str| {
         let now = at(&format!("{day}T12:00:00Z"));
@@ -198,7 +211,7 @@ async fn what_waits_too_long_climbs_by_levels_each_with_its_clock() {
     assert_eq!(own["escalated_on"], Value::Null);
     let then = test.manager.get(&format!("{ATLAS}/decisions/1?as_of=2026-07-08")).await.json();
     assert_eq!(then["escalation_level"], 1);
-    let trail = test.manager.page("/programs/ATLAS/history").await.text;
+    let trail = test.manager.get(&format!("{ATLAS}/history")).await.is(200).text;
     assert!(trail.contains("escalated to Viewer (level 2)"), "{trail}");
 }
 
@@ -207,7 +220,10 @@ async fn a_server_that_was_away_looks_when_it_is_back_and_levels_can_be_set() {
     let test = atlas().await;
     let levels = json!([{"to": test.contributor.email, "after_days": 1}, {"to": "sponsor", "after_days": 2}]);
     let watch = format!("{ATLAS}/watch");
-    let told = test.manager.patch(&watch, 0, json!({"levels": [{"to": "nobody@example.org", "after_days": 1}]})).await;
+    let told = test
+        .manager
+        .patch(&watch, 0, json!({"levels": [{"to": "nobody@example.org", "after_days": 1}]}))
+        .await;
     assert!(told.refused("levels").contains("nobody@example.org"));
     test.contributor.patch(&watch, 0, json!({"levels": levels})).await.problem(403);
     test.manager.patch(&watch, 0, json!({"levels": levels})).await.is(200);

@@ -35,7 +35,10 @@ async fn furnished() -> TestApp {
         (Kind::Issue, json!({"title": "Nothing posts", "severity": 1})),
         (Kind::Issue, json!({"severity": 3})),
         (Kind::Gate, json!({"title": "Ready for wave 1", "on": "2026-07-14"})),
-        (Kind::Decision, json!({"title": "Two weeks or four?", "options": [{"title": "Two"}, {"title": "Four"}]})),
+        (
+            Kind::Decision,
+            json!({"title": "Two weeks or four?", "options": [{"title": "Two"}, {"title": "Four"}]}),
+        ),
         (Kind::Decision, json!({"title": "Not asked for yet"})),
     ] {
         raise(manager, kind, crate::support::api::with(own.clone(), more)).await;
@@ -98,10 +101,11 @@ async fn outcomes_are_captured_whole_or_not_at_all() {
         (&json!("decided"), &json!("The sponsor"), &json!("2026-06-30"), &json!("Steering"))
     );
     let count = async || {
-        let rows: (i64, i64) = sqlx::query_as("select (select count(*) from item), (select count(*) from meeting_item)")
-            .fetch_one(test.app.db.raw())
-            .await
-            .unwrap();
+        let rows: (i64, i64) =
+            sqlx::query_as("select (select count(*) from item), (select count(*) from meeting_item)")
+                .fetch_one(test.app.db.raw())
+                .await
+                .unwrap();
         rows
     };
     let before = count().await;
@@ -119,12 +123,18 @@ async fn outcomes_are_captured_whole_or_not_at_all() {
     assert_eq!(count().await, before, "nothing was left of what was refused");
     // One that waited is decided, and was reached by that.
     keep(&test.manager, 1, json!({"item": "ATLAS-DEC1"})).await;
-    test.manager.post(&path, json!({"decision": "ATLAS-DEC1", "option": "Two", "rationale": "GA holds"})).await.is(201);
+    test.manager
+        .post(&path, json!({"decision": "ATLAS-DEC1", "option": "Two", "rationale": "GA holds"}))
+        .await
+        .is(201);
     let outcomes = test.viewer.get(&path).await.is(200).json();
     let refs: Vec<_> = outcomes["items"].as_array().unwrap().iter().map(|row| row["ref"].clone()).collect();
     assert_eq!(refs, ["ATLAS-ACT3", "ATLAS-DEC3", "ATLAS-DEC1"]);
     let points = test.viewer.get(&format!("{ATLAS}/meetings/1/agenda")).await.json();
-    assert_eq!((&points["items"][0]["state"], &points["items"][0]["reached_on"]), (&json!("decided"), &json!("2026-06-30")));
+    assert_eq!(
+        (&points["items"][0]["state"], &points["items"][0]["reached_on"]),
+        (&json!("decided"), &json!("2026-06-30"))
+    );
 }
 
 #[tokio::test]
@@ -135,12 +145,18 @@ async fn what_is_not_reached_goes_to_the_next_meeting_of_the_forum() {
     let other = json!({"title": "Design review", "on": "2026-07-01", "forum": "Design"});
     post(&test.manager, "meetings", other).await;
     keep(&test.manager, 1, json!({"proposed": true})).await;
-    keep(&test.manager, 1, json!({"item": "ATLAS-I1", "reached": true, "note": "A fix is on its way."})).await;
+    keep(&test.manager, 1, json!({"item": "ATLAS-I1", "reached": true, "note": "A fix is on its way."}))
+        .await;
     // What was done meanwhile is not carried.
     moved(&test.manager, "actions/1", json!({"to": "done"})).await;
     moved(&test.manager, "meetings/1", json!({"to": "held"})).await;
     let kept = async |number: i32| -> Vec<String> {
-        agenda(&test.viewer, number).await.into_iter().filter(|(_, kept, _)| *kept).map(|(one, ..)| one).collect()
+        agenda(&test.viewer, number)
+            .await
+            .into_iter()
+            .filter(|(_, kept, _)| *kept)
+            .map(|(one, ..)| one)
+            .collect()
     };
     assert_eq!(kept(3).await, ["ATLAS-DEC1", "ATLAS-G1"]);
     assert_eq!((kept(2).await.len(), kept(4).await.len()), (0, 0));
@@ -151,7 +167,8 @@ async fn what_is_not_reached_goes_to_the_next_meeting_of_the_forum() {
     moved(&test.manager, "meetings/2", json!({"to": "cancelled"})).await;
     meeting(&test.manager, "Steering again", "2026-07-21").await;
     let again = agenda(&test.viewer, 5).await;
-    let carried: Vec<_> = again.iter().filter(|(.., why)| why == "carried_over").map(|(one, ..)| one.as_str()).collect();
+    let carried: Vec<_> =
+        again.iter().filter(|(.., why)| why == "carried_over").map(|(one, ..)| one.as_str()).collect();
     assert_eq!(carried, ["ATLAS-DEC1", "ATLAS-G1"]);
 
     let minutes = test.viewer.page("/programs/ATLAS/meetings/1/minutes?format=md").await.is(200);
@@ -175,14 +192,20 @@ async fn a_meeting_is_shown_one_point_at_a_time_and_run_from_the_page() {
     assert!(first.contains("1 of 4") && first.contains("<h1>Two weeks or four?</h1>"), "{first}");
     assert!(!first.contains("Nothing posts"), "one point at a time");
     let seen = test.viewer.page(&format!("{base}/present")).await.is(200).text;
-    assert!(!seen.contains("<form method=\"post\" action=\"/programs/ATLAS/meetings/1"), "who watches changes nothing");
+    assert!(
+        !seen.contains("<form method=\"post\" action=\"/programs/ATLAS/meetings/1"),
+        "who watches changes nothing"
+    );
 
     let decide = [("decision", "ATLAS-DEC1"), ("option", "Four"), ("at", "1")];
     let done = test.manager.submit(&format!("{base}/outcomes"), &decide).await.is(303);
     assert_eq!(done.header("location"), "/programs/ATLAS/meetings/1/present?at=1&done=captured");
     let wrong = [("kind", "action"), ("title", "Ask the auditor"), ("owner", "nobody at all"), ("at", "2")];
     let back = test.manager.submit(&format!("{base}/outcomes"), &wrong).await.is(422).text;
-    assert!(back.contains("2 of 4") && back.contains("value=\"Ask the auditor\""), "what was typed comes back");
+    assert!(
+        back.contains("2 of 4") && back.contains("value=\"Ask the auditor\""),
+        "what was typed comes back"
+    );
     let reached = [("item", "ATLAS-ACT1"), ("note", "She calls again."), ("at", "2")];
     let next = test.manager.submit(&format!("{base}/present"), &reached).await.is(303);
     assert_eq!(next.header("location"), "/programs/ATLAS/meetings/1/present?at=3");

@@ -51,7 +51,8 @@ async fn each_rule_speaks_and_stops_with_the_write_that_does_what_it_asks() {
     patch(manager, "issues/1", json!({"description": "It is looked into."})).await;
     assert_eq!(rules(manager, "ATLAS-I1").await, [] as [&str; 0]);
 
-    raise(manager, Kind::Dependency, with(json!({"needed_by": "2026-07-10", "promised_by": "2026-07-15"}))).await;
+    raise(manager, Kind::Dependency, with(json!({"needed_by": "2026-07-10", "promised_by": "2026-07-15"})))
+        .await;
     assert_eq!(rules(manager, "ATLAS-D1").await, ["not_agreed", "promised_late"]);
     patch(manager, "dependencies/1", json!({"promised_by": "2026-07-10"})).await;
     assert_eq!(rules(manager, "ATLAS-D1").await, ["not_agreed"]);
@@ -92,7 +93,12 @@ async fn each_rule_speaks_and_stops_with_the_write_that_does_what_it_asks() {
 async fn nudges_stand_on_the_item_in_ones_work_and_in_the_program() {
     let test = TestApp::start().await;
     test.manager.patch(ATLAS, 1, json!({"manager": test.manager.email})).await.is(200);
-    raise(&test.manager, Kind::Action, json!({"title": "Call the vendor", "owner": test.contributor.email, "due_on": "2026-06-29"})).await;
+    raise(
+        &test.manager,
+        Kind::Action,
+        json!({"title": "Call the vendor", "owner": test.contributor.email, "due_on": "2026-06-29"}),
+    )
+    .await;
     raise(&test.manager, Kind::Risk, json!({"title": "Left alone"})).await;
     let says = "The due date of 29 Jun 2026 has passed";
     for page in ["/programs/ATLAS/actions/1", "/programs/ATLAS/nudges"] {
@@ -131,8 +137,14 @@ async fn a_program_switches_rules_off_and_keeps_its_channel_to_itself() {
     assert!(!test.viewer.get(&path).await.is(200).text.contains("secret"), "who knows it can write there");
     assert!(!test.viewer.page("/programs/ATLAS/nudges").await.is(200).text.contains("secret"));
     // The same by the form, which comes back as it was typed.
-    let form = [("version", "2"), ("rules[]", "no_owner"), ("levels", "manager | soon"), ("report_every_days", "14"),
-        ("chat_form", "slack"), ("chat_url", "")];
+    let form = [
+        ("version", "2"),
+        ("rules[]", "no_owner"),
+        ("levels", "manager | soon"),
+        ("report_every_days", "14"),
+        ("chat_form", "slack"),
+        ("chat_url", ""),
+    ];
     let back = test.manager.submit("/programs/ATLAS/nudges", &form).await.is(422).text;
     assert!(back.contains("manager | soon"));
     let form = form.map(|(name, value)| if name == "levels" { (name, "manager | 3") } else { (name, value) });
@@ -227,7 +239,12 @@ async fn one_digest_a_day_is_sent_to_whom_something_waits_for() {
     let test = TestApp::start().await;
     let (port, letters) = mail_server().await;
     let app = sending(&test, port);
-    raise(&test.manager, Kind::Action, json!({"title": "Call the vendor", "owner": test.contributor.email, "due_on": "2026-06-29"})).await;
+    raise(
+        &test.manager,
+        Kind::Action,
+        json!({"title": "Call the vendor", "owner": test.contributor.email, "due_on": "2026-06-29"}),
+    )
+    .await;
     post(&test.manager, "decisions", json!({"title": "Two weeks or four?"})).await;
     moved(&test.manager, "decisions/1", json!({"to": "waiting", "escalated_to": test.viewer.email})).await;
 
@@ -240,7 +257,13 @@ async fn one_digest_a_day_is_sent_to_whom_something_waits_for() {
     let to: Vec<_> = got.iter().map(|(to, _)| to.as_str()).collect();
     assert_eq!(to, ["contributor@example.org", "viewer@example.org"], "nobody else has anything waiting");
     let letter = unfolded(&got[0].1);
-    for part in ["text/plain", "text/html", "Call the vendor", "ATLAS-ACT1", "https://plan.example.org/programs/ATLAS/actions/1"] {
+    for part in [
+        "text/plain",
+        "text/html",
+        "Call the vendor",
+        "ATLAS-ACT1",
+        "https://plan.example.org/programs/ATLAS/actions/1",
+    ] {
         assert!(letter.contains(part), "{part}: {letter}");
     }
     assert!(letter.contains("Subject: Plumbline: 1 thing waits for you, 1 Jul 2026"), "{letter}");
@@ -266,7 +289,8 @@ async fn a_digest_that_was_refused_is_tried_again_and_sent_once() {
     let test = TestApp::start().await;
     let (port, letters) = mail_server().await;
     let app = sending(&test, port);
-    raise(&test.manager, Kind::Action, json!({"owner": test.contributor.email, "due_on": "2026-06-29"})).await;
+    raise(&test.manager, Kind::Action, json!({"owner": test.contributor.email, "due_on": "2026-06-29"}))
+        .await;
     *letters.refuses.lock().unwrap() = true;
     assert_eq!(upkeep::pass(&app, at("2026-07-01T06:00:00Z")).await.unwrap().letters, 0);
     *letters.refuses.lock().unwrap() = false;
@@ -301,7 +325,8 @@ async fn a_channel_is_told_once_a_day_in_the_form_of_its_chat() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let app = test.app.clone().at(Some("https://plan.example.org")).sending(Outbound { mail: None, local: true });
+    let app =
+        test.app.clone().at(Some("https://plan.example.org")).sending(Outbound { mail: None, local: true });
     let ctx = test.manager.ctx(&test.clock);
     let set = async |version: i32, fields: Value| {
         let entered = access::enter(&app, &ctx, "ATLAS").await.unwrap();
@@ -322,7 +347,11 @@ async fn a_channel_is_told_once_a_day_in_the_form_of_its_chat() {
     let got = std::mem::take(&mut *chat.got.lock().unwrap());
     let text = got[0]["text"].as_str().unwrap();
     assert!(text.contains("1 decision waits:\n• ATLAS-DEC1 Two &lt;or&gt; four? (2 working days)"), "{text}");
-    assert!(text.contains("1 thing to put right in 1 item.") && text.contains("<https://plan.example.org/programs/ATLAS/nudges|"), "{text}");
+    assert!(
+        text.contains("1 thing to put right in 1 item.")
+            && text.contains("<https://plan.example.org/programs/ATLAS/nudges|"),
+        "{text}"
+    );
 
     set(1, json!({"chat_form": "teams"})).await;
     assert_eq!(pass("2026-07-03T06:00:00Z").await, 1);
