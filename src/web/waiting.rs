@@ -163,7 +163,8 @@ async fn answer(
             asked.map(|_| "asked")
         }
         "defer" => moved("deferred", ["until", "reason"]).await.map(|()| "deferred"),
-        _ if form.text("option").trim().is_empty() => Err(Error::refused("option", "Say what was decided.")),
+        // A rationale alone decides nothing here.
+        _ if form.text("option").trim().is_empty() => moved("decided", ["", ""]).await.map(|()| "decided"),
         _ => moved("decided", ["option", "rationale"]).await.map(|()| "decided"),
     };
     let wrong = match done {
