@@ -7,7 +7,7 @@ use super::metrics::HIGH_SCORE;
 use super::subject::{Own, Subject, waits};
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// A gate within so many days of a meeting is spoken of.
 const GATE_DAYS: u64 = 30;
@@ -58,15 +58,15 @@ pub fn propose<'s>(
     day: NaiveDate,
     calendar: &Calendar,
 ) -> Vec<Proposed<'s>> {
-    let carried: HashSet<ItemId> = carried.iter().copied().collect();
+    // What was left stays in its order.
+    let carried: HashMap<ItemId, i64> = carried.iter().copied().zip(0..).collect();
     let mut found: Vec<(Why, i64, Proposed<'s>)> = subjects
         .iter()
         .filter_map(|subject| {
             let (why, urgency, says) = matter(subject, day, calendar);
-            let (why, urgency) = if carried.contains(&subject.item) {
-                (Why::CarriedOver, urgency.unwrap_or(0))
-            } else {
-                (why?, urgency?)
+            let (why, urgency) = match carried.get(&subject.item) {
+                Some(place) => (Why::CarriedOver, -place),
+                None => (why?, urgency?),
             };
             Some((why, urgency, Proposed { subject, why, says }))
         })

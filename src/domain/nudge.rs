@@ -107,7 +107,9 @@ fn says(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Option<
         Rule::NoOwner => (is_owned(subject.kind) && subject.owner.is_none())
             .then(|| "Nobody owns it: name who answers for it.".to_owned()),
         Rule::NextDatePassed => {
-            let on = subject.next_on.filter(|on| *on < day && !rests(subject, day))?;
+            // The date of an accepted risk is that of its acceptance, of which another rule speaks.
+            let accepted = subject.kind == Kind::Risk && subject.state == State::Accepted;
+            let on = subject.next_on.filter(|on| *on < day && !accepted && !rests(subject, day))?;
             next_step(subject.kind).map(|(was, step)| format!("{was} {} has passed: {step}.", long(on)))
         }
         Rule::NoUpdate => {
@@ -365,7 +367,7 @@ mod tests {
         };
         assert_eq!(rules(&accepted(TODAY)), []);
         let out = rules(&accepted("2026-06-29"));
-        assert_eq!(out, [Rule::NextDatePassed, Rule::NoUpdate, Rule::AcceptanceExpired]);
+        assert_eq!(out, [Rule::NoUpdate, Rule::AcceptanceExpired]);
         let anew = accepted("2026-09-30");
         assert_eq!(rules(&anew), []);
     }

@@ -163,6 +163,8 @@ async fn answer(
             asked.map(|_| "asked")
         }
         "defer" => moved("deferred", ["until", "reason"]).await.map(|()| "deferred"),
+        // A rationale alone decides nothing here.
+        _ if form.text("option").trim().is_empty() => moved("decided", ["", ""]).await.map(|()| "decided"),
         _ => moved("decided", ["option", "rationale"]).await.map(|()| "decided"),
     };
     let wrong = match done {

@@ -211,7 +211,7 @@ async fn what_waits_too_long_climbs_by_levels_each_with_its_clock() {
     assert_eq!(own["escalated_on"], Value::Null);
     let then = test.manager.get(&format!("{ATLAS}/decisions/1?as_of=2026-07-08")).await.json();
     assert_eq!(then["escalation_level"], 1);
-    let trail = test.manager.page("/programs/ATLAS/history").await.text;
+    let trail = test.manager.get(&format!("{ATLAS}/history")).await.is(200).text;
     assert!(trail.contains("escalated to Viewer (level 2)"), "{trail}");
 }
 

@@ -66,7 +66,7 @@ async fn meeting(browser: &Browser, base: &str) {
     browser.run("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()").await;
     browser.until(&format!("location.pathname === '/sign-in' && {READY}")).await;
     sign_in(browser, base, "mira@example.com").await;
-    browser.open(&format!("{base}/programs/ATLAS/meetings/4/present")).await;
+    browser.open(&format!("{base}/programs/ATLAS/meetings/3/present")).await;
     let place = "document.querySelector('.place').textContent.trim()";
     assert_eq!(browser.value(place).await, "1 of 3");
     // What is to be done is captured while it is spoken of.
@@ -101,6 +101,11 @@ async fn meeting(browser: &Browser, base: &str) {
         browser.truth("document.querySelector('.state').textContent.trim().toLowerCase() === 'held'").await
     );
     browser.open(&format!("{base}/programs/ATLAS/meetings/4/minutes")).await;
+    browser.until(&format!("location.pathname.endsWith('/meetings/3') && {READY}")).await;
+    assert!(
+        browser.truth("document.querySelector('.state').textContent.trim().toLowerCase() === 'held'").await
+    );
+    browser.open(&format!("{base}/programs/ATLAS/meetings/3/minutes")).await;
     let told = browser.value("document.querySelector('.minutes').textContent").await;
     assert!(told.contains("Ask the vendor") && told.contains("Jonas Weber"), "{told}");
     assert!(told.contains("Carried over"), "{told}");
