@@ -16,6 +16,7 @@ use crate::domain::risk::Risk;
 use crate::store::change_question::Question;
 use crate::store::lookup::Names;
 use crate::web::chart::{Scores, ScoresData, Words};
+use crate::web::log::cells::state_class;
 use crate::web::shell::Shell;
 use askama::Template;
 use chrono::NaiveDate;
@@ -40,12 +41,15 @@ pub async fn of(
         Detail::Risk(own) => {
             let mitigations = acceptance::mitigations(app, entered, item).await?;
             let part = RiskPart {
-                scores: scores(own, story, entered.day()),
+                scores: scores(own, story, item.closed_on.unwrap_or(entered.day())),
                 authority: acceptance::said(app, ctx, entered, item).await?,
                 accepts: item.is_open() && item.state != State::Accepted,
                 lines: mitigations
                     .into_iter()
-                    .map(|one| (shell.program_href(&format!("/actions/{}", one.number)), one))
+                    .map(|one| {
+                        let href = shell.program_href(&format!("/actions/{}", one.number));
+                        (href, state_class(Kind::Action, one.state), one)
+                    })
                     .collect(),
                 key: entered.key().to_owned(),
                 add: (entered.may_raise() && item.archived_at.is_none() && item.is_open())
@@ -252,7 +256,8 @@ struct RiskPart {
     /// Who may accept it at its score.
     authority: String,
     accepts: bool,
-    lines: Vec<(String, Mitigation)>,
+    /// Address, class of the state, and the action.
+    lines: Vec<(String, &'static str, Mitigation)>,
     key: String,
     add: Option<String>,
     day: NaiveDate,
