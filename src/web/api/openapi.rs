@@ -1,6 +1,8 @@
 //! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
 //! against, so that it can't drift from what is taken.
 
+mod value;
+
 use super::page::{LIMIT, MOST};
 use super::schema::{
     account_change, body, comment, link, membership, named, page, partial, plain, problem, transitions,
@@ -93,6 +95,7 @@ pub fn document() -> Value {
     for kind in Kind::ALL {
         of_kind(&mut paths, &mut schemas, kind);
     }
+    value::describe(&mut paths, &mut schemas);
     around_programs(&mut paths);
     accounts_and_tokens(&mut paths);
     name_operations(&mut paths);
