@@ -13,8 +13,8 @@ use crate::domain::item::Detail;
 use crate::domain::kind::{Kind, State};
 use crate::domain::measurement::{AdoptionTarget, Measurement, OF};
 use crate::domain::record::Record;
-use crate::store::{self, Tx};
 use crate::store::item::{Selection, Stored};
+use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
@@ -37,7 +37,13 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn new(at: (ItemId, i32, String, State), owner: Option<String>, own: Benefit, all: &[Measurement], day: NaiveDate) -> Self {
+    fn new(
+        at: (ItemId, i32, String, State),
+        owner: Option<String>,
+        own: Benefit,
+        all: &[Measurement],
+        day: NaiveDate,
+    ) -> Self {
         let (id, number, title, state) = at;
         let actual = last(id, all, day);
         Self {
@@ -221,12 +227,7 @@ fn unknown_target() -> Error {
 }
 
 /// The benefit with the day of its last measurement, from what is left of its measurements.
-async fn remeasured(
-    tx: &mut Tx,
-    entered: &Entered,
-    stored: &Stored,
-    left: &[Measurement],
-) -> Result<()> {
+async fn remeasured(tx: &mut Tx, entered: &Entered, stored: &Stored, left: &[Measurement]) -> Result<()> {
     let mut next = stored.item.clone();
     if let Detail::Benefit(own) = &mut next.detail {
         own.measured_on = last(stored.item.id, left, NaiveDate::MAX).map(|point| point.on);
@@ -249,7 +250,10 @@ pub async fn measurement(app: &App, entered: &Entered, number: i32, id: Uuid) ->
 ///
 /// # Errors
 /// Forbidden; stale; refused with the draft's errors.
-#[expect(clippy::too_many_arguments, reason = "the measurement is named by benefit and id, the write by version and draft")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the measurement is named by benefit and id, the write by version and draft"
+)]
 pub async fn correct(
     app: &App,
     ctx: &Ctx,
@@ -321,7 +325,10 @@ pub async fn take_back(
 ///
 /// # Errors
 /// Forbidden but for managers; refused with the draft's errors.
-#[expect(clippy::too_many_arguments, reason = "the target is named by benefit and id, the write by version and draft")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the target is named by benefit and id, the write by version and draft"
+)]
 pub async fn set_target(
     app: &App,
     ctx: &Ctx,
@@ -355,7 +362,14 @@ pub async fn target(app: &App, entered: &Entered, number: i32, id: Uuid) -> Resu
 ///
 /// # Errors
 /// Forbidden but for managers; refused where it was measured.
-pub async fn drop_target(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid, over: Over) -> Result<()> {
+pub async fn drop_target(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    id: Uuid,
+    over: Over,
+) -> Result<()> {
     record::may(entered, AdoptionTarget::KIND)?;
     target(app, entered, number, id).await?;
     let measured = measurements(app, entered, number).await?;

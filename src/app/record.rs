@@ -112,7 +112,10 @@ pub async fn make<R: Record>(
 ///
 /// # Errors
 /// Forbidden; stale; or refused with the draft's errors.
-#[expect(clippy::too_many_arguments, reason = "the record is named by its id, the write by version and draft")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the record is named by its id, the write by version and draft"
+)]
 pub async fn edit<R: Record>(
     app: &App,
     ctx: &Ctx,

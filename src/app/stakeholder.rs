@@ -118,7 +118,12 @@ pub async fn roles(app: &App, ctx: &Ctx, entered: &Entered) -> Result<Roles> {
 }
 
 /// What a row is refused for that only the program knows: it names stakeholders of this program, and a decision.
-async fn settled(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft) -> Result<impl FnOnce(&mut Raci, &mut Vec<FieldError>) + use<>> {
+async fn settled(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    draft: &Draft,
+) -> Result<impl FnOnce(&mut Raci, &mut Vec<FieldError>) + use<>> {
     let people: Vec<ItemId> = list(app, entered).await?.into_iter().map(|one| one.id).collect();
     let program = entered.key().to_owned();
     let named: Vec<_> = draft.names(crate::domain::raci::FIELDS);
@@ -135,7 +140,10 @@ async fn settled(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft) -> Resu
             ("informed", raci.informed.as_slice()),
         ] {
             if list.iter().any(stranger) {
-                errors.push(FieldError::new(field, format!("Name stakeholders of {program}, such as {program}-S1.")));
+                errors.push(FieldError::new(
+                    field,
+                    format!("Name stakeholders of {program}, such as {program}-S1."),
+                ));
             }
         }
         let decision = raci.item.and_then(|item| names.item(Some(item)));

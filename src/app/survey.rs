@@ -58,7 +58,13 @@ pub async fn find(app: &App, entered: &Entered, number: i32) -> Result<Shown> {
 ///
 /// # Errors
 /// Forbidden but for managers; refused with the draft's errors.
-pub async fn open(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: &WriteMeta) -> Result<Survey> {
+pub async fn open(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    draft: &Draft,
+    meta: &WriteMeta,
+) -> Result<Survey> {
     entered.must_manage()?;
     let all = store::record::all::<Survey>(&app.db, entered.program().id, None).await?;
     let number = all.iter().map(|survey| survey.number).max().unwrap_or_default() + 1;
@@ -222,7 +228,9 @@ pub fn numbers(entered: &Entered, named: &[String]) -> Result<Vec<i32>> {
             let short = name.trim().to_uppercase();
             let short = short.strip_prefix(&prefix).unwrap_or(&short);
             let number = short.strip_prefix('S').unwrap_or(short).parse::<i32>();
-            number.map_err(|_| Error::refused("stakeholders", format!("“{name}” is no stakeholder of this program.")))
+            number.map_err(|_| {
+                Error::refused("stakeholders", format!("“{name}” is no stakeholder of this program."))
+            })
         })
         .collect()
 }

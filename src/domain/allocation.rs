@@ -121,12 +121,16 @@ impl Matrix {
         months.dedup();
         let mut teams: BTreeMap<(String, TeamId), Vec<Vec<&Planned>>> = BTreeMap::new();
         for one in planned {
-            let row = teams.entry((one.team_name.clone(), one.team)).or_insert_with(|| vec![Vec::new(); months.len()]);
+            let row = teams
+                .entry((one.team_name.clone(), one.team))
+                .or_insert_with(|| vec![Vec::new(); months.len()]);
             if let Ok(at) = months.binary_search(&one.month) {
                 row[at].push(one);
             }
         }
-        let teams = teams.into_iter().map(|((name, team), row)| (team, name, row.iter().map(|all| load(all)).collect()));
+        let teams = teams
+            .into_iter()
+            .map(|((name, team), row)| (team, name, row.iter().map(|all| load(all)).collect()));
         Self { teams: teams.collect(), months }
     }
 
@@ -147,7 +151,9 @@ fn load(all: &[&Planned]) -> Option<Load> {
         load.planned += one.days;
         match &one.of {
             Some((program, project)) => {
-                let name = project.as_ref().map_or_else(|| program.clone(), |project| format!("{program} {project}"));
+                let name = project
+                    .as_ref()
+                    .map_or_else(|| program.clone(), |project| format!("{program} {project}"));
                 *parts.entry(name).or_default() += one.days;
             }
             None => {
@@ -192,7 +198,10 @@ mod tests {
         assert_eq!((may.planned, may.available, may.hidden), (21.0, Some(20.0), (1, 3.0)));
         assert_eq!(may.parts, [("ATLAS".to_owned(), 12.0), ("BEACON".to_owned(), 6.0)]);
         assert!(may.is_over());
-        assert!(!matrix.teams[0].2[1].as_ref().unwrap().is_over(), "all that there is isn't more than there is");
+        assert!(
+            !matrix.teams[0].2[1].as_ref().unwrap().is_over(),
+            "all that there is isn't more than there is"
+        );
         assert_eq!(matrix.teams[1].2[0], None);
         assert!(matrix.teams[1].2[1].as_ref().unwrap().is_over(), "more than the team usually has");
         assert_eq!(matrix.over(), 2);

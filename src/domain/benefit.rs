@@ -87,7 +87,9 @@ impl Benefit {
         let next = self.plan.partition_point(|point| point.on <= day);
         let before = self.plan.get(next.checked_sub(1)?)?;
         let Some(after) = self.plan.get(next) else { return Some(before.value) };
-        let days = |from: NaiveDate, to: NaiveDate| f64::from(i32::try_from((to - from).num_days()).unwrap_or(i32::MAX));
+        let days = |from: NaiveDate, to: NaiveDate| {
+            f64::from(i32::try_from((to - from).num_days()).unwrap_or(i32::MAX))
+        };
         let gone = days(before.on, day) / days(before.on, after.on);
         Some(before.value + (after.value - before.value) * gone)
     }
@@ -133,7 +135,11 @@ mod tests {
         assert_eq!(benefit.realised(500.0, day("2026-01-31")), None);
         assert_eq!(benefit.planned(day("2026-02-01")), Some(110.0));
         assert_eq!(benefit.planned(day("2027-01-01")), Some(120.0));
-        assert_eq!(benefit.realised(180.0, day("2027-01-01")), Some(MOST), "more counts up to one and a half");
+        assert_eq!(
+            benefit.realised(180.0, day("2027-01-01")),
+            Some(MOST),
+            "more counts up to one and a half"
+        );
         assert_eq!(benefit.realised(90.0, day("2027-01-01")), Some(-0.5), "it may get worse than it was");
     }
 

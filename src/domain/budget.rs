@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 /// The fields of a line. Amounts are in the program's currency.
 pub const FIELDS: &[Field] = &[
-    Field::new("category", "Category", Control::Line(120)).required().hint("Such as People, Licences, Vendors."),
+    Field::new("category", "Category", Control::Line(120))
+        .required()
+        .hint("Such as People, Licences, Vendors."),
     Field::new("period_on", "Month", Control::Date).required().hint("Any day of the month."),
     Field::new("project", "Project", Control::Project),
     Field::new("planned", "Planned", Control::Amount),
@@ -152,7 +154,13 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn line(category: &str, on: &str, planned: Option<f64>, actual: Option<f64>, forecast: Option<f64>) -> BudgetLine {
+    fn line(
+        category: &str,
+        on: &str,
+        planned: Option<f64>,
+        actual: Option<f64>,
+        forecast: Option<f64>,
+    ) -> BudgetLine {
         let head = Head {
             id: Uuid::nil(),
             program: ProgramId(Uuid::nil()),
@@ -160,7 +168,8 @@ mod tests {
             archived_at: None,
             effective_on: day("2026-01-01"),
         };
-        let mut line = BudgetLine { category: category.into(), planned, actual, forecast, ..BudgetLine::blank(head) };
+        let mut line =
+            BudgetLine { category: category.into(), planned, actual, forecast, ..BudgetLine::blank(head) };
         line.period_on = day(on);
         line.check(&mut Vec::new());
         line
@@ -174,7 +183,10 @@ mod tests {
         let spent = line("People", "2026-05-01", Some(100.0), Some(90.0), None);
         assert_eq!(at_completion(&spent, day("2026-05-31")), 100.0, "the month still runs");
         assert_eq!(at_completion(&spent, day("2026-06-01")), 90.0);
-        assert_eq!(at_completion(&line("People", "2026-05-01", Some(100.0), None, None), day("2026-06-30")), 100.0);
+        assert_eq!(
+            at_completion(&line("People", "2026-05-01", Some(100.0), None, None), day("2026-06-30")),
+            100.0
+        );
         assert_eq!(at_completion(&line("People", "2026-05-01", None, None, None), day("2026-06-30")), 0.0);
     }
 
@@ -186,11 +198,18 @@ mod tests {
             line("Licences", "2026-07-01", Some(40.0), None, Some(60.0)),
         ];
         let table = Table::new(&lines, day("2026-06-30"));
-        assert_eq!(table.months, [day("2026-05-01"), day("2026-07-01")], "a month without lines is not shown");
+        assert_eq!(
+            table.months,
+            [day("2026-05-01"), day("2026-07-01")],
+            "a month without lines is not shown"
+        );
         let names: Vec<_> = table.rows.iter().map(|(name, ..)| name.as_str()).collect();
         assert_eq!(names, ["Licences", "People"], "a category is one however it is written");
         let people = &table.rows[1];
-        assert_eq!(people.1[0].map(|sums| (sums.planned, sums.actual, sums.at_completion)), Some((150.0, 110.0, 160.0)));
+        assert_eq!(
+            people.1[0].map(|sums| (sums.planned, sums.actual, sums.at_completion)),
+            Some((150.0, 110.0, 160.0))
+        );
         assert_eq!(people.1[1], None);
         assert_eq!((table.all.planned, table.all.at_completion), (190.0, 220.0));
         assert_eq!(table.by_month[1].at_completion, 60.0);

@@ -15,7 +15,8 @@ pub const FIELDS: &[Field] = &[
 ];
 
 /// Which adoption target a measurement is of, where it isn't of the benefit's own measure.
-pub const OF: Field = Field::new("adoption_target", "Of", Control::Line(200)).hint("An adoption target, by its title or id.");
+pub const OF: Field =
+    Field::new("adoption_target", "Of", Control::Line(200)).hint("An adoption target, by its title or id.");
 
 /// A value of a benefit, or of one of its adoption targets, on a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

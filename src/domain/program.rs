@@ -207,7 +207,10 @@ impl Program {
     pub fn may_close(&self, lessons: i64) -> Result<(), Refused> {
         let mut errors = Vec::new();
         if self.closing_review.is_empty() {
-            errors.push(FieldError::new("closing_review", "Closing a program asks for a review: say what it came to."));
+            errors.push(FieldError::new(
+                "closing_review",
+                "Closing a program asks for a review: say what it came to.",
+            ));
         }
         if lessons == 0 && self.no_lessons_because.is_empty() {
             errors.push(FieldError::new(

@@ -70,12 +70,19 @@ impl Record for Raci {
             errors.push(FieldError::new("project", "Say what it is of: one project or one decision."));
         }
         let mut seen: Vec<ItemId> = Vec::new();
-        for (name, list) in
-            [("responsible", &mut self.responsible), ("consulted", &mut self.consulted), ("informed", &mut self.informed)]
-        {
+        for (name, list) in [
+            ("responsible", &mut self.responsible),
+            ("consulted", &mut self.consulted),
+            ("informed", &mut self.informed),
+        ] {
             list.dedup();
-            if list.iter().any(|one| seen.contains(one)) || (name != "responsible" && list.iter().any(|one| Some(*one) == self.accountable)) {
-                errors.push(FieldError::new(name, "Somebody has two roles here: leave the one that says most."));
+            if list.iter().any(|one| seen.contains(one))
+                || (name != "responsible" && list.iter().any(|one| Some(*one) == self.accountable))
+            {
+                errors.push(FieldError::new(
+                    name,
+                    "Somebody has two roles here: leave the one that says most.",
+                ));
             }
             seen.extend(list.iter());
         }
@@ -85,9 +92,9 @@ impl Record for Raci {
 impl Raci {
     /// All stakeholders that it names.
     pub fn stakeholders(&self) -> impl Iterator<Item = ItemId> + '_ {
-        self.accountable.into_iter().chain(
-            [&self.responsible, &self.consulted, &self.informed].into_iter().flatten().copied(),
-        )
+        self.accountable
+            .into_iter()
+            .chain([&self.responsible, &self.consulted, &self.informed].into_iter().flatten().copied())
     }
 
     /// The letters of a stakeholder's roles: `A`, `R`, `AR` for who is both, empty for none.
@@ -131,7 +138,12 @@ mod tests {
             raci.clone().check(&mut errors);
             errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
         };
-        let good = Raci { accountable: Some(who(1)), responsible: vec![who(1), who(2)], informed: vec![who(3)], ..raci() };
+        let good = Raci {
+            accountable: Some(who(1)),
+            responsible: vec![who(1), who(2)],
+            informed: vec![who(3)],
+            ..raci()
+        };
         assert!(wrong(&good).is_empty());
         assert_eq!([1, 2, 3, 4].map(|n| good.letters(who(n))), ["AR", "R", "I", ""]);
         assert_eq!(wrong(&Raci { consulted: vec![who(2)], ..good.clone() }), ["consulted"]);

@@ -18,17 +18,13 @@ pub const FIELDS: &[Field] = &[
 pub const ANSWER_FIELDS: &[Field] = &[
     Field::new("value", "Your answer", Control::Int(1, 5)).required(),
     Field::new("comment", "Comment", Control::Text(2_000)),
-    Field::new("name", "Your name", Control::Line(120)).hint("Only if you want it shown beside your comment."),
+    Field::new("name", "Your name", Control::Line(120))
+        .hint("Only if you want it shown beside your comment."),
 ];
 
 /// What an answer's values say.
-pub const SCALE: [(i16, &str); 5] = [
-    (1, "1, not at all"),
-    (2, "2, a little"),
-    (3, "3, partly"),
-    (4, "4, mostly"),
-    (5, "5, fully"),
-];
+pub const SCALE: [(i16, &str); 5] =
+    [(1, "1, not at all"), (2, "2, a little"), (3, "3, partly"), (4, "4, mostly"), (5, "5, fully")];
 
 /// A survey.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,7 +130,11 @@ mod tests {
         let results = Results::new([(5, true), (4, true), (2, false)], 4);
         assert_eq!((results.count, results.given), (3, [0, 1, 0, 1, 1]));
         assert!((results.mean.unwrap() - 11.0 / 3.0).abs() < 1e-12);
-        assert_eq!(results.rate(), Some(0.5), "an answer that nobody was asked for is no answer to an invitation");
+        assert_eq!(
+            results.rate(),
+            Some(0.5),
+            "an answer that nobody was asked for is no answer to an invitation"
+        );
         let none = Results::new([], 0);
         assert_eq!((none.mean, none.rate()), (None, None), "nothing is not nought");
     }

@@ -44,7 +44,12 @@ pub struct Opened {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn asked(db: &Db, program: ProgramId, survey: Uuid, as_of: Option<NaiveDate>) -> Result<Vec<Asked>> {
+pub async fn asked(
+    db: &Db,
+    program: ProgramId,
+    survey: Uuid,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<Asked>> {
     sqlx::query_as!(
         Asked,
         r#"

@@ -109,19 +109,18 @@ pub(super) fn measured_fields() -> impl Iterator<Item = &'static Field> + Clone 
 #[must_use]
 pub(super) fn forms(own: &Own) -> (Fields, Fields) {
     let none = (Draft::default(), Vec::new());
-    let of = |name: &str| if own.form == name { (own.typed.clone(), own.errors.clone()) } else { none.clone() };
+    let of =
+        |name: &str| if own.form == name { (own.typed.clone(), own.errors.clone()) } else { none.clone() };
     let (typed, errors) = of("measure");
     let measure = Fields::new(measured_fields(), &typed, &errors, |_| None);
     let (typed, errors) = of("target");
-    (measure.prefixed("m-").offering(OF.name, "adoption"), Fields::new(TARGET_FIELDS, &typed, &errors, |_| None).prefixed("t-"))
+    (
+        measure.prefixed("m-").offering(OF.name, "adoption"),
+        Fields::new(TARGET_FIELDS, &typed, &errors, |_| None).prefixed("t-"),
+    )
 }
 
-
-async fn at(
-    app: &App,
-    ctx: &crate::app::Ctx,
-    (key, n): (String, String),
-) -> Result<(Entered, i32), Error> {
+async fn at(app: &App, ctx: &crate::app::Ctx, (key, n): (String, String)) -> Result<(Entered, i32), Error> {
     Ok((enter(app, ctx, &key).await?, number(&n)?))
 }
 

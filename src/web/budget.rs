@@ -108,7 +108,12 @@ struct CapacityPage {
     names: Names,
 }
 
-async fn capacity(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+async fn capacity(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
     let lines = record::list::<Allocation>(&app, &entered).await?;
     let names = super::record::names_of(&app, &ctx, &lines).await?;
@@ -125,7 +130,8 @@ async fn capacity(State(app): State<App>, Web(ctx): Web, place: Place, Path(key)
 impl CapacityPage {
     /// What a month of a team is made of, in words.
     fn parts(load: &Load) -> String {
-        let mut parts: Vec<_> = load.parts.iter().map(|(name, planned)| format!("{name} {}", days(*planned))).collect();
+        let mut parts: Vec<_> =
+            load.parts.iter().map(|(name, planned)| format!("{name} {}", days(*planned))).collect();
         match load.hidden {
             (0, _) => {}
             (1, planned) => parts.push(format!("{} in a program that you may not see", days(planned))),

@@ -70,7 +70,12 @@ fn new_page(shell: Shell, draft: &Draft, errors: &[FieldError], names: &Names) -
         back: "/".into(),
         verb: "Make the program",
         version: None,
-        fields: Fields::new(FIELDS.iter().filter(|field| !CLOSING.contains(&field.name)), draft, errors, named(names)),
+        fields: Fields::new(
+            FIELDS.iter().filter(|field| !CLOSING.contains(&field.name)),
+            draft,
+            errors,
+            named(names),
+        ),
         archive: None,
     }
 }

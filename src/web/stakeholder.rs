@@ -86,9 +86,8 @@ async fn list(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
     let log = log::load(&app, &ctx, &entered, &shell, &[Kind::Stakeholder], &place.query).await?;
     let mut all = stakeholder::list(&app, &entered).await?;
     all.retain(|one| one.state == State::Active);
-    let mine = |one: &Shown| {
-        entered.may_manage() || (entered.may_raise() && one.owner == Some(ctx.viewer.person))
-    };
+    let mine =
+        |one: &Shown| entered.may_manage() || (entered.may_raise() && one.owner == Some(ctx.viewer.person));
     let href = |one: &Shown| shell.program_href(&format!("/stakeholders/{}", one.number));
     let named = |one: &Shown| {
         let now = label(ATTITUDES, one.own.attitude_now.as_deref());
@@ -106,7 +105,9 @@ async fn list(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
             (false, false) => "",
         },
     };
-    let rows = (1..=5).rev().map(|influence| (influence, (1..=5).map(|interest| cell(influence, interest)).collect()));
+    let rows = (1..=5)
+        .rev()
+        .map(|influence| (influence, (1..=5).map(|interest| cell(influence, interest)).collect()));
     let unplaced = all.iter().filter(|one| one.own.handling().is_none());
     let unplaced = unplaced.map(|one| (href(one), one.title.clone())).collect();
     let mut lines: Vec<_> = all
@@ -228,7 +229,13 @@ async fn raci(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
         .iter()
         .map(|one| (shell.program_href(&format!("/stakeholders/{}", one.number)), one.title.clone()))
         .collect();
-    page(&RaciPage { key: entered.key().to_owned(), may_manage: entered.may_manage(), people, subjects, shell })
+    page(&RaciPage {
+        key: entered.key().to_owned(),
+        may_manage: entered.may_manage(),
+        people,
+        subjects,
+        shell,
+    })
 }
 
 /// A stakeholder in the form: the name of the choice, who it is, and what was chosen.
@@ -283,7 +290,9 @@ async fn form(
     let subject = typed.map(|form| form.text("subject")).unwrap_or_default();
     let mut subjects = Vec::new();
     if stored.is_none() {
-        for one in program::projects(app, entered).await?.iter().filter(|one| one.project.archived_at.is_none()) {
+        for one in
+            program::projects(app, entered).await?.iter().filter(|one| one.project.archived_at.is_none())
+        {
             if !roles.all.iter().any(|raci| raci.project == Some(one.project.id)) {
                 let value = format!("project:{}", one.project.key);
                 let chosen = value == subject;
@@ -302,10 +311,16 @@ async fn form(
     let people = people.iter().map(|one| {
         let reference = format!("{}-S{}", entered.key(), one.number);
         let chosen = match (typed, stored) {
-            (Some(form), _) => form.0.0.get("role").and_then(|role| role[&reference].as_str()).unwrap_or_default().to_owned(),
+            (Some(form), _) => {
+                form.0.0.get("role").and_then(|role| role[&reference].as_str()).unwrap_or_default().to_owned()
+            }
             (None, Some(raci)) => match raci.letters(one.id).as_str() {
                 "AR" => "both".to_owned(),
-                letter => ROLES.iter().find(|(_, known, _)| *known == letter).map(|(name, ..)| (*name).to_owned()).unwrap_or_default(),
+                letter => ROLES
+                    .iter()
+                    .find(|(_, known, _)| *known == letter)
+                    .map(|(name, ..)| (*name).to_owned())
+                    .unwrap_or_default(),
             },
             (None, None) => String::new(),
         };
@@ -320,7 +335,10 @@ async fn form(
     });
     Ok(RaciForm {
         shell: place.program_shell(ctx, entered, "stakeholders"),
-        heading: stored.map_or_else(|| "Who has which role".to_owned(), |raci| format!("Roles: {}", title_of(&roles, raci).0)),
+        heading: stored.map_or_else(
+            || "Who has which role".to_owned(),
+            |raci| format!("Roles: {}", title_of(&roles, raci).0),
+        ),
         key: entered.key().to_owned(),
         action: one("edit").unwrap_or_else(|| all.clone()),
         archive: one("archive"),
@@ -375,10 +393,16 @@ async fn save(
     let draft = drafted(typed, one.is_none());
     match draft.0.get("accountable") {
         Some(Value::Array(_)) => {
-            return Err(Error::refused("accountable", "One alone is accountable: choose A for a single stakeholder."));
+            return Err(Error::refused(
+                "accountable",
+                "One alone is accountable: choose A for a single stakeholder.",
+            ));
         }
         Some(Value::Null) => {
-            return Err(Error::refused("accountable", "Somebody has to be accountable: choose A for one stakeholder."));
+            return Err(Error::refused(
+                "accountable",
+                "Somebody has to be accountable: choose A for one stakeholder.",
+            ));
         }
         _ => {}
     }
@@ -441,7 +465,9 @@ async fn update(
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_manage()?;
     let stored: Raci = record::find(&app, &entered, id(&one)?).await?;
-    let (status, errors) = match save(&app, &ctx, &entered, Some((stored.head.id, over(&typed))), &typed).await {
+    let (status, errors) = match save(&app, &ctx, &entered, Some((stored.head.id, over(&typed))), &typed)
+        .await
+    {
         Ok(_) => return Ok(back(&entered, "saved")),
         Err(Error::Refused(refused)) => (StatusCode::UNPROCESSABLE_ENTITY, refused.errors),
         Err(stale @ Error::Stale { .. }) => {

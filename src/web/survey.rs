@@ -82,7 +82,13 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
     })
 }
 
-fn form_page(shell: Shell, entered: &Entered, stored: Option<&Survey>, draft: &Draft, errors: &[FieldError]) -> FormPage {
+fn form_page(
+    shell: Shell,
+    entered: &Entered,
+    stored: Option<&Survey>,
+    draft: &Draft,
+    errors: &[FieldError],
+) -> FormPage {
     let all = format!("/programs/{}/surveys", entered.key());
     FormPage {
         shell,
@@ -122,7 +128,10 @@ async fn create(
         Ok(made) => Ok(to(&entered, made.number, "made")),
         Err(Error::Refused(refused)) => {
             let shell = place.program_shell(&ctx, &entered, "surveys");
-            page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(shell, &entered, None, &typed, &refused.errors))
+            page_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &form_page(shell, &entered, None, &typed, &refused.errors),
+            )
         }
         Err(other) => Err(other.into()),
     }
@@ -192,13 +201,7 @@ impl OnePage {
     }
 }
 
-async fn one(
-    app: &App,
-    ctx: &Ctx,
-    place: &Place,
-    entered: &Entered,
-    number: i32,
-) -> Result<OnePage, Error> {
+async fn one(app: &App, ctx: &Ctx, place: &Place, entered: &Entered, number: i32) -> Result<OnePage, Error> {
     let shown = survey::find(app, entered, number).await?;
     let place = Place { path: format!("/programs/{}/surveys/{number}", entered.key()), ..place.clone() };
     Ok(OnePage {
@@ -282,11 +285,8 @@ async fn answer_page(
 ) -> Result<AnswerPage, Error> {
     let (opened, open) = survey::opened(app, link).await?;
     let stored = opened.answer.as_ref().map(|given| {
-        let fields = [
-            ("value", json!(given.value)),
-            ("comment", json!(given.comment)),
-            ("name", json!(given.name)),
-        ];
+        let fields =
+            [("value", json!(given.value)), ("comment", json!(given.comment)), ("name", json!(given.name))];
         Draft(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     });
     let (draft, errors) = match tried {
@@ -304,11 +304,18 @@ async fn answer_page(
         answered_on: opened.answer.map(|answer| answer.on),
         thanks: place.value("done").is_some(),
         scale: SCALE.map(|(value, words)| (value, words, value.to_string() == chosen)).to_vec(),
-        value_wrong: errors.iter().find(|error| error.field == "value" || error.field.is_empty()).map(|e| e.message.clone()),
+        value_wrong: errors
+            .iter()
+            .find(|error| error.field == "value" || error.field.is_empty())
+            .map(|e| e.message.clone()),
         rest: Fields::new(
             ANSWER_FIELDS.iter().filter(|field| field.name != "value"),
             &draft,
-            &errors.iter().filter(|error| error.field != "value" && !error.field.is_empty()).cloned().collect::<Vec<_>>(),
+            &errors
+                .iter()
+                .filter(|error| error.field != "value" && !error.field.is_empty())
+                .cloned()
+                .collect::<Vec<_>>(),
             |_| None,
         ),
     })
@@ -329,9 +336,10 @@ async fn answer(State(app): State<App>, place: Place, Form(mut draft): Form) -> 
     let link = draft.0.shift_remove("link");
     let link = link.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     match survey::answer(&app, &link, &draft).await {
-        Ok(()) => {
-            Ok(unlisted(Redirect::to(&format!("/survey?link={}&done=answered", super::extract::encode(&link))).into_response()))
-        }
+        Ok(()) => Ok(unlisted(
+            Redirect::to(&format!("/survey?link={}&done=answered", super::extract::encode(&link)))
+                .into_response(),
+        )),
         Err(Error::Refused(refused)) => {
             let again = answer_page(&app, &place, &link, Some((&draft, &refused.errors))).await?;
             Ok(unlisted(page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)?))
@@ -458,7 +466,9 @@ async fn api_invite(
             .collect(),
         _ => None,
     };
-    let named = named.ok_or_else(|| Error::refused("stakeholders", "Give a list of references, such as [\"ATLAS-S1\"]."))?;
+    let named = named.ok_or_else(|| {
+        Error::refused("stakeholders", "Give a list of references, such as [\"ATLAS-S1\"].")
+    })?;
     let numbers = survey::numbers(&entered, &named)?;
     let told = survey::invite(&app, &ctx, &entered, number, &numbers).await?;
     let rows: Vec<Value> = told

@@ -81,7 +81,11 @@ async fn records(test: &TestApp) -> Vec<(&'static str, String)> {
     let mut records = Vec::new();
     for (path, body, change) in [
         ("/budget", json!({"category": SECRET, "period_on": "2026-06-01"}), json!({"planned": 5})),
-        ("/allocations", json!({"team": "Ledger", "period_on": "2026-06-01", "planned_days": 5}), json!({"note": SECRET})),
+        (
+            "/allocations",
+            json!({"team": "Ledger", "period_on": "2026-06-01", "planned_days": 5}),
+            json!({"note": SECRET}),
+        ),
         ("/rework", json!({"what": SECRET}), json!({"days": 2})),
         ("/raci", json!({"project": "GL", "accountable": "ATLAS-S1"}), json!({"responsible": ["ATLAS-S1"]})),
         ("/benefits/1/measurements", json!({"value": 11}), json!({"note": SECRET})),
@@ -110,7 +114,9 @@ fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
         there.calendar.clone()
     } else if path.contains("/accounts/") {
         test.stranger.account.to_string()
-    } else if let Some((_, id)) = there.records.iter().find(|(name, _)| path.contains(&format!("/{name}/{{id}}"))) {
+    } else if let Some((_, id)) =
+        there.records.iter().find(|(name, _)| path.contains(&format!("/{name}/{{id}}")))
+    {
         id.clone()
     } else if path.contains("/tokens/") {
         "00000000-0000-7000-8000-000000000000".to_owned()

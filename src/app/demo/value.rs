@@ -84,7 +84,8 @@ impl Teller<'_> {
             }
             What::Survey => {
                 let made = survey::open(app, &ctx, &entered, &draft, &meta).await?;
-                let who: Vec<_> = entry.invited.iter().filter_map(|name| Some(self.told.get(name)?.number)).collect();
+                let who: Vec<_> =
+                    entry.invited.iter().filter_map(|name| Some(self.told.get(name)?.number)).collect();
                 let told = if who.is_empty() {
                     Vec::new()
                 } else {

@@ -78,9 +78,14 @@ impl PlanChart {
         days.sort_unstable();
         days.dedup();
         let at = |list: &[(NaiveDate, f64)], day: NaiveDate| {
-            list.iter().rev().find(|(other, _)| *other == day).map(|(_, value)| show(*value)).unwrap_or_default()
+            list.iter()
+                .rev()
+                .find(|(other, _)| *other == day)
+                .map(|(_, value)| show(*value))
+                .unwrap_or_default()
         };
-        let rows = days.iter().map(|day| Row { day: *day, planned: at(&plan, *day), measured: at(&measured, *day) });
+        let rows =
+            days.iter().map(|day| Row { day: *day, planned: at(&plan, *day), measured: at(&measured, *day) });
         let rows: Vec<_> = rows.collect();
         let (Some(first), Some(end)) = (days.first().copied(), days.last().copied()) else {
             return Self {
@@ -121,7 +126,10 @@ impl PlanChart {
         }
         Self {
             words,
-            y_ticks: marks.iter().map(|mark| Tick { at: y.at(*mark), label: with_unit(*mark, 2, "") }).collect(),
+            y_ticks: marks
+                .iter()
+                .map(|mark| Tick { at: y.at(*mark), label: with_unit(*mark, 2, "") })
+                .collect(),
             x_ticks: day_ticks(first, end, 8)
                 .into_iter()
                 .map(|(day, label)| Tick { at: x.day(day), label })
@@ -161,11 +169,15 @@ mod tests {
 
     #[test]
     fn plan_and_measurements_share_their_scales_and_the_table_has_both() {
-        let chart = chart(&[("2026-01-01", 10.0), ("2026-12-31", 90.0)], &[("2026-06-30", 40.0), ("2026-12-31", 90.0)]);
+        let chart = chart(
+            &[("2026-01-01", 10.0), ("2026-12-31", 90.0)],
+            &[("2026-06-30", 40.0), ("2026-12-31", 90.0)],
+        );
         assert_eq!(chart.planned[1].x, chart.measured[1].x);
         assert_eq!(chart.planned[1].y, chart.measured[1].y);
         assert!(chart.now.is_some());
-        let rows: Vec<_> = chart.rows.iter().map(|row| (row.planned.as_str(), row.measured.as_str())).collect();
+        let rows: Vec<_> =
+            chart.rows.iter().map(|row| (row.planned.as_str(), row.measured.as_str())).collect();
         assert_eq!(rows, [("10\u{a0}%", ""), ("", "40\u{a0}%"), ("90\u{a0}%", "90\u{a0}%")]);
         let html = chart.render().unwrap();
         assert!(html.contains("<details>") && !html.contains("style="), "{html}");

@@ -36,7 +36,10 @@ async fn answered(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     let link = browser.value("document.querySelector('code.link').textContent").await;
     browser.open(&format!("{base}{link}")).await;
     look(browser, "a survey", wrong).await;
-    assert!(!browser.truth("document.body.textContent.includes('ATLAS-')").await, "nothing of the program but the question");
+    assert!(
+        !browser.truth("document.body.textContent.includes('ATLAS-')").await,
+        "nothing of the program but the question"
+    );
     assert!(tab_to(browser, "input[name=value]", 6).await, "the answers are reached by Tab");
     browser.keys(" ").await;
     browser.keys(Key::Down + "").await;

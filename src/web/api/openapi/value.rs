@@ -28,8 +28,10 @@ pub(super) fn describe(paths: &mut Described, schemas: &mut Described) {
     let mut given = body(answer.iter());
     given["properties"]["on"] = json!({"type": "string", "format": "date"});
     schemas.insert("SurveyAnswer".into(), given);
-    let list = json!({"type": "array", "items": {"type": "string"}, "description": "References of stakeholders"});
-    let invited = json!({"type": "object", "properties": {"stakeholders": list}, "required": ["stakeholders"]});
+    let list =
+        json!({"type": "array", "items": {"type": "string"}, "description": "References of stakeholders"});
+    let invited =
+        json!({"type": "object", "properties": {"stakeholders": list}, "required": ["stakeholders"]});
     schemas.insert("Invitations".into(), plain(invited));
     let contact = json!({"on": {"type": "string", "format": "date"}, "reason": {"type": "string"}});
     schemas.insert("Contact".into(), plain(json!({"type": "object", "properties": contact})));
@@ -69,7 +71,13 @@ fn surveys(paths: &mut Described) {
     read(paths, &single, "A survey with its results", &at);
     write(paths, &single, "patch", ("Change a survey", tag), &at, Some("SurveyPatch"), "200");
     let answers = format!("{single}/answers");
-    listed(paths, &answers, ("Answers to a survey, without who gave them", tag), &at, by_fields(&pages::ANSWER_BY));
+    listed(
+        paths,
+        &answers,
+        ("Answers to a survey, without who gave them", tag),
+        &at,
+        by_fields(&pages::ANSWER_BY),
+    );
     let what = ("Write down an answer that was given elsewhere", tag);
     write(paths, &answers, "post", what, &at, Some("SurveyAnswer"), "201");
     let asked = format!("{single}/invitations");
