@@ -18,6 +18,13 @@ alter table survey_answer
 select retrack('survey_answer', array['id']::name[]);
 update history.survey_answer set name = '' where name is null;
 
+-- What was written down can be corrected.
+alter table measurement add column version int not null default 1;
+alter table rework add column version int not null default 1;
+select retrack('measurement', array['id']::name[]), retrack('rework', array['id']::name[]);
+update history.measurement set version = 1 where version is null;
+update history.rework set version = 1 where version is null;
+
 -- Who is responsible for a project or a decision, who alone is accountable, who is consulted and who informed. A subject has one
 -- row, so that exactly one is accountable.
 create table raci (

@@ -2,6 +2,7 @@
 
 use super::access::Entered;
 use super::item::{must_stand, write_next};
+use super::program::{check, since};
 use super::record;
 use super::{App, Ctx, Error, Over, Result, WriteMeta, item};
 use crate::domain::benefit::{Benefit, Point};
@@ -12,8 +13,8 @@ use crate::domain::item::Detail;
 use crate::domain::kind::{Kind, State};
 use crate::domain::measurement::{AdoptionTarget, Measurement, OF};
 use crate::domain::record::Record;
-use crate::store;
 use crate::store::item::{Selection, Stored};
+use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
@@ -225,25 +226,98 @@ fn unknown_target() -> Error {
     Error::refused(OF.name, "This benefit has no such adoption target.")
 }
 
-/// Takes a measurement away, by the benefit's owner or a manager. Its history is kept.
+/// The benefit with the day of its last measurement, from what is left of its measurements.
+async fn remeasured(tx: &mut Tx, entered: &Entered, stored: &Stored, left: &[Measurement]) -> Result<()> {
+    let mut next = stored.item.clone();
+    if let Detail::Benefit(own) = &mut next.detail {
+        own.measured_on = last(stored.item.id, left, NaiveDate::MAX).map(|point| point.on);
+    }
+    next.settle();
+    next.effective_on = entered.today().max(next.effective_on);
+    write_next(tx, &stored.item, &mut next, &[]).await
+}
+
+/// One measurement of a benefit.
 ///
 /// # Errors
-/// Forbidden, or not found.
-pub async fn take_back(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid) -> Result<()> {
+/// [`Error::NotFound`].
+pub async fn measurement(app: &App, entered: &Entered, number: i32, id: Uuid) -> Result<Measurement> {
+    let all = measurements(app, entered, number).await?;
+    all.into_iter().find(|one| one.head.id == id).ok_or(Error::NotFound)
+}
+
+/// Corrects a measurement, by the benefit's owner or a manager: its day, its value, its note.
+///
+/// # Errors
+/// Forbidden; stale; refused with the draft's errors.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the measurement is named by benefit and id, the write by version and draft"
+)]
+pub async fn correct(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    id: Uuid,
+    over: Over,
+    draft: &Draft,
+    meta: &WriteMeta,
+) -> Result<Measurement> {
     entered.must_raise()?;
     let stored = benefit(app, entered, number).await?;
     entered.must_edit(&stored.item)?;
     let mut all = measurements(app, entered, number).await?;
     let at = all.iter().position(|one| one.head.id == id).ok_or(Error::NotFound)?;
+    over.must_be(all[at].head.version)?;
+    let on = since(entered, meta, all[at].head.effective_on).map_err(|error| error.with_draft(draft))?;
+    let whole = all[at].draft().overlaid(draft);
+    let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    let values = check(&mut tx, ctx, Some(all[at].head.program), Measurement::FIELDS, &whole, None)
+        .await
+        .map_err(|error| error.with_draft(&whole))?;
+    let mut next = all[at].clone();
+    next.fill(values).map_err(|refused| refused.with_draft(&whole))?;
+    if next.day() > entered.today() {
+        return Err(Error::refused("on", "That day has not come yet.").with_draft(&whole));
+    }
+    if next == all[at] {
+        return Ok(next);
+    }
+    next.head.version += 1;
+    next.head.effective_on = on;
+    all[at] = next.clone();
+    remeasured(&mut tx, entered, &stored, &all).await?;
+    if store::record::put(&mut tx, std::slice::from_ref(&next)).await? != 1 {
+        return Err(Error::Stale { current: next.head.version });
+    }
+    let event = Event::RecordEdited { what: Measurement::KIND.label().to_owned(), name: next.told() };
+    tx.record(Some(next.head.program), Some(stored.item.id), on, &event);
+    tx.commit().await?;
+    Ok(next)
+}
+
+/// Takes a measurement away, by the benefit's owner or a manager. Its history is kept.
+///
+/// # Errors
+/// Forbidden; not found; stale.
+pub async fn take_back(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    id: Uuid,
+    over: Over,
+) -> Result<()> {
+    entered.must_raise()?;
+    let stored = benefit(app, entered, number).await?;
+    entered.must_edit(&stored.item)?;
+    let mut all = measurements(app, entered, number).await?;
+    let at = all.iter().position(|one| one.head.id == id).ok_or(Error::NotFound)?;
+    over.must_be(all[at].head.version)?;
     let gone = all.remove(at);
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    let mut next = stored.item.clone();
-    if let Detail::Benefit(own) = &mut next.detail {
-        own.measured_on = last(stored.item.id, &all, NaiveDate::MAX).map(|point| point.on);
-    }
-    next.settle();
-    next.effective_on = entered.today().max(next.effective_on);
-    write_next(&mut tx, &stored.item, &mut next, &[]).await?;
+    remeasured(&mut tx, entered, &stored, &all).await?;
     record::take_away(tx, &gone, entered.today()).await
 }
 

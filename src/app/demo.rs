@@ -1,6 +1,8 @@
 //! A story told to an empty database: the programs of `samples/atlas.toml`, lived through day by day in the use cases that
 //! pages enter too, each write at its own moment. So its history is as true as any.
 
+mod value;
+
 use super::access::{self, Entered};
 use super::{
     App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program,
@@ -25,6 +27,8 @@ pub const ATLAS: &str = concat!(
     include_str!("../../samples/atlas/meetings.toml"),
     include_str!("../../samples/atlas/reports.toml"),
 );
+pub const ATLAS: &str =
+    concat!(include_str!("../../samples/atlas.toml"), "\n", include_str!("../../samples/atlas-value.toml"));
 /// The map of the sample of public data.
 pub const K8S_MAP: &str = include_str!("../../samples/k8s.toml");
 
@@ -48,6 +52,9 @@ struct Story {
     program: Vec<Setting>,
     #[serde(default)]
     item: Vec<Thread>,
+    /// What is written down beside the items.
+    #[serde(default)]
+    record: Vec<value::Entry>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,17 +167,27 @@ pub async fn tell(app: &App, story: &str) -> Result<Vec<String>> {
             Some(step) => teller.step(thread, step, manager).await,
         };
         if let Err(error) = told {
-            return Err(match error {
-                Error::Refused(refused) => {
-                    let why: Vec<_> =
-                        refused.errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
-                    told_wrong(&format!("“{}”, day {on}", thread.id), &why.join("; "))
-                }
-                other => other,
-            });
+            return Err(why(&format!("“{}”, day {on}", thread.id), error));
         }
     }
+    let mut records: Vec<_> = story.record.iter().collect();
+    records.sort_by_key(|entry| entry.on);
+    for entry in records {
+        let manager = managers.get(entry.program()).copied().unwrap_or(&story.admin);
+        teller.enter_record(entry, manager).await.map_err(|error| why(&format!("{entry:?}"), error))?;
+    }
     Ok(keys)
+}
+
+/// Why something can't be told.
+fn why(at: &str, error: Error) -> Error {
+    match error {
+        Error::Refused(refused) => {
+            let why: Vec<_> = refused.errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
+            told_wrong(at, &why.join("; "))
+        }
+        other => other,
+    }
 }
 
 fn told_wrong(at: &str, why: &str) -> Error {
@@ -265,6 +282,12 @@ impl Teller<'_> {
         let seconds = 9 * 3_600 + self.beats * 7 % (8 * 3_600);
         let at = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(seconds);
         Ok(Ctx { viewer, now: at.min(self.now - TimeDelta::seconds(1)), as_of: None })
+    }
+
+    /// The same person on another day.
+    fn on(&self, ctx: &Ctx, day: NaiveDate) -> Ctx {
+        let at = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::hours(15);
+        Ctx { now: at.min(self.now - TimeDelta::seconds(1)), ..ctx.clone() }
     }
 
     /// Fills `{@-12}` with that day and `{name}` with the reference of the item of this name.

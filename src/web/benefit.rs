@@ -35,6 +35,8 @@ pub(super) fn routes() -> Routes {
         .post("/programs/{key}/benefits/{number}/adoption-targets", target)
         .get("/api/v1/programs/{key}/benefits/{number}/measurements", api_list)
         .post("/api/v1/programs/{key}/benefits/{number}/measurements", api_measure)
+        .get("/api/v1/programs/{key}/benefits/{number}/measurements/{id}", api_one)
+        .patch("/api/v1/programs/{key}/benefits/{number}/measurements/{id}", api_correct)
         .delete("/api/v1/programs/{key}/benefits/{number}/measurements/{id}", api_take_back)
         .get("/api/v1/programs/{key}/benefits/{number}/adoption-targets", api_targets)
         .post("/api/v1/programs/{key}/benefits/{number}/adoption-targets", api_target)
@@ -133,7 +135,7 @@ async fn measure(
     let back = format!("/programs/{}/benefits/{number}", entered.key());
     let gone = typed.text("gone");
     if !gone.is_empty() {
-        benefit::take_back(&app, &ctx, &entered, number, id(&gone)?).await?;
+        benefit::take_back(&app, &ctx, &entered, number, id(&gone)?, crate::app::Over::Any).await?;
         return Ok(Redirect::to(&format!("{back}?done=removed")).into_response());
     }
     let written = async {
@@ -210,10 +212,36 @@ async fn api_take_back(
     State(app): State<App>,
     Api(ctx): Api,
     Path((key, n, one)): Path<(String, String, String)>,
+    MaybeMatch(version): MaybeMatch,
 ) -> ApiResult {
     let (entered, number) = at(&app, &ctx, (key, n)).await?;
-    benefit::take_back(&app, &ctx, &entered, number, id(&one)?).await?;
+    benefit::take_back(&app, &ctx, &entered, number, id(&one)?, version).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn api_one(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n, one)): Path<(String, String, String)>,
+) -> ApiResult {
+    let (entered, number) = at(&app, &ctx, (key, n)).await?;
+    let found = benefit::measurement(&app, &entered, number, id(&one)?).await?;
+    let body = body_of(&app, &ctx, &entered, &found).await?;
+    Ok(versioned(StatusCode::OK, found.head.version, body))
+}
+
+async fn api_correct(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n, one)): Path<(String, String, String)>,
+    IfMatch(version): IfMatch,
+    body: Body,
+) -> ApiResult {
+    let (entered, number) = at(&app, &ctx, (key, n)).await?;
+    let (draft, meta) = body.split(false)?;
+    let edited = benefit::correct(&app, &ctx, &entered, number, id(&one)?, version, &draft, &meta).await?;
+    let body = body_of(&app, &ctx, &entered, &edited).await?;
+    Ok(versioned(StatusCode::OK, edited.head.version, body))
 }
 
 async fn api_targets(

@@ -114,13 +114,7 @@ pub(super) fn routes() -> Routes {
         .merge(api::<BudgetLine>())
         .merge(api::<Allocation>())
         .merge(api::<Raci>())
-        .merge(
-            Routes::new()
-                .get("/api/v1/programs/{key}/rework", api_list::<Rework>)
-                .post("/api/v1/programs/{key}/rework", api_make::<Rework>)
-                .get("/api/v1/programs/{key}/rework/{id}", api_show::<Rework>)
-                .delete("/api/v1/programs/{key}/rework/{id}", api_remove::<Rework>),
-        )
+        .merge(api::<Rework>())
 }
 
 fn below(what: &str, path: &str, end: &str) -> String {

@@ -57,9 +57,8 @@ struct Line {
     may: bool,
 }
 
-/// A field of the grid: who stands in it, and what they ask for.
+/// A field of the grid: who stands in it, and how close they are to be kept.
 struct Cell {
-    interest: i16,
     who: Vec<(String, String, String)>,
     class: &'static str,
 }
@@ -95,7 +94,6 @@ async fn list(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
         (href(one), one.title.clone(), now.to_lowercase())
     };
     let cell = |influence: i16, interest: i16| Cell {
-        interest,
         who: all
             .iter()
             .filter(|one| one.own.influence == Some(influence) && one.own.interest == Some(interest))
@@ -452,6 +450,11 @@ async fn edit(
     page(&form(&app, &ctx, &place, &entered, Some(&stored), None).await?)
 }
 
+/// The version that a form was made from; one that doesn't say changes none.
+fn over(typed: &Form) -> Over {
+    Over::Version(typed.text("version").trim().parse().unwrap_or_default())
+}
+
 async fn update(
     Of(app): Of<App>,
     Web(ctx): Web,
@@ -462,8 +465,9 @@ async fn update(
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_manage()?;
     let stored: Raci = record::find(&app, &entered, id(&one)?).await?;
-    let over = typed.text("version").trim().parse().map_or(Over::Version(0), Over::Version);
-    let (status, errors) = match save(&app, &ctx, &entered, Some((stored.head.id, over)), &typed).await {
+    let (status, errors) = match save(&app, &ctx, &entered, Some((stored.head.id, over(&typed))), &typed)
+        .await
+    {
         Ok(_) => return Ok(back(&entered, "saved")),
         Err(Error::Refused(refused)) => (StatusCode::UNPROCESSABLE_ENTITY, refused.errors),
         Err(stale @ Error::Stale { .. }) => {
@@ -476,8 +480,14 @@ async fn update(
 }
 
 async fn remove(Of(app): Of<App>, Web(ctx): Web, Path((key, one)): Path<(String, String)>) -> PageResult {
+async fn remove(
+    Of(app): Of<App>,
+    Web(ctx): Web,
+    Path((key, one)): Path<(String, String)>,
+    typed: Form,
+) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
     entered.must_manage()?;
-    record::remove::<Raci>(&app, &ctx, &entered, id(&one)?, Over::Any).await?;
+    record::remove::<Raci>(&app, &ctx, &entered, id(&one)?, over(&typed)).await?;
     Ok(back(&entered, "removed"))
 }

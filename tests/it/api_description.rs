@@ -38,6 +38,7 @@ fn collections(described: &Value) {
         assert_eq!(once.len(), names.len(), "{path}: each parameter once");
     }
     assert_eq!(count, 33 + 4 * plumbline::domain::kind::Kind::ALL.len(), "collections");
+    assert_eq!(count, 27 + 4 * plumbline::domain::kind::Kind::ALL.len(), "collections");
 }
 
 #[tokio::test]

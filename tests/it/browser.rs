@@ -1,6 +1,8 @@
 //! The pages in a real browser: nothing for axe to complain of in light and dark, no page that scrolls sideways on a phone, and
 //! all of it by keyboard. One browser for all, since starting it takes longest.
 
+mod value;
+
 use crate::support::app::at;
 use crate::support::browser::{self, Browser};
 use crate::support::{TestDatabase, database};
@@ -131,6 +133,19 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/checklists",
         "/programs/ATLAS/inbound",
         "/programs/ATLAS/scenarios",
+        "/programs/ATLAS/benefits",
+        "/programs/ATLAS/stakeholders",
+        "/programs/ATLAS/raci",
+        "/programs/ATLAS/raci/new",
+        "/programs/ATLAS/surveys",
+        "/programs/ATLAS/surveys/new",
+        "/programs/ATLAS/surveys/2",
+        "/programs/ATLAS/budget",
+        "/programs/ATLAS/budget/new",
+        "/programs/ATLAS/capacity",
+        "/programs/ATLAS/allocations/new",
+        "/programs/ATLAS/lessons",
+        "/programs/ATLAS/rework/new",
         WHAT_IF,
         "/programs/ATLAS/scenarios/new",
         "/programs/ATLAS/scenarios/1",
@@ -229,6 +244,7 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
     browser.width(1280).await;
     by_keyboard(&browser, &demo.base, &mut wrong).await;
     a_report_by_keyboard(&browser, &demo.base).await;
+    value::by_keyboard(&browser, &demo.base, &mut wrong).await;
     without_scripts(&browser, &demo.base).await;
     browser.close().await;
     assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));

@@ -1,6 +1,8 @@
 //! The description of the API, OpenAPI 3.1, at `/api/openapi.json`: made from the same tables of fields that drafts are checked
 //! against, so that it can't drift from what is taken.
 
+mod value;
+
 use super::page::{LIMIT, MOST};
 use super::schema::{
     account_change, body, comment, link, membership, named, page, partial, plain, problem, transitions,
@@ -103,6 +105,7 @@ pub fn document() -> Value {
     super::described::schemas(&mut schemas);
     super::described::paths(&mut paths);
     reports(&mut paths);
+    value::describe(&mut paths, &mut schemas);
     around_programs(&mut paths);
     accounts_and_tokens(&mut paths);
     name_operations(&mut paths);

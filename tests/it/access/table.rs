@@ -309,5 +309,12 @@ pub fn rows() -> Vec<(&'static str, String, Who)> {
         };
         PAGES.iter().map(below("")).chain(API.iter().map(below("/api/v1")))
     });
-    of_kinds.chain(SINGLE.iter().map(|(method, path, who)| (*method, (*path).to_owned(), *who))).collect()
+    of_kinds
+        .chain(
+            SINGLE
+                .iter()
+                .chain(super::value::ROWS)
+                .map(|(method, path, who)| (*method, (*path).to_owned(), *who)),
+        )
+        .collect()
 }

@@ -1,0 +1,57 @@
+//! A benefit is measured, and a survey is answered through its link, by keyboard alone.
+
+use super::{look, tab_to};
+use crate::support::browser::Browser;
+use thirtyfour::prelude::*;
+
+pub async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
+    measured(browser, base).await;
+    answered(browser, base, wrong).await;
+}
+
+async fn measured(browser: &Browser, base: &str) {
+    browser.open(&format!("{base}/programs/ATLAS/benefits/1")).await;
+    assert!(tab_to(browser, "#own .more > summary", 60).await, "the way to measure is reached by Tab");
+    browser.keys(Key::Enter).await;
+    assert!(tab_to(browser, "#m-value", 6).await, "the value is reached by Tab");
+    browser.keys("4,25").await;
+    assert!(tab_to(browser, "#own form button", 8).await, "the button is reached by Tab");
+    browser.keys(Key::Enter).await;
+    browser.until("location.search.includes('done=measured') && document.readyState === 'complete'").await;
+    let row = browser.value("document.querySelector('#measurements tbody tr').textContent").await;
+    assert!(row.contains("4.25"), "the measurement stands first: {row}");
+}
+
+async fn answered(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
+    browser.open(&format!("{base}/programs/ATLAS/surveys/2")).await;
+    assert!(tab_to(browser, "form[action$=invitations] button", 60).await, "links are made by keyboard");
+    // All who were not asked yet are chosen; who was is, by the space bar.
+    browser.run("document.querySelector('#ask-3').focus()").await;
+    if !browser.truth("document.querySelector('#ask-3').checked").await {
+        browser.keys(" ").await;
+    }
+    assert!(tab_to(browser, "form[action$=invitations] button", 20).await, "the button is reached by Tab");
+    browser.keys(Key::Enter).await;
+    browser.until("document.querySelector('code.link')").await;
+    let link = browser.value("document.querySelector('code.link').textContent").await;
+    browser.open(&format!("{base}{link}")).await;
+    look(browser, "a survey", wrong).await;
+    assert!(
+        !browser.truth("document.body.textContent.includes('ATLAS-')").await,
+        "nothing of the program but the question"
+    );
+    assert!(tab_to(browser, "input[name=value]", 6).await, "the answers are reached by Tab");
+    browser.keys(" ").await;
+    browser.keys(Key::Down + "").await;
+    browser.keys(Key::Down + "").await;
+    browser.keys(Key::Down + "").await;
+    assert!(tab_to(browser, "textarea[name=comment]", 3).await, "the comment is reached by Tab");
+    browser.keys("We know when it is our turn.").await;
+    assert!(tab_to(browser, "main form button", 4).await, "the button is reached by Tab");
+    browser.keys(Key::Enter).await;
+    browser.until("location.search.includes('done=answered') && document.readyState === 'complete'").await;
+    look(browser, "an answered survey", wrong).await;
+    browser.open(&format!("{base}/programs/ATLAS/surveys/2")).await;
+    let page = browser.value("document.querySelector('main').textContent").await;
+    assert!(page.contains("We know when it is our turn."), "the answer stands among the results");
+}
