@@ -26,9 +26,9 @@ pub const ATLAS: &str = concat!(
     include_str!("../../samples/atlas/readiness.toml"),
     include_str!("../../samples/atlas/meetings.toml"),
     include_str!("../../samples/atlas/reports.toml"),
+    "\n",
+    include_str!("../../samples/atlas/value.toml"),
 );
-pub const ATLAS: &str =
-    concat!(include_str!("../../samples/atlas.toml"), "\n", include_str!("../../samples/atlas-value.toml"));
 /// The map of the sample of public data.
 pub const K8S_MAP: &str = include_str!("../../samples/k8s.toml");
 

@@ -212,8 +212,6 @@ pub async fn raise(
         .effective_on(meta.effective_on.or(since_raised), "effective_on")
         .map_err(|e| e.with_draft(draft))?;
     let program = entered.program().id;
-    let (written, known) =
-        if kind == Kind::Report { report::filled(app, entered, draft).await? } else { (draft.clone(), None) };
     let (written, known) = if kind == Kind::Report {
         report::filled(app, ctx, entered, draft).await?
     } else {

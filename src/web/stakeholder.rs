@@ -479,7 +479,6 @@ async fn update(
     page_with(status, &again)
 }
 
-async fn remove(Of(app): Of<App>, Web(ctx): Web, Path((key, one)): Path<(String, String)>) -> PageResult {
 async fn remove(
     Of(app): Of<App>,
     Web(ctx): Web,

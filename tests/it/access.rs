@@ -84,8 +84,7 @@ async fn furnish(test: &TestApp) -> Furnished {
     let path = "/api/v1/programs/ATLAS/reports/2";
     test.manager.post(&format!("{path}/transitions"), json!({"to": "published"})).await.is(200);
     let share = id(&test.manager.post(&format!("{path}/shares"), json!({})).await.is(201).json());
-    Furnished { team: id(&team), link, calendar, share }
-    Furnished { team: id(&team), link, calendar, records: records(test).await }
+    Furnished { team: id(&team), link, calendar, share, records: records(test).await }
 }
 
 /// A record of each kind, at its second version, so that none is taken away over the first.
@@ -223,8 +222,9 @@ async fn each_role_is_let_in_where_the_table_says_and_nowhere_else() {
             let answer = call(&test, user.as_ref(), method, &filled(&test, &there, path)).await;
             let api = path.starts_with("/api/");
             let expected = match turned_away(*who, name, api) {
-                Some(_) if path == "/setup" || path.starts_with("/shared/") => Some(404),
-                Some(_) if ["/setup", "/survey"].contains(&path.as_str()) => Some(404),
+                Some(_) if ["/setup", "/survey"].contains(&path.as_str()) || path.starts_with("/shared/") => {
+                    Some(404)
+                }
                 other => other,
             };
             let led_away = answer.status == 303 && answer.header("location").starts_with("/sign-in");

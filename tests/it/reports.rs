@@ -174,10 +174,6 @@ async fn a_correction_is_a_report_of_its_own_and_each_names_the_other() {
             && new.contains("We were wrong.")
     );
     let links = test.viewer.get(&format!("{ALL}/1/links")).await.is(200).json();
-    assert_eq!(
-        (&links["items"][0]["relation"], &links["items"][0]["ref"]),
-        (&json!("supersedes"), &json!("ATLAS-REP2"))
-    );
     let supersedes = |link: &Value| link["relation"] == "supersedes" && link["ref"] == "ATLAS-REP2";
     assert!(links["items"].as_array().unwrap().iter().any(supersedes), "{links}");
     // From the page: a draft with the words of what it corrects.

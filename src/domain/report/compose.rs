@@ -3,7 +3,7 @@
 use super::difference::difference;
 use super::frozen::{Cited, Colour, Frozen, Judged, JudgedDimension, Line, Section, Sentence, Tile, Why};
 use super::picks::Picks;
-use super::words::{are, capital, cited, count, day as said, days, few, listed, named, working_days};
+use super::words::{are, cited, count, day as said, days, few, listed, named, working_days};
 use crate::domain::agenda::{Ageing, Ahead, Waiting};
 use crate::domain::changes::{Change, Changes, Topic};
 use crate::domain::facts::Facts;
@@ -316,16 +316,6 @@ fn at_risk(ground: &Ground<'_>) -> Section {
     }
 }
 
-fn late(line: &Ageing, ground: &Ground<'_>) -> Sentence {
-    let name = named(&line.name, &ground.facts.key);
-    let needed = line.needed_by.map(said).unwrap_or_default();
-    let text = match line.promised_by.zip(line.needed_by).filter(|(comes, needed)| comes > needed) {
-        Some((comes, by)) => {
-            format!(
-                "Late: {name} is needed by {needed} and promised for {}, {} later.",
-                said(comes),
-                days((comes - by).num_days())
-            )
 /// Dependencies that come too late; those of which the same is to be said are told together.
 fn late(lines: &[Ageing], ground: &Ground<'_>) -> Vec<Sentence> {
     let mut told: Vec<(String, &'static str, &'static str, Vec<String>)> = Vec::new();
@@ -463,7 +453,6 @@ fn decision(line: &Waiting, ground: &Ground<'_>) -> String {
         about.map(|about| about.recommendation.trim().trim_end_matches('.')).unwrap_or_default();
     let recommended =
         if recommended.is_empty() { String::new() } else { format!(" Recommended: {recommended}.") };
-    format!("- Decide {name}{by}{waited}.{recommended}{with}")
     format!("- {ask}{waited}{recommended}{with}")
 }
 
@@ -478,19 +467,6 @@ fn next_steps(ground: &Ground<'_>) -> String {
     for (name, due) in &ground.picks.actions {
         let was = if *due < ground.day { "was due" } else { "due" };
         lines.push(format!("- {}, {was} {}{}.", named(name, key), said(*due), owner(name.item)));
-    }
-    if lines.is_empty() {
-        let ahead = ground.picks.agenda.milestones.iter();
-        let ahead =
-            ahead.filter(|line| line.in_days.is_some_and(|days| (0..=28).contains(&days))).take(NAMED + 1);
-        lines.extend(ahead.filter_map(|line| {
-            Some(format!("- {} on {}.", capital(&named(&line.name, key)), said(line.forecast_on?)))
-        }));
-    }
-    if lines.is_empty() {
-        "No action or milestone is due in the next weeks.".to_owned()
-    } else {
-        lines.join("\n")
     }
     if !lines.is_empty() {
         return lines.join("\n");
