@@ -109,7 +109,7 @@ impl Report {
                 FieldError::new(
                     "reasons",
                     format!(
-                        "{label}: declared {}, computed {}. Say why it is better ({}), or declare {}. The evidence: {why}",
+                        "{label}: declared {}, computed {}. Say why in “reasons.{}”, or declare {}. The evidence: {why}",
                         declared.name(),
                         judged.rag.name(),
                         dimension.name(),

@@ -111,19 +111,20 @@ fn colour_after(gap: &Gap, later: &[Told], health: &Health) -> String {
     let mut computed = later.iter().filter_map(|told| Some((told, *told.computed.get(name)?)));
     let label = gap.dimension.label();
     let was = gap.computed.name();
+    let [is, were, have] = if label.ends_with('s') { ["are", "were", "have"] } else { ["is", "was", "has"] };
     if let Some((told, worse)) = computed.clone().find(|(_, rag)| *rag > gap.computed) {
         let on = day(told.published_on);
         return format!("{label} worsened from {was} to {} by {on} ({}).", worse.name(), told.reference);
     }
     if let Some((told, better)) = computed.find(|(_, rag)| *rag < gap.computed && *rag != Rag::Grey) {
         let on = day(told.published_on);
-        return format!("{label} was {was} until it became {} by {on} ({}).", better.name(), told.reference);
+        return format!("{label} {were} {was}, then {} by {on} ({}).", better.name(), told.reference);
     }
     match now {
-        Rag::Grey => format!("{label} has no data now."),
+        Rag::Grey => format!("{label} {have} no data now."),
         now if now > gap.computed => format!("{label} worsened from {was} to {}.", now.name()),
-        now if now == gap.computed => format!("{label} is still {was}."),
-        now => format!("{label} was {was} and is {} now.", now.name()),
+        now if now == gap.computed => format!("{label} {is} still {was}."),
+        now => format!("{label} {were} {was} and {is} {} now.", now.name()),
     }
 }
 
