@@ -3,7 +3,7 @@
 use super::access::Entered;
 use super::item::find;
 use super::{App, Ctx, Error, Result, WriteMeta, gate};
-use crate::domain::checklist::{BUILT_IN, Entry};
+use crate::domain::checklist::{BUILT_IN, BuiltIn, Entry};
 use crate::domain::draft::Draft;
 use crate::domain::event::Event;
 use crate::domain::item::Item;
@@ -72,8 +72,7 @@ pub async fn apply(app: &App, ctx: &Ctx, entered: &Entered, number: i32, named: 
     entered.must_raise()?;
     let gate = find(app, entered, Kind::Gate, number).await?.item;
     let named = named.trim();
-    let built_in =
-        BUILT_IN.iter().find(|list| list.name.eq_ignore_ascii_case(named)).map(|list| list.entries());
+    let built_in = BUILT_IN.iter().find(|list| list.name.eq_ignore_ascii_case(named)).map(BuiltIn::entries);
     let own = own(app, entered).await?;
     let own = own.into_iter().find(|list| {
         list.id.to_string() == named.to_lowercase() || list.name.to_lowercase() == named.to_lowercase()

@@ -19,7 +19,7 @@ use crate::web::routes::Routes;
 use crate::web::shell::Shell;
 use askama::Template;
 use axum::extract::{Path, State as Of};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde_json::Value;
 
@@ -224,9 +224,9 @@ pub(super) async fn back(
     draw(app, ctx, place, entered, at, Tried { readiness: Some(typed), ..Tried::default() }).await
 }
 
-pub(super) fn done(entered: &Entered, (kind, number): (Kind, i32), done: &str, place: &str) -> PageResult {
+pub(super) fn done(entered: &Entered, (kind, number): (Kind, i32), done: &str, place: &str) -> Response {
     let to = format!("/programs/{}/{}/{number}?done={done}#{place}", entered.key(), kind.plural());
-    Ok(Redirect::to(&to).into_response())
+    Redirect::to(&to).into_response()
 }
 
 async fn add_check(
@@ -242,7 +242,7 @@ async fn add_check(
     draft.0.entry("mandatory").or_insert(Value::Bool(false));
     let at = (Kind::Gate, number);
     match app::gate::add_checks(&app, &ctx, &entered, number, vec![draft], &WriteMeta::default()).await {
-        Ok(_) => done(&entered, at, "added", "checks"),
+        Ok(_) => Ok(done(&entered, at, "added", "checks")),
         Err(Error::Refused(mut refused)) => {
             for error in &mut refused.errors {
                 error.field = error.field.trim_start_matches("checks[0].").to_owned();
@@ -268,7 +268,7 @@ async fn sign(
     let entered = access::enter(&app, &ctx, &key).await?;
     let at = (Kind::Gate, number);
     match app::gate::sign(&app, &ctx, &entered, number, &typed).await {
-        Ok(_) => done(&entered, at, "signed", "sign-offs"),
+        Ok(_) => Ok(done(&entered, at, "signed", "sign-offs")),
         Err(Error::Refused(refused)) => {
             back(&app, &ctx, &place, &entered, at, ("sign", typed, refused.errors)).await
         }
@@ -286,7 +286,7 @@ async fn begin_from(
     let entered = access::enter(&app, &ctx, &key).await?;
     let at = (Kind::Gate, number);
     match checklist::apply(&app, &ctx, &entered, number, form.text("checklist")).await {
-        Ok(_) => done(&entered, at, "added", "checks"),
+        Ok(_) => Ok(done(&entered, at, "added", "checks")),
         Err(Error::Refused(refused)) => {
             back(&app, &ctx, &place, &entered, at, ("list", form.0, refused.errors)).await
         }

@@ -141,7 +141,7 @@ async fn tick(
     let at = (Kind::Release, number);
     let list = if typed.has("rollback", "true") { "rollback" } else { "rollout" };
     match app::release::tick(&app, &ctx, &entered, number, &typed).await {
-        Ok(()) => done(&entered, at, "ticked", list),
+        Ok(()) => Ok(done(&entered, at, "ticked", list)),
         Err(Error::Refused(refused)) => {
             back(&app, &ctx, &place, &entered, at, ("step", typed, refused.errors)).await
         }
@@ -159,7 +159,7 @@ async fn count(
     let entered = access::enter(&app, &ctx, &key).await?;
     let at = (Kind::Release, number);
     match app::release::count(&app, &ctx, &entered, number, &typed).await {
-        Ok(_) => done(&entered, at, "counted", "went-wrong"),
+        Ok(_) => Ok(done(&entered, at, "counted", "went-wrong")),
         Err(Error::Refused(refused)) => {
             back(&app, &ctx, &place, &entered, at, ("event", typed, refused.errors)).await
         }
@@ -174,5 +174,5 @@ async fn uncount(
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     app::release::uncount(&app, &ctx, &entered, number, id).await?;
-    done(&entered, (Kind::Release, number), "removed", "went-wrong")
+    Ok(done(&entered, (Kind::Release, number), "removed", "went-wrong"))
 }
