@@ -25,6 +25,8 @@ const MOST_FILES: usize = 200;
 const MOST_MAP_BYTES: usize = 4 << 20;
 /// How many lines of a finding are named.
 const SHOWN_LINES: usize = 8;
+/// How many things are named that a later version of a plan no longer has.
+const SHOWN_LEFT: usize = 50;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -191,6 +193,7 @@ async fn import(app: &App, intake: &Intake, guesses: &[Guessed], asked: &Import)
             println!("  changed  {}", listed(&outcome.changed));
             println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
             println!("  refused  {}", counted(refused_rows, "row"));
+            print_left(&outcome.left);
             Ok(())
         }
         Err(Error::Refused(refused)) if refused.errors.iter().any(|error| error.field.contains(':')) => {
@@ -225,6 +228,17 @@ fn print_guesses(guesses: &[Guessed]) {
             println!("  {} → {field}", column.heading);
         }
     }
+}
+
+/// Names what a later version of a plan no longer has.
+fn print_left(left: &[String]) {
+    if left.is_empty() {
+        return;
+    }
+    let more = left.len().saturating_sub(SHOWN_LEFT);
+    let more = if more > 0 { format!(" and {more} more; --json names all") } else { String::new() };
+    let named = left.iter().take(SHOWN_LEFT).cloned().collect::<Vec<_>>().join(", ");
+    println!("  no longer in the file, left as they are: {named}{more}");
 }
 
 fn print_findings(findings: &[FindingGroup]) {
