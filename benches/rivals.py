@@ -1,17 +1,14 @@
 """Others on the network that the schedule benchmark writes, measured in the same run.
 
-Called by `cargo bench --bench schedule` with a folder in which `network.json` lies. Makes a virtual environment beside it,
-installs from PyPI what it measures, and runs itself there. Prints one line a measurement; leaves with 3 where that can't be had.
+Called by `cargo bench --bench schedule` with a folder in which `network.json` lies. Prints one line a measurement.
 A further measurement is a function that takes the folder, in MEASUREMENTS.
 """
 
 import json
-import pathlib
-import subprocess
 import sys
 import time
 
-PACKAGES = ["trueppm-scheduler", "numpy"]
+import environment
 
 
 def line(what, value):
@@ -58,23 +55,10 @@ def full_pass(folder):
 MEASUREMENTS = [full_pass]
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
-    if "--inside" in sys.argv:
-        for measure in MEASUREMENTS:
-            measure(folder)
-        return 0
-    python = folder / "venv" / "bin" / "python"
-    try:
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-        subprocess.run(install, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"what is to be measured can't be installed: {error}", file=sys.stderr)
-        return 3
-    return subprocess.run([str(python), __file__, str(folder), "--inside"]).returncode
+def measured(folder):
+    for measure in MEASUREMENTS:
+        measure(folder)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(environment.run(__file__, measured))

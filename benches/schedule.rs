@@ -16,7 +16,7 @@ use plumbline::domain::schedule::{
 use plumbline::domain::work_calendar::{Exception, WorkCalendar};
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The bars of the design.
@@ -72,7 +72,8 @@ impl Bars {
             runs.push(watch.milliseconds());
             drop(engine);
         }
-        self.row(&label("compile and schedule"), middle(&mut runs), "ms", None);
+        let bar = (size == 10_000).then_some(FULL_10K_MS);
+        self.row(&label("compile and schedule"), middle(&mut runs), "ms", bar);
         let mut engine = Engine::new(network.clone()).unwrap();
         let mut runs: Vec<f64> = (0..(2_000_000 / size).clamp(20, 200))
             .map(|_| {
@@ -82,7 +83,7 @@ impl Bars {
             })
             .collect();
         let full = middle(&mut runs);
-        self.row(&label("schedule"), full, "ms", (size == 10_000).then_some(FULL_10K_MS));
+        self.row(&label("schedule"), full, "ms", bar);
         let mut dice = Dice(7);
         let mut runs = vec![];
         for _ in 0..2_000 {
@@ -210,7 +211,7 @@ fn layered(size: u32) -> Network {
 
 /// Others on the same network: finish-to-start links and whole days, which all of them understand.
 fn rivals(network: &Network) {
-    let folder = target().join("rivals");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rivals");
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("network.json");
     std::fs::write(&file, json(network)).unwrap();
@@ -243,7 +244,7 @@ fn rivals(network: &Network) {
     println!("{:<44} {:>12}", "Plumbline, compile and schedule", format!("{:.3} ms", middle(&mut runs)));
     println!("{:<44} {:>12}", "Plumbline, finish", engine.finish().finish_day().to_string());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals.py");
-    match Command::new("python3").arg(script).arg(&folder).status() {
+    match Command::new("python3").arg("-B").arg(script).arg(&folder).status() {
         Ok(status) if status.success() => {}
         Ok(_) | Err(_) => println!("others were not measured: that takes Python 3 with venv, and PyPI"),
     }
@@ -262,10 +263,4 @@ fn json(network: &Network) -> String {
         write!(text, "{comma}[\"{}\", \"{}\"]", link.predecessor.0, link.successor.0).unwrap();
     }
     text + "]}"
-}
-
-/// Where the build is: the benchmark lies in `release/deps` of it.
-fn target() -> PathBuf {
-    let exe = std::env::current_exe().unwrap();
-    exe.ancestors().nth(3).unwrap().to_owned()
 }

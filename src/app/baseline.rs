@@ -6,7 +6,7 @@ use super::{App, Ctx, Error, Result, WriteMeta, plan};
 use crate::domain::change::Change;
 use crate::domain::draft::{Control, Draft, Field};
 use crate::domain::event::Event;
-use crate::domain::ids::{BaselineId, ItemId};
+use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::store::program::NewBaseline;
 use crate::store::{self, Tx, new_id};
@@ -22,17 +22,37 @@ pub(super) async fn commit_first_dates(tx: &mut Tx, items: &[Item]) -> Result<()
         })
         .collect();
     if let Some(first) = items.first().filter(|_| !dates.is_empty()) {
-        let original = NewBaseline {
-            id: BaselineId(new_id(tx.stamp().now)),
-            program: first.program,
-            name: "Original".into(),
-            reason: String::new(),
-            made_on: items.iter().map(|made| made.effective_on).min().unwrap_or(first.effective_on),
-            change: None,
-        };
+        let made_on = items.iter().map(|made| made.effective_on).min().unwrap_or(first.effective_on);
+        let original = original(tx, first.program, made_on);
         store::program::commit_originals(tx, &original, &dates).await?;
     }
     Ok(())
+}
+
+/// Commits the finishes of activities in the original baseline of a program.
+pub(super) async fn commit_finishes(
+    tx: &mut Tx,
+    program: ProgramId,
+    on: NaiveDate,
+    dates: &[(ItemId, NaiveDate)],
+) -> Result<()> {
+    if dates.is_empty() {
+        return Ok(());
+    }
+    let original = original(tx, program, on);
+    Ok(store::program::commit_originals(tx, &original, dates).await?)
+}
+
+/// The baseline that the first dates enter.
+fn original(tx: &Tx, program: ProgramId, made_on: NaiveDate) -> NewBaseline {
+    NewBaseline {
+        id: BaselineId(new_id(tx.stamp().now)),
+        program,
+        name: "Original".into(),
+        reason: String::new(),
+        made_on,
+        change: None,
+    }
 }
 
 pub(super) async fn rebaseline(

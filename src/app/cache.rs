@@ -28,6 +28,8 @@ pub enum What {
     Plan,
     Forecast(Parameters),
     PastForecasts,
+    /// The odds of milestones that scenarios are held against.
+    Odds,
     Roadmap,
     Network,
     Measure(Metric, i64),

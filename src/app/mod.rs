@@ -68,9 +68,14 @@ pub struct App {
     pub(crate) hashing: Arc<Semaphore>,
     /// A simulation takes all cores and up to 64 MB: so many at once and no more.
     pub(crate) simulating: Arc<Semaphore>,
+    /// Simulations that are watched from a page.
+    pub(crate) running: Arc<forecast::Running>,
     /// Who failed to sign in lately.
     pub(crate) attempts: Arc<attempts::Attempts>,
 }
+
+/// Simulations at once.
+pub(crate) const TURNS: usize = 2;
 
 impl App {
     #[must_use]
@@ -81,7 +86,8 @@ impl App {
             public_url: None,
             cache: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
-            simulating: Arc::new(Semaphore::new(2)),
+            simulating: Arc::new(Semaphore::new(TURNS)),
+            running: Arc::default(),
             attempts: Arc::default(),
         }
     }

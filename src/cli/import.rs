@@ -25,6 +25,8 @@ const MOST_FILES: usize = 200;
 const MOST_MAP_BYTES: usize = 4 << 20;
 /// How many lines of a finding are named.
 const SHOWN_LINES: usize = 8;
+/// How many things are named that a later version of a plan no longer has.
+const SHOWN_LEFT: usize = 50;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -198,6 +200,7 @@ async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Impo
                 println!("  made     {}", listed(&outcome.made));
                 println!("  changed  {}", listed(&outcome.changed));
                 println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
+                print_left(&outcome.left);
             }
             println!("  refused  {}", counted(refused_rows, "row"));
             Ok(())
@@ -254,6 +257,17 @@ fn print_guesses(guesses: &[Guessed]) {
             println!("  {} → {field}", column.heading);
         }
     }
+}
+
+/// Names what a later version of a plan no longer has.
+fn print_left(left: &[String]) {
+    if left.is_empty() {
+        return;
+    }
+    let more = left.len().saturating_sub(SHOWN_LEFT);
+    let more = if more > 0 { format!(" and {more} more; --json names all") } else { String::new() };
+    let named = left.iter().take(SHOWN_LEFT).cloned().collect::<Vec<_>>().join(", ");
+    println!("  no longer in the file, left as they are: {named}{more}");
 }
 
 fn print_findings(findings: &[FindingGroup]) {

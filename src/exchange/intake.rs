@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
+use uuid::Uuid;
 
 /// What an import brings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,6 +26,28 @@ pub struct Intake {
     pub findings: Vec<Finding>,
     /// How the rows of each file fared.
     pub counts: Vec<FileCount>,
+    /// Where it is a plan: what that is known by.
+    pub plan: Option<PlanSource>,
+}
+
+/// What a plan is known by from one of its versions to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PlanSource {
+    pub guid: Option<Uuid>,
+    /// Its own, not the name of its file.
+    pub title: Option<String>,
+    pub tasks: Vec<PlanTask>,
+}
+
+/// A task of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanTask {
+    /// The key of its record.
+    pub key: String,
+    pub guid: Option<Uuid>,
+    pub name: String,
+    /// It has a record: what is inactive has none.
+    pub taken: bool,
 }
 
 /// One thing to write.
@@ -76,6 +99,8 @@ pub enum What {
     Declared,
     /// Money of a category and a month.
     BudgetLine,
+    /// The finish of an existing activity that a baseline commits.
+    Committed,
 }
 
 impl What {
@@ -103,6 +128,7 @@ impl What {
             Self::ScheduleLink => &["predecessor", "successor"],
             Self::Declared => &[],
             Self::BudgetLine => &["category", "period_on"],
+            Self::Committed => &["committed_on"],
         }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn settle(
         match made.record.what {
             What::Person | What::Team | What::Project | What::Calendar => settling.join(made),
             What::Item(_) => settling.item(made),
-            What::Forecast | What::Transition => changes.push(made),
+            What::Forecast | What::Transition | What::Committed => changes.push(made),
             What::Link | What::ScheduleLink => settling.links.push(made),
             What::Declared | What::BudgetLine => settling.told.push(made),
         }
@@ -199,7 +199,7 @@ impl Settling {
         findings.sort_by_cached_key(|finding| (file_order(finding), finding.line));
         findings.dedup();
         let starts_on = records.iter().filter_map(|record| record.effective_on).min();
-        Intake { program, starts_on, records, findings, counts }
+        Intake { program, starts_on, records, findings, counts, plan: None }
     }
 }
 

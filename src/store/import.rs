@@ -2,6 +2,8 @@
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::{ItemId, ProgramId};
+use crate::domain::kind::{Kind, Reference, State};
+use crate::domain::schedule_link::{LagUnit, LinkType};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -46,6 +48,78 @@ pub async fn uids(db: &Db, programs: &[ProgramId]) -> Result<HashMap<ItemId, i64
     .fetch_all(db.pool())
     .await?;
     Ok(rows.into_iter().map(|row| (row.item, row.uid)).collect())
+}
+
+/// An activity or a milestone of a program, archived or not.
+#[derive(Clone, Debug)]
+pub struct PlanItem {
+    pub id: Uuid,
+    pub reference: Reference,
+    pub title: String,
+    pub state: State,
+    pub archived: bool,
+}
+
+/// The activities and milestones of a program as they are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn plan_items(tx: &mut Tx, program: ProgramId) -> Result<Vec<PlanItem>> {
+    let rows = sqlx::query!(
+        r#"select i.id, g.key, i.kind as "kind: Kind", i.number, i.title, i.state as "state: State",
+                  i.archived_at is not null as "archived!"
+           from item i join program g on g.id = i.program
+           where i.program = $1 and i.kind in ('activity', 'milestone')"#,
+        program.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PlanItem {
+            id: row.id,
+            reference: Reference { program: row.key, kind: row.kind, number: row.number },
+            title: row.title,
+            state: row.state,
+            archived: row.archived,
+        })
+        .collect())
+}
+
+/// A link between items, as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkOfPlan {
+    pub predecessor: Uuid,
+    pub successor: Uuid,
+    pub link_type: LinkType,
+    pub lag: f64,
+    pub lag_unit: LagUnit,
+}
+
+/// The links between items of a program.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn plan_links(tx: &mut Tx, program: ProgramId) -> Result<Vec<LinkOfPlan>> {
+    sqlx::query_as!(
+        LinkOfPlan,
+        r#"select predecessor, successor, type as "link_type: LinkType", lag::float8 as "lag!", lag_unit as "lag_unit: LagUnit"
+           from schedule_link where program = $1 and from_program = $1 order by id"#,
+        program.0
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Forgets by which keys things were known.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(tx: &mut Tx, program: ProgramId, keys: &[String]) -> Result<()> {
+    sqlx::query!("delete from imported where program = $1 and key = any($2)", program.0, keys)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Keeps what this import brought.

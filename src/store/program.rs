@@ -6,6 +6,7 @@ use crate::domain::kind::Kind;
 use crate::domain::program::{Program, Project, Role};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// A program from its row as JSON.
 pub(super) fn columns_to_program(row: Value) -> Result<Program> {
@@ -360,6 +361,30 @@ pub async fn commit_originals(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Which of these items have a date in the original baseline.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn committed(
+    tx: &mut Tx,
+    program: ProgramId,
+    dates: &[(ItemId, NaiveDate)],
+) -> Result<HashSet<ItemId>> {
+    if dates.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let items: Vec<_> = dates.iter().map(|(item, _)| item.0).collect();
+    let rows = sqlx::query_scalar!(
+        r#"select d.item as "item: ItemId" from baseline b join baseline_date d on d.baseline = b.id
+           where b.program = $1 and b.number = 0 and d.item = any($2)"#,
+        program.0,
+        &items,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Makes the next baseline of a program; its number.

@@ -21,6 +21,10 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug)]
 pub struct Web(pub Ctx);
 
+/// The reader of a page whose form holds the day that is shown: a day that can't be read is told, and the page is as of today.
+#[derive(Clone, Debug)]
+pub struct WebAsTyped(pub Ctx, pub Option<String>);
+
 /// The caller of the JSON API, by token or by session cookie.
 #[derive(Clone, Debug)]
 pub struct Api(pub Ctx);
@@ -29,12 +33,21 @@ impl FromRequestParts<App> for Web {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let Some(viewer) = by_cookie(app, &parts.headers).await? else {
-            let back = if parts.method == Method::GET { parts.uri.path_and_query() } else { None };
-            let next = back.map(|back| format!("?next={}", encode(back.as_str()))).unwrap_or_default();
-            return Err(Redirect::to(&format!("/sign-in{next}")).into_response());
-        };
+        let viewer = reader(app, parts).await?;
         Ok(Self(context(app, viewer, parts).map_err(|refusal| *refusal)?))
+    }
+}
+
+impl FromRequestParts<App> for WebAsTyped {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let viewer = reader(app, parts).await?;
+        let (as_of, why) = match as_of(parts) {
+            Ok(day) => (day, None),
+            Err(why) => (None, Some(why)),
+        };
+        Ok(Self(Ctx { viewer, now: app.clock.now(), as_of }, why))
     }
 }
 
@@ -45,6 +58,16 @@ impl FromRequestParts<App> for Api {
         let viewer = caller(app, &parts.headers).await?;
         Ok(Self(context(app, viewer, parts).map_err(|refusal| *refusal)?))
     }
+}
+
+/// Who is signed in; who isn't is led to the sign-in page.
+async fn reader(app: &App, parts: &Parts) -> Result<Viewer, Response> {
+    if let Some(viewer) = by_cookie(app, &parts.headers).await? {
+        return Ok(viewer);
+    }
+    let back = if parts.method == Method::GET { parts.uri.path_and_query() } else { None };
+    let next = back.map(|back| format!("?next={}", encode(back.as_str()))).unwrap_or_default();
+    Err(Redirect::to(&format!("/sign-in{next}")).into_response())
 }
 
 /// Who calls the API.
@@ -90,14 +113,14 @@ fn bad(detail: impl Into<String>) -> Response {
 }
 
 fn context(app: &App, viewer: Viewer, parts: &Parts) -> Result<Ctx, Box<Response>> {
-    let asked = query_pairs(parts.uri.query()).into_iter().rev().find(|(name, _)| name == "as_of");
-    let as_of = match asked {
-        Some((_, day)) => {
-            draft::date(&Value::String(day)).map_err(|why| Box::new(bad(format!("as_of: {why}"))))?
-        }
-        None => None,
-    };
+    let as_of = as_of(parts).map_err(|why| Box::new(bad(format!("as_of: {why}"))))?;
     Ok(Ctx { viewer, now: app.clock.now(), as_of })
+}
+
+/// The day that is asked for, or why it can't be read.
+fn as_of(parts: &Parts) -> Result<Option<NaiveDate>, String> {
+    let asked = query_pairs(parts.uri.query()).into_iter().rev().find(|(name, _)| name == "as_of");
+    asked.map_or(Ok(None), |(_, day)| draft::date(&Value::String(day)))
 }
 
 /// Where a request is: what the frame of a page needs beside its reader.

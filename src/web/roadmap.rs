@@ -297,7 +297,7 @@ fn ties(found: &Found) -> Vec<RoadmapLink> {
             found.named(other).map_or_else(|| "another program".to_owned(), ToString::to_string),
         ),
     };
-    found
+    let mut ties: Vec<_> = found
         .ties()
         .iter()
         .map(|tie| RoadmapLink {
@@ -313,7 +313,13 @@ fn ties(found: &Found) -> Vec<RoadmapLink> {
             critical: tie.critical,
         })
         .filter(|link| matches!(link.from, LinkEnd::Row(_)) || matches!(link.to, LinkEnd::Row(_)))
-        .collect()
+        .collect();
+    // What stands on this page in its order, then what is elsewhere, and what may not be named last.
+    ties.sort_by_cached_key(|link| match &link.from {
+        LinkEnd::Row(row) => (0, *row, String::new()),
+        LinkEnd::Elsewhere(reference) => (1, 0, reference.clone()),
+    });
+    ties
 }
 
 impl RoadmapPage {

@@ -4,7 +4,7 @@
 use crate::support::app::at;
 use crate::support::browser::{self, Browser};
 use crate::support::{TestDatabase, database};
-use plumbline::app::{App, demo};
+use plumbline::app::{App, demo, forecast};
 use plumbline::clock::Clock;
 use plumbline::domain::kind::Kind;
 use plumbline::store::Db;
@@ -13,14 +13,15 @@ use thirtyfour::prelude::*;
 const PASSWORD: &str = "correct horse battery";
 
 /// The invented program, served.
-struct Demo {
-    base: String,
+pub(crate) struct Demo {
+    pub(crate) app: App,
+    pub(crate) base: String,
     server: tokio::task::JoinHandle<()>,
     _database: TestDatabase,
 }
 
 impl Demo {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let database = database().await;
         let options = database.url.parse().expect("the address of the database is one");
         let app = App::new(Db::new(options, 5), Clock::held_at(at("2026-06-30T12:00:00Z")));
@@ -28,11 +29,11 @@ impl Demo {
         demo::accounts(&app, PASSWORD).await.expect("accounts are made");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let router = plumbline::web::router(app);
+        let router = plumbline::web::router(app.clone());
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("it serves");
         });
-        Self { base, server, _database: database }
+        Self { app, base, server, _database: database }
     }
 }
 
@@ -43,7 +44,22 @@ impl Drop for Demo {
 }
 
 /// A slip by four weeks of an activity on the critical path.
-const WHAT_IF: &str = "/programs/ATLAS/scenarios/new?changes=%5B%7B%22change%22:%22slip%22,%22item%22:%22ATLAS-T30%22,%22days%22:20%7D%5D";
+pub(crate) const WHAT_IF: &str = "/programs/ATLAS/scenarios/new?changes=%5B%7B%22change%22:%22slip%22,%22item%22:%22ATLAS-T30%22,%22days%22:20%7D%5D";
+
+/// A forecast that waits for its turn for as long as the turns are held.
+const WAITING: &str = "/programs/ATLAS/forecast?iterations=100000";
+
+/// Keeps two scenarios, as the forms would.
+async fn two_scenarios(browser: &Browser) {
+    for (title, item) in [("Wave 2 is late", "ATLAS-T30"), ("Another way", "ATLAS-T29")] {
+        let changes = format!("[{{\"change\":\"slip\",\"item\":\"{item}\",\"days\":10}}]");
+        browser
+            .run(&format!(
+                "return fetch('/programs/ATLAS/scenarios', {{ method: 'POST', body: new URLSearchParams({{ title: '{title}', changes: '{changes}' }}) }}).then((answer) => {{ if (!answer.ok) throw new Error(answer.status); }});"
+            ))
+            .await;
+    }
+}
 
 /// The pages that everyone's work goes through.
 fn pages() -> Vec<String> {
@@ -77,6 +93,9 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/health",
         "/programs/ATLAS/forecast",
         "/programs/BEACON/forecast",
+        "/programs/ATLAS/forecast?iterations=many&distribution=normal&as_of=soon",
+        "/programs/ATLAS/forecast?iterations=501&stopped=true",
+        WAITING,
         "/programs/ATLAS/history",
         "/programs/ATLAS/charter",
         "/programs/ATLAS/edit",
@@ -87,6 +106,11 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/members",
         "/programs/ATLAS/scenarios",
         WHAT_IF,
+        "/programs/ATLAS/scenarios/new",
+        "/programs/ATLAS/scenarios/1",
+        "/programs/ATLAS/scenarios/1/compare/2",
+        "/programs/ATLAS/calendars",
+        "/programs/ATLAS/calendars/new",
         "/programs/new",
         "/me/work",
         "/me/tokens",
@@ -109,7 +133,7 @@ fn pages() -> Vec<String> {
     pages
 }
 
-async fn sign_in(browser: &Browser, base: &str, email: &str) {
+pub(crate) async fn sign_in(browser: &Browser, base: &str, email: &str) {
     browser.open(&format!("{base}/sign-in")).await;
     // The first field has the focus.
     browser.keys(email).await;
@@ -136,7 +160,16 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
         "axe sees a picture without words"
     );
     sign_in(&browser, &demo.base, demo::ACCOUNTS[0].0).await;
+    two_scenarios(&browser).await;
+    // What is simulated meanwhile: all but the one that waits.
     let mut pages = pages();
+    for page in pages.iter().filter(|page| page.contains("/forecast")) {
+        if page != WAITING {
+            browser.open(&format!("{}{page}", demo.base)).await;
+        }
+    }
+    forecast::long_from(&demo.app, 0);
+    let turns = forecast::hold(&demo.app).await.expect("there are turns");
     for list in ["/people", "/teams"] {
         browser.open(&format!("{}{list}", demo.base)).await;
         pages.push(browser.value("document.querySelector('[data-row] a').pathname").await);
@@ -166,6 +199,7 @@ async fn pages_are_whole_for_everybody_and_by_keyboard() {
             wrong.push(format!("390 px {page}: {over} px wider than the screen"));
         }
     }
+    drop(turns);
     browser.width(1280).await;
     by_keyboard(&browser, &demo.base, &mut wrong).await;
     without_scripts(&browser, &demo.base).await;

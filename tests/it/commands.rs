@@ -18,7 +18,7 @@ fn plumbline(database: &TestDatabase, args: &[&str]) -> Command {
     command
 }
 
-async fn run(database: &TestDatabase, args: &[&str]) -> (i32, String, String) {
+pub async fn run(database: &TestDatabase, args: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = plumbline(database, args).output().await.expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
     (status.code().expect("it ends by itself"), text(stdout), text(stderr))

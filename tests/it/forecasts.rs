@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 const FORECAST: &str = "/api/v1/programs/ATLAS/forecast";
 
-async fn raise(user: &TestUser, path: &str, body: Value) -> i64 {
+pub(crate) async fn raise(user: &TestUser, path: &str, body: Value) -> i64 {
     let made = user.post(&format!("/api/v1/programs/{path}"), body).await.is(201).json();
     made["number"].as_i64().expect("an item has a number")
 }
 
-async fn link(user: &TestUser, program: &str, predecessor: &str, successor: &str) {
+pub(crate) async fn link(user: &TestUser, program: &str, predecessor: &str, successor: &str) {
     let body = json!({"predecessor": predecessor, "successor": successor, "effective_on": "2026-06-01"});
     user.post(&format!("/api/v1/programs/{program}/links"), body).await.is(201);
 }
@@ -24,7 +24,7 @@ async fn threaten(user: &TestUser, body: Value, item: &str) -> i64 {
 }
 
 /// ATLAS-T1, of these days of work, leads to ATLAS-M1, which is committed.
-async fn one_activity(days: [f64; 3], committed: &str) -> TestApp {
+pub(crate) async fn one_activity(days: [f64; 3], committed: &str) -> TestApp {
     let test = TestApp::start().await;
     let [low, likely, high] = days;
     let mut work = json!({"title": "Build", "likely_days": likely, "effective_on": "2026-06-01", "raised_on": "2026-06-01"});

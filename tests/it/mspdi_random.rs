@@ -119,8 +119,11 @@ fn task(uid: i64, all: i64) -> impl Strategy<Value = Task> {
         }
         Task {
             uid,
+            guid: id.map(guid),
             id,
             name,
+            contact: wbs.clone(),
+            own: if wbs.is_empty() { Vec::new() } else { vec![("tags", wbs.clone()), ("kind", wbs.clone())] },
             wbs,
             level,
             milestone,
@@ -154,6 +157,10 @@ fn task(uid: i64, all: i64) -> impl Strategy<Value = Task> {
             estimates,
         }
     })
+}
+
+fn guid(of: i64) -> uuid::Uuid {
+    uuid::Uuid::from_u128(u128::from(of.unsigned_abs()) << 64 | 7)
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
@@ -193,6 +200,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
         |(head, calendars, tasks, resources, assignments)| {
             let (title, dates, from_start, minutes_per_day, calendar, critical_slack_days) = head;
             Plan {
+                guid: calendar.map(guid),
                 title,
                 start: dates[0],
                 finish: dates[1],

@@ -13,9 +13,16 @@ use uuid::Uuid;
 
 impl Import<'_> {
     /// Keeps what a record is known by, though nothing had to be done for it.
-    fn note(&mut self, record: &Record, entity: Uuid) {
+    pub(super) fn note(&mut self, record: &Record, entity: Uuid) {
         let print = fingerprint(record);
         self.brought.push(Known { key: key_of(record, &print), entity: Some(entity), fingerprint: print });
+        self.outcome.skipped += 1;
+    }
+
+    /// The same of what is no entity.
+    pub(super) fn noted(&mut self, record: &Record) {
+        let print = fingerprint(record);
+        self.brought.push(Known { key: key_of(record, &print), entity: None, fingerprint: print });
         self.outcome.skipped += 1;
     }
 

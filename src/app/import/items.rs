@@ -43,14 +43,18 @@ impl Import<'_> {
                     let before = stored.remove(&id);
                     match self.item(record, kind, id, before.as_ref()) {
                         Ok(version) => {
+                            let same = before.as_ref().is_some_and(|before| is_as_before(before, &version));
                             let told = before.as_ref().map_or_else(
                                 || vec![(Event::Raised {}, record.reason.clone())],
                                 |before| told(&event::between(before, &version), record),
                             );
-                            let changed = before.as_ref().is_none_or(|before| *before != version);
-                            let versions = if changed { vec![(version, told)] } else { Vec::new() };
+                            let versions = if same { Vec::new() } else { vec![(version, told)] };
                             order.push(id);
-                            self.bring(record, Some(id.0), before.is_some());
+                            if same {
+                                self.note(record, id.0);
+                            } else {
+                                self.bring(record, Some(id.0), before.is_some());
+                            }
                             histories.insert(id, History { stored: before, versions });
                         }
                         Err(refused) => self.refuse(record, &refused),
@@ -68,6 +72,11 @@ impl Import<'_> {
                     }
                     let Some(history) = histories.get_mut(&id) else { continue };
                     let Some(last) = history.last().cloned() else { continue };
+                    if self.of_plan && Self::text(record, "to").and_then(State::from_name) == Some(last.state)
+                    {
+                        self.note(record, id.0);
+                        continue;
+                    }
                     match self.step(record, &last) {
                         Ok(next) => {
                             let events = told(&event::between(&last, &next), record);
@@ -123,6 +132,10 @@ impl Import<'_> {
         made.fill(values, on)?;
         if kind == Kind::Activity {
             made.not_ahead(self.today)?;
+        }
+        if let Some(before) = before.filter(|before| before.kind != kind) {
+            let (was, is) = (before.kind.label(), kind.label());
+            return Err(Refused::because("", format!("It was imported as {was}, and is {is} now.")));
         }
         if let Some(before) = before {
             made.effective_on = self.today.max(before.effective_on);
@@ -213,6 +226,11 @@ const BY: Field = Field::new("by", "By", Control::Person);
 /// What a record of a change of state may say.
 fn asked_of(kind: Kind, to: State) -> impl Iterator<Item = &'static Field> + Clone {
     transition::fields(kind, to).iter().chain(std::iter::once(&BY))
+}
+
+/// Whether the next version of an item says what it said before.
+fn is_as_before(before: &Item, next: &Item) -> bool {
+    *next == Item { version: next.version, effective_on: next.effective_on, ..before.clone() }
 }
 
 /// Events with the reason that the record gives.

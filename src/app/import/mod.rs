@@ -3,7 +3,7 @@
 //! nothing.
 
 use crate::app::item::write_new;
-use crate::app::{App, Error, Result, plan};
+use crate::app::{App, Error, Result, plan as schedules};
 use crate::domain::draft::{Directory, Draft, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
@@ -26,6 +26,7 @@ mod items;
 mod money;
 mod names;
 mod network;
+mod plan;
 
 /// What an import did, by kind of thing.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub skipped: u32,
     /// Nothing was written: it was only tried.
     pub dry_run: bool,
+    /// What earlier versions of the plan brought and this one no longer has; it is left as it is.
+    pub left: Vec<String>,
 }
 
 impl Outcome {
@@ -105,7 +108,7 @@ pub async fn import_all(
         return Ok(outcomes);
     }
     tx.commit().await?;
-    plan::after(app, stamp.now, stamp.actor, &touched).await;
+    schedules::after(app, stamp.now, stamp.actor, &touched).await;
     Ok(outcomes)
 }
 
@@ -130,6 +133,12 @@ async fn into_one(
         outcome: Outcome { program: program.key.clone(), dry_run, ..Outcome::default() },
         brought: Vec::new(),
         errors: Vec::new(),
+        of_plan: false,
+        forgotten: Vec::new(),
+    };
+    let earlier = match &intake.plan {
+        Some(source) => Some((source, import.plan(tx, intake, source).await?)),
+        None => None,
     };
     import.people(tx, &intake.records).await?;
     import.teams(tx, &intake.records).await?;
@@ -149,6 +158,12 @@ async fn into_one(
     }
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
+    }
+    import.commit(tx, &intake.records).await?;
+    if let Some((source, earlier)) = &earlier {
+        import.remember(source, earlier);
+        import.left(tx, intake, source, earlier).await?;
+        store::import::forget(tx, program.id, &import.forgotten).await?;
     }
     store::import::keep(tx, program.id, &import.brought).await?;
     let outcome = import.outcome;
@@ -211,6 +226,10 @@ struct Import<'s> {
     outcome: Outcome,
     brought: Vec<Known>,
     errors: Vec<crate::domain::draft::FieldError>,
+    /// It is a plan, whose links and states may stand already.
+    of_plan: bool,
+    /// Keys of what said something else before.
+    forgotten: Vec<String>,
 }
 
 /// The versions that an import gives to an item: the first is new or stands already, each is followed by the next.
@@ -244,6 +263,7 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::ScheduleLink => "schedule link:".to_owned(),
         What::Declared => "declared:".to_owned(),
         What::BudgetLine => "budget line:".to_owned(),
+        What::Committed => "committed:".to_owned(),
     };
     key.push_str(&record.key);
     if matches!(
@@ -277,6 +297,7 @@ const fn name_of(what: What) -> &'static str {
         What::ScheduleLink => "schedule links",
         What::Declared => "declared confidences",
         What::BudgetLine => "budget lines",
+        What::Committed => "committed finishes",
     }
 }
 
@@ -394,6 +415,35 @@ impl Import<'_> {
             }
             wave += 1;
         }
+    }
+
+    /// Commits the finishes of activities in the original baseline, where none is committed yet.
+    async fn commit(&mut self, tx: &mut Tx, records: &[Record]) -> Result<()> {
+        let mut dates: Vec<(ItemId, NaiveDate)> = Vec::new();
+        for record in records.iter().filter(|record| record.what == What::Committed) {
+            let item = self.directory.items.get(&record.key.to_lowercase()).copied();
+            let on = record.fields.get("committed_on").and_then(|day| day.as_str()?.parse().ok());
+            let (Some(item), Some(on)) = (item, on) else { continue };
+            match self.known(record) {
+                Some((_, true)) => self.outcome.skipped += 1,
+                Some((_, false)) => {}
+                None => dates.push((ItemId(item), on)),
+            }
+        }
+        let there = store::program::committed(tx, self.program, &dates).await?;
+        for record in records.iter().filter(|record| record.what == What::Committed) {
+            let Some(item) = self.directory.items.get(&record.key.to_lowercase()).copied() else { continue };
+            if self.known(record).is_some() {
+                continue;
+            }
+            if there.contains(&ItemId(item)) {
+                self.note(record, item);
+            } else {
+                self.bring(record, Some(item), false);
+            }
+        }
+        dates.retain(|(item, _)| !there.contains(item));
+        crate::app::baseline::commit_finishes(tx, self.program, self.today, &dates).await
     }
 
     async fn links(&mut self, tx: &mut Tx, records: &[Record]) -> Result<()> {

@@ -84,6 +84,22 @@ impl Import<'_> {
                 self.errors.push(FieldError::new("parent", message));
             }
         }
+        let there =
+            if self.of_plan { store::import::plan_links(tx, self.program).await? } else { Vec::new() };
+        let there: HashMap<_, _> =
+            there.iter().map(|link| ((link.predecessor, link.successor, link.link_type), link)).collect();
+        let mut earlier: HashMap<&str, Vec<&String>> = HashMap::new();
+        for key in self.known.keys().filter(|_| self.of_plan) {
+            if let Some((ends, _)) = key.strip_prefix("schedule link:").and_then(|key| key.rsplit_once(':')) {
+                earlier.entry(ends).or_default().push(key);
+            }
+        }
+        let stale: Vec<String> = read
+            .iter()
+            .filter_map(|(record, ..)| earlier.get(record.key.as_str()))
+            .flat_map(|keys| keys.iter().map(|key| (*key).clone()))
+            .collect();
+        self.forgotten.extend(stale);
         let mut links: Vec<ScheduleLink> = Vec::new();
         let mut seen = HashSet::new();
         for (record, predecessor, successor) in &read {
@@ -108,6 +124,16 @@ impl Import<'_> {
                 Some("percent") => LagUnit::Percent,
                 _ => LagUnit::Working,
             };
+            if self.of_plan {
+                let same =
+                    there.get(&(link.predecessor.0, link.successor.0, link.link_type)).is_some_and(|known| {
+                        (known.lag - link.lag).abs() < 1e-6 && known.lag_unit == link.lag_unit
+                    });
+                if same {
+                    self.noted(record);
+                    continue;
+                }
+            }
             self.bring(record, None, false);
             if seen.insert((predecessor, successor, link.link_type)) {
                 links.push(link);

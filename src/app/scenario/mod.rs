@@ -3,8 +3,10 @@
 
 mod apply;
 mod carry;
+mod odds;
 
 pub(super) use carry::decided;
+pub use odds::{Both, Odds, odds};
 
 use super::access::Entered;
 use super::cache::{Stamp, What};
@@ -40,7 +42,7 @@ pub struct Base {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub base: Base,
-    pub after: Plan,
+    pub after: Arc<Plan>,
     pub difference: Difference,
     /// Of the programs that are touched and that the reader may see.
     pub health: Vec<Turned>,
@@ -171,7 +173,7 @@ pub async fn outcome(app: &App, entered: &Entered, base: &Base, steps: &[Step]) 
             Turned { program: program.id, before: judged(&base.plan), after: judged(&after) }
         })
         .collect();
-    Ok(Outcome { base: base.clone(), after, difference, health })
+    Ok(Outcome { base: base.clone(), after: Arc::new(after), difference, health })
 }
 
 /// The plan with steps taken, and what of it is other than before.

@@ -4,18 +4,21 @@
 //! Pure: the same plan, risks and parameters give the same forecast, so a scenario's is had by giving its plan.
 
 mod asked;
+mod odds;
 pub mod past;
 #[cfg(test)]
 mod tests;
 
 pub use asked::{CORRELATION, DISTRIBUTIONS, MOST_ITERATIONS, Parameters, SEED, Spread, distribution_name};
 
+pub use odds::{Odds, iterations, odds};
+
 use super::ids::{ItemId, ProgramId};
 use super::kind::{Kind, Reference};
 use super::metrics::stats::median;
 use super::plan::{DAY_MINUTES, Of, Plan};
 use super::risk::PROBABILITIES;
-use super::schedule::simulate::{self, Asked, Driver, DriversOf, Finish, RiskEvent, Target};
+use super::schedule::simulate::{self, Asked, Driver, DriversOf, Finish, RiskEvent, Target, Watch};
 use super::schedule::{DAY, Error, Estimate, Item, ItemIx, Moment, Network, Span};
 use chrono::NaiveDate;
 use std::collections::HashMap;
@@ -146,15 +149,16 @@ pub fn named(plan: &Plan, program: ProgramId, reference: &Reference) -> Option<I
     items.find(|(ix, _)| plan.is_open(*ix) && plan.reference(*ix) == *reference).map(|(ix, _)| ix)
 }
 
-/// Runs a plan through, towards the items of one program.
+/// Runs a plan through, towards the items of one program; `watch` tells how far it is.
 ///
 /// # Errors
-/// When the plan can't be simulated: durations that reach beyond the year 4000.
+/// When the plan can't be simulated: durations that reach beyond the year 4000; or when it is stopped.
 pub fn forecast(
     plan: &Plan,
     program: ProgramId,
     threats: &[Threat],
     asked: &Parameters,
+    watch: &Watch,
 ) -> Result<Forecast, Error> {
     let mut network = plan.engine().network().clone();
     let activities = spread(plan, program, &mut network, asked.spread);
@@ -166,7 +170,7 @@ pub fn forecast(
     let to = asked.to.and_then(|item| plan.find(item)).or_else(|| last_milestone(plan, program));
     let (targets, undated) = targets(plan, program, to);
     let iterations = if varied { NonZero::new(asked.iterations) } else { None };
-    let simulated = simulate::simulate(
+    let simulated = simulate::simulate_watched(
         &network,
         &Asked {
             seed: asked.seed,
@@ -177,8 +181,9 @@ pub fn forecast(
             targets: targets.iter().map(|(target, _)| target.clone()).collect(),
             // Told against its median: of a committed date that is out of reach every driver would say the same.
             drivers_of: to.filter(|_| varied).map(|item| DriversOf { item, by: None, bars: BARS }),
-            threads: None,
+            ..Asked::default()
         },
+        watch,
     )?;
     let mut items: Vec<Standing> = simulated
         .finishes

@@ -261,6 +261,9 @@ pub enum Error {
     /// A link or a parent names an item that doesn't exist.
     #[error("a link or a parent names item {0}, which doesn't exist")]
     NoItem(u32),
+    /// Nobody waits for it any more.
+    #[error("it was stopped")]
+    Stopped,
 }
 
 fn names(cycle: &[(ItemIx, String)]) -> String {

@@ -276,6 +276,7 @@ impl Graph {
             sections: 0,
         };
         let mut sections = std::collections::HashMap::new();
+        let mut last: Option<(u32, u32)> = None;
         for (place, &node) in (0..).zip(&order) {
             let item = owner[at(node)];
             if at(node) < count {
@@ -292,8 +293,13 @@ impl Graph {
                 false if is_summary(item) => Kind::Gate,
                 false => Kind::Item,
             };
-            let known = sections.len();
-            let section = *sections.entry(network.items[at(item)].section).or_insert(number(known));
+            // Items of one section mostly follow each other.
+            let named = network.items[at(item)].section;
+            if last.is_none_or(|(of, _)| of != named) {
+                let known = number(sections.len());
+                last = Some((named, *sections.entry(named).or_insert(known)));
+            }
+            let section = last.map_or(0, |(_, section)| section);
             let node = graph.compile(network, item, kind, section);
             graph.nodes.push(node);
         }

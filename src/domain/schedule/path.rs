@@ -71,9 +71,6 @@ impl Engine {
         let Some(mut places) = self.place(item, false).map(|place| vec![place]) else { return vec![] };
         let mut links = vec![];
         while let Some(place) = places.pop() {
-            if self.plan.graph.nodes[at(place.node)].pin != Pin::Free {
-                continue;
-            }
             for step in self.steps(place).into_iter().filter(|step| step.slack == 0) {
                 match step.link {
                     Some(link) => links.push(link),
@@ -95,9 +92,6 @@ impl Engine {
             let node = &self.plan.graph.nodes[at(place.node)];
             if node.kind == Kind::Item {
                 path.push(ItemIx(node.item));
-                if node.pin != Pin::Free {
-                    break;
-                }
             }
             let steps = self.steps(place).into_iter().filter(|step| step.slack == 0);
             next = steps.min_by_key(|step| self.plan.graph.nodes[at(step.to.node)].item).map(|step| step.to);
@@ -183,28 +177,33 @@ impl Engine {
     }
 
     /// For every item, by how much it can slip before it moves the chosen one: minutes of its axis; none for those that don't
-    /// lead to it. Of a summary: the least of its items.
+    /// lead to it, or only through what must be on a day. Of a summary: the least of its items.
     #[must_use]
     pub fn toward(&self, item: ItemIx) -> Vec<Option<i32>> {
         let graph = &self.plan.graph;
         let mut floats = vec![None; self.network.items.len()];
         let Some(target) = self.place(item, true) else { return floats };
         let mut late = vec![Ends::EVER; graph.nodes.len()];
-        late[at(target.node)] = match graph.nodes[at(target.node)].kind {
-            Kind::Item => self.plan.scheduled(target.node),
-            _ => Ends { start: EVER, finish: self.plan.early[at(target.node)].finish },
-        };
-        for index in (0..target.node).rev() {
-            late[at(index)] = self.pass().backward(index, &self.plan.early, &late, |_| EVER, false);
-        }
-        for (index, late) in (0..).zip(&late) {
+        for index in (0..=target.node).rev() {
             let node = &graph.nodes[at(index)];
-            if node.kind == Kind::Item && late.finish != EVER {
+            let mut ends = match node.kind {
+                _ if index < target.node => {
+                    self.pass().backward(index, &self.plan.early, &late, |_| EVER, false)
+                }
+                Kind::Item => self.plan.scheduled(index),
+                _ => Ends { start: EVER, finish: self.plan.early[at(index)].finish },
+            };
+            if node.kind == Kind::Item && ends.finish != EVER {
                 let clock = self.pass().axis(node);
                 let finish = self.plan.scheduled(index).finish;
-                let float = clock.work_at(late.finish).saturating_sub(clock.work_at(finish));
+                let float = clock.work_at(ends.finish).saturating_sub(clock.work_at(finish));
                 floats[at(node.item)] = Some(float);
+                if node.pin != Pin::Free {
+                    // What it follows doesn't move it, nor through it the chosen one.
+                    ends = Ends::EVER;
+                }
             }
+            late[at(index)] = ends;
         }
         // From the innermost summaries outwards: the span of a summary comes after all of its items.
         for node in graph.nodes.iter().filter(|node| node.kind == Kind::Span) {
@@ -330,7 +329,8 @@ impl Engine {
         let entering = graph.entering(place.node).iter().filter(|edge| !edge.gone);
         let above = early.get(at(node.gate));
         match node.kind {
-            Kind::Item if node.phase == Phase::Done || !pass.bound(node) => vec![],
+            // What must be on a day is there whatever it follows.
+            Kind::Item if node.phase == Phase::Done || node.pin != Pin::Free || !pass.bound(node) => vec![],
             Kind::Item => {
                 let clock = pass.axis(node);
                 let finish = i64::from(clock.work_at(ends.finish));

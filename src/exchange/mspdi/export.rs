@@ -2,6 +2,10 @@
 //!
 //! A program counts in working days of eight hours: a start is at 8:00 and a finish at 17:00.
 
+pub use super::hold::When;
+use super::hold::hold;
+use super::lost::{self, Lost};
+use super::own::{self, HELD_CALENDAR};
 use super::schedule::schedule;
 use super::{
     Assignment, Baseline, Calendar, DayRange, Length, LinkType, Plan, PredecessorLink, Resource, Shifts,
@@ -11,12 +15,12 @@ use crate::domain::activity::{Activity, Constraint};
 use crate::domain::ids::ItemId;
 use crate::domain::item::Detail;
 use crate::domain::kind::State;
-use crate::domain::milestone::Milestone;
-use crate::domain::program::Program;
+use crate::domain::milestone::{ForecastSource, Milestone, MilestoneKind};
+use crate::domain::program::{Program, Project};
 use crate::domain::schedule_link::{LagUnit, LinkType as Type, ScheduleLink};
 use crate::domain::work_calendar::ProgramCalendar;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The group by which a resource is known to be a team.
@@ -32,6 +36,10 @@ pub struct Part {
     pub title: String,
     pub description: String,
     pub state: State,
+    pub owner: Option<Uuid>,
+    pub project: Option<Uuid>,
+    pub raised_on: NaiveDate,
+    pub tags: Vec<String>,
     pub detail: Detail,
 }
 
@@ -44,15 +52,31 @@ pub struct Source<'a> {
     /// Names by id.
     pub people: &'a HashMap<Uuid, String>,
     pub teams: &'a HashMap<Uuid, String>,
+    pub projects: &'a HashMap<Uuid, Project>,
+    /// What the items are known by in the plan that they were imported from.
+    pub uids: &'a HashMap<ItemId, i64>,
+    /// The finishes of activities that the baseline in force commits.
+    pub committed: &'a HashMap<Uuid, NaiveDate>,
+    /// When the program's own schedule has its items; empty where it can't be scheduled.
+    pub scheduled: &'a HashMap<Uuid, When>,
+    /// Up to when progress is known: the day begins with it.
+    pub status_on: NaiveDate,
+    /// How many links lead to items of other programs.
+    pub leaving: usize,
+    /// How many items are no activities or milestones.
+    pub others: usize,
 }
 
 /// The plan of a program, and what of it can't be carried.
 #[must_use]
 pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
-    let mut lost = BTreeMap::new();
+    let mut lost = Lost::default();
+    lost::of_program(source, &mut lost);
     let mut plan = Plan {
         title: source.program.name.clone(),
-        start: source.program.starts_on.map(morning),
+        guid: Some(source.program.id.0),
+        start: Some(morning(starts_on(source, &mut lost))),
+        status_date: Some(source.status_on.and_time(chrono::NaiveTime::MIN)),
         calendar: Some(OWN),
         calendars: vec![own(source.program)],
         ..Plan::default()
@@ -60,11 +84,8 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
     let calendars = calendars(source, &mut plan);
     let resources = resources(source, &mut plan, &calendars, &mut lost);
     let order = order(&source.parts);
-    let uids: HashMap<Uuid, i64> = order
-        .iter()
-        .zip(1..)
-        .filter_map(|((place, _), uid)| Some((source.parts.get(*place)?.id.0, uid)))
-        .collect();
+    let uids = uids(source, &order);
+    let names = Names::new(source);
     plan.tasks.push(Task {
         uid: 0,
         id: Some(0),
@@ -74,25 +95,34 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
         ..Task::default()
     });
     let parents: HashSet<Uuid> = source.parts.iter().filter_map(parent).collect();
-    for (place, level) in order {
+    for ((place, level), id) in order.into_iter().zip(1..) {
         let Some(part) = source.parts.get(place) else { continue };
         let uid = uids.get(&part.id.0).copied().unwrap_or(0);
         let mut task = Task {
             uid,
-            id: Some(uid),
+            guid: Some(part.id.0),
+            id: Some(id),
             name: part.title.clone(),
+            contact: names.owner(part, &mut lost),
             level,
             notes: part.description.clone(),
             inactive: part.state == State::Cancelled,
             summary: parents.contains(&part.id.0),
             ..Task::default()
         };
+        lost::of_part(part, task.summary, &mut lost);
+        carried(source, part, &mut task, &mut lost);
+        calendar(source, part, &calendars, &mut task);
         match &part.detail {
             Detail::Activity(own) => {
                 activity(own, &mut task);
-                task.calendar = own.calendar.and_then(|id| calendars.get(&id)).copied();
+                if let Some(day) = source.committed.get(&part.id.0) {
+                    let finish = Some(evening(*day));
+                    task.baselines.push(Baseline { finish, ..Baseline::default() });
+                }
                 for one in &own.resources {
                     let Some(resource) = one.person.or(one.team).and_then(|id| resources.get(&id)) else {
+                        lost.add("people and teams that are no more");
                         continue;
                     };
                     let next = i64::try_from(plan.assignments.len()).unwrap_or(0) + 1;
@@ -111,9 +141,140 @@ pub fn plan(source: &Source<'_>) -> (Plan, Vec<String>) {
         plan.tasks.push(task);
     }
     links(source, &uids, &mut plan, &mut lost);
+    let wanted: HashMap<i64, When> =
+        source.scheduled.iter().filter_map(|(id, when)| Some((*uids.get(id)?, *when))).collect();
+    let elsewhere = hold(&mut plan, &wanted);
+    if let Some(first) = elsewhere.first() {
+        let what = format!("dates: the file’s own network has them otherwise, first for “{first}”");
+        lost.add_many(&what, elsewhere.len());
+    }
     dates(&mut plan);
-    let told = lost.into_iter().map(|(what, count): (&str, u32)| format!("{what} ({count})")).collect();
-    (plan, told)
+    (plan, lost.told())
+}
+
+/// The day on which the plan starts: that of the program, else the first of its plan; and never after what has not begun.
+fn starts_on(source: &Source<'_>, lost: &mut Lost) -> NaiveDate {
+    let first = source.scheduled.values().map(|(start, _)| start.start_day()).min();
+    let Some(stated) = source.program.starts_on else {
+        if !source.parts.is_empty() {
+            lost.add("that the program states no start: the plan gets that of its first item");
+        }
+        return first.unwrap_or(source.status_on);
+    };
+    match first.filter(|first| *first >= source.status_on && *first < stated) {
+        Some(first) => {
+            lost.add("the start of the program, for its plan begins before it");
+            first
+        }
+        None => stated,
+    }
+}
+
+/// What each item is known by: as in the plan that it was imported from, or by the next number that is free.
+fn uids(source: &Source<'_>, order: &[(usize, u16)]) -> HashMap<Uuid, i64> {
+    let mut next = source.uids.values().copied().max().unwrap_or(0).max(0);
+    let mut made = HashMap::with_capacity(order.len());
+    for part in order.iter().filter_map(|(place, _)| source.parts.get(*place)) {
+        let uid = source.uids.get(&part.id).copied().filter(|uid| *uid > 0).unwrap_or_else(|| {
+            next += 1;
+            next
+        });
+        made.insert(part.id.0, uid);
+    }
+    made
+}
+
+/// The names of people, and those that several have.
+struct Names<'a> {
+    people: &'a HashMap<Uuid, String>,
+    shared: HashSet<String>,
+}
+
+impl<'a> Names<'a> {
+    fn new(source: &Source<'a>) -> Self {
+        let mut seen = HashSet::new();
+        let shared = source.people.values().map(|name| name.to_lowercase());
+        let shared = shared.filter(|name| !seen.insert(name.clone())).collect();
+        Self { people: source.people, shared }
+    }
+
+    fn owner(&self, part: &Part, lost: &mut Lost) -> String {
+        let Some(owner) = part.owner else { return String::new() };
+        let name = self.people.get(&owner).filter(|name| !self.shared.contains(&name.to_lowercase()));
+        if name.is_none() {
+            lost.add("owners whose name somebody else has too");
+        }
+        name.cloned().unwrap_or_default()
+    }
+}
+
+/// Writes to custom fields what a task has no other place for.
+fn carried(source: &Source<'_>, part: &Part, task: &mut Task, lost: &mut Lost) {
+    let mut own: Vec<(&'static str, String)> = Vec::new();
+    if let Some(project) = part.project.and_then(|id| source.projects.get(&id)) {
+        own.push(("project", project.key.clone()));
+        own.push(("project_name", project.name.clone()));
+    }
+    own.push(("raised_on", part.raised_on.to_string()));
+    let tags = lost.text("tags", &part.tags.join(", "));
+    own.extend(tags.map(|text| ("tags", text)));
+    if let Detail::Milestone(milestone) = &part.detail {
+        let kind = match milestone.kind {
+            MilestoneKind::Delivery => None,
+            MilestoneKind::Gate => Some("gate"),
+            MilestoneKind::Release => Some("release"),
+            MilestoneKind::External => Some("external"),
+        };
+        own.extend(kind.map(|kind| ("kind", kind.to_owned())));
+        if milestone.forecast_from == ForecastSource::Computed {
+            own.push(("forecast_from", "computed".to_owned()));
+        }
+        let criteria = lost.text("acceptance criteria", &milestone.acceptance_criteria);
+        own.extend(criteria.map(|text| ("acceptance_criteria", text)));
+        let reason = lost.text("reasons of forecasts", &milestone.forecast_reason);
+        own.extend(reason.map(|text| ("forecast_reason", text)));
+        own.extend(milestone.confidence.map(|percent| ("confidence", percent.to_string())));
+    }
+    task.own = own;
+}
+
+/// Gives a task the calendar by which the program schedules it, where that isn't the program's own.
+fn calendar(source: &Source<'_>, part: &Part, calendars: &HashMap<Uuid, i64>, task: &mut Task) {
+    let of = |is: &dyn Fn(&ProgramCalendar) -> bool| {
+        let found = source.calendars.iter().filter(|one| one.archived_at.is_none()).find(|one| is(one));
+        found.and_then(|one| calendars.get(&one.id.0)).copied()
+    };
+    let (stated, first) = match &part.detail {
+        Detail::Activity(own) => {
+            (own.calendar, own.resources.first().and_then(|one| one.person.or(one.team)))
+        }
+        _ => (None, None),
+    };
+    let stated = stated.and_then(|id| calendars.get(&id)).copied();
+    let whose =
+        |id: Uuid| of(&|one| one.person.map(|it| it.0) == Some(id) || one.team.map(|it| it.0) == Some(id));
+    let has = |id: Uuid| whose(id).is_some();
+    let follows = || {
+        let of_first = first.and_then(whose);
+        let of_project = || part.project.and_then(|id| of(&|one| one.project.map(|it| it.0) == Some(id)));
+        of_first.or_else(of_project)
+    };
+    task.calendar = stated;
+    if stated.is_none() && !task.summary {
+        // The program goes by whoever works on it first, Project by all of them.
+        let others = || match &part.detail {
+            Detail::Activity(own) => {
+                own.resources.iter().skip(1).filter_map(|one| one.person.or(one.team)).any(&has)
+            }
+            _ => false,
+        };
+        let follows = follows().or_else(|| others().then_some(OWN));
+        if follows.is_some() {
+            task.calendar = follows;
+            own::hold(task, HELD_CALENDAR);
+        }
+    }
+    task.ignore_resource_calendar = task.calendar.is_some();
 }
 
 fn morning(day: NaiveDate) -> NaiveDateTime {
@@ -189,7 +350,7 @@ fn resources(
     source: &Source<'_>,
     plan: &mut Plan,
     calendars: &HashMap<Uuid, i64>,
-    lost: &mut BTreeMap<&'static str, u32>,
+    lost: &mut Lost,
 ) -> HashMap<Uuid, i64> {
     let mut uids = HashMap::new();
     for part in &source.parts {
@@ -198,6 +359,9 @@ fn resources(
             let Some(id) = one.person.or(one.team).filter(|id| !uids.contains_key(id)) else { continue };
             let team = one.team == Some(id);
             let name = if team { source.teams.get(&id) } else { source.people.get(&id) };
+            if name.is_none_or(|name| name.trim().is_empty()) {
+                lost.add("people and teams without a name");
+            }
             let uid = i64::try_from(plan.resources.len()).unwrap_or(0) + 1;
             let calendar = source.calendars.iter().filter(|one| one.archived_at.is_none()).find(|calendar| {
                 calendar.person.map(|person| person.0) == Some(id)
@@ -212,11 +376,6 @@ fn resources(
                 ..Resource::default()
             });
             uids.insert(id, uid);
-        }
-    }
-    for calendar in source.calendars.iter().filter(|one| one.archived_at.is_none() && one.project.is_some()) {
-        if calendars.contains_key(&calendar.id.0) {
-            *lost.entry("whose calendar it is, for calendars of projects").or_default() += 1;
         }
     }
     uids
@@ -296,19 +455,14 @@ fn milestone(own: &Milestone, task: &mut Task) {
     }
 }
 
-fn links(
-    source: &Source<'_>,
-    uids: &HashMap<Uuid, i64>,
-    plan: &mut Plan,
-    lost: &mut BTreeMap<&'static str, u32>,
-) {
+fn links(source: &Source<'_>, uids: &HashMap<Uuid, i64>, plan: &mut Plan, lost: &mut Lost) {
     let places: HashMap<i64, usize> =
         plan.tasks.iter().enumerate().map(|(place, task)| (task.uid, place)).collect();
     for link in &source.links {
         let (Some(predecessor), Some(successor)) =
             (uids.get(&link.predecessor.0), uids.get(&link.successor.0))
         else {
-            *lost.entry("links to what is no activity or milestone of the program").or_default() += 1;
+            lost.add("links to what is no activity or milestone of the program");
             continue;
         };
         let kind = match link.link_type {
@@ -322,7 +476,7 @@ fn links(
             LagUnit::Elapsed => (minutes(link.lag, 14_400.0), value::DAYS + 1),
             LagUnit::Percent => {
                 if link.lag.fract() != 0.0 {
-                    *lost.entry("parts of a percent of lags").or_default() += 1;
+                    lost.add("parts of a percent of lags");
                 }
                 (minutes(link.lag, 1.0), value::PERCENT)
             }

@@ -1,27 +1,29 @@
 //! What a program takes from a plan: people, calendars, activities, milestones and the links between them.
 //!
-//! A task is known by its UID from one import to the next. Durations become working days of the plan's own hours a day, and times
+//! From one import to the next a task is known by its GUID, else by its UID. Durations become working days of the plan's own hours a day, and times
 //! of the day are left out, for a program counts in days.
 
 use super::calendar::{Resolved, usual};
 use super::export::TEAM;
 use super::network::parents;
+use super::own::{self, HELD_CALENDAR, HELD_CONSTRAINT};
 use super::write::Outline;
-use super::{
-    Length, LinkType, Plan, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint, value,
-};
+use super::{Length, LinkType, Plan, PredecessorLink, Reading, Resource, Task, TaskConstraint, times, value};
 use crate::domain::kind::Kind;
 use crate::domain::work_calendar::WorkCalendar;
-use crate::exchange::intake::{FileCount, Intake, Origin, Record, What};
+use crate::exchange::intake::{FileCount, Intake, Origin, PlanSource, PlanTask, Record, What};
 use crate::exchange::{Finding, Severity};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most characters of a name and of a title.
-const MOST: (usize, usize) = (120, 300);
+pub(super) const MOST: (usize, usize) = (120, 300);
 /// The most days off that a program's own calendar takes from a plan.
 const MOST_DAYS: usize = 2_000;
+/// What exports say of milestones in custom fields.
+const OF_MILESTONES: [&str; 5] =
+    ["kind", "forecast_from", "forecast_reason", "acceptance_criteria", "confidence"];
 /// Minutes of a day of the clock.
 const DAY: f64 = 1440.0;
 
@@ -39,6 +41,8 @@ pub fn intake(file: &str, reading: &Reading, today: NaiveDate) -> Intake {
         people: HashMap::new(),
         assigned: HashMap::new(),
         linked: HashSet::new(),
+        projects: HashSet::new(),
+        tasks: Vec::new(),
         per_day: f64::from(plan.minutes_per_day),
     };
     for note in &reading.notes {
@@ -60,7 +64,11 @@ pub fn intake(file: &str, reading: &Reading, today: NaiveDate) -> Intake {
     taking.people();
     taking.calendars();
     let counts = taking.tasks(&reading.lines);
+    taking.times();
+    let title = Some(plan.title.trim().to_owned()).filter(|title| reading.titled && !title.is_empty());
+    let tasks = std::mem::take(&mut taking.tasks);
     Intake {
+        plan: Some(PlanSource { guid: plan.guid, title, tasks }),
         program: Some(taking.program()),
         starts_on: plan.start.map(|start| start.date()),
         records: taking.records,
@@ -74,41 +82,45 @@ fn task_key(uid: i64) -> String {
     format!("uid {uid}")
 }
 
-fn person_key(uid: i64) -> String {
+pub(super) fn person_key(uid: i64) -> String {
     format!("resource {uid}")
 }
 
-fn calendar_key(uid: i64) -> String {
+pub(super) fn calendar_key(uid: i64) -> String {
     format!("calendar {uid}")
 }
 
 /// Whether a resource is a team, as exports mark it.
-fn is_team(resource: &Resource) -> bool {
+pub(super) fn is_team(resource: &Resource) -> bool {
     resource.group.trim() == TEAM
 }
 
-struct Taking<'a> {
+pub(super) struct Taking<'a> {
     file: &'a str,
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     today: NaiveDate,
-    resolved: Resolved<'a>,
+    pub(super) resolved: Resolved<'a>,
     records: Vec<Record>,
     findings: Vec<Finding>,
     /// Resources that are people, by UID.
-    people: HashMap<i64, &'a Resource>,
+    pub(super) people: HashMap<i64, &'a Resource>,
     /// Who does each task, with units.
-    assigned: HashMap<i64, Vec<(i64, f64)>>,
+    pub(super) assigned: HashMap<i64, Vec<(i64, f64)>>,
     /// Keys of links.
     linked: HashSet<String>,
+    /// Keys of projects that tasks name.
+    projects: HashSet<String>,
+    /// What all tasks are known by.
+    tasks: Vec<PlanTask>,
     per_day: f64,
 }
 
 impl Taking<'_> {
-    fn kept(&mut self, line: u64, column: &str, message: impl Into<String>) {
+    pub(super) fn kept(&mut self, line: u64, column: &str, message: impl Into<String>) {
         self.findings.push(Finding::new(Severity::Kept, self.file, line, message).at(column));
     }
 
-    fn record(&mut self, line: u64, what: What, key: String, fields: Map<String, Value>) {
+    pub(super) fn record(&mut self, line: u64, what: What, key: String, fields: Map<String, Value>) {
         let origin = Origin { file: self.file.to_owned(), line };
         self.records.push(Record {
             origin,
@@ -122,7 +134,7 @@ impl Taking<'_> {
     }
 
     /// The project's calendar.
-    fn usual(&self) -> WorkCalendar {
+    pub(super) fn usual(&self) -> WorkCalendar {
         let own = self.plan.calendar.filter(|uid| self.resolved.has(*uid));
         own.map_or_else(usual, |uid| self.resolved.get(uid))
     }
@@ -170,103 +182,6 @@ impl Taking<'_> {
         fields
     }
 
-    fn people(&mut self) {
-        let plan = self.plan;
-        let (mut others, mut nameless) = (0, 0);
-        for resource in &plan.resources {
-            let name = cut(&resource.name, MOST.0);
-            match (resource.kind, name.is_empty()) {
-                (ResourceType::Work, false) => {}
-                (ResourceType::Work, true) => {
-                    nameless += i32::from(resource.uid != 0);
-                    continue;
-                }
-                _ => {
-                    others += 1;
-                    continue;
-                }
-            }
-            let mut fields = Map::from_iter([("name".to_owned(), json!(name))]);
-            let email = resource.email.trim();
-            if email.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty())
-                && email.len() <= 254
-            {
-                fields.insert("email".into(), json!(email));
-            } else if !email.is_empty() {
-                self.kept(0, "EmailAddress", format!("“{}” of {name} is no e-mail address", cut(email, 60)));
-            }
-            self.people.insert(resource.uid, resource);
-            let what = if is_team(resource) { What::Team } else { What::Person };
-            self.record(0, what, person_key(resource.uid), fields);
-        }
-        if others > 0 {
-            self.kept(0, "Resources", format!("not carried: {others} resources that are material or cost"));
-        }
-        if nameless > 0 {
-            self.kept(0, "Resources", format!("not carried: {nameless} resources without a name"));
-        }
-        for assignment in &plan.assignments {
-            if self.people.contains_key(&assignment.resource) {
-                let units = (assignment.units.unwrap_or(1.0) * 100.0).round().clamp(1.0, 10_000.0);
-                let of_task = self.assigned.entry(assignment.task).or_default();
-                if of_task.iter().all(|(known, _)| *known != assignment.resource) {
-                    of_task.push((assignment.resource, units));
-                }
-            }
-        }
-    }
-
-    /// Calendars that tasks name, and those of people that aren't the project's.
-    fn calendars(&mut self) {
-        let plan = self.plan;
-        let usual = self.usual();
-        let named: BTreeSet<i64> = plan.tasks.iter().filter_map(|task| task.calendar).collect();
-        let mut owners: BTreeMap<i64, i64> = BTreeMap::new();
-        for assigned in self.assigned.values().flatten() {
-            if let Some(calendar) = self.people.get(&assigned.0).and_then(|person| person.calendar) {
-                owners.entry(calendar).or_insert(assigned.0);
-            }
-        }
-        let mut names = HashSet::new();
-        for calendar in &plan.calendars {
-            let own = self.resolved.get(calendar.uid);
-            let owner = owners.get(&calendar.uid).filter(|_| own != usual);
-            if owner.is_none() && (!named.contains(&calendar.uid) || Some(calendar.uid) == plan.calendar) {
-                continue;
-            }
-            if own.week.iter().all(Vec::is_empty) {
-                self.kept(
-                    0,
-                    "Calendar",
-                    format!("not carried: {} has no working time in its week", cut(&calendar.name, MOST.0)),
-                );
-                continue;
-            }
-            let mut name = cut(&calendar.name, MOST.0 - 12);
-            if name.is_empty() || !names.insert(name.to_lowercase()) {
-                let numbered = format!("{name} {}", calendar.uid);
-                numbered.trim().clone_into(&mut name);
-                names.insert(name.to_lowercase());
-            }
-            let exceptions: Vec<_> = own
-                .exceptions
-                .iter()
-                .map(|range| json!({"from": range.from, "to": range.to, "name": cut(&range.name, MOST.0), "shifts": range.shifts}))
-                .collect();
-            let mut fields = Map::from_iter([
-                ("name".to_owned(), json!(name)),
-                ("week".to_owned(), json!(own.week)),
-                ("exceptions".to_owned(), json!(exceptions)),
-            ]);
-            if let Some(owner) = owner {
-                let of =
-                    if self.people.get(owner).is_some_and(|one| is_team(one)) { "team" } else { "person" };
-                fields.insert(of.into(), json!({"key": person_key(*owner)}));
-            }
-            self.record(0, What::Calendar, calendar_key(calendar.uid), fields);
-        }
-    }
-
     fn tasks(&mut self, lines: &[u64]) -> FileCount {
         let plan = self.plan;
         let parents = parents(&plan.tasks);
@@ -288,6 +203,12 @@ impl Taking<'_> {
                 counts.joined += 1;
                 continue;
             }
+            self.tasks.push(PlanTask {
+                key: task_key(task.uid),
+                guid: task.guid,
+                name: cut(&task.name, MOST.1),
+                taken: !task.inactive,
+            });
             if task.inactive {
                 counts.reported += 1;
                 self.findings.push(
@@ -304,6 +225,7 @@ impl Taking<'_> {
             let summary = summaries.get(place).copied().unwrap_or(false);
             let above = parents.get(place).copied().flatten().and_then(|above| plan.tasks.get(above));
             let parent = above.filter(|above| above.uid != 0 && !above.inactive).map(|above| above.uid);
+            self.project(task, line);
             if task.milestone && !summary {
                 self.milestone(task, line, parent.is_some());
             } else {
@@ -347,6 +269,19 @@ impl Taking<'_> {
             findings.push(Finding::new(Severity::Kept, self.file, line, what).at("Baseline"));
         }
         let mut fields = Map::from_iter([("title".to_owned(), json!(title))]);
+        let owner = cut(&task.contact, MOST.0);
+        if !owner.is_empty() {
+            fields.insert("owner".into(), json!({"name": owner}));
+        }
+        if let Some(key) = own::of(task, "project") {
+            fields.insert("project".into(), json!({"key": key}));
+        }
+        let of_kind: &[&str] = if task.milestone { &OF_MILESTONES } else { &[] };
+        for name in ["raised_on", "tags"].iter().chain(of_kind) {
+            if let Some(text) = own::of(task, name) {
+                fields.insert((*name).to_owned(), json!(text));
+            }
+        }
         let notes: String =
             task.notes.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(50_000).collect();
         if !notes.trim().is_empty() {
@@ -385,12 +320,16 @@ impl Taking<'_> {
                 "a milestone takes no time: its duration is not carried",
             ),
             (
-                task.constraint != TaskConstraint::AsSoonAsPossible,
+                task.constraint != TaskConstraint::AsSoonAsPossible && !own::is_held(task, HELD_CONSTRAINT),
                 "ConstraintType",
                 "the constraint of a milestone is not carried",
             ),
             (task.deadline.is_some(), "Deadline", "the deadline of a milestone is not carried"),
-            (task.calendar.is_some(), "CalendarUID", "the calendar of a milestone is not carried"),
+            (
+                task.calendar.is_some() && !own::is_held(task, HELD_CALENDAR),
+                "CalendarUID",
+                "the calendar of a milestone is not carried",
+            ),
             (
                 self.assigned.contains_key(&task.uid),
                 "Assignment",
@@ -440,25 +379,21 @@ impl Taking<'_> {
         if let Some(deadline) = task.deadline {
             fields.insert("deadline_on".into(), json!(deadline.date()));
         }
-        let (constraint, on) = constraint(task.constraint);
+        let held = own::is_held(task, HELD_CONSTRAINT);
+        let (constraint, on) =
+            constraint(if held { TaskConstraint::AsSoonAsPossible } else { task.constraint });
         if constraint != "as_soon_as_possible" {
             fields.insert("constraint".into(), json!(constraint));
         }
         if let Some(on) = on {
             fields.insert("constraint_on".into(), json!(on.date()));
         }
-        if !task.baselines.is_empty() {
-            self.kept(
-                line,
-                "Baseline",
-                "the baseline of an activity is not carried: milestones have committed dates",
-            );
-        }
         if !summary {
             self.estimates(task, likely, line, &mut fields);
             self.progress(task, duration, line, &mut fields);
         }
-        if let Some(calendar) = task.calendar.filter(|uid| Some(*uid) != self.plan.calendar) {
+        let calendar = task.calendar.filter(|_| !own::is_held(task, HELD_CALENDAR));
+        if let Some(calendar) = calendar.filter(|uid| Some(*uid) != self.plan.calendar) {
             fields.insert("calendar".into(), json!({"key": calendar_key(calendar)}));
         }
         if let Some(assigned) = self.assigned.get(&task.uid) {
@@ -477,6 +412,47 @@ impl Taking<'_> {
             fields.insert("resources".into(), json!(people));
         }
         self.record(line, What::Item(Kind::Activity), task_key(task.uid), fields);
+        if let Some(baseline) = task.baselines.iter().find(|baseline| baseline.number == 0) {
+            if let Some(finish) = baseline.finish {
+                let fields = Map::from_iter([("committed_on".to_owned(), json!(finish.date()))]);
+                self.record(line, What::Committed, task_key(task.uid), fields);
+            }
+            if baseline.start.is_some() || baseline.duration.is_some() || baseline.work.is_some() {
+                let what =
+                    "of an activity’s baseline the finish is carried: its start, duration and work are not";
+                self.kept(line, "Baseline", what);
+            }
+        }
+    }
+
+    /// The project of a task, as exports name it.
+    fn project(&mut self, task: &Task, line: u64) {
+        let Some(key) = own::of(task, "project").map(|key| cut(key, 40)).filter(|key| !key.is_empty()) else {
+            return;
+        };
+        if self.projects.insert(key.clone()) {
+            let name = own::of(task, "project_name").map(|name| cut(name, 200));
+            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| key.clone());
+            let fields = Map::from_iter([("key".to_owned(), json!(key)), ("name".to_owned(), json!(name))]);
+            self.record(line, What::Project, key, fields);
+        }
+    }
+
+    /// Says once what of the day's times is dropped.
+    fn times(&mut self) {
+        let usual = self.usual();
+        let dropped = times::dropped(self.plan, &usual);
+        if dropped.count > 0 {
+            let (examples, count) = (dropped.examples.join("; "), dropped.count);
+            let what = format!(
+                "times of the day are not carried, for a program counts in days ({count}), such as {examples}"
+            );
+            self.findings.push(Finding::new(Severity::Kept, self.file, 0, what));
+        }
+        if usual.week.iter().any(|day| !day.is_empty() && *day != WorkCalendar::default().week[0]) {
+            let what = "the hours of the plan’s calendar are not carried: a program’s own days have eight";
+            self.kept(0, "WorkingTimes", what);
+        }
     }
 
     fn estimates(&mut self, task: &Task, likely: f64, line: u64, fields: &mut Map<String, Value>) {
@@ -587,7 +563,7 @@ fn constraint(constraint: TaskConstraint) -> (&'static str, Option<NaiveDateTime
 }
 
 /// A line of text: without control characters, trimmed, at most so long.
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
     clean.trim().to_owned()
 }

@@ -7,13 +7,18 @@
 mod calendar;
 mod decode;
 pub mod export;
+mod hold;
 pub mod intake;
+mod lost;
 pub mod network;
 mod notes;
+mod own;
 mod pull;
 mod read;
 mod recur;
+mod resources;
 pub mod schedule;
+mod times;
 mod value;
 mod write;
 
@@ -24,11 +29,14 @@ pub use write::write;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// A plan as its file states it. Times are on the plan's own clock; durations and work in minutes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub title: String,
+    /// What the program that wrote it knows it by.
+    pub guid: Option<Uuid>,
     pub start: Option<NaiveDateTime>,
     pub finish: Option<NaiveDateTime>,
     /// Scheduled from the start, as most are; else backwards from the finish.
@@ -52,6 +60,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             title: String::new(),
+            guid: None,
             start: None,
             finish: None,
             from_start: true,
@@ -128,8 +137,11 @@ pub enum TaskConstraint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub uid: i64,
+    pub guid: Option<Uuid>,
     pub id: Option<i64>,
     pub name: String,
+    /// Who answers for it.
+    pub contact: String,
     pub wbs: String,
     /// 0 for the summary of the project, 1 for what is below it, and so on.
     pub level: u16,
@@ -171,14 +183,18 @@ pub struct Task {
     pub baselines: Vec<Baseline>,
     /// The fields Duration1, Duration2 and Duration3: in Project's PERT the optimistic, likely and pessimistic duration.
     pub estimates: [Option<Length>; 3],
+    /// What Plumbline's own exports say beside, by the names of its fields: see `own`.
+    pub own: Vec<(&'static str, String)>,
 }
 
 impl Default for Task {
     fn default() -> Self {
         Self {
             uid: 0,
+            guid: None,
             id: None,
             name: String::new(),
+            contact: String::new(),
             wbs: String::new(),
             level: 1,
             milestone: false,
@@ -210,6 +226,7 @@ impl Default for Task {
             links: Vec::new(),
             baselines: Vec::new(),
             estimates: [None; 3],
+            own: Vec::new(),
         }
     }
 }
@@ -295,6 +312,8 @@ pub struct Note {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     pub plan: Plan,
+    /// The title is the plan's own, and not the name of a file.
+    pub titled: bool,
     /// The line on which each task begins, in the order of [`Plan::tasks`].
     pub lines: Vec<u64>,
     pub notes: Vec<Note>,

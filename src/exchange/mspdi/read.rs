@@ -4,7 +4,7 @@ use super::notes::{self, Notes};
 use super::pull::{Limits, Pull};
 use super::{
     Assignment, Baseline, LinkType, PredecessorLink, Reading, Resource, ResourceType, Task, TaskConstraint,
-    calendar, value,
+    calendar, own, value,
 };
 use crate::exchange::Unreadable;
 use chrono::NaiveDateTime;
@@ -56,9 +56,13 @@ impl<R: io::Read> Reader<R> {
     fn project(&mut self) -> Result<(), Unreadable> {
         self.pull.root("Project")?;
         while self.pull.child()? {
-            let Self { pull, reading: Reading { plan, .. }, .. } = self;
+            let Self { pull, reading: Reading { plan, titled, .. }, .. } = self;
             match pull.name() {
-                "Title" => pull.text()?.clone_into(&mut plan.title),
+                "Title" => {
+                    pull.text()?.clone_into(&mut plan.title);
+                    *titled = !plan.title.trim().is_empty();
+                }
+                "GUID" => plan.guid = pull.text()?.trim().parse().ok(),
                 "Name" if plan.title.is_empty() => pull.text()?.clone_into(&mut plan.title),
                 "ScheduleFromStart" => plan.from_start = pull.flag()?,
                 "StartDate" => plan.start = pull.value(value::date_time)?,
@@ -162,8 +166,10 @@ impl<R: io::Read> Reader<R> {
             let pull = &mut self.pull;
             match pull.name() {
                 "UID" => uid = pull.number::<i64>()?,
+                "GUID" => task.guid = pull.text()?.trim().parse().ok(),
                 "ID" => task.id = pull.number()?,
                 "Name" => pull.text()?.clone_into(&mut task.name),
+                "Contact" => pull.text()?.clone_into(&mut task.contact),
                 "Active" => task.inactive = !pull.flag()?,
                 "Manual" => task.manual = pull.flag()?,
                 "IsNull" => empty_row = pull.flag()?,
@@ -342,6 +348,9 @@ impl<R: io::Read> Reader<R> {
             (Some(estimate), Ok(minutes)) => *estimate = Some(value::length(minutes, format)),
             (Some(_), Err(why)) => return Err(self.pull.refused(format!("“{text}” {why}"))),
             (None, _) if text.is_empty() => {}
+            (None, _) if let Some(name) = self.aliases.get(&field).and_then(|alias| own::field(alias)) => {
+                into.own.push((name, text));
+            }
             (None, _) => {
                 let name = self.aliases.get(&field).filter(|name| !name.is_empty()).unwrap_or(&field);
                 self.notes.miss(&format!("Task/ExtendedAttribute {name}"), None);

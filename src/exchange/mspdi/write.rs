@@ -1,5 +1,6 @@
 //! Writes a plan, element by element in the order of Microsoft's schema, so that Project itself reads it.
 
+use super::own;
 use super::read::ESTIMATE_FIELDS;
 use super::value::{self, date_time_text, duration_text, time_of_day_text};
 use super::{
@@ -22,6 +23,7 @@ pub fn write(plan: &Plan, sink: impl Write) -> io::Result<()> {
     xml.0.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), Some("yes"))))?;
     xml.0.write_event(Event::Start(BytesStart::new("Project").with_attributes([("xmlns", NAMESPACE)])))?;
     xml.number("SaveVersion", 12)?;
+    xml.guid(plan.guid)?;
     xml.text("Title", &plan.title)?;
     xml.flag("ScheduleFromStart", plan.from_start)?;
     xml.time("StartDate", plan.start)?;
@@ -32,17 +34,7 @@ pub fn write(plan: &Plan, sink: impl Write) -> io::Result<()> {
     xml.number("MinutesPerWeek", plan.minutes_per_week)?;
     xml.number("DaysPerMonth", plan.days_per_month)?;
     xml.time("StatusDate", plan.status_date)?;
-    if plan.tasks.iter().any(|task| task.estimates.iter().any(Option::is_some)) {
-        xml.within("ExtendedAttributes", |xml| {
-            for (id, name) in ESTIMATE_FIELDS.iter().zip(["Duration1", "Duration2", "Duration3"]) {
-                xml.within("ExtendedAttribute", |xml| {
-                    xml.text("FieldID", id)?;
-                    xml.text("FieldName", name)
-                })?;
-            }
-            Ok(())
-        })?;
-    }
+    custom_fields(&mut xml, plan)?;
     xml.all("Calendars", &plan.calendars, calendar)?;
     let mut outline = Outline::default();
     xml.all("Tasks", &plan.tasks, |xml, one| task(xml, one, &outline.next(one.level)))?;
@@ -50,6 +42,31 @@ pub fn write(plan: &Plan, sink: impl Write) -> io::Result<()> {
     xml.all("Assignments", &plan.assignments, assignment)?;
     xml.0.write_event(Event::End(BytesEnd::new("Project")))?;
     xml.0.get_mut().write_all(b"\n")
+}
+
+/// Names the custom fields that tasks have.
+fn custom_fields<W: Write>(xml: &mut Xml<W>, plan: &Plan) -> io::Result<()> {
+    let estimated = plan.tasks.iter().any(|task| task.estimates.iter().any(Option::is_some));
+    let used = |name: &str| plan.tasks.iter().any(|task| task.own.iter().any(|(own, _)| *own == name));
+    let estimates = ESTIMATE_FIELDS.iter().zip(["Duration1", "Duration2", "Duration3"]);
+    let mut named: Vec<(&str, &str, String)> =
+        estimates.filter(|_| estimated).map(|(id, name)| (*id, name, String::new())).collect();
+    named.extend(
+        own::FIELDS
+            .iter()
+            .filter(|(field, ..)| used(field))
+            .map(|(field, id, name)| (*id, *name, own::alias(field))),
+    );
+    if named.is_empty() {
+        return Ok(());
+    }
+    xml.all("ExtendedAttributes", &named, |xml, (id, name, alias)| {
+        xml.within("ExtendedAttribute", |xml| {
+            xml.text("FieldID", id)?;
+            xml.text("FieldName", name)?;
+            xml.words("Alias", alias)
+        })
+    })
 }
 
 /// Numbers of the outline, worked out from the levels: 1, 1.1, 1.2, 2.
@@ -90,6 +107,11 @@ impl<W: Write> Xml<W> {
             self.0.write_event(Event::Text(BytesText::new(text)))?;
         }
         self.0.write_event(Event::End(BytesEnd::new(name)))
+    }
+
+    /// As Project writes it.
+    fn guid(&mut self, guid: Option<uuid::Uuid>) -> io::Result<()> {
+        guid.map_or(Ok(()), |guid| self.text("GUID", &guid.hyphenated().to_string().to_uppercase()))
     }
 
     /// A text that is there.
@@ -210,11 +232,13 @@ fn task<W: Write>(xml: &mut Xml<W>, task: &Task, outline: &str) -> io::Result<()
     };
     xml.within("Task", |xml| {
         xml.number("UID", task.uid)?;
+        xml.guid(task.guid)?;
         xml.some("ID", task.id)?;
         xml.text("Name", &task.name)?;
         xml.flag("Active", !task.inactive)?;
         xml.flag("Manual", task.manual)?;
         xml.flag("IsNull", false)?;
+        xml.words("Contact", &task.contact)?;
         xml.words("WBS", &task.wbs)?;
         xml.text("OutlineNumber", outline)?;
         xml.number("OutlineLevel", task.level)?;
@@ -264,6 +288,13 @@ fn task<W: Write>(xml: &mut Xml<W>, task: &Task, outline: &str) -> io::Result<()
                 xml.text("FieldID", id)?;
                 xml.text("Value", &value::duration_text(estimate.minutes))?;
                 xml.number("DurationFormat", estimate.format)
+            })?;
+        }
+        for (field, text) in &task.own {
+            let Some((_, id, _)) = own::FIELDS.iter().find(|(known, ..)| known == field) else { continue };
+            xml.within("ExtendedAttribute", |xml| {
+                xml.text("FieldID", id)?;
+                xml.text("Value", text)
             })?;
         }
         task.baselines.iter().try_for_each(|one| baseline(xml, one))

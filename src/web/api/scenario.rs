@@ -3,8 +3,9 @@
 use super::page::Asked;
 use super::{made, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::scenario::{self, Base, Kept, Outcome, Turned};
+use crate::app::scenario::{self, Base, Kept, Odds, Outcome, Turned};
 use crate::app::{App, Ctx, Error};
+use crate::domain::forecast;
 use crate::domain::health::Health;
 use crate::domain::ids::ProgramId;
 use crate::domain::plan::Plan;
@@ -88,8 +89,19 @@ fn health(health: &Health) -> Value {
     json!({"overall": health.overall, "dimensions": dimensions.collect::<Map<_, _>>()})
 }
 
+/// The P80 of a milestone and the chance of its committed date, without a scenario and with it; nothing where nothing varies.
+fn chances(odds: Option<&Odds>, of: &Placed) -> [(String, Value); 2] {
+    let both = odds.and_then(|odds| odds.of(of.item));
+    let p80 = |odds: forecast::Odds| odds.p80;
+    let chance = |odds: forecast::Odds| odds.committed.map(|committed| committed.1);
+    let p80 = both.map(|both| json!({"from": both.before.map(p80), "to": p80(both.after)}));
+    let kept = both.filter(|both| both.after.committed.is_some());
+    let kept = kept.map(|both| json!({"from": both.before.and_then(chance), "to": chance(both.after)}));
+    [("p80".to_owned(), json!(p80)), ("probability_committed".to_owned(), json!(kept))]
+}
+
 /// The result of a scenario, as far as the reader may see it.
-fn result(outcome: &Outcome) -> Value {
+fn result(outcome: &Outcome, odds: Option<&Odds>) -> Value {
     let plan = &outcome.base.plan;
     let (seen, hidden) = outcome.seen();
     let dependencies = |effect: Effect| -> Vec<Value> {
@@ -115,11 +127,25 @@ fn result(outcome: &Outcome) -> Value {
         fields.insert("on".to_owned(), json!(on));
         Value::Object(fields)
     });
-    let milestones: Vec<Value> =
-        seen.milestones().map(|one| moved(&outcome.after, one, "committed_on")).collect();
+    let milestones = seen.milestones().map(|one| {
+        let mut fields = moved(&outcome.after, one, "committed_on");
+        if let Value::Object(fields) = &mut fields {
+            fields.extend(chances(odds, &one.of));
+        }
+        fields
+    });
+    let shaken = odds.iter().flat_map(|odds| &odds.shaken).map(|of| {
+        let mut fields = placed(&outcome.after, of);
+        fields.extend(chances(odds, of));
+        Value::Object(fields)
+    });
+    let probabilities = odds.map(|odds| {
+        json!({"iterations": odds.iterations, "seed": odds.seed, "date_holds": shaken.collect::<Vec<_>>()})
+    });
     json!({
         "day": plan.day(),
-        "milestones": milestones,
+        "milestones": milestones.collect::<Vec<_>>(),
+        "probabilities": probabilities,
         "items_moved": seen.moved.len(),
         "programs": programs.collect::<Vec<_>>(),
         "became_critical": list_of(&outcome.after, &seen.became_critical),
@@ -136,7 +162,10 @@ fn result(outcome: &Outcome) -> Value {
 /// What steps do; where they can't be taken any more, why not.
 async fn judged(app: &App, entered: &Entered, base: &Base, steps: &[Step]) -> Result<Value, Error> {
     match scenario::outcome(app, entered, base, steps).await {
-        Ok(outcome) => Ok(result(&outcome)),
+        Ok(outcome) => {
+            let odds = scenario::odds(app, entered, &outcome).await?;
+            Ok(result(&outcome, odds.as_ref()))
+        }
         Err(Error::Refused(refused)) => Ok(json!({"errors": refused.errors})),
         Err(other) => Err(other),
     }
@@ -173,7 +202,9 @@ async fn make(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, bo
 async fn preview(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, body: Body) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let (steps, outcome) = scenario::preview(&app, &ctx, &entered, &body.0).await?;
-    let body = json!({"changes": outcome.base.typed(&steps), "result": result(&outcome)});
+    let odds = scenario::odds(&app, &entered, &outcome).await?;
+    let result = result(&outcome, odds.as_ref());
+    let body = json!({"changes": outcome.base.typed(&steps), "result": result});
     Ok(Json(body).into_response())
 }
 

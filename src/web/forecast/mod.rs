@@ -1,44 +1,143 @@
 //! When milestones are reached, with what probability, and how past forecasts fared: the page and its JSON.
 
 mod answer;
+mod asking;
 mod page;
 
 use super::chart::DriverKind;
-use super::extract::{Api, Paging, Place, Web};
-use super::present::{ApiResult, PageResult, page};
+use super::extract::{Api, Paging, Place, Web, WebAsTyped};
+use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
-use crate::app::forecast::{Told, told};
+use crate::app::forecast::{self, Ask, Shown, Stage, Told, Watching, told};
 use crate::app::{App, access};
+use crate::domain::draft::FieldError;
 use crate::domain::forecast::{Need, Part, Standing};
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::plan::DAY_MINUTES;
 use crate::domain::schedule::ItemIx;
 use crate::domain::schedule::calibrate::Corrected;
 use crate::domain::schedule::simulate::{self, Source, Words, in_words};
+use asking::{AskForm, AskingPage, Wait};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Redirect};
 use chrono::NaiveDate;
+use futures_util::stream::unfold;
+use std::convert::Infallible;
+use std::time::Duration;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/programs/{key}/forecast", show).get("/api/v1/programs/{key}/forecast", api_show)
+    Routes::new()
+        .get("/programs/{key}/forecast", show)
+        .get("/programs/{key}/forecast/progress", progress)
+        .post("/programs/{key}/forecast/cancel", cancel)
+        .get("/api/v1/programs/{key}/forecast", api_show)
 }
 
 /// What a forecast is asked for, as the description of the API names it.
 pub const PARAMETERS: [&str; 6] = ["to", "iterations", "seed", "distribution", "correlation", "spread"];
+/// In the address of a page that was stopped: it doesn't start again before it is asked to.
+const STOPPED: &str = "stopped";
+/// How often a page hears how far its simulation is.
+const TELL: Duration = Duration::from_millis(200);
 
 async fn show(
     State(app): State<App>,
-    Web(ctx): Web,
+    WebAsTyped(ctx, as_of): WebAsTyped,
     place: Place,
     paging: Paging,
     Path(key): Path<String>,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    let told = told(&app, &ctx, &entered, |name| place.value(name)).await?;
+    let ask = forecast::ask(&app, &ctx, &entered, |name| place.value(name)).await?;
+    let mut errors = ask.errors.clone();
+    errors.extend(as_of.map(|why| FieldError::new("as_of", why)));
     let shell = place.program_shell(&ctx, &entered, "forecast");
-    page(&page::ForecastPage::new(shell, &entered, &told, &paging, &place))
+    let form = AskForm::new(&place, &entered, &ask, &errors);
+    let wait = if errors.is_empty() {
+        let start = place.value(STOPPED).is_none();
+        match forecast::shown(&app, &ctx, &entered, &ask, start).await? {
+            Shown::Told(told) => {
+                return page(&page::ForecastPage::new(shell, &entered, &told, form, &paging, &place));
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "per cent")]
+            Shown::Running(share) => Wait::Running((share * 100.0) as u32),
+            Shown::Stopped => Wait::Stopped,
+        }
+    } else {
+        Wait::Refused
+    };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page_with(status, &asking(shell, &entered, &ask, form, wait, &place))
+}
+
+fn asking(
+    shell: Shell,
+    entered: &access::Entered,
+    ask: &Ask,
+    form: AskForm,
+    wait: Wait,
+    place: &Place,
+) -> AskingPage {
+    let target = ask.asked.to.and_then(|item| ask.plan.find(item)).map(|ix| ask.plan.node(ix).title.clone());
+    let again = place.with(&[(STOPPED, None), ("done", None)]);
+    AskingPage {
+        key: entered.key().to_owned(),
+        target: target.unwrap_or_default(),
+        iterations: super::chart::number(f64::from(ask.asked.iterations), 0),
+        query: again.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
+        ask: form,
+        wait,
+        shell,
+    }
+}
+
+/// How far the reader's simulation is, as events, to its end. Who goes away stops it.
+async fn progress(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let ask = forecast::ask(&app, &ctx, &entered, |name| place.value(name)).await?;
+    let watching = forecast::watch(&app, &ctx, &entered, &ask);
+    let first = Some((watching, Duration::ZERO));
+    let events = unfold(first, async |state| {
+        let (watching, wait) = state?;
+        Some(tell(watching, wait).await)
+    });
+    Ok(Sse::new(events).into_response())
+}
+
+/// The next event, and who watches on.
+async fn tell(
+    watching: Option<Watching>,
+    wait: Duration,
+) -> (Result<Event, Infallible>, Option<(Option<Watching>, Duration)>) {
+    let last = |stage| {
+        let name = if stage == Stage::Stopped { "stopped" } else { "ended" };
+        (Ok(Event::default().event(name).data("-")), None)
+    };
+    let Some(mut watching) = watching else { return last(Stage::Ended) };
+    if !wait.is_zero()
+        && let Ok(stage) = tokio::time::timeout(wait, watching.ended()).await
+    {
+        return last(stage);
+    }
+    let share = format!("{:.3}", watching.share());
+    (Ok(Event::default().data(share)), Some((Some(watching), TELL)))
+}
+
+async fn cancel(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let ask = forecast::ask(&app, &ctx, &entered, |name| place.value(name)).await?;
+    forecast::cancel(&app, &ctx, &entered, &ask);
+    let page = Place { path: format!("/programs/{}/forecast", entered.key()), query: place.query };
+    Ok(Redirect::to(&page.with(&[(STOPPED, Some("true"))])).into_response())
 }
 
 async fn api_show(State(app): State<App>, Api(ctx): Api, place: Place, Path(key): Path<String>) -> ApiResult {

@@ -1,12 +1,12 @@
 //! The page of a forecast.
 
+use super::asking::AskForm;
 use super::{Driven, corrected, drivers, href, needed, reference_of};
 use crate::app::access::Entered;
 use crate::app::forecast::Told;
 use crate::domain::forecast::past::{Fares, TOLERANCE_DAYS};
 use crate::domain::forecast::{
-    Activities, LEAST_ESTIMATES, MOST_ITERATIONS, Parameters, Part, Spread, Standing, Threat,
-    distribution_name,
+    Activities, LEAST_ESTIMATES, Parameters, Part, Spread, Standing, Threat, distribution_name,
 };
 use crate::domain::kind::Kind;
 use crate::domain::risk::PROBABILITIES;
@@ -35,9 +35,7 @@ pub(super) struct ForecastPage {
     varied: bool,
     /// Why every run gave the same.
     certain: String,
-    targets: Vec<Choice>,
-    distributions: Vec<Choice>,
-    spreads: Vec<Choice>,
+    ask: AskForm,
     confidence: Option<Confidence>,
     tornado: Option<Tornado>,
     words: Vec<String>,
@@ -122,7 +120,14 @@ struct Fared {
 }
 
 impl ForecastPage {
-    pub(super) fn new(shell: Shell, entered: &Entered, told: &Told, paging: &Paging, place: &Place) -> Self {
+    pub(super) fn new(
+        shell: Shell,
+        entered: &Entered,
+        told: &Told,
+        ask: AskForm,
+        paging: &Paging,
+        place: &Place,
+    ) -> Self {
         let run = &told.run;
         let forecast = &run.forecast;
         let (drivers, hidden_drivers) = drivers(told);
@@ -150,15 +155,7 @@ impl ForecastPage {
             answer: target.map(|target| Answer::new(&shell, told, target)),
             varied: forecast.varied,
             certain: certain(&forecast.activities),
-            targets: targets(told, &milestones),
-            distributions: choices_of(
-                &[("pert", "PERT beta"), ("triangular", "Triangular")],
-                distribution_name(forecast.asked.distribution),
-            ),
-            spreads: choices_of(
-                &[(Spread::Certain.name(), "are certain"), (Spread::Usual.name(), "spread as usual here")],
-                forecast.asked.spread.name(),
-            ),
+            ask: ask.of(forecast.activities.open > 0, forecast.varied),
             confidence: target.filter(|_| forecast.varied).map(|target| confidence(told, target)),
             tornado: target.filter(|_| forecast.varied).map(|target| tornado(&shell, target, &drivers, told)),
             words: drivers.into_iter().filter_map(|driver| driver.words).take(5).collect(),
@@ -232,32 +229,13 @@ fn certain(activities: &Activities) -> String {
     )
 }
 
-fn choices_of(options: &[(&str, &str)], chosen: &str) -> Vec<Choice> {
+pub(super) fn choices_of(options: &[(&str, &str)], chosen: &str) -> Vec<Choice> {
     let choice = |(value, label): &(&str, &str)| Choice {
         value: (*value).to_owned(),
         label: (*label).to_owned(),
         chosen: *value == chosen,
     };
     options.iter().map(choice).collect()
-}
-
-/// What a forecast can be made towards: the open milestones, and what is chosen now.
-fn targets(told: &Told, milestones: &[&Standing]) -> Vec<Choice> {
-    let target = told.run.forecast.towards();
-    let other = target.filter(|target| milestones.iter().all(|standing| standing.item != target.item));
-    milestones
-        .iter()
-        .copied()
-        .chain(other)
-        .map(|standing| {
-            let reference = told.plan.reference(standing.item).to_string();
-            Choice {
-                label: format!("{} ({reference})", told.plan.node(standing.item).title),
-                value: reference,
-                chosen: target.is_some_and(|target| target.item == standing.item),
-            }
-        })
-        .collect()
 }
 
 impl Answer {

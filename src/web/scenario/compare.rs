@@ -1,6 +1,6 @@
 //! Two scenarios of a program side by side.
 
-use super::result::{self, View};
+use super::result::{self, Chances, View};
 use super::{apart, number};
 use crate::app::App;
 use crate::app::access::enter;
@@ -14,8 +14,8 @@ use axum::extract::{Path, State};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
-/// Its date with a scenario, by how many working days it moves, and what becomes of the commitment.
-type With = (NaiveDate, i64, (&'static str, &'static str));
+/// Its date with a scenario, by how many working days it moves, what becomes of the commitment, and its chances.
+type With = (NaiveDate, i64, (&'static str, &'static str), Option<Chances>);
 
 /// A milestone that either of two scenarios moves: as it is, and with each.
 struct Both {
@@ -49,7 +49,9 @@ pub(super) async fn compare(
     let (mut views, mut wrong) = ([None, None], [String::new(), String::new()]);
     for ((kept, view), wrong) in kept.iter().zip(&mut views).zip(&mut wrong) {
         let (outcome, errors) = apart(scenario::outcome(&app, &entered, &base, &kept.scenario.steps).await)?;
-        *view = outcome.map(|outcome| View::new(&outcome, &shell));
+        if let Some(outcome) = outcome {
+            *view = Some(super::view(&app, &entered, &outcome, &shell).await?);
+        }
         *wrong = errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join(" ");
     }
     page(&ComparePage {
@@ -69,7 +71,7 @@ fn side_by_side(views: &[Option<View>; 2]) -> Vec<Both> {
             let fresh = || Both { of: line.of.clone(), from: line.from, with: [None, None] };
             let entry = all.entry(line.of.reference.clone()).or_insert_with(fresh);
             if let Some(slot) = entry.with.get_mut(at) {
-                *slot = Some((line.to, line.working_days, line.effect));
+                *slot = Some((line.to, line.working_days, line.effect, line.chances.clone()));
             }
         }
     }

@@ -11,7 +11,7 @@ use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
-use crate::app::scenario::{self, Base, Kept, is_live};
+use crate::app::scenario::{self, Base, Kept, Outcome, is_live};
 use crate::app::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::draft::{Control, Draft, FieldError, Refused};
 use crate::domain::scenario::{FIELDS, STEPS, ScenarioState, Step, StepKind, field_of};
@@ -158,7 +158,9 @@ async fn draw(
     let mut result = None;
     if let Some(steps) = steps.as_ref().filter(|steps| live && !steps.is_empty()) {
         let (outcome, wrong) = apart(scenario::outcome(app, entered, base, steps).await)?;
-        result = outcome.map(|outcome| View::new(&outcome, &shell));
+        if let Some(outcome) = outcome {
+            result = Some(view(app, entered, &outcome, &shell).await?);
+        }
         errors.extend(wrong);
     }
     errors.extend(typed.errors.iter().filter(|error| error.field.starts_with("changes")).cloned());
@@ -202,6 +204,12 @@ async fn draw(
         shell,
     };
     page_with(typed.status, &page)
+}
+
+/// What a scenario does, as it is shown.
+async fn view(app: &App, entered: &Entered, outcome: &Outcome, shell: &Shell) -> Result<View> {
+    let odds = scenario::odds(app, entered, outcome).await?;
+    Ok(View::new(outcome, odds.as_ref(), shell))
 }
 
 /// What was made, or what is wrong with it.
@@ -550,6 +558,12 @@ const LISTED: usize = 30;
 fn float(days: &f64) -> String {
     let tenths = (days * 10.0).round() / 10.0;
     if tenths < 0.0 { format!("−{}", -tenths) } else { tenths.to_string() }
+}
+
+/// A number of runs, with its thousands parted.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+fn runs(runs: &u32) -> String {
+    super::chart::number(f64::from(*runs), 0)
 }
 
 impl ListPage {

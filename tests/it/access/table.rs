@@ -170,6 +170,8 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/programs/{key}/metrics/{name}", Member),
     ("GET", "/programs/{key}/health", Member),
     ("GET", "/programs/{key}/forecast", Member),
+    ("GET", "/programs/{key}/forecast/progress", Member),
+    ("POST", "/programs/{key}/forecast/cancel", Member),
     ("GET", "/api/v1/programs/{key}/forecast", Member),
     ("GET", "/programs/{key}/history", Member),
     ("GET", "/api/v1/programs/{key}", Member),

@@ -25,9 +25,9 @@ pub(super) struct Common {
     sums: Arc<Sums>,
 }
 
-/// The project's number: normal, of a uniform one.
+/// The project's numbers: normal, of uniform ones.
 #[inline(always)]
-pub(super) fn normal(share: f32) -> f32 {
+pub(super) fn normal<const L: usize>(shares: &[f32; L]) -> [f32; L] {
     static QUANTILES: LazyLock<Table> = LazyLock::new(|| {
         std::array::from_fn(|step| match step {
             0 => -5.5,
@@ -35,7 +35,7 @@ pub(super) fn normal(share: f32) -> f32 {
             _ => quantile(share_at(step)),
         })
     });
-    interpolated(&QUANTILES, share)
+    interpolated(&QUANTILES, shares)
 }
 
 impl Common {
@@ -61,12 +61,20 @@ impl Common {
         Some(Self { shared: common as f32, own: (own * 2.0 * HALF_WIDTH) as f32, sums: Arc::new(sums) })
     }
 
-    /// The share of an item, of the project's number and its own.
+    /// The shares of an item, of the project's numbers and its own.
     #[expect(clippy::inline_always, reason = "compiled for the vector instructions of its caller")]
     #[inline(always)]
-    pub(super) fn share(&self, common: f32, own: f32) -> f32 {
-        let sum = self.shared * common + self.own * (own - 0.5);
-        between(&self.sums, (sum + END) * (CELLS as f32 / (2.0 * END))).clamp(LEAST, 1.0 - LEAST)
+    pub(super) fn shares<const L: usize>(&self, common: &[f32; L], own: &[f32; L]) -> [f32; L] {
+        let mut places = [0.0; L];
+        for ((place, common), own) in places.iter_mut().zip(common).zip(own) {
+            let sum = self.shared * common + self.own * (own - 0.5);
+            *place = (sum + END) * (CELLS as f32 / (2.0 * END));
+        }
+        let mut shares = between(&self.sums, &places);
+        for share in &mut shares {
+            *share = share.clamp(LEAST, 1.0 - LEAST);
+        }
+        shares
     }
 }
 
@@ -139,7 +147,8 @@ mod tests {
         for (share, known) in
             [(0.5, 0.0), (0.841_345, 1.0), (0.975, 1.959_964), (0.001, -3.090_232), (0.999_968_33, 4.0)]
         {
-            assert!((normal(share) - known).abs() < 4e-3, "{share}: {}", normal(share));
+            let [found] = normal(&[share]);
+            assert!((found - known).abs() < 4e-3, "{share}: {found}");
         }
     }
 
@@ -151,9 +160,9 @@ mod tests {
             let common = Common::new(asked).unwrap();
             let pairs: Vec<(f64, f64)> = (0..50_000)
                 .map(|i| {
-                    let project = normal(stream(0).uniform(i));
-                    let one = common.share(project, stream(1).uniform(i));
-                    let other = common.share(project, stream(2).uniform(i));
+                    let project = normal(&[stream(0).uniform(i)]);
+                    let [one] = common.shares(&project, &[stream(1).uniform(i)]);
+                    let [other] = common.shares(&project, &[stream(2).uniform(i)]);
                     (f64::from(one), f64::from(other))
                 })
                 .collect();

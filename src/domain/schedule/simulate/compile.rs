@@ -6,7 +6,7 @@ use super::super::network::{
 use super::super::time::Clock;
 use super::super::{Error, Estimate, ItemIx, Moment, Network, OutOfSequence, Span};
 use super::common::Common;
-use super::draw::{Spread, WIDEST};
+use super::draw::{Spread, Tables, WIDEST};
 use super::program::{Arc, Kind, NEVER, Program, Risk, Step, Way, asked, near, placed};
 use super::random::{Purpose, Stream};
 use super::{Asked, RiskEvent};
@@ -35,6 +35,7 @@ struct Compiler<'a> {
     /// For each item, the risks that threaten it.
     threats: Vec<Vec<u32>>,
     factors: HashMap<u32, u32>,
+    tables: Tables,
     program: Program,
     /// How late a step can finish, in minutes of the clock.
     reach: Vec<i64>,
@@ -53,19 +54,23 @@ pub(super) fn compile(network: &Network, absent: &Absent, asked: &Asked) -> Resu
             threats.get_mut(at(item.0)).ok_or(Error::NoItem(item.0))?.push(index);
         }
     }
+    let mut tables = Tables::default();
     let program = Program {
         clocks,
         steps: Vec::with_capacity(graph.nodes.len()),
         arcs: Vec::with_capacity(graph.edges.len()),
         threats: Vec::new(),
-        risks: (0..).zip(&asked.risks).map(|(index, risk)| risk_of(asked, index, risk)).collect(),
+        risks: (0..)
+            .zip(&asked.risks)
+            .map(|(index, risk)| risk_of(asked, index, risk, &mut tables))
+            .collect(),
         factors: Vec::new(),
         common: Common::new(asked.correlation),
     };
     let (count, factors) = (graph.nodes.len(), HashMap::new());
     let places = Vec::with_capacity(count);
     let mut compiler =
-        Compiler { network, graph, asked, places, threats, factors, program, reach: Vec::new() };
+        Compiler { network, graph, asked, places, threats, factors, tables, program, reach: Vec::new() };
     for node in 0..number(count) {
         compiler.node(node)?;
     }
@@ -74,14 +79,14 @@ pub(super) fn compile(network: &Network, absent: &Absent, asked: &Asked) -> Resu
     Ok(Compiled { program: compiler.program, step_of })
 }
 
-fn risk_of(asked: &Asked, index: u32, risk: &RiskEvent) -> Risk {
+fn risk_of(asked: &Asked, index: u32, risk: &RiskEvent, tables: &mut Tables) -> Risk {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 2^32")]
     let occurs_below = (risk.probability.clamp(0.0, 1.0) * 4_294_967_296.0).round() as u64;
     Risk {
         occurs_below,
         occurrence: Stream::new(asked.seed, Purpose::Occurrence, index),
         effect: Stream::new(asked.seed, Purpose::Effect, index),
-        spread: Spread::new(risk.effect, asked.distribution),
+        spread: Spread::new(risk.effect, asked.distribution, tables),
     }
 }
 
@@ -255,7 +260,7 @@ impl Compiler<'_> {
         }
         let item = &self.network.items[at(node.item)];
         let spread = item.estimate.map_or(Spread::certain(node.work), |estimate| {
-            Spread::new(left_of(estimate, node, item.duration), self.asked.distribution)
+            Spread::new(left_of(estimate, node, item.duration), self.asked.distribution, &mut self.tables)
         });
         if item
             .estimate
@@ -308,6 +313,7 @@ impl Compiler<'_> {
         self.program.arcs.extend(draft.arcs);
         self.program.threats.extend(threats);
         let begun = node.phase == Phase::Begun;
+        let drawn = self.asked.numbers.get(at(node.item)).copied().unwrap_or(node.item);
         self.program.steps.push(Step {
             item: if draft.names { node.item } else { NONE },
             begun,
@@ -318,7 +324,7 @@ impl Compiler<'_> {
             arcs: arcs..number(self.program.arcs.len()),
             threats: threatened..number(self.program.threats.len()),
             spread,
-            stream: Stream::new(self.asked.seed, Purpose::Duration, node.item),
+            stream: Stream::new(self.asked.seed, Purpose::Duration, drawn),
             factor,
         });
         Ok(number(self.program.steps.len() - 1))

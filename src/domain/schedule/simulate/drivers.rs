@@ -7,6 +7,7 @@ use super::common::normal;
 use super::program::{Program, Risk, Step};
 use super::random::Stream;
 use super::run::{self, Ran};
+use super::watch::Watch;
 use super::{DriversOf, rank};
 
 /// Something that drives a finish.
@@ -63,19 +64,29 @@ pub struct Swing {
     pub p90: Moment,
 }
 
-/// Runs whose grades are summed before the sum gets more digits.
-const STRETCH: usize = 4096;
 /// Grades that are made at a time, and sums that are kept side by side.
 const GRADES: usize = 64;
 const SUMS: usize = 32;
+/// Stretches of grades that are summed before the sum gets more digits.
+const STRETCHES: usize = 64;
 /// Above this grade something is high, below its complement low.
 const HIGH: f32 = 2.0 / 3.0;
 
 /// Something that varies: an item's step or a risk.
 #[derive(Clone, Copy)]
 enum Varies<'a> {
-    Step(&'a Step, Option<Stream>),
+    Step(&'a Step),
     Risk(&'a Risk),
+}
+
+impl Varies<'_> {
+    /// The project whose number it has in common with others.
+    fn factor(&self, program: &Program) -> Option<u32> {
+        match self {
+            Self::Step(step) if program.common.is_some() => Some(step.factor),
+            Self::Step(_) | Self::Risk(_) => None,
+        }
+    }
 }
 
 /// The drivers of the finish of a step, from what the runs left; `nth` of the samples are its.
@@ -85,10 +96,10 @@ pub(super) fn drivers(
     (target, nth): (usize, usize),
     of: DriversOf,
     threads: usize,
+    watch: &Watch,
 ) -> Vec<Driver> {
     let finishes = ran.samples.of(nth);
-    let ranks = rank::centred_ranks(&finishes);
-    let spread: f64 = ranks.iter().map(|rank| f64::from(*rank) * f64::from(*rank)).sum();
+    let ranks = Ranks::of(&finishes);
     let runs = finishes.len() as f64;
     let (on_way, threatening) = ancestors(program, target);
     let mut found: Vec<(Driver, Option<Varies>)> = Vec::new();
@@ -96,10 +107,7 @@ pub(super) fn drivers(
         if !on_way[index] || step.item == NONE {
             continue;
         }
-        let varies = (!step.spread.is_certain()).then(|| {
-            let factor = program.common.as_ref().map(|_| program.factors[step.factor as usize]);
-            Varies::Step(step, factor)
-        });
+        let varies = (!step.spread.is_certain()).then_some(Varies::Step(step));
         let count = ran.tally.steps[index];
         if count > 0 || varies.is_some() {
             found.push((driver(Source::Item(ItemIx(step.item)), f64::from(count) / runs), varies));
@@ -109,15 +117,16 @@ pub(super) fn drivers(
         let criticality = f64::from(ran.tally.risks[index]) / runs;
         found.push((driver(Source::Risk(number(index)), criticality), Some(Varies::Risk(risk))));
     }
+    // Those of one project one after another, so that its numbers are made once.
+    found.sort_by_key(|(_, varies)| varies.and_then(|varies| varies.factor(program)));
     run::in_parallel(
         threads,
         found.iter_mut(),
-        || vec![0.0; finishes.len()],
-        |grades, (driver, varies)| {
-            if let Some(varies) = varies {
-                pulp::Arch::new().dispatch(Grading { program, varies: *varies, grades });
-                driver.sensitivity =
-                    pulp::Arch::new().dispatch(Correlation { grades, ranks: &ranks, spread });
+        || Bench::new(program, finishes.len()),
+        |bench, (driver, varies)| {
+            if let Some(varies) = varies.as_ref().filter(|_| !watch.is_stopped()) {
+                let grades = bench.grades(*varies);
+                driver.sensitivity = pulp::Arch::new().dispatch(Correlation { grades, ranks: &ranks });
             }
         },
         |_| (),
@@ -139,11 +148,12 @@ pub(super) fn drivers(
     run::in_parallel(
         threads,
         found[..bars].iter_mut(),
-        || vec![0.0; finishes.len()],
-        |grades, (driver, varies)| {
-            if let Some(varies) = varies {
-                pulp::Arch::new().dispatch(Grading { program, varies: *varies, grades });
-                driver.bar = bar(program, step, *varies, (grades, &finishes), by);
+        || (Bench::new(program, finishes.len()), vec![0.0; finishes.len()]),
+        |(bench, listed), (driver, varies)| {
+            if let Some(varies) = varies.as_ref().filter(|_| !watch.is_stopped()) {
+                let grades = bench.grades(*varies);
+                pulp::Arch::new().dispatch(Listing { grades, listed });
+                driver.bar = bar(program, step, *varies, (listed, &finishes), by);
             }
         },
         |_| (),
@@ -175,7 +185,7 @@ fn ancestors(program: &Program, target: usize) -> (Vec<bool>, Vec<bool>) {
 
 fn bar(program: &Program, step: &Step, varies: Varies, runs: (&[f32], &[i32]), by: Moment) -> Option<Bar> {
     let (low_below, high_above, over) = match varies {
-        Varies::Step(step, _) => {
+        Varies::Step(step) => {
             let over = step.spread.quantile(HIGH);
             (1.0 - HIGH, HIGH, if step.begun { Over::Remaining(over) } else { Over::Duration(over) })
         }
@@ -200,49 +210,121 @@ fn bar(program: &Program, step: &Step, varies: Varies, runs: (&[f32], &[i32]), b
     Some(Bar { low: swing(&low), high: swing(&high), over, by, late: number(late), of: number(high.len()) })
 }
 
-/// Makes the grades of all runs, less a half: of how long something took, the share of durations that are shorter. It is known
-/// without sorting, for the duration was drawn by it.
-struct Grading<'a> {
-    program: &'a Program,
-    varies: Varies<'a>,
-    grades: &'a mut [f32],
+/// Ranks of the finishes, less their mean, in stretches as grades are made; what fills the last is 0.
+struct Ranks {
+    stretches: Vec<[f32; GRADES]>,
+    count: usize,
+    /// The sum of their squares.
+    spread: f64,
 }
 
-impl pulp::WithSimd for Grading<'_> {
+impl Ranks {
+    fn of(finishes: &[i32]) -> Self {
+        let ranks = rank::centred_ranks(finishes);
+        let mut stretches = vec![[0.0; GRADES]; ranks.len().div_ceil(GRADES)];
+        for (stretch, ranks) in stretches.iter_mut().zip(ranks.chunks(GRADES)) {
+            stretch[..ranks.len()].copy_from_slice(ranks);
+        }
+        let spread = ranks.iter().map(|rank| f64::from(*rank) * f64::from(*rank)).sum();
+        Self { stretches, count: ranks.len(), spread }
+    }
+}
+
+/// Where a thread makes grades: it keeps the numbers of the last project.
+struct Bench<'a> {
+    program: &'a Program,
+    factor: Option<u32>,
+    common: Vec<[f32; GRADES]>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(program: &'a Program, runs: usize) -> Self {
+        let stretches = if program.common.is_some() { runs.div_ceil(GRADES) } else { 0 };
+        Self { program, factor: None, common: vec![[0.0; GRADES]; stretches] }
+    }
+
+    fn grades<'b>(&'b mut self, varies: Varies<'b>) -> Grades<'b> {
+        if let Some(factor) = varies.factor(self.program).filter(|factor| self.factor != Some(*factor)) {
+            let stream = self.program.factors[factor as usize];
+            pulp::Arch::new().dispatch(Numbers { stream, common: &mut self.common });
+            self.factor = Some(factor);
+        }
+        Grades { program: self.program, varies, common: &self.common }
+    }
+}
+
+/// Makes a project's numbers.
+struct Numbers<'a> {
+    stream: Stream,
+    common: &'a mut [[f32; GRADES]],
+}
+
+impl pulp::WithSimd for Numbers<'_> {
     type Output = ();
 
     #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the vector instructions")]
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let mut common = [0.0; GRADES];
-        for (first, grades) in (0..).step_by(GRADES).zip(self.grades.chunks_mut(GRADES)) {
-            match self.varies {
-                Varies::Step(step, factor) => {
-                    if let Some(factor) = factor {
-                        for (common, iteration) in common.iter_mut().zip(first..) {
-                            *common = normal(factor.uniform(iteration));
-                        }
-                    }
-                    let shares = step.shares(self.program, first, &common);
-                    for (grade, share) in grades.iter_mut().zip(&shares) {
-                        *grade = share - 0.5;
-                    }
-                }
-                Varies::Risk(risk) => {
-                    for (grade, iteration) in grades.iter_mut().zip(first..) {
-                        *grade = risk.grade(iteration) - 0.5;
-                    }
-                }
-            }
+        for (first, numbers) in (0..).step_by(GRADES).zip(self.common) {
+            *numbers = normal(&self.stream.uniforms(first));
         }
     }
 }
 
-/// The correlation of grades with ranks, whose squares sum to `spread`.
+/// The grades of all runs, less a half: of how long something took, the share of durations that are shorter. They are known without
+/// sorting, for the durations were drawn by them.
+struct Grades<'a> {
+    program: &'a Program,
+    varies: Varies<'a>,
+    common: &'a [[f32; GRADES]],
+}
+
+impl Grades<'_> {
+    /// Those of a stretch.
+    #[expect(clippy::inline_always, reason = "compiled for the vector instructions of its caller")]
+    #[inline(always)]
+    fn of(&self, stretch: usize, first: u32) -> [f32; GRADES] {
+        let mut grades = [0.0; GRADES];
+        match self.varies {
+            Varies::Step(step) => {
+                grades = step.shares(self.program, first, self.common.get(stretch).unwrap_or(&grades));
+            }
+            Varies::Risk(risk) => {
+                for (grade, iteration) in grades.iter_mut().zip(first..) {
+                    *grade = risk.grade(iteration);
+                }
+            }
+        }
+        for grade in &mut grades {
+            *grade -= 0.5;
+        }
+        grades
+    }
+}
+
+/// Writes the grades of all runs down.
+struct Listing<'a> {
+    grades: Grades<'a>,
+    listed: &'a mut [f32],
+}
+
+impl pulp::WithSimd for Listing<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the vector instructions")]
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        for ((stretch, first), listed) in (0..).zip((0..).step_by(GRADES)).zip(self.listed.chunks_mut(GRADES))
+        {
+            listed.copy_from_slice(&self.grades.of(stretch, first)[..listed.len()]);
+        }
+    }
+}
+
+/// The correlation of grades with ranks.
 struct Correlation<'a> {
-    grades: &'a [f32],
-    ranks: &'a [f32],
-    spread: f64,
+    grades: Grades<'a>,
+    ranks: &'a Ranks,
 }
 
 impl pulp::WithSimd for Correlation<'_> {
@@ -252,28 +334,25 @@ impl pulp::WithSimd for Correlation<'_> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
         let [mut sum, mut squares, mut products] = [0.0; 3];
-        for (grades, ranks) in self.grades.chunks(STRETCH).zip(self.ranks.chunks(STRETCH)) {
+        let mut stretches = (0..).zip((0..).step_by(GRADES)).zip(&self.ranks.stretches).peekable();
+        while stretches.peek().is_some() {
             // Side by side in a fixed order: the same sums on any machine.
             let [mut once, mut twice, mut ranked] = [[0.0_f32; SUMS]; 3];
-            for (grades, ranks) in grades.chunks(SUMS).zip(ranks.chunks(SUMS)) {
-                let mut full = [0.0; SUMS];
-                let mut full_ranks = [0.0; SUMS];
-                let (grades, ranks) =
-                    if let (Some(grades), Some(ranks)) = (grades.as_array(), ranks.as_array()) {
-                        (grades, ranks)
-                    } else {
-                        full[..grades.len()].copy_from_slice(grades);
-                        full_ranks[..ranks.len()].copy_from_slice(ranks);
-                        (&full, &full_ranks)
-                    };
-                for (sum, grade) in once.iter_mut().zip(grades) {
-                    *sum += grade;
+            for ((stretch, first), ranks) in stretches.by_ref().take(STRETCHES) {
+                let mut grades = self.grades.of(stretch, first);
+                for beyond in grades.iter_mut().skip(self.ranks.count - stretch * GRADES) {
+                    *beyond = 0.0;
                 }
-                for (sum, grade) in twice.iter_mut().zip(grades) {
-                    *sum += grade * grade;
-                }
-                for ((sum, grade), rank) in ranked.iter_mut().zip(grades).zip(ranks) {
-                    *sum += grade * rank;
+                for (grades, ranks) in grades.as_chunks::<SUMS>().0.iter().zip(ranks.as_chunks::<SUMS>().0) {
+                    for (sum, grade) in once.iter_mut().zip(grades) {
+                        *sum += grade;
+                    }
+                    for (sum, grade) in twice.iter_mut().zip(grades) {
+                        *sum += grade * grade;
+                    }
+                    for ((sum, grade), rank) in ranked.iter_mut().zip(grades).zip(ranks) {
+                        *sum += grade * rank;
+                    }
                 }
             }
             let added = |lanes: [f32; SUMS]| lanes.iter().map(|lane| f64::from(*lane)).sum::<f64>();
@@ -282,8 +361,8 @@ impl pulp::WithSimd for Correlation<'_> {
             squares += b;
             products += c;
         }
-        let variance = squares - sum * sum / self.grades.len() as f64;
-        let scale = (variance * self.spread).sqrt();
+        let variance = squares - sum * sum / self.ranks.count as f64;
+        let scale = (variance * self.ranks.spread).sqrt();
         if scale > 0.0 { (products / scale).clamp(-1.0, 1.0) } else { 0.0 }
     }
 }

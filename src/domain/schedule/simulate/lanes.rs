@@ -71,9 +71,7 @@ impl<const L: usize> Batch<L> {
     pub(super) fn forward(&mut self, program: &Program, first: u32) {
         if program.common.is_some() {
             for (numbers, stream) in self.factors.iter_mut().zip(&program.factors) {
-                for (number, iteration) in numbers.iter_mut().zip(first..) {
-                    *number = normal(stream.uniform(iteration));
-                }
+                *numbers = normal(&stream.uniforms(first));
             }
         }
         for (delay, risk) in self.delays.iter_mut().zip(&program.risks) {
@@ -194,20 +192,11 @@ impl Step {
         first: u32,
         common: &[f32; L],
     ) -> [f32; L] {
-        let mut shares = [0.0; L];
+        let own = self.stream.uniforms(first);
         match &program.common {
-            None => {
-                for (share, iteration) in shares.iter_mut().zip(first..) {
-                    *share = self.stream.uniform(iteration);
-                }
-            }
-            Some(weights) => {
-                for ((share, iteration), common) in shares.iter_mut().zip(first..).zip(common) {
-                    *share = weights.share(*common, self.stream.uniform(iteration));
-                }
-            }
+            None => own,
+            Some(weights) => weights.shares(common, &own),
         }
-        shares
     }
 }
 
@@ -223,10 +212,10 @@ fn durations<const L: usize>(program: &Program, step: &Step, first: u32, factors
                 *minutes = minutes.wrapping_add(triangle.quantile(*share));
             }
         }
-        Above::Table(table) => {
+        Above::Table(width, table) => {
             let shares = step.shares(program, first, &factors[step.factor as usize]);
-            for (minutes, share) in takes.iter_mut().zip(&shares) {
-                *minutes = minutes.wrapping_add(looked_up(table, *share));
+            for (minutes, above) in takes.iter_mut().zip(&looked_up(*width, table, &shares)) {
+                *minutes = minutes.wrapping_add(*above);
             }
         }
     }

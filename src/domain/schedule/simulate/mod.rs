@@ -19,10 +19,12 @@ mod rank;
 mod run;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod words;
 
 pub use draw::Distribution;
 pub use drivers::{Bar, Driver, Over, Source, Swing};
+pub use watch::Watch;
 pub use words::{Words, in_words};
 
 use super::network::{Absent, at};
@@ -47,6 +49,9 @@ pub struct Asked {
     pub drivers_of: Option<DriversOf>,
     /// As many threads as the machine has cores, unless told.
     pub threads: Option<NonZero<usize>>,
+    /// Under which number each item draws; what isn't told draws under its place. By them an item that stands elsewhere in a
+    /// variant of the plan draws the same.
+    pub numbers: Vec<u32>,
 }
 
 impl Default for Asked {
@@ -60,6 +65,7 @@ impl Default for Asked {
             targets: Vec::new(),
             drivers_of: None,
             threads: None,
+            numbers: Vec::new(),
         }
     }
 }
@@ -133,16 +139,17 @@ const SAMPLES: usize = 16 << 20;
 /// What keeps the network from being scheduled, as for [`super::Engine::new`]; items of targets, risks and drivers that don't exist; and
 /// durations that could reach beyond the year 4000.
 pub fn simulate(network: &Network, asked: &Asked) -> Result<Simulated, Error> {
-    simulate_without(network, &Absent::default(), asked)
+    simulate_watched(network, asked, &Watch::default())
 }
 
-/// The same of a network from which something is taken out.
-pub(super) fn simulate_without(
-    network: &Network,
-    absent: &Absent,
-    asked: &Asked,
-) -> Result<Simulated, Error> {
-    let Compiled { program, step_of } = compile(network, absent, asked)?;
+/// The same, watched from outside.
+///
+/// # Errors
+/// As for [`simulate`], and [`Error::Stopped`].
+pub fn simulate_watched(network: &Network, asked: &Asked, watch: &Watch) -> Result<Simulated, Error> {
+    let going = || if watch.is_stopped() { Err(Error::Stopped) } else { Ok(()) };
+    going()?;
+    let Compiled { program, step_of } = compile(network, &Absent::default(), asked)?;
     let step = |item: ItemIx| step_of.get(at(item.0)).copied().flatten().ok_or(Error::NoItem(item.0));
     let threads = run::threads(asked.threads);
     let iterations = asked.iterations.get();
@@ -150,15 +157,19 @@ pub(super) fn simulate_without(
     let mut driven = asked.drivers_of.map(|of| Ok((of, step(of.item)?))).transpose()?;
     let mut simulated = Simulated { finishes: Vec::with_capacity(steps.len()), drivers: Vec::new() };
     let mut left = (asked.targets.as_slice(), steps.as_slice());
+    let at_once = (SAMPLES / iterations as usize).max(1);
+    let rounds = left.0.len().div_ceil(at_once).max(1);
+    watch.begin(u64::try_from(rounds).unwrap_or(u64::MAX).saturating_mul(u64::from(iterations)));
     while !left.0.is_empty() || driven.is_some() {
-        let now = left.0.len().min((SAMPLES / iterations as usize).max(1));
+        let now = left.0.len().min(at_once);
         let (targets, steps) = (&left.0[..now], &left.1[..now]);
         left = (&left.0[now..], &left.1[now..]);
         let driven = driven.take();
         let kept: Vec<u32> = steps.iter().copied().chain(driven.map(|(_, step)| step)).collect();
         let (program, places) = program.reaching(&kept);
-        let ran =
-            run::run(&program, &places, driven.and_then(|_| places.last().copied()), iterations, threads);
+        let target = driven.and_then(|_| places.last().copied());
+        let ran = run::run(&program, &places, target, iterations, threads, watch);
+        going()?;
         let mut found: Vec<Option<Finish>> = vec![None; now];
         run::in_parallel(
             threads,
@@ -172,7 +183,8 @@ pub(super) fn simulate_without(
         );
         simulated.finishes.extend(found.into_iter().flatten());
         if let Some((of, _)) = driven {
-            simulated.drivers = drivers::drivers(&program, &ran, (places[now], now), of, threads);
+            simulated.drivers = drivers::drivers(&program, &ran, (places[now], now), of, threads, watch);
+            going()?;
         }
     }
     Ok(simulated)

@@ -61,6 +61,17 @@ impl Stream {
         // 23 bits as the fraction of a number from 1 to 2: both sums are exact.
         f32::from_bits(0x3F80_0000 | (self.bits(iteration) >> 9)) - 1.0 + LEAST
     }
+
+    /// The numbers of a batch of iterations.
+    #[expect(clippy::inline_always, reason = "as for the bits")]
+    #[inline(always)]
+    pub(super) fn uniforms<const L: usize>(self, first: u32) -> [f32; L] {
+        let mut numbers = [0.0; L];
+        for (number, iteration) in numbers.iter_mut().zip(first..) {
+            *number = self.uniform(iteration);
+        }
+        numbers
+    }
 }
 
 /// The least uniform number; 1 − this is the greatest.

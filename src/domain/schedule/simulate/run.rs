@@ -3,6 +3,7 @@
 
 use super::lanes::{Batch, Tally};
 use super::program::Program;
+use super::watch::Watch;
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
@@ -45,11 +46,12 @@ pub(super) fn run(
     target: Option<usize>,
     iterations: u32,
     threads: usize,
+    watch: &Watch,
 ) -> Ran {
     if program.steps.len() > MANY_STEPS {
-        run_in::<FEW_LANES>(program, kept, target, iterations, threads)
+        run_in::<FEW_LANES>(program, kept, target, iterations, threads, watch)
     } else {
-        run_in::<LANES>(program, kept, target, iterations, threads)
+        run_in::<LANES>(program, kept, target, iterations, threads, watch)
     }
 }
 
@@ -59,6 +61,7 @@ pub(super) fn run_in<const L: usize>(
     target: Option<usize>,
     iterations: u32,
     threads: usize,
+    watch: &Watch,
 ) -> Ran {
     let count = iterations as usize;
     let batches = count.div_ceil(L);
@@ -70,6 +73,10 @@ pub(super) fn run_in<const L: usize>(
         values.chunks_mut(L * kept.len().max(1)).enumerate(),
         || (Batch::<L>::new(program), Tally::new(program)),
         |(batch, tally), (number, values)| {
+            // What is stopped has no result: the batches that are left aren't made.
+            if watch.is_stopped() {
+                return;
+            }
             let first = number * L;
             // Iterations are counted in 32 bits.
             let iteration = u32::try_from(first).unwrap_or(u32::MAX);
@@ -78,6 +85,7 @@ pub(super) fn run_in<const L: usize>(
             for (values, step) in values.chunks_exact_mut(L).zip(kept) {
                 values.copy_from_slice(batch.finishes(*step));
             }
+            watch.add(u64::try_from(valid).unwrap_or_default());
         },
         |(_, counted)| tally.lock().unwrap_or_else(PoisonError::into_inner).add(&counted),
     );

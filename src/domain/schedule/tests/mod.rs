@@ -2,6 +2,7 @@
 
 mod cases;
 mod oracle;
+mod paths;
 mod plans;
 mod properties;
 mod published;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 
 /// The worked minutes of a calendar in a stretch of time, in order.
-struct Minutes(Vec<i32>);
+pub(super) struct Minutes(Vec<i32>);
 
 const FROM: i32 = -200 * DAY;
 const TO: i32 = 400 * DAY;
@@ -30,15 +30,15 @@ impl Minutes {
     }
 
     /// How many come before a moment.
-    fn count(&self, moment: i32) -> i64 {
+    pub(super) fn count(&self, moment: i32) -> i64 {
         i64::try_from(self.0.partition_point(|&minute| minute < moment)).unwrap()
     }
 
-    fn start(&self, count: i64) -> i32 {
+    pub(super) fn start(&self, count: i64) -> i32 {
         self.0[usize::try_from(count).unwrap()]
     }
 
-    fn finish(&self, count: i64) -> i32 {
+    pub(super) fn finish(&self, count: i64) -> i32 {
         self.0[usize::try_from(count - 1).unwrap()] + 1
     }
 
@@ -56,35 +56,43 @@ impl Minutes {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Placed {
-    start: i32,
-    finish: i32,
+pub(super) struct Placed {
+    pub start: i32,
+    pub finish: i32,
 }
 
-struct Oracle<'a> {
-    network: &'a Network,
-    calendars: Vec<Minutes>,
+pub(super) struct Oracle<'a> {
+    pub network: &'a Network,
+    pub calendars: Vec<Minutes>,
+    /// No other constraint and no other deadline takes float.
+    pub only: Option<Cause>,
 }
 
-impl Oracle<'_> {
-    fn item(&self, index: usize) -> &Item {
+impl<'a> Oracle<'a> {
+    pub(super) fn of(network: &'a Network) -> Self {
+        let mut calendars: Vec<Minutes> = network.calendars.iter().map(Minutes::of).collect();
+        calendars.push(Minutes((FROM..TO).collect()));
+        Self { network, calendars, only: None }
+    }
+
+    pub(super) fn item(&self, index: usize) -> &Item {
         &self.network.items[index]
     }
 
-    fn axis(&self, index: usize) -> &Minutes {
+    pub(super) fn axis(&self, index: usize) -> &Minutes {
         match self.item(index).duration {
             Span::Elapsed(_) => self.calendars.last().unwrap(),
             Span::Working(_) => &self.calendars[self.item(index).calendar.0 as usize],
         }
     }
 
-    fn work(&self, index: usize) -> i64 {
+    pub(super) fn work(&self, index: usize) -> i64 {
         let (Span::Working(duration) | Span::Elapsed(duration)) = self.item(index).duration;
         self.item(index).progress.remaining.unwrap_or(duration).into()
     }
 
     /// An item and the summaries that it is in.
-    fn chain(&self, index: usize) -> Vec<usize> {
+    pub(super) fn chain(&self, index: usize) -> Vec<usize> {
         let mut chain = vec![index];
         while let Some(parent) = self.item(chain[chain.len() - 1]).parent {
             chain.push(parent.0 as usize);
@@ -92,7 +100,7 @@ impl Oracle<'_> {
         chain
     }
 
-    fn leaves(&self, of: usize) -> Vec<usize> {
+    pub(super) fn leaves(&self, of: usize) -> Vec<usize> {
         let leaf = |index: &usize| {
             !self.network.items.iter().any(|item| item.parent == Some(ItemIx(u32::try_from(*index).unwrap())))
         };
@@ -115,13 +123,13 @@ impl Oracle<'_> {
         placed
     }
 
-    fn linked(&self, index: usize) -> bool {
+    pub(super) fn linked(&self, index: usize) -> bool {
         let progress = &self.item(index).progress;
         let overridden = self.network.options.out_of_sequence == OutOfSequence::ProgressOverride;
         progress.actual_finish.is_none() && !(progress.actual_start.is_some() && overridden)
     }
 
-    fn asked(&self, link: &Link, end: i32) -> i32 {
+    pub(super) fn asked(&self, link: &Link, end: i32) -> i32 {
         let calendar = &self.calendars[self.item(link.successor.0 as usize).calendar.0 as usize];
         let (Span::Working(duration) | Span::Elapsed(duration)) =
             self.item(link.predecessor.0 as usize).duration;
@@ -135,7 +143,7 @@ impl Oracle<'_> {
     }
 
     /// Whether an item at a place starts, or finishes, no earlier than a moment: on its axis, or to the minute for a milestone.
-    fn reaches(&self, index: usize, place: i64, start: bool, moment: i32) -> bool {
+    pub(super) fn reaches(&self, index: usize, place: i64, start: bool, moment: i32) -> bool {
         let work = self.work(index);
         if work == 0 {
             return self.placed(index, place).finish >= moment;
@@ -143,7 +151,7 @@ impl Oracle<'_> {
         place / 2 + if start { 0 } else { work } >= self.axis(index).count(moment)
     }
 
-    fn span(&self, of: usize, early: &[Placed]) -> Placed {
+    pub(super) fn span(&self, of: usize, early: &[Placed]) -> Placed {
         let leaves = self.leaves(of);
         Placed {
             start: leaves.iter().map(|&leaf| early[leaf].start).min().unwrap(),
@@ -205,7 +213,7 @@ impl Oracle<'_> {
     }
 
     /// The first place from which on it holds.
-    fn first(&self, index: usize, holds: impl Fn(i64) -> bool) -> i64 {
+    pub(super) fn first(&self, index: usize, holds: impl Fn(i64) -> bool) -> i64 {
         let (mut low, mut high) = self.range(index);
         while low < high {
             let middle = i64::midpoint(low, high);
@@ -214,7 +222,7 @@ impl Oracle<'_> {
         low
     }
 
-    fn early(&self) -> Vec<Placed> {
+    pub(super) fn early(&self) -> Vec<Placed> {
         let count = self.network.items.len();
         let leaf: Vec<bool> = (0..count).map(|index| self.leaves(index) == [index]).collect();
         let mut early = vec![Placed { start: FROM / 2, finish: FROM / 2 }; count];
@@ -312,26 +320,64 @@ impl Oracle<'_> {
         };
         self.chain(index).into_iter().all(|above| {
             let one = self.item(above);
+            let item = ItemIx(u32::try_from(above).unwrap());
+            let counts = |why| self.only.is_none_or(|only| only == Cause { item, why });
             let constraint = match one.constraint {
+                constraint if !counts(Why::Constraint(constraint)) => true,
                 Constraint::StartNoLaterThan(on) | Constraint::MustStartOn(on) => begun || by_start(on.0),
                 Constraint::MustFinishOn(on) if above == index && work == 0 => by_start(on.0),
                 Constraint::FinishNoLaterThan(on) | Constraint::MustFinishOn(on) => by_finish(on.0),
                 _ => true,
             };
-            constraint && one.deadline.is_none_or(|deadline| by_finish(deadline.0))
+            let deadline = one.deadline.filter(|deadline| counts(Why::Deadline(*deadline)));
+            constraint && deadline.is_none_or(|deadline| by_finish(deadline.0))
         })
     }
 
+    /// Where items are scheduled: what is as late as possible moved to the last minute that lets what follows stay where it is,
+    /// within its own late dates. It is moved there with all others like it, and back until everything holds.
+    fn scheduled(&self, early: &[Placed], late: &[Option<Placed>]) -> Vec<Placed> {
+        let as_late = |index: usize| {
+            let progress = &self.item(index).progress;
+            let asks = |above: usize| self.item(above).constraint == Constraint::AsLateAsPossible;
+            let ahead = progress.actual_start.is_none() && progress.actual_finish.is_none();
+            self.leaves(index) == [index] && ahead && self.chain(index).into_iter().any(asks)
+        };
+        let moved: Vec<usize> = (0..early.len()).filter(|&index| as_late(index)).collect();
+        let at = |index: usize, by: i64| {
+            let begins = self.axis(index).count(early[index].finish) - self.work(index);
+            if by == 0 { early[index] } else { self.placed(index, 2 * (begins + by)) }
+        };
+        let mut slips = vec![0; early.len()];
+        for &index in &moved {
+            let minutes = self.axis(index);
+            let last = late[index].unwrap_or(early[index]).finish;
+            slips[index] = (minutes.count(last) - minutes.count(early[index].finish)).max(0);
+        }
+        loop {
+            let scheduled: Vec<Placed> = (0..early.len()).map(|index| at(index, slips[index])).collect();
+            let after: Vec<Option<Placed>> = scheduled.iter().copied().map(Some).collect();
+            let was = slips.clone();
+            for &index in &moved {
+                let begins = self.axis(index).count(early[index].finish) - self.work(index);
+                while slips[index] > 0 && !self.keeps(index, 2 * (begins + slips[index]), early, &after).0 {
+                    slips[index] -= 1;
+                }
+            }
+            if was == slips {
+                return scheduled;
+            }
+        }
+    }
+
     /// All dates, with floats.
-    fn dates(&self) -> Vec<Option<Dates>> {
+    pub(super) fn dates(&self) -> Vec<Dates> {
         let early = self.early();
         let late = self.late(&early);
-        let after: Vec<Option<Placed>> = early.iter().copied().map(Some).collect();
+        let scheduled = self.scheduled(&early, &late);
+        let after: Vec<Option<Placed>> = scheduled.iter().copied().map(Some).collect();
         let leaf = |index: usize| {
-            if self.leaves(index) != [index] {
-                return None;
-            }
-            let here = early[index];
+            let here = scheduled[index];
             let there = late[index].unwrap_or(here);
             let minutes = self.axis(index);
             let total = minutes.count(there.finish) - minutes.count(here.finish);
@@ -347,7 +393,7 @@ impl Oracle<'_> {
             let done = self.item(index).progress.actual_finish.is_some();
             let begun = self.item(index).progress.actual_start.is_some();
             let same = total == 0 && self.work(index) == 0;
-            Some(Dates {
+            Dates {
                 early_start: Moment(here.start),
                 early_finish: Moment(here.finish),
                 late_start: Moment(if begun || same { here.start } else { there.start }),
@@ -355,14 +401,29 @@ impl Oracle<'_> {
                 total_float: if done { 0 } else { i32::try_from(total).unwrap() },
                 free_float: if done { 0 } else { i32::try_from(free).unwrap() },
                 critical: !done && total <= 0,
-            })
+            }
         };
-        (0..self.network.items.len()).map(leaf).collect()
+        (0..self.network.items.len()).map(|index| self.summed(index, &leaf)).collect()
+    }
+
+    /// The dates of an item, a summary's from all that is in it: the first and the last of them, and the least float of what isn't done.
+    fn summed(&self, index: usize, leaf: &dyn Fn(usize) -> Dates) -> Dates {
+        let all: Vec<(usize, Dates)> = self.leaves(index).into_iter().map(|one| (one, leaf(one))).collect();
+        let open = || all.iter().filter(|(one, _)| self.item(*one).progress.actual_finish.is_none());
+        Dates {
+            early_start: all.iter().map(|(_, dates)| dates.early_start).min().unwrap(),
+            early_finish: all.iter().map(|(_, dates)| dates.early_finish).max().unwrap(),
+            late_start: all.iter().map(|(_, dates)| dates.late_start).min().unwrap(),
+            late_finish: all.iter().map(|(_, dates)| dates.late_finish).max().unwrap(),
+            total_float: open().map(|(_, dates)| dates.total_float).min().unwrap_or(0),
+            free_float: open().map(|(_, dates)| dates.free_float).min().unwrap_or(0),
+            critical: open().any(|(_, dates)| dates.critical),
+        }
     }
 }
 
 /// A network in lines that can be read.
-fn brief(network: &Network) -> String {
+pub(super) fn brief(network: &Network) -> String {
     let mut text = format!("{:?} {:?} {:?}\n", network.starts_at, network.status_at, network.options);
     for calendar in &network.calendars {
         let _ = writeln!(text, "{calendar:?}");
@@ -384,22 +445,17 @@ fn brief(network: &Network) -> String {
 
 fn compare(network: &Network) -> Result<(), TestCaseError> {
     let engine = Engine::new(network.clone()).unwrap();
-    let mut calendars: Vec<Minutes> = network.calendars.iter().map(Minutes::of).collect();
-    calendars.push(Minutes((FROM..TO).collect()));
-    let oracle = Oracle { network, calendars };
-    for (index, dates) in oracle.dates().into_iter().enumerate() {
-        if let Some(dates) = dates {
-            let shown = |dates: &Dates| {
-                let shown = |moment: Moment| moment.date_time().format("%m-%d %H:%M").to_string();
-                (
-                    [dates.early_start, dates.early_finish, dates.late_start, dates.late_finish].map(shown),
-                    [dates.total_float, dates.free_float],
-                    dates.critical,
-                )
-            };
-            let of_engine = engine.dates(ItemIx(u32::try_from(index).unwrap()));
-            prop_assert_eq!(shown(&of_engine), shown(&dates), "item {} of {}", index, brief(network));
-        }
+    for (index, dates) in Oracle::of(network).dates().into_iter().enumerate() {
+        let shown = |dates: &Dates| {
+            let shown = |moment: Moment| moment.date_time().format("%m-%d %H:%M").to_string();
+            (
+                [dates.early_start, dates.early_finish, dates.late_start, dates.late_finish].map(shown),
+                [dates.total_float, dates.free_float],
+                dates.critical,
+            )
+        };
+        let of_engine = engine.dates(ItemIx(u32::try_from(index).unwrap()));
+        prop_assert_eq!(shown(&of_engine), shown(&dates), "item {} of {}", index, brief(network));
     }
     Ok(())
 }
@@ -413,6 +469,20 @@ proptest! {
 
     #[test]
     fn the_engine_agrees_with_the_definitions_without_constraints(network in networks(Taste { items: 8, ..Taste::PLAIN })) {
+        compare(&network)?;
+    }
+
+    #[test]
+    fn the_engine_agrees_with_the_definitions_of_what_is_as_late_as_possible(
+        network in networks(Taste { items: 8, as_late: true, ..Taste::EVERYTHING }),
+        late in any::<u8>(),
+    ) {
+        let mut network = network;
+        for (index, item) in network.items.iter_mut().enumerate() {
+            if late >> index & 1 == 1 {
+                item.constraint = Constraint::AsLateAsPossible;
+            }
+        }
         compare(&network)?;
     }
 }

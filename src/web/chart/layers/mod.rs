@@ -25,6 +25,8 @@ const PORT: f64 = 15.0;
 const EDGE: f64 = 8.0;
 /// The width of the lanes' names.
 const NAMES: f64 = 120.0;
+/// With more lines than this only what is late or old stands out.
+const DENSE: usize = 40;
 
 /// What stands at an end of a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
