@@ -200,6 +200,7 @@ async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Impo
                 println!("  made     {}", listed(&outcome.made));
                 println!("  changed  {}", listed(&outcome.changed));
                 println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
+                print_left(&outcome.left);
             }
             println!("  refused  {}", counted(refused_rows, "row"));
             outcomes.iter().for_each(|outcome| print_left(&outcome.left));

@@ -101,6 +101,8 @@ pub enum What {
     Declared,
     /// Money of a category and a month.
     BudgetLine,
+    /// The finish of an existing activity that a baseline commits.
+    Committed,
 }
 
 impl What {
@@ -129,6 +131,9 @@ impl What {
             Self::Committed => &["committed_on"],
             Self::Declared => &[],
             Self::BudgetLine => &["category", "period_on"],
+            Self::Declared => &[],
+            Self::BudgetLine => &["category", "period_on"],
+            Self::Committed => &["committed_on"],
         }
     }
 }
