@@ -39,6 +39,9 @@ pub trait Kept: Record {
     const BY: &'static [&'static str];
 
     /// Writes a draft: as a new one, or (`id`) over what is stored.
+    ///
+    /// # Errors
+    /// Forbidden; stale; or refused with the draft's errors.
     fn write(
         app: &App,
         ctx: &Ctx,

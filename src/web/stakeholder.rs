@@ -367,8 +367,6 @@ fn drafted(form: &Form, is_new: bool) -> Draft {
         let value = match (name, list.len()) {
             ("accountable", 0) => Value::Null,
             ("accountable", 1) => list.remove(0),
-            // Several are refused below, by their number.
-            ("accountable", _) => Value::Array(list),
             _ => Value::Array(list),
         };
         fields.insert(name.to_owned(), value);

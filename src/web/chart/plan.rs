@@ -173,8 +173,8 @@ mod tests {
             &[("2026-01-01", 10.0), ("2026-12-31", 90.0)],
             &[("2026-06-30", 40.0), ("2026-12-31", 90.0)],
         );
-        assert_eq!(chart.planned[1].x, chart.measured[1].x);
-        assert_eq!(chart.planned[1].y, chart.measured[1].y);
+        let place = |spot: &Spot| (spot.x, spot.y);
+        assert_eq!(place(&chart.planned[1]), place(&chart.measured[1]));
         assert!(chart.now.is_some());
         let rows: Vec<_> =
             chart.rows.iter().map(|row| (row.planned.as_str(), row.measured.as_str())).collect();

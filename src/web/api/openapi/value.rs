@@ -20,11 +20,13 @@ pub(super) fn describe(paths: &mut Described, schemas: &mut Described) {
         ("Raci", body(raci::FIELDS.iter())),
         ("Survey", body(survey::FIELDS.iter())),
         ("AdoptionTarget", body(TARGET_FIELDS.iter())),
-        ("Measurement", body(measurement::FIELDS.iter().chain([&OF]))),
+        ("Measurement", body(measurement::FIELDS.iter())),
     ] {
         schemas.insert(format!("{name}Patch"), partial(whole.clone()));
         schemas.insert(name.to_owned(), whole);
     }
+    // What is measured is said when it is measured, and stays.
+    schemas.insert("Measurement".into(), body(measurement::FIELDS.iter().chain([&OF])));
     let mut given = body(answer.iter());
     given["properties"]["on"] = json!({"type": "string", "format": "date"});
     schemas.insert("SurveyAnswer".into(), given);
