@@ -203,7 +203,6 @@ async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Impo
                 print_left(&outcome.left);
             }
             println!("  refused  {}", counted(refused_rows, "row"));
-            outcomes.iter().for_each(|outcome| print_left(&outcome.left));
             Ok(())
         }
         Err(Error::Refused(refused)) if refused.errors.iter().any(|error| error.field.contains(':')) => {

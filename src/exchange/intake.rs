@@ -101,8 +101,6 @@ pub enum What {
     Declared,
     /// Money of a category and a month.
     BudgetLine,
-    /// The finish of an existing activity that a baseline commits.
-    Committed,
 }
 
 impl What {
@@ -131,9 +129,6 @@ impl What {
             Self::Committed => &["committed_on"],
             Self::Declared => &[],
             Self::BudgetLine => &["category", "period_on"],
-            Self::Declared => &[],
-            Self::BudgetLine => &["category", "period_on"],
-            Self::Committed => &["committed_on"],
         }
     }
 }

@@ -264,9 +264,6 @@ fn key_of(record: &Record, print: &[u8]) -> String {
         What::Committed => "committed:".to_owned(),
         What::Declared => "declared:".to_owned(),
         What::BudgetLine => "budget line:".to_owned(),
-        What::Declared => "declared:".to_owned(),
-        What::BudgetLine => "budget line:".to_owned(),
-        What::Committed => "committed:".to_owned(),
     };
     key.push_str(&record.key);
     if matches!(
@@ -301,9 +298,6 @@ const fn name_of(what: What) -> &'static str {
         What::Committed => "committed finishes",
         What::Declared => "declared confidences",
         What::BudgetLine => "budget lines",
-        What::Declared => "declared confidences",
-        What::BudgetLine => "budget lines",
-        What::Committed => "committed finishes",
     }
 }
 
