@@ -19,7 +19,7 @@ use crate::store::subject::Scope;
 use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 const KINDS: Choices = &[("action", "Action"), ("decision", "Decision")];
@@ -329,7 +329,7 @@ pub async fn minutes(app: &App, ctx: &Ctx, entered: &Entered, docket: &Docket) -
     let noted = |point: &Point| (point.reference.to_string(), point.title.clone(), point.note.clone());
     let of = |kind: Kind| docket.outcomes.iter().filter(move |point| point.reference.kind == kind);
     let rest = docket.outcomes.iter().filter(|p| !matches!(p.reference.kind, Kind::Decision | Kind::Action));
-    let came: HashMap<ItemId, ()> = docket.outcomes.iter().map(|point| (point.item, ())).collect();
+    let came: HashSet<ItemId> = docket.outcomes.iter().map(|point| point.item).collect();
     Ok(Minutes {
         title: item.title.clone(),
         reference: Reference { program: entered.key().to_owned(), kind: Kind::Meeting, number: item.number }
@@ -343,7 +343,7 @@ pub async fn minutes(app: &App, ctx: &Ctx, entered: &Entered, docket: &Docket) -
         reached: docket
             .agenda
             .iter()
-            .filter(|point| point.reached_on.is_some() && !came.contains_key(&point.item))
+            .filter(|point| point.reached_on.is_some() && !came.contains(&point.item))
             .map(noted)
             .collect(),
         left: docket.agenda.iter().filter(|point| point.reached_on.is_none()).map(noted).collect(),
