@@ -143,7 +143,7 @@ async fn settled(
             if list.iter().any(stranger) {
                 errors.push(FieldError::new(
                     field,
-                    format!("Name stakeholders of {program}, such as {program}-S1."),
+                    format!("Name stakeholders of {program}, such as {program}-SH1."),
                 ));
             }
         }

@@ -87,7 +87,11 @@ async fn records(test: &TestApp) -> Vec<(&'static str, String)> {
             json!({"note": SECRET}),
         ),
         ("/rework", json!({"what": SECRET}), json!({"days": 2})),
-        ("/raci", json!({"project": "GL", "accountable": "ATLAS-S1"}), json!({"responsible": ["ATLAS-S1"]})),
+        (
+            "/raci",
+            json!({"project": "GL", "accountable": "ATLAS-SH1"}),
+            json!({"responsible": ["ATLAS-SH1"]}),
+        ),
         ("/benefits/1/measurements", json!({"value": 11}), json!({"note": SECRET})),
         (
             "/benefits/1/adoption-targets",
