@@ -80,7 +80,8 @@ pub struct Overview {
 /// # Errors
 /// When the database is away.
 pub async fn overview(app: &App, entered: &Entered) -> Result<Overview> {
-    let selection = Selection { kinds: vec![Kind::Benefit], limit: 500, ..Selection::default() };
+    let selection =
+        Selection { kinds: vec![Kind::Benefit], limit: 500, with_detail: true, ..Selection::default() };
     let (rows, _) = item::list(app, entered, &selection).await?;
     let measured = record::list::<Measurement>(app, entered).await?;
     let day = entered.day();

@@ -32,7 +32,8 @@ pub struct Shown {
 /// # Errors
 /// When the database is away.
 pub async fn list(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
-    let selection = Selection { kinds: vec![Kind::Stakeholder], limit: 500, ..Selection::default() };
+    let selection =
+        Selection { kinds: vec![Kind::Stakeholder], limit: 500, with_detail: true, ..Selection::default() };
     let (rows, _) = item::list(app, entered, &selection).await?;
     let mut all: Vec<_> = rows
         .into_iter()
@@ -142,7 +143,7 @@ async fn settled(
             if list.iter().any(stranger) {
                 errors.push(FieldError::new(
                     field,
-                    format!("Name stakeholders of {program}, such as {program}-S1."),
+                    format!("Name stakeholders of {program}, such as {program}-SH1."),
                 ));
             }
         }

@@ -117,7 +117,7 @@ pub async fn invite(app: &App, ctx: &Ctx, entered: &Entered, number: i32, who: &
     }
     let people = people(app, entered, &survey).await?;
     if let Some(stranger) = who.iter().find(|number| !people.iter().any(|one| one.number == **number)) {
-        let message = format!("There is no active stakeholder {}-S{stranger}.", entered.key());
+        let message = format!("There is no active stakeholder {}-SH{stranger}.", entered.key());
         return Err(Error::refused("stakeholders", message));
     }
     let mut told = Vec::new();
@@ -216,7 +216,7 @@ pub async fn write_down(
     Ok(given)
 }
 
-/// The numbers of stakeholders that references name: `ATLAS-S3`, `S3` or `3`.
+/// The numbers of stakeholders that references name: `ATLAS-SH3`, `SH3` or `3`.
 ///
 /// # Errors
 /// Refused for what is no stakeholder of the program.
@@ -227,7 +227,7 @@ pub fn numbers(entered: &Entered, named: &[String]) -> Result<Vec<i32>> {
         .map(|name| {
             let short = name.trim().to_uppercase();
             let short = short.strip_prefix(&prefix).unwrap_or(&short);
-            let number = short.strip_prefix('S').unwrap_or(short).parse::<i32>();
+            let number = short.strip_prefix("SH").unwrap_or(short).parse::<i32>();
             number.map_err(|_| {
                 Error::refused("stakeholders", format!("“{name}” is no stakeholder of this program."))
             })

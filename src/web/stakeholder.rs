@@ -115,7 +115,7 @@ async fn list(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
         .map(|one| Line {
             href: href(one),
             path: format!("/programs/{}/stakeholders/{}", entered.key(), one.number),
-            reference: format!("{}-S{}", entered.key(), one.number),
+            reference: format!("{}-SH{}", entered.key(), one.number),
             title: one.title.clone(),
             organisation: one.own.organisation.clone(),
             now: label(ATTITUDES, one.own.attitude_now.as_deref()),
@@ -170,7 +170,7 @@ async fn api_contacted(
         return Err(Error::refused(odd, format!("There is no field “{odd}” here.")).into());
     }
     let next = stakeholder::contacted(&app, &ctx, &entered, number, on, &meta.reason).await?;
-    let body = json!({"ref": format!("{}-S{number}", entered.key()), "next_contact_on": next.next_on,
+    let body = json!({"ref": format!("{}-SH{number}", entered.key()), "next_contact_on": next.next_on,
         "version": next.version});
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
@@ -309,7 +309,7 @@ async fn form(
         }
     }
     let people = people.iter().map(|one| {
-        let reference = format!("{}-S{}", entered.key(), one.number);
+        let reference = format!("{}-SH{}", entered.key(), one.number);
         let chosen = match (typed, stored) {
             (Some(form), _) => {
                 form.0.0.get("role").and_then(|role| role[&reference].as_str()).unwrap_or_default().to_owned()

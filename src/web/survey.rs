@@ -441,7 +441,7 @@ async fn api_asked(
     let shown = survey::find(&app, &entered, number(&n)?).await?;
     let people = survey::people(&app, &entered, &shown.survey).await?;
     let rows = people.iter().filter(|one| one.invited_on.is_some()).map(|one| {
-        json!({"stakeholder": format!("{}-S{}", entered.key(), one.number), "title": one.title,
+        json!({"stakeholder": format!("{}-SH{}", entered.key(), one.number), "title": one.title,
             "invited_on": one.invited_on, "answered": one.answered})
     });
     Ok(asked.whole(rows.collect(), &ASKED_BY)?.into_response())
@@ -467,13 +467,13 @@ async fn api_invite(
         _ => None,
     };
     let named = named.ok_or_else(|| {
-        Error::refused("stakeholders", "Give a list of references, such as [\"ATLAS-S1\"].")
+        Error::refused("stakeholders", "Give a list of references, such as [\"ATLAS-SH1\"].")
     })?;
     let numbers = survey::numbers(&entered, &named)?;
     let told = survey::invite(&app, &ctx, &entered, number, &numbers).await?;
     let rows: Vec<Value> = told
         .iter()
-        .map(|one| json!({"stakeholder": format!("{}-S{}", entered.key(), one.number), "link": address(&app, one)}))
+        .map(|one| json!({"stakeholder": format!("{}-SH{}", entered.key(), one.number), "link": address(&app, one)}))
         .collect();
     let body: Map<String, Value> = Map::from_iter([("items".to_owned(), Value::Array(rows))]);
     Ok((StatusCode::CREATED, Json(Value::Object(body))).into_response())

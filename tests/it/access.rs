@@ -100,12 +100,21 @@ async fn records(test: &TestApp) -> Vec<(&'static str, String)> {
             json!({"note": SECRET}),
         ),
         ("/rework", json!({"what": SECRET}), json!({"days": 2})),
-        ("/raci", json!({"project": "GL", "accountable": "ATLAS-S1"}), json!({"responsible": ["ATLAS-S1"]})),
-        ("/benefits/1/measurements", json!({"value": 11}), json!({"note": SECRET})),
+        (
+            "/raci",
+            json!({"project": "GL", "accountable": "ATLAS-SH1"}),
+            json!({"responsible": ["ATLAS-SH1"]}),
+        ),
         (
             "/benefits/1/adoption-targets",
             json!({"title": SECRET, "target": 5, "due_on": "2026-12-01"}),
             json!({"unit": "teams"}),
+        ),
+        // Of the adoption, so that the benefit itself stays at its first version.
+        (
+            "/benefits/1/measurements",
+            json!({"value": 11, "adoption_target": SECRET}),
+            json!({"note": SECRET}),
         ),
     ] {
         let all = format!("/api/v1/programs/ATLAS{path}");

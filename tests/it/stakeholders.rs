@@ -54,24 +54,25 @@ async fn a_subject_has_exactly_one_who_is_accountable() {
     let refuse = async |body: serde_json::Value, field: &str| {
         test.manager.post(RACI, body).await.refused(field);
     };
-    refuse(json!({"project": "GL", "responsible": ["ATLAS-S2"]}), "accountable").await;
-    refuse(json!({"project": "GL", "accountable": ["ATLAS-S1", "ATLAS-S2"]}), "accountable").await;
+    refuse(json!({"project": "GL", "responsible": ["ATLAS-SH2"]}), "accountable").await;
+    refuse(json!({"project": "GL", "accountable": ["ATLAS-SH1", "ATLAS-SH2"]}), "accountable").await;
     refuse(json!({"project": "GL", "accountable": "ATLAS-DEC1"}), "accountable").await;
-    refuse(json!({"project": "GL", "accountable": "ATLAS-S1", "consulted": ["ATLAS-S1"]}), "consulted").await;
-    refuse(json!({"accountable": "ATLAS-S1"}), "project").await;
-    refuse(json!({"project": "GL", "item": "ATLAS-DEC1", "accountable": "ATLAS-S1"}), "project").await;
-    refuse(json!({"item": "ATLAS-R1", "accountable": "ATLAS-S1"}), "item").await;
-    let body = json!({"project": "GL", "accountable": "ATLAS-S1", "responsible": ["ATLAS-S2"], "informed": ["ATLAS-S3"]});
+    refuse(json!({"project": "GL", "accountable": "ATLAS-SH1", "consulted": ["ATLAS-SH1"]}), "consulted")
+        .await;
+    refuse(json!({"accountable": "ATLAS-SH1"}), "project").await;
+    refuse(json!({"project": "GL", "item": "ATLAS-DEC1", "accountable": "ATLAS-SH1"}), "project").await;
+    refuse(json!({"item": "ATLAS-R1", "accountable": "ATLAS-SH1"}), "item").await;
+    let body = json!({"project": "GL", "accountable": "ATLAS-SH1", "responsible": ["ATLAS-SH2"], "informed": ["ATLAS-SH3"]});
     let made = test.manager.post(RACI, body.clone()).await.is(201).json();
-    assert_eq!(made["accountable"]["ref"], "ATLAS-S1");
+    assert_eq!(made["accountable"]["ref"], "ATLAS-SH1");
     refuse(body, "project").await;
-    test.contributor.post(RACI, json!({"item": "ATLAS-DEC1", "accountable": "ATLAS-S1"})).await.problem(403);
-    test.manager.post(RACI, json!({"item": "ATLAS-DEC1", "accountable": "ATLAS-S2"})).await.is(201);
+    test.contributor.post(RACI, json!({"item": "ATLAS-DEC1", "accountable": "ATLAS-SH1"})).await.problem(403);
+    test.manager.post(RACI, json!({"item": "ATLAS-DEC1", "accountable": "ATLAS-SH2"})).await.is(201);
 
     let one = format!("{RACI}/{}", made["id"].as_str().unwrap());
     test.manager.patch(&one, 1, json!({"accountable": null})).await.refused("accountable");
-    let changed = test.manager.patch(&one, 1, json!({"accountable": "ATLAS-S2"})).await.is(200).json();
-    assert_eq!(changed["accountable"]["ref"], "ATLAS-S2", "who answers for it may do it too");
+    let changed = test.manager.patch(&one, 1, json!({"accountable": "ATLAS-SH2"})).await.is(200).json();
+    assert_eq!(changed["accountable"]["ref"], "ATLAS-SH2", "who answers for it may do it too");
     let page = test.viewer.page("/programs/ATLAS/raci").await.is(200).text;
     assert!(
         page.contains("<b>AR</b>") && page.contains("<b>I</b>") && page.contains("Build or buy?"),
@@ -88,24 +89,24 @@ async fn roles_are_given_in_a_form_that_comes_back_filled() {
     raise(&test.manager, Kind::Stakeholder, json!({"title": "Controlling"})).await;
     let path = "/programs/ATLAS/raci";
     let two =
-        [("subject", "project:GL"), ("role[ATLAS-S1]", "accountable"), ("role[ATLAS-S2]", "accountable")];
+        [("subject", "project:GL"), ("role[ATLAS-SH1]", "accountable"), ("role[ATLAS-SH2]", "accountable")];
     let again = test.manager.submit(path, &two).await;
     assert_eq!(again.status, 422);
     assert!(again.text.contains("One alone is accountable"));
     assert!(again.text.contains("<option value=\"project:GL\" selected>"), "nothing typed is lost");
-    let none = [("subject", "project:GL"), ("role[ATLAS-S1]", "responsible")];
+    let none = [("subject", "project:GL"), ("role[ATLAS-SH1]", "responsible")];
     assert!(test.manager.submit(path, &none).await.text.contains("Somebody has to be accountable"));
-    let good = [("subject", "project:GL"), ("role[ATLAS-S1]", "both"), ("role[ATLAS-S2]", "informed")];
+    let good = [("subject", "project:GL"), ("role[ATLAS-SH1]", "both"), ("role[ATLAS-SH2]", "informed")];
     assert_eq!(test.manager.submit(path, &good).await.status, 303);
     let all = test.viewer.get(RACI).await.json();
     let id = all["items"][0]["id"].as_str().unwrap().to_owned();
     assert!(test.viewer.page("/programs/ATLAS/stakeholders/1").await.text.contains("<b>AR</b> Project GL"));
-    let stale = [("version", "7"), ("role[ATLAS-S1]", "accountable")];
+    let stale = [("version", "7"), ("role[ATLAS-SH1]", "accountable")];
     assert_eq!(test.manager.submit(&format!("{path}/{id}/edit"), &stale).await.status, 409);
-    let edited = [("version", "1"), ("role[ATLAS-S2]", "accountable")];
+    let edited = [("version", "1"), ("role[ATLAS-SH2]", "accountable")];
     assert_eq!(test.manager.submit(&format!("{path}/{id}/edit"), &edited).await.status, 303);
     let all = test.viewer.get(RACI).await.json();
-    assert_eq!(all["items"][0]["accountable"]["ref"], "ATLAS-S2");
+    assert_eq!(all["items"][0]["accountable"]["ref"], "ATLAS-SH2");
     assert_eq!(all["items"][0]["responsible"], json!([]));
     let gone = format!("{path}/{id}/archive");
     assert_eq!(test.manager.submit(&gone, &[("version", "2")]).await.status, 303);

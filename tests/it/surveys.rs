@@ -16,7 +16,7 @@ async fn asked() -> (TestApp, Vec<String>) {
     }
     let body = json!({"title": "Served?", "question": "How well are you served?", "closes_on": "2026-07-10"});
     assert_eq!(test.manager.post(ALL, body).await.is(201).json()["number"], 1);
-    let who = json!({"stakeholders": ["ATLAS-S1", "S2"]});
+    let who = json!({"stakeholders": ["ATLAS-SH1", "SH2"]});
     let told = test.manager.post(&format!("{ALL}/1/invitations"), who).await.is(201).json();
     let links = told["items"].as_array().unwrap().iter().map(|one| one["link"].as_str().unwrap().to_owned());
     (test, links.collect())
@@ -87,7 +87,7 @@ async fn a_link_that_was_never_made_or_was_replaced_opens_nothing() {
     assert_eq!(send(&test, "link=nothing", &[("value", "5")]).await.status, 404);
     let again = test
         .manager
-        .post(&format!("{ALL}/1/invitations"), json!({"stakeholders": ["S1"]}))
+        .post(&format!("{ALL}/1/invitations"), json!({"stakeholders": ["SH1"]}))
         .await
         .is(201)
         .json();
@@ -126,7 +126,7 @@ async fn a_manager_asks_on_the_page_and_writes_answers_down_that_were_given_else
     let shown = results(&test, "").await;
     assert_eq!((&shown["answers"], &shown["answered"], &shown["invited"]), (&json!(2), &json!(0), &json!(3)));
     test.manager
-        .post(&format!("{ALL}/1/invitations"), json!({"stakeholders": ["S9"]}))
+        .post(&format!("{ALL}/1/invitations"), json!({"stakeholders": ["SH9"]}))
         .await
         .refused("stakeholders");
     test.manager.post(ALL, json!({"title": "No question"})).await.refused("question");
