@@ -334,14 +334,11 @@ pub async fn show(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Resul
     let Detail::Report(own) = &stored.item.detail else { return Err(Error::NotFound) };
     let own = Report::clone(own);
     let published = own.published_on.is_some();
-    let (frozen, written) = match (&own.frozen, published) {
-        (Some(frozen), true) => {
-            (Frozen::read(frozen.clone()).map_err(|wrong| Error::Internal(Box::new(wrong)))?, None)
-        }
-        _ => {
-            let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
-            (in_words_of(&own, facts.written.clone()), Some(facts.written))
-        }
+    let (frozen, written) = if let (Some(frozen), true) = (&own.frozen, published) {
+        (Frozen::read(frozen.clone()).map_err(|wrong| Error::Internal(Box::new(wrong)))?, None)
+    } else {
+        let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
+        (in_words_of(&own, facts.written.clone()), Some(facts.written))
     };
     let id = stored.item.id;
     let revises = match own.revises {

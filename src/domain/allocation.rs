@@ -149,17 +149,14 @@ fn load(all: &[&Planned]) -> Option<Load> {
     let mut load = Load { available: stated.or(first.usual_days), ..Load::default() };
     for one in all {
         load.planned += one.days;
-        match &one.of {
-            Some((program, project)) => {
-                let name = project
-                    .as_ref()
-                    .map_or_else(|| program.clone(), |project| format!("{program} {project}"));
-                *parts.entry(name).or_default() += one.days;
-            }
-            None => {
-                hidden.insert(one.program);
-                load.hidden.1 += one.days;
-            }
+        if let Some((program, project)) = &one.of {
+            let name = project
+                .as_ref()
+                .map_or_else(|| program.clone(), |project| format!("{program} {project}"));
+            *parts.entry(name).or_default() += one.days;
+        } else {
+            hidden.insert(one.program);
+            load.hidden.1 += one.days;
         }
     }
     load.hidden.0 = hidden.len();

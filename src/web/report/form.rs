@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 /// Plain fields of the report as controls.
 fn controls(names: &[&str], typed: &Draft, errors: &[FieldError]) -> Vec<Shown> {
     let named = |name: &&str| item::fields(Kind::Report).find(|field| field.name == *name);
-    names.iter().filter_map(|name| named(name)).map(|field| control(field, "f-", typed, errors)).collect()
+    names.iter().filter_map(named).map(|field| control(field, "f-", typed, errors)).collect()
 }
 
 #[derive(Template)]
