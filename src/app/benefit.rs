@@ -326,10 +326,6 @@ pub async fn take_back(
 ///
 /// # Errors
 /// Forbidden but for managers; refused with the draft's errors.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the target is named by benefit and id, the write by version and draft"
-)]
 pub async fn set_target(
     app: &App,
     ctx: &Ctx,

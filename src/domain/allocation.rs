@@ -150,9 +150,8 @@ fn load(all: &[&Planned]) -> Option<Load> {
     for one in all {
         load.planned += one.days;
         if let Some((program, project)) = &one.of {
-            let name = project
-                .as_ref()
-                .map_or_else(|| program.clone(), |project| format!("{program} {project}"));
+            let name =
+                project.as_ref().map_or_else(|| program.clone(), |project| format!("{program} {project}"));
             *parts.entry(name).or_default() += one.days;
         } else {
             hidden.insert(one.program);

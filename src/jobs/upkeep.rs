@@ -241,11 +241,8 @@ fn message(base: Option<&str>, channel: &Channel, summary: &Summary) -> Value {
         ChatForm::Slack => {
             // The three characters that Slack's own marks begin with.
             let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            let mut text = format!("*{}*\n{}", plain(&title), plain(&lines.join("\n")));
-            if let Some(href) = href {
-                text.push_str(&format!("\n<{href}|Open in Plumbline>"));
-            }
-            json!({"text": text})
+            let link = href.map(|href| format!("\n<{href}|Open in Plumbline>")).unwrap_or_default();
+            json!({"text": format!("*{}*\n{}{link}", plain(&title), plain(&lines.join("\n")))})
         }
         ChatForm::Teams => {
             let mut body =

@@ -34,7 +34,7 @@ async fn send(address: &str, message: &Value, local: bool) -> Result<(), String>
     let url = url::Url::parse(address).map_err(|_| "the address can't be read".to_owned())?;
     let host = url.host_str().ok_or_else(|| "the address has no host".to_owned())?.to_owned();
     let tls = url.scheme() == "https";
-    if !tls && !(local && url.scheme() == "http") {
+    if !(tls || local && url.scheme() == "http") {
         return Err("the address doesn't begin with https://".to_owned());
     }
     let port = url.port_or_known_default().unwrap_or(443);

@@ -143,7 +143,9 @@ fn href(shell: &Shell, point: &Point) -> String {
 
 /// What stands beside an outcome: what was decided, or who does it by when.
 fn said(point: &Point) -> String {
-    if point.reference.kind == Kind::Decision { point.decided.clone().unwrap_or_default() } else {
+    if point.reference.kind == Kind::Decision {
+        point.decided.clone().unwrap_or_default()
+    } else {
         let who = point.owner_name.clone().unwrap_or_else(|| "no owner".to_owned());
         let by = point.next_on.map(|on| format!("by {}", on.format("%-d %b %Y")));
         std::iter::once(who).chain(by).collect::<Vec<_>>().join(", ")

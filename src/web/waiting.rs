@@ -60,10 +60,6 @@ impl Queue {
         self.shell.href(&cost.held.reference.path())
     }
 
-    fn answer(&self, one: &Waiting) -> String {
-        format!("{}/answer", reference(one).path())
-    }
-
     /// What was typed about this decision, where it came back.
     fn typed(&self, one: &Waiting) -> Option<&Tried> {
         (self.tried.reference == reference(one).to_string()).then_some(&self.tried)
@@ -131,6 +127,11 @@ async fn of_program(
     let all = waiting::of_program(&app, &ctx, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "queue");
     page_with(StatusCode::OK, &Queue { shell, own: false, all, tried: Tried::default() })
+}
+
+/// Where an answer is sent.
+fn answered(one: &Waiting) -> String {
+    format!("{}/answer", reference(one).path())
 }
 
 /// Decides (`act=decide`, `option`), puts off (`defer`, `until`) or asks (`ask`, `question`), and leads back to the queue that `from` names.

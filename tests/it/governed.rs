@@ -104,7 +104,7 @@ const ORACLES: [(Metric, &str); 11] = [
     ),
     (
         Metric::MeetingToDecisionRatio,
-        r#"select avg((exists (
+        r"select avg((exists (
                    select from meeting_item_at($1) o join item_at($1) c on c.id = o.item
                    where o.meeting = m.item and o.part = 'outcome' and c.kind in ('decision', 'action')
                      and c.archived_at is null)
@@ -112,7 +112,7 @@ const ORACLES: [(Metric, &str); 11] = [
                    select from action_at($1) a join item_at($1) c on c.id = a.item
                    where a.from_item = m.item and c.archived_at is null))::int)::float8
            from meeting_at($1) m join item_at($1) i on i.id = m.item
-           where m.key and i.state = 'held' and i.archived_at is null and m.held_on > $1 - 90 and m.held_on <= $1"#,
+           where m.key and i.state = 'held' and i.archived_at is null and m.held_on > $1 - 90 and m.held_on <= $1",
     ),
     (
         Metric::ReworkRate,
@@ -125,19 +125,19 @@ const ORACLES: [(Metric, &str); 11] = [
     ),
     (
         Metric::CrossTeamBlockers,
-        r#"select count(*) filter (where d.blocking and d.owing_team <> d.blocked_team and i.raised_on > $1 - 7)::float8
+        r"select count(*) filter (where d.blocking and d.owing_team <> d.blocked_team and i.raised_on > $1 - 7)::float8
            from issue_at($1) d join item_at($1) i on i.id = d.item
            where i.archived_at is null and i.raised_on <= $1
-           having count(*) > 0"#,
+           having count(*) > 0",
     ),
     (
         Metric::GreenwashGap,
-        r#"select count(distinct ($1 - d.published_on) / 7) filter (where exists (
+        r"select count(distinct ($1 - d.published_on) / 7) filter (where exists (
                select from jsonb_each_text(d.declared) x join jsonb_each_text(d.computed) y using (key)
                where x.value = 'green' and y.value in ('amber', 'red') or x.value = 'amber' and y.value = 'red'))::float8
            from report_at($1) d join item_at($1) i on i.id = d.item
            where i.state = 'published' and i.archived_at is null and d.published_on > $1 - 91 and d.published_on <= $1
-           having count(*) > 0"#,
+           having count(*) > 0",
     ),
 ];
 

@@ -178,11 +178,10 @@ async fn records(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<RecordR
             union all select 'invitation', program, effective_on, until_on, id, null, null, invited_on, 0, false, '',
                              null, null, null, null
                       from history.survey_invitation where not $3
-            union all select 'answer', a.program, a.effective_on, a.until_on, a.id, coalesce(a.stakeholder, v.stakeholder),
+            union all select 'answer', a.program, a.effective_on, a.until_on, a.id, a.stakeholder,
                              a.invitation, a."on", a.value, false, coalesce(s.title, ''), null, null, null, null
                       from history.survey_answer a
                       left join survey s on s.id = a.survey
-                      left join survey_invitation v on v.id = a.invitation
                       where not $3
             union all select 'rating', program, effective_on, until_on, person, report, null, "on", value, false, '',
                              null, null, null, null
