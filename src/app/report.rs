@@ -193,12 +193,14 @@ pub(super) async fn filled(
     draft: &Draft,
 ) -> Result<(Draft, Option<Facts>)> {
     let mut draft = draft.clone();
-    let (Some(from), Some(to)) = (day_of(&draft, "period_from"), day_of(&draft, "period_to")) else {
+    let period = day_of(&draft, "period_from").zip(day_of(&draft, "period_to"));
+    let Some((from, to)) = period.filter(|(from, to)| from <= to) else {
+        // What is wrong with the period is told, and not that there is no title yet.
+        if is_left_out(&draft, "title") {
+            draft.0.insert("title".to_owned(), Value::from("Status report"));
+        }
         return Ok((draft, None));
     };
-    if to < from {
-        return Ok((draft, None));
-    }
     let facts = write(app, entered, Period { from, to }).await?;
     let words = &facts.written;
     let title = format!("Status report to {}", to.format("%-d %b %Y"));

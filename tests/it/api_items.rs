@@ -189,7 +189,10 @@ async fn bad_input_of_every_kind_is_refused_by_field() {
     for kind in Kind::ALL {
         refuse(kind, json!({"titel": "x"}), "titel", "no field").await;
         refuse(kind, json!({"title": "x".repeat(301)}), "title", "At most 300").await;
-        refuse(kind, json!({"title": "  "}), "title", "needed").await;
+        // A report without a title is given one.
+        if kind != Kind::Report {
+            refuse(kind, json!({"title": "  "}), "title", "needed").await;
+        }
         refuse(kind, json!({"title": ["x"]}), "title", "text").await;
         refuse(kind, json!({"title": "a\u{7}b"}), "title", "U+0007").await;
         refuse(kind, json!({"description": "a\u{0}b"}), "description", "U+0000").await;

@@ -312,7 +312,8 @@ async fn what_is_archived_is_restored_before_it_is_worked_on() {
     for kind in Kind::ALL {
         raise(&test.manager, kind, json!({})).await;
         let one = format!("{}/1", path(kind));
-        let page = format!("/programs/ATLAS/{}/1", kind.plural());
+        let about = if kind == Kind::Report { "/about" } else { "" };
+        let page = format!("/programs/ATLAS/{}/1{about}", kind.plural());
         let mut to = json!({"to": kind.next_states(kind.first_state())[0].name()});
         if kind == Kind::Dependency {
             to["as"] = json!("provider");

@@ -314,7 +314,7 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     browser.until("location.pathname.endsWith('/reports') && document.readyState === 'complete'").await;
     browser.keys("c").await;
     browser.until(&there("/reports/new")).await;
-    assert!(tab_to(browser, "main form button", 60).await, "the draft is asked for");
+    assert!(tab_to(browser, "main form[method=post] button", 60).await, "the draft is asked for");
     browser.keys(Key::Enter).await;
     browser.until(&there("/edit?done=drafted")).await;
     assert!(browser.truth("document.querySelector('#f-headline').value.includes('ATLAS-')").await);

@@ -203,6 +203,6 @@ async fn the_story_of_the_demonstration_holds_together_and_its_history_is_whole(
         assert!(count(&database, sql).await > 0, "{what}");
     }
     no_cycle(&database).await;
-    assert_eq!(count(&database, "select count(*) from account").await, 4);
+    assert_eq!(count(&database, "select count(*) from account").await, 5);
     assert!(matches!(demo::tell(&app, demo::ATLAS).await, Err(Error::Refused(_))));
 }

@@ -281,8 +281,9 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     overview().await;
     assert_eq!(
         count(),
-        11,
-        "enter, mark, settings, items, details, links, governance in two, titles' lines and events, and whether there is a network"
+        12,
+        "enter, mark, settings, items, details, links, governance in two, titles' lines and events, whether there is a network, \
+         and what was declared last"
     );
     overview().await;
     assert_eq!(count(), 1, "nothing was written: only the door is asked");
@@ -291,7 +292,7 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     scene.to(Kind::Milestone, 3, json!({"to": "achieved", "on": "2026-06-29"})).await;
     count();
     let after = overview().await;
-    assert_eq!(count(), 11, "after a write, what was touched in place of the mark");
+    assert_eq!(count(), 12, "after a write, what was touched in place of the mark");
     assert_eq!(after.agenda.counts.achieved, 4);
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
     assert_eq!(count(), 8, "the programs, their facts together, and which of them have a network: none");

@@ -72,6 +72,7 @@ impl Tried {
             || self.linked.is_some()
             || self.scheduled.is_some()
             || self.own.is_some()
+            || self.readiness.is_some()
             || self.warning.is_some()
         {
             StatusCode::UNPROCESSABLE_ENTITY

@@ -41,7 +41,7 @@ impl Sim {
             let at = self.rng.random_range(0..self.milestones.len());
             let item = self.milestones[at].0;
             let what = words::reason(&mut self.rng);
-            self.note("rework", on, json!({"item": item, "on": on, "what": what, "days": 2}));
+            self.note("rework", on, json!({"item": item, "on": on, "what": what, "days": 2, "version": 1}));
         }
     }
 
@@ -209,7 +209,7 @@ impl Sim {
             self.note(
                 "measurement",
                 on,
-                json!({"benefit": benefit, "adoption_target": null, "on": on, "value": value, "note": ""}),
+                json!({"benefit": benefit, "adoption_target": null, "on": on, "value": value, "note": "", "version": 1}),
             );
         }
         for quarter in 1..=8_u64 {
@@ -227,7 +227,7 @@ impl Sim {
                         "measurement",
                         on,
                         json!({"benefit": benefit, "adoption_target": adoption, "on": on,
-                            "value": target * part / 100, "note": ""}),
+                            "value": target * part / 100, "note": "", "version": 1}),
                     );
                 }
             }
@@ -284,7 +284,7 @@ impl Sim {
                         "survey_answer",
                         on,
                         json!({"survey": survey, "invitation": invitation, "stakeholder": stakeholder, "value": value,
-                            "comment": "", "on": on}),
+                            "comment": "", "name": "", "on": on}),
                     );
                 }
             }
