@@ -388,7 +388,8 @@ async fn minutes(State(app): State<App>, Web(ctx): Web, place: Place, Path((key,
     let page = MinutesPage {
         shell: place.program_shell(&ctx, &entered, "meetings"),
         head: Head::of(&entered, &docket),
-        html: links.prose(body),
+        // Its headings come below the one of the page.
+        html: links.prose(&format!("\n{body}").replace("\n## ", "\n# ")),
     };
     page_with(StatusCode::OK, &page)
 }

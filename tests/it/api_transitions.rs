@@ -312,8 +312,8 @@ async fn what_is_archived_is_restored_before_it_is_worked_on() {
     for kind in Kind::ALL {
         raise(&test.manager, kind, json!({})).await;
         let one = format!("{}/1", path(kind));
-        let about = if kind == Kind::Report { "/about" } else { "" };
-        let page = format!("/programs/ATLAS/{}/1{about}", kind.plural());
+        let at = format!("/programs/ATLAS/{}/1", kind.plural());
+        let page = if kind == Kind::Report { format!("{at}/about") } else { at.clone() };
         let mut to = json!({"to": kind.next_states(kind.first_state())[0].name()});
         if kind == Kind::Dependency {
             to["as"] = json!("provider");
@@ -330,7 +330,7 @@ async fn what_is_archived_is_restored_before_it_is_worked_on() {
         let shown = test.manager.page(&page).await.is(200).text;
         assert!(!shown.contains("/comments\"") && !shown.contains("/transitions\""), "{kind:?}");
         assert!(shown.contains("/restore\""), "{kind:?}");
-        test.manager.submit(&format!("{page}/comments"), &[("body", "x")]).await.is(409);
+        test.manager.submit(&format!("{at}/comments"), &[("body", "x")]).await.is(409);
         test.manager.post(&format!("{one}/restore"), json!({})).await.is(200);
         test.manager.post(&format!("{one}/comments"), json!({"body": "Back."})).await.is(201);
         moved(&test.manager, &format!("{}/1", kind.plural()), to).await;

@@ -340,7 +340,7 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     browser.until(&there("done=published")).await;
     assert!(
         browser
-            .truth("document.querySelector('.gap').textContent.includes('declared green, computed red')")
+            .truth("document.querySelector('.gap').textContent.includes('declared green, computed')")
             .await
     );
     assert!(tab_to(browser, "#f-value", 120).await, "it can be rated");

@@ -295,7 +295,11 @@ async fn an_overview_asks_a_handful_of_questions_and_a_second_one_only_who_enter
     assert_eq!(count(), 12, "after a write, what was touched in place of the mark");
     assert_eq!(after.agenda.counts.achieved, 4);
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
-    assert_eq!(count(), 8, "the programs, their facts together, and which of them have a network: none");
+    assert_eq!(
+        count(),
+        9,
+        "the programs, their facts together, what was declared, and which of them have a network: none"
+    );
     measure::portfolio(&scene.app, &scene.ctx).await.unwrap();
     assert_eq!(count(), 1);
 }

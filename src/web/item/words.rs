@@ -103,6 +103,9 @@ pub fn day(day: NaiveDate) -> String {
 pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency: &str) -> String {
     let name = if field.name == "from" { "from_item" } else { field.name };
     let value = values.get(name).unwrap_or(&Value::Null);
+    if field.name == "frozen" {
+        return if value.is_null() { String::new() } else { "every number and sentence".to_owned() };
+    }
     let text = value.as_str().unwrap_or_default();
     let id = || text.parse::<Uuid>().ok();
     let unknown = || if text.is_empty() { String::new() } else { "somebody unknown".into() };
