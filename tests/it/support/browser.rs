@@ -43,8 +43,6 @@ pub async fn open() -> Option<Browser> {
     let mut wanted = ChromeCapabilities::new();
     for flag in [
         "--headless",
-        // A key that is pressed while one page fades into the next would be lost.
-        "--force-prefers-reduced-motion",
         "--no-sandbox",
         "--disable-gpu",
         "--disable-quic",
