@@ -1,6 +1,5 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
-mod described;
 pub mod imports;
 pub mod inbound;
 pub mod item;

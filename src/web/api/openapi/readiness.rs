@@ -1,12 +1,12 @@
 //! The description of what stands beside gates and releases, and of the calls of other tools.
 
-use super::openapi::{by_fields, collection, listed, write};
-use super::schema::{body, plain};
-use super::{inbound, readiness};
+use super::{by_fields, collection, listed, write};
 use crate::app::{gate, inbound as calls};
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::{checklist, release};
+use crate::web::api::schema::{body, plain};
+use crate::web::api::{inbound, readiness};
 use serde_json::{Map, Value, json};
 
 /// Adds the schemas.
