@@ -205,10 +205,15 @@ impl Bars {
 
         let day = Clock::system().now().date_naive() - Days::new(180);
         let program = format!("/programs/{key}");
+        let log = "RAID log, open, by score, 100 rows";
         let pages = [
             ("overview", program.clone()),
-            ("RAID log, open, by score, 100 rows", format!("{program}/raid?open=yes&sort=-score&rows=100")),
+            (log, format!("{program}/raid?open=yes&sort=-score&rows=100")),
             ("portfolio", "/".to_owned()),
+            ("roadmap", format!("{program}/roadmap")),
+            ("schedule", format!("{program}/schedule")),
+            ("all metrics with their series", format!("{program}/metrics")),
+            ("one metric", format!("{program}/metrics/dependency_aging")),
         ];
         println!(
             "  {:<48} {:>9} {:>9} {:>9} {:>9}   bar (ms)",
@@ -218,9 +223,12 @@ impl Bars {
             let cold = ask.once(&path).await;
             let (one, eight) = (ask.many(&path, 1, requests).await, ask.many(&path, 8, requests).await);
             let median = match (size, name) {
-                ("M", "overview") | ("L", "RAID log, open, by score, 100 rows") => Some(10.0),
-                ("L", "portfolio") => Some(25.0),
+                ("M", "overview") => Some(10.0),
                 ("K8S", "overview") => Some(15.0),
+                ("L", page) if page == log => Some(10.0),
+                ("L", "portfolio") | ("M" | "K8S", "roadmap" | "schedule") => Some(25.0),
+                ("M", "one metric") => Some(5.0),
+                ("M", "all metrics with their series") => Some(40.0),
                 _ => None,
             };
             let mut verdict = self.judge(one.median, median);
@@ -241,10 +249,46 @@ impl Bars {
             });
             line(&format!("  as of {day}"), then, Some(then8), &format!("{verdict} (first {:.0})", ms(cold)));
         }
+        self.what_if(&mut admin, &ask, &program, size, requests).await;
+        let drafts = times(ask.drafts(&program, (requests / 20).max(5)).await);
+        let verdict = self.judge(drafts.median, (size == "M").then_some(50.0));
+        line("draft of a report, each kept", drafts, None, &verdict);
         self.uncached(&mut admin, &ask, &program, day, requests).await;
         if let Some((now, most)) = server.memory() {
             let verdict = self.judge(most, (size == "L").then_some(150.0));
             println!("  memory of the server: {now:.0} MB, at most {most:.0} MB   {verdict}");
+        }
+    }
+
+    /// What becomes of the program if each of its activities, one after the other, takes two weeks longer.
+    async fn what_if(
+        &mut self,
+        admin: &mut PgConnection,
+        ask: &Ask,
+        program: &str,
+        size: &str,
+        requests: usize,
+    ) {
+        let activities: Vec<i32> = sqlx::query_scalar(
+            "select i.number from item i join program p on p.id = i.program
+             where p.key = $1 and i.kind = 'activity' and i.archived_at is null order by i.number limit $2",
+        )
+        .bind(program.trim_start_matches("/programs/"))
+        .bind(i64::try_from(requests / 4).unwrap())
+        .fetch_all(&mut *admin)
+        .await
+        .unwrap();
+        let mut taken = Vec::new();
+        for number in activities {
+            let key = program.trim_start_matches("/programs/");
+            let changes = format!(r#"[{{"change":"slip","item":"{key}-T{number}","days":10}}]"#);
+            let changes: String = url::form_urlencoded::byte_serialize(changes.as_bytes()).collect();
+            taken.push(ask.once(&format!("{program}/scenarios/new?changes={changes}")).await);
+        }
+        if !taken.is_empty() {
+            let taken = times(taken);
+            let verdict = self.judge(taken.median, (size == "M").then_some(50.0));
+            line("what-if, each another activity", taken, None, &verdict);
         }
     }
 
@@ -321,6 +365,23 @@ impl Ask {
 
     async fn once(&self, path: &str) -> Duration {
         self.get(&client(), path).await
+    }
+
+    /// Reports of one week after the other, drafted from the facts and kept.
+    async fn drafts(&self, program: &str, count: usize) -> Vec<Duration> {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let today = Clock::system().now().date_naive();
+        let mut taken = Vec::new();
+        for week in 0..count as u64 {
+            let to = today - Days::new(7 * week);
+            let period = [("period_from", (to - Days::new(6)).to_string()), ("period_to", to.to_string())];
+            let watch = Stopwatch::start();
+            let ask = client.post(format!("{}{program}/reports", self.base)).header("cookie", &self.cookie);
+            let answer = ask.form(&period).send().await.unwrap();
+            assert_eq!(answer.status(), 303, "a draft is made");
+            taken.push(watch.elapsed());
+        }
+        taken
     }
 
     /// So many requests of so many clients at once, each client with a connection of its own.
