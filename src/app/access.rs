@@ -1,6 +1,7 @@
 //! Access to a program. [`Entered`] is the proof that the check was made: only [`enter`] makes one, and nothing of a program
 //! can be read or written without it.
 
+use super::cache::Stamp;
 use super::{App, Ctx, Error, Result};
 use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item::{Detail, Item};
@@ -61,6 +62,12 @@ impl Entered {
     #[must_use]
     pub const fn role(&self) -> Role {
         self.role
+    }
+
+    /// Under what is kept that was computed for the day that is shown.
+    #[must_use]
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp { program: self.program.id, beat: self.beat, day: self.day() }
     }
 
     /// The pulse of the program and of what programs share: what was computed at a beat holds while it lasts.

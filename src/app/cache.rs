@@ -37,6 +37,8 @@ pub enum What {
     Changes(NaiveDate),
     Overview(NaiveDate),
     Summary,
+    /// Whom and what forms and filters offer.
+    Offered,
     /// The facts of all programs that hang together.
     Together,
 }

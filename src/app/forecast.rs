@@ -9,7 +9,7 @@ pub use running::{Stage, Watching};
 
 use super::access::Entered;
 use super::cache::{Stamp, What};
-use super::plan::{self, Sight, stamp, unschedulable};
+use super::plan::{self, Sight, unschedulable};
 use super::{App, Ctx, Error, Result, TURNS, measure};
 use crate::domain::draft::{FieldError, Refused};
 use crate::domain::forecast::past::{Past, past};
@@ -171,12 +171,12 @@ pub async fn shown(app: &App, ctx: &Ctx, entered: &Entered, ask: &Ask, start: bo
 /// Watches the reader's own simulation of what is asked, if it runs.
 #[must_use]
 pub fn watch(app: &App, ctx: &Ctx, entered: &Entered, ask: &Ask) -> Option<Watching> {
-    app.running.watch(&(ctx.viewer.account, stamp(entered), ask.asked))
+    app.running.watch(&(ctx.viewer.account, entered.stamp(), ask.asked))
 }
 
 /// Stops the reader's own simulation of what is asked, if it runs.
 pub fn cancel(app: &App, ctx: &Ctx, entered: &Entered, ask: &Ask) {
-    let key = (ctx.viewer.account, stamp(entered), ask.asked);
+    let key = (ctx.viewer.account, entered.stamp(), ask.asked);
     if let Some(simulation) = app.running.find(&key) {
         app.running.remove(&key, &simulation);
     }
@@ -214,7 +214,7 @@ struct Job {
 
 impl Job {
     fn new(entered: &Entered, ask: &Ask) -> Self {
-        Self { stamp: stamp(entered), as_of: entered.as_of(), plan: Arc::clone(&ask.plan), asked: ask.asked }
+        Self { stamp: entered.stamp(), as_of: entered.as_of(), plan: Arc::clone(&ask.plan), asked: ask.asked }
     }
 }
 
@@ -273,7 +273,7 @@ async fn run(app: App, of: Job, watch: Arc<Watch>, wait: Option<Duration>) -> Re
 /// # Errors
 /// When the database is away.
 pub async fn past_forecasts(app: &App, entered: &Entered) -> Result<Arc<Past>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(past) = app.cache.get(stamp, What::PastForecasts) {
         return Ok(past);
     }

@@ -1,6 +1,7 @@
 //! What people do with program items of every kind: raise, edit, move from state to state, comment, link, archive.
 
 use super::access::Entered;
+use super::cache::What;
 use super::program::check;
 use super::{App, Ctx, Error, Over, Result, WriteMeta, change, gate, network, plan, report};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
@@ -18,6 +19,7 @@ use crate::store::lookup::{Names, Offered};
 use crate::store::{self, Tx, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The item of the program that a text names by its reference, `ATLAS-R12`, or by the end of it, `R12`.
@@ -88,8 +90,15 @@ pub async fn counts(app: &App, entered: &Entered, selection: &Selection) -> Resu
 ///
 /// # Errors
 /// When the database is away.
-pub async fn offered(app: &App, entered: &Entered) -> Result<Offered> {
-    Ok(store::lookup::offered(&app.db, entered.program().id).await?)
+pub async fn offered(app: &App, entered: &Entered) -> Result<Arc<Offered>> {
+    let stamp = entered.stamp();
+    if let Some(offered) = app.cache.get(stamp, What::Offered) {
+        return Ok(offered);
+    }
+    let offered = Arc::new(store::lookup::offered(&app.db, stamp.program).await?);
+    let lines = offered.people.len() + offered.projects.len() + offered.teams.len() + offered.calendars.len();
+    app.cache.put(stamp, What::Offered, &offered, 1_000 + lines * 150);
+    Ok(offered)
 }
 
 /// Whom and what the form of a kind of item offers, by name: of a dependency also the milestones of both sides.
@@ -97,7 +106,7 @@ pub async fn offered(app: &App, entered: &Entered) -> Result<Offered> {
 /// # Errors
 /// When the database is away.
 pub async fn offered_for(app: &App, ctx: &Ctx, entered: &Entered, kind: Kind) -> Result<Offered> {
-    let mut offered = offered(app, entered).await?;
+    let mut offered = Arc::unwrap_or_clone(offered(app, entered).await?);
     if kind == Kind::Dependency {
         offered.milestones = store::lookup::milestones(&app.db, entered.program().id, ctx.reader()).await?;
     }

@@ -79,10 +79,6 @@ pub struct Summary {
     pub declared: Option<Declared>,
 }
 
-fn stamp(entered: &Entered) -> Stamp {
-    Stamp { program: entered.program().id, beat: entered.beat(), day: entered.day() }
-}
-
 /// Runs a computation where it holds up nobody else.
 async fn compute<T: Send + 'static>(
     facts: Facts,
@@ -112,7 +108,7 @@ pub(super) fn versions(facts: &Facts) -> usize {
 
 /// The facts of the program on the day that is shown.
 pub(super) async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(kept) = app.cache.get(stamp, What::Facts) {
         return Ok(kept);
     }
@@ -127,7 +123,7 @@ pub(super) async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
 
 /// The facts with what the network says, for what is computed from it.
 pub(super) async fn networked(app: &App, entered: &Entered) -> Result<Facts> {
-    let (kept, network) = tokio::try_join!(facts(app, entered), standing::of(app, stamp(entered)))?;
+    let (kept, network) = tokio::try_join!(facts(app, entered), standing::of(app, entered.stamp()))?;
     Ok(Facts { network, ..kept.facts.clone() })
 }
 
@@ -155,7 +151,7 @@ pub async fn all(app: &App, entered: &Entered) -> Result<Vec<Arc<Measure>>> {
 /// # Errors
 /// When the database is away.
 pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64) -> Result<Arc<Measure>> {
-    let (stamp, what) = (stamp(entered), What::Measure(metric, window_days));
+    let (stamp, what) = (entered.stamp(), What::Measure(metric, window_days));
     if let Some(measured) = app.cache.get::<Measured>(stamp, what) {
         return Ok(Arc::clone(&measured.measure));
     }
@@ -190,7 +186,7 @@ fn size(measure: &Measure) -> usize {
 /// # Errors
 /// When the database is away.
 pub async fn health(app: &App, entered: &Entered) -> Result<Arc<Health>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(health) = app.cache.get(stamp, What::Health) {
         return Ok(health);
     }
@@ -213,7 +209,7 @@ pub async fn changed(
     to: Option<NaiveDate>,
 ) -> Result<Arc<Changes>> {
     let to = to.unwrap_or(NaiveDate::MAX).min(entered.day());
-    let stamp = Stamp { day: to, ..stamp(entered) };
+    let stamp = Stamp { day: to, ..entered.stamp() };
     if let Some(changes) = app.cache.get(stamp, What::Changes(from)) {
         return Ok(changes);
     }
@@ -260,7 +256,7 @@ pub fn since(entered: &Entered, asked: Option<NaiveDate>) -> NaiveDate {
 /// # Errors
 /// When the database is away.
 pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<Arc<Overview>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(overview) = app.cache.get(stamp, What::Overview(since)) {
         return Ok(overview);
     }

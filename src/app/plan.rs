@@ -37,16 +37,12 @@ impl Sight {
     }
 }
 
-pub(super) fn stamp(entered: &Entered) -> Stamp {
-    Stamp { program: entered.program().id, beat: entered.beat(), day: entered.day() }
-}
-
 /// What the plan of the day that is shown is made of.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn facts(app: &App, entered: &Entered) -> Result<Arc<PlanFacts>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(facts) = app.cache.get(stamp, What::PlanFacts) {
         return Ok(facts);
     }
@@ -60,7 +56,7 @@ pub async fn facts(app: &App, entered: &Entered) -> Result<Arc<PlanFacts>> {
 /// # Errors
 /// When the database is away; refused where what is kept can't be scheduled.
 pub async fn plan(app: &App, entered: &Entered) -> Result<Arc<Plan>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(plan) = app.cache.get(stamp, What::Plan) {
         return Ok(plan);
     }

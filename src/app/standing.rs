@@ -1,5 +1,6 @@
 //! What the network says of a program, with its last weeks: computed once for each beat of the pulse and each day. After a write
-//! the ends of weeks that are as they were, by their [`fingerprints`], are taken over.
+//! that didn't touch what plans are made of it is what it was; after another, the ends of weeks that are as they were, by their
+//! [`fingerprints`], are taken over.
 
 use super::cache::{Stamp, What};
 use super::{App, Error, Result, plan};
@@ -7,6 +8,7 @@ use crate::clock::Stopwatch;
 use crate::domain::ids::ProgramId;
 use crate::domain::plan::{Known, Networked, Plan, PlanFacts, fingerprints, networked, week_ends};
 use crate::store;
+use crate::store::facts::Mark;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
@@ -17,8 +19,25 @@ const ITEM_BYTES: usize = 300;
 #[derive(Default)]
 struct Kept {
     network: Option<Arc<Networked>>,
+    plan: Option<Arc<Plan>>,
     /// Of the ends of weeks, ascending.
     prints: Vec<u64>,
+    /// Taken before the network was read, and the programs that it was read of.
+    since: Option<(Mark, Vec<ProgramId>)>,
+}
+
+impl Kept {
+    /// The same at a later beat, if nothing that it is made of was written meanwhile.
+    async fn still(&self, app: &App) -> Result<Option<Self>> {
+        let Some((mark, programs)) = &self.since else { return Ok(None) };
+        let (written, mark) = store::plan::written_since(&app.db, programs, *mark).await?;
+        Ok((!written).then(|| Self {
+            network: self.network.clone(),
+            plan: self.plan.clone(),
+            prints: self.prints.clone(),
+            since: Some((mark, programs.clone())),
+        }))
+    }
 }
 
 /// What the network says of the program on the day of the stamp; `None` where there is none, or where what is kept can't be
@@ -27,11 +46,19 @@ pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>
     if let Some(kept) = app.cache.get::<Kept>(stamp, What::Network) {
         return Ok(kept.network.clone());
     }
-    let kept = if store::plan::networked(&app.db, &[stamp.program]).await?.is_empty() {
-        Kept::default()
-    } else {
-        made(app, stamp).await?
+    let earlier = app.cache.last::<Kept>(stamp, What::Network);
+    let still = match &earlier {
+        Some(earlier) => earlier.still(app).await?,
+        None => None,
     };
+    let kept = match still {
+        Some(kept) => kept,
+        None if store::plan::networked(&app.db, &[stamp.program]).await?.is_empty() => Kept::default(),
+        None => made(app, stamp, earlier).await?,
+    };
+    if let Some(plan) = &kept.plan {
+        plan::keep(app, stamp, plan);
+    }
     let bytes = kept.network.as_ref().map_or(0, |network| {
         let critical = network.weeks.iter().filter_map(|week| Some(week.critical.as_ref()?.len()));
         (network.items.len() + critical.sum::<usize>() / 8) * ITEM_BYTES
@@ -41,39 +68,35 @@ pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>
     Ok(network)
 }
 
-async fn made(app: &App, stamp: Stamp) -> Result<Kept> {
+async fn made(app: &App, stamp: Stamp, earlier: Option<Arc<Kept>>) -> Result<Kept> {
     let watch = Stopwatch::start();
     let ends = week_ends(stamp.day);
     let since = ends.first().copied().unwrap_or(stamp.day);
+    let mark = store::facts::mark(&app.db).await?;
     let facts = store::plan::load(&app.db, &[stamp.program], since, stamp.day).await?;
     let loaded = watch.elapsed();
     let versions = facts.nodes.len();
-    let earlier = app.cache.last::<Kept>(stamp, What::Network);
+    let programs = facts.programs.iter().map(|program| program.id).collect();
     let work = move || computed(&facts, stamp, &ends, earlier.as_deref());
     let done = tokio::task::spawn_blocking(work).await;
-    let (plan, kept, taken) = done.map_err(|error| Error::Internal(Box::new(error)))?;
-    if let Some(plan) = plan {
-        plan::keep(app, stamp, &Arc::new(plan));
-    }
+    let (kept, taken) = done.map_err(|error| Error::Internal(Box::new(error)))?;
     tracing::debug!(versions, taken, ?loaded, computed = ?watch.elapsed(), "network made anew");
-    Ok(kept)
+    Ok(Kept { since: Some((mark, programs)), ..kept })
 }
 
-/// The plan of the day, what is kept, and how many ends of weeks were taken over.
-fn computed(
-    facts: &PlanFacts,
-    stamp: Stamp,
-    ends: &[NaiveDate],
-    earlier: Option<&Kept>,
-) -> (Option<Plan>, Kept, usize) {
+/// What is kept, and how many ends of weeks were taken over.
+fn computed(facts: &PlanFacts, stamp: Stamp, ends: &[NaiveDate], earlier: Option<&Kept>) -> (Kept, usize) {
     let prints = fingerprints(facts, ends);
     let known = earlier.map_or_else(Known::new, |earlier| same(earlier, ends, &prints));
     let taken = known.len();
     match networked(facts, stamp.program, stamp.day, &known) {
-        Ok((plan, network)) => (Some(plan), Kept { network: Some(Arc::new(network)), prints }, taken),
+        Ok((plan, network)) => {
+            let (network, plan) = (Some(Arc::new(network)), Some(Arc::new(plan)));
+            (Kept { network, plan, prints, since: None }, taken)
+        }
         Err(error) => {
             tracing::warn!(program = ?stamp.program, %error, "the network can't be scheduled");
-            (None, Kept::default(), taken)
+            (Kept::default(), taken)
         }
     }
 }

@@ -145,17 +145,9 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
     sqlx::query_as!(
         Row,
         r#"
-        select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
-               page.state as "state!: State", page.open as "open!", page.owner as "owner?: PersonId", page.owner_name as "owner_name?",
-               page.project as "project?: ProjectId", page.project_key as "project_key?", page.project_name as "project_name?", page.tags as "tags!",
-               page.raised_on as "raised_on!", page.next_on as "next_on?", page.closed_on as "closed_on?", page.score as "score?",
-               page.archived_at as "archived_at?",
-               page.version as "version!", page.effective_on as "effective_on!", page.created_at as "created_at!",
-               page.updated_at as "updated_at!",
-               case when $15 then page.description else '' end as "description!",
-               case when $15 then item_detail(page.id, page.kind, $2) end as "detail?", page.total as "total!"
-        from (
-            select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total
+        with page as materialized (
+            select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total,
+                   row_number() over () as place
             from item_at($2) i
             left join person p on p.id = i.owner
             left join project pr on pr.id = i.project
@@ -191,7 +183,21 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
                 case when $17 and $16 = 'number' then i.number end desc,
                 i.kind, i.number
             limit $18 offset $19
-        ) page
+        )
+        select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
+               page.state as "state!: State", page.open as "open!", page.owner as "owner?: PersonId", page.owner_name as "owner_name?",
+               page.project as "project?: ProjectId", page.project_key as "project_key?", page.project_name as "project_name?", page.tags as "tags!",
+               page.raised_on as "raised_on!", page.next_on as "next_on?", page.closed_on as "closed_on?", page.score as "score?",
+               page.archived_at as "archived_at?",
+               page.version as "version!", page.effective_on as "effective_on!", page.created_at as "created_at!",
+               page.updated_at as "updated_at!",
+               case when $15 then page.description else '' end as "description!",
+               d.detail as "detail?", page.total as "total!"
+        from page
+        left join item_details(
+            (select array_agg(id) from page where $15), (select array_agg(distinct kind) from page where $15), $2
+        ) d on d.item = page.id
+        order by page.place
         "#,
         program.0,
         s.as_of,

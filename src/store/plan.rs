@@ -1,6 +1,7 @@
 //! What plans are made of: the activities, milestones, dependencies, links and calendars of the programs that hang together,
 //! as they stood on a day or through a span of days, in four queries.
 
+use super::facts::Mark;
 use super::{Db, Result};
 use crate::domain::activity::{Activity, Assignment, Constraint};
 use crate::domain::calendar::Calendar;
@@ -29,6 +30,43 @@ pub async fn load(db: &Db, asked: &[ProgramId], since: NaiveDate, until: NaiveDa
         links(db, &ids, since, until),
     )?;
     Ok(PlanFacts { programs, projects, calendars, nodes, links, ..PlanFacts::default() })
+}
+
+/// Whether anything that plans of these programs are made of was written by transactions at or above a mark, and the mark for the
+/// next time. See [`Kept`](super::facts::Kept) for why nothing is missed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn written_since(db: &Db, programs: &[ProgramId], mark: Mark) -> Result<(bool, Mark)> {
+    let ids: Vec<Uuid> = programs.iter().map(|program| program.0).collect();
+    let row = sqlx::query!(
+        r#"
+        select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "mark!", exists (
+            select
+            from (
+                select xmin as by from program where id = any($1)
+                union all select xmin from program_reach where program = any($1)
+                union all select xmin from project where program = any($1)
+                union all select xmin from history.calendar where program = any($1)
+                union all select xmin from history.schedule_link where program = any($1)
+                union all select xmin from history.activity where program = any($1) and until_on = 'infinity'
+                union all select xmin from history.milestone where program = any($1) and until_on = 'infinity'
+                union all select xmin from history.dependency where program = any($1) and until_on = 'infinity'
+                union all select xmin from history.item
+                          where program = any($1) and until_on = 'infinity' and kind in ('activity', 'milestone', 'dependency')
+                union all select xmin from baseline where program = any($1)
+                union all select d.xmin from baseline b join baseline_date d on d.baseline = b.id where b.program = any($1)
+            ) w
+            where age(w.by) <= age($2::bigint::text::xid8::xid)
+        ) as "written!"
+        "#,
+        &ids,
+        mark.0,
+    )
+    .fetch_one(db.pool())
+    .await?;
+    let now = Mark(row.mark);
+    Ok((row.written || !mark.compares(now), now))
 }
 
 /// Of these programs the ones whose items were ever linked or have activities: of others there is nothing to schedule.
@@ -162,7 +200,7 @@ async fn nodes(
     until: NaiveDate,
 ) -> Result<Vec<Held<NodeFact>>> {
     // What all items have and what the kind has are kept apart: a version of the whole lasts while both last.
-    let rows = sqlx::query!(
+    let mut rows = sqlx::query!(
         r#"
         with h as (
             select id, program, kind, number, title, state, project, owner, raised_on, effective_on, until_on
@@ -178,26 +216,25 @@ async fn nodes(
                d.optimistic, d.likely, d.pessimistic, d.remaining, d.percent, d.bound as "bound: Constraint", d.calendar,
                d.parent, d.resources, d.flag, d.a, d.b, d.c, d.d
         from h
-        cross join lateral (
-            select effective_on, until_on, optimistic_days::float8 as optimistic, likely_days::float8 as likely,
+        join (
+            select item, effective_on, until_on, optimistic_days::float8 as optimistic, likely_days::float8 as likely,
                    pessimistic_days::float8 as pessimistic, remaining_days::float8 as remaining,
                    percent_complete as percent, "constraint" as bound, calendar, parent, resources, false as flag,
                    actual_start_on as a, actual_finish_on as b, constraint_on as c, deadline_on as d
             from history.activity
-            where h.kind = 'activity' and item = h.id and until_on > $2 and effective_on <= $3
+            where program = any($1) and until_on > $2 and effective_on <= $3
             union all
-            select effective_on, until_on, null, null, null, null, null, null, null, null, null,
+            select item, effective_on, until_on, null, null, null, null, null, null, null, null, null,
                    forecast_from = 'computed', committed_on, forecast_on, achieved_on, null
             from history.milestone
-            where h.kind = 'milestone' and item = h.id and until_on > $2 and effective_on <= $3
+            where program = any($1) and until_on > $2 and effective_on <= $3
             union all
-            select effective_on, until_on, null, null, null, null, null, null, provider_milestone, consumer_milestone,
+            select item, effective_on, until_on, null, null, null, null, null, null, provider_milestone, consumer_milestone,
                    null, false, needed_by, promised_by, coalesce(delivered_on, accepted_on), null
             from history.dependency
-            where h.kind = 'dependency' and item = h.id and until_on > $2 and effective_on <= $3
-        ) d
+            where program = any($1) and until_on > $2 and effective_on <= $3
+        ) d on d.item = h.id
         where greatest(h.effective_on, d.effective_on) < least(h.until_on, d.until_on)
-        order by h.program, h.kind, h.number, h.id, greatest(h.effective_on, d.effective_on)
         "#,
         programs,
         since,
@@ -205,6 +242,8 @@ async fn nodes(
     )
     .fetch_all(db.pool())
     .await?;
+    // Here, for the database is slow in comparing kinds.
+    rows.sort_by_key(|row| (row.program, row.kind, row.number, row.id, row.from));
     let committed = committed(db, programs, until).await?;
     let nodes: Result<Vec<Vec<Held<NodeFact>>>> = rows
         .into_iter()

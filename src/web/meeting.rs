@@ -21,6 +21,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -128,7 +129,7 @@ struct AgendaPage {
     proposed: Vec<Proposal>,
     may_run: bool,
     typed: Typed,
-    offered: Offered,
+    offered: Arc<Offered>,
 }
 
 impl AgendaPage {
@@ -161,7 +162,7 @@ async fn agenda_page(
     typed: (StatusCode, Typed),
 ) -> PageResult {
     let docket = meeting::docket(app, ctx, entered, number).await?;
-    let offered = if docket.may_run { app::item::offered(app, entered).await? } else { Offered::default() };
+    let offered = if docket.may_run { app::item::offered(app, entered).await? } else { Arc::default() };
     let page = AgendaPage {
         shell: place.program_shell(ctx, entered, "meetings"),
         head: Head::of(entered, &docket),
@@ -236,7 +237,7 @@ struct PresentPage {
     outcomes: Vec<Point>,
     may_run: bool,
     typed: Typed,
-    offered: Offered,
+    offered: Arc<Offered>,
 }
 
 impl PresentPage {
@@ -260,7 +261,7 @@ async fn present_page(
         Some(point) => Some(shown(app, entered, point).await?),
         None => None,
     };
-    let offered = if docket.may_run { app::item::offered(app, entered).await? } else { Offered::default() };
+    let offered = if docket.may_run { app::item::offered(app, entered).await? } else { Arc::default() };
     let page = PresentPage {
         shell: place.program_shell(ctx, entered, "meetings"),
         head: Head::of(entered, &docket),

@@ -3,7 +3,7 @@
 use super::{Base, Outcome};
 use crate::app::access::Entered;
 use crate::app::cache::What;
-use crate::app::plan::{INLINE_ITEMS, stamp, unschedulable};
+use crate::app::plan::{INLINE_ITEMS, unschedulable};
 use crate::app::{App, Error, Result};
 use crate::domain::forecast::{self, Parameters, Threat};
 use crate::domain::ids::ItemId;
@@ -109,7 +109,7 @@ pub async fn odds(app: &App, entered: &Entered, outcome: &Outcome) -> Result<Opt
 
 /// The odds of the plan as it stands, computed once for each beat of the pulse and each day.
 async fn stands(app: &App, entered: &Entered, base: &Base) -> Result<Arc<Stands>> {
-    let stamp = stamp(entered);
+    let stamp = entered.stamp();
     if let Some(stands) = app.cache.get(stamp, What::Odds) {
         return Ok(stands);
     }

@@ -5,7 +5,7 @@
 mod governance;
 mod kept;
 
-pub use kept::Kept;
+pub use kept::{Kept, Mark, mark};
 
 use super::{Db, Result};
 use crate::domain::calendar::Calendar;

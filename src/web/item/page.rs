@@ -28,6 +28,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What was tried on the page and refused: it comes back as it was typed.
 #[derive(Clone, Debug, Default)]
@@ -155,7 +156,7 @@ struct ItemPage {
     comment_error: Option<String>,
     versions: Vec<Version>,
     written: (String, String),
-    offered: Offered,
+    offered: Arc<Offered>,
     options: Vec<String>,
 }
 
@@ -176,7 +177,7 @@ pub async fn draw(
     let links = links_in(app, ctx, entered, &stored.item, &story).await?;
     let moves = app::transition::open_to(app, ctx, entered, &stored.item).await?;
     let wants_names = moves.contains(&State::Waiting) || tried.moved.is_some();
-    let offered = if wants_names { app::item::offered(app, entered).await? } else { Offered::default() };
+    let offered = if wants_names { app::item::offered(app, entered).await? } else { Arc::default() };
     let status = tried.status();
     let shell = place.program_shell(ctx, entered, section(at.0));
     let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
@@ -213,7 +214,7 @@ fn view(
     story: &Story,
     links: &Links,
     moves: &[State],
-    offered: Offered,
+    offered: Arc<Offered>,
     tried: &Tried,
 ) -> ItemPage {
     let item = &stored.item;

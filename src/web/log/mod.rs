@@ -221,7 +221,17 @@ pub async fn load(
     let mut selection = selection(&asked, kinds, entered);
     find_names(app, ctx, entered, &mut asked, &mut selection).await?;
     selection.with_detail = cells::needs_detail(&columns);
-    let (mut rows, mut total) = app::item::list(app, entered, &selection).await?;
+    let raid = kinds.iter().all(|kind| Kind::RAID.contains(kind));
+    let counts = async {
+        if !raid {
+            return Ok(Vec::new());
+        }
+        let all = Selection { kinds: Kind::RAID.to_vec(), ..selection.clone() };
+        app::item::counts(app, entered, &all).await
+    };
+    let listed = app::item::list(app, entered, &selection);
+    let ((mut rows, mut total), counts, offered) =
+        tokio::try_join!(listed, counts, app::item::offered(app, entered))?;
     if rows.is_empty() && asked.page > 1 {
         asked.notes.push(format!("There is no page {}; this is the first.", asked.page));
         asked.page = 1;
@@ -230,14 +240,6 @@ pub async fn load(
     }
     let details = rows.iter().filter_map(|row| row.detail.as_ref()?.as_object());
     let names = app::item::names_in(app, ctx, details).await?;
-    let offered = app::item::offered(app, entered).await?;
-    let raid = kinds.iter().all(|kind| Kind::RAID.contains(kind));
-    let counts = if raid {
-        let all = Selection { kinds: Kind::RAID.to_vec(), ..selection.clone() };
-        app::item::counts(app, entered, &all).await?
-    } else {
-        Vec::new()
-    };
     let plan = if cells::needs_plan(&columns) { app::plan::if_any(app, entered).await? } else { None };
     let base = format!("/programs/{}", entered.key());
     let view = View { entered, shell, kinds, asked: &asked, offered: &offered, path: path(&base, kinds) };

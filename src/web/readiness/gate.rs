@@ -167,7 +167,7 @@ pub(super) async fn part(
         let lists = lists.into_iter().map(|list| (list.id.to_string(), list.name));
         let built_in = BUILT_IN.iter().map(|list| (list.name.to_owned(), list.name.to_owned()));
         let offered = app::item::offered(app, entered).await?;
-        let people = offered.people.into_iter().map(|(_, name, extra)| (name, extra)).collect();
+        let people = offered.people.iter().map(|(_, name, extra)| (name.clone(), extra.clone())).collect();
         (lists.chain(built_in).collect(), people)
     } else {
         (Vec::new(), Vec::new())
