@@ -147,7 +147,10 @@ pub async fn tell(app: &App, story: &str) -> Result<Vec<String>> {
     for setting in &story.program {
         keys.push(teller.set(&story.admin, setting).await?);
     }
-    // Day by day over all items, in the order of the story within a day.
+    // Day by day over all items, in the order of the story within a day; then what was written down beside them on that day.
+    let mut records: Vec<_> = story.record.iter().collect();
+    records.sort_by_key(|entry| entry.on);
+    let mut records = records.into_iter().peekable();
     let mut beats: Vec<(i64, usize, Option<&Step>)> = Vec::new();
     for (at, thread) in story.item.iter().enumerate() {
         beats.push((thread.on, at, None));
@@ -160,6 +163,9 @@ pub async fn tell(app: &App, story: &str) -> Result<Vec<String>> {
         .filter_map(|setting| Some((setting.fields.get("key")?.as_str()?, setting.manager.as_str())))
         .collect();
     for (on, at, step) in beats {
+        while let Some(entry) = records.next_if(|entry| entry.on < on) {
+            teller.write_down(entry, &managers, &story.admin).await?;
+        }
         let thread = &story.item[at];
         let manager = managers.get(thread.program.as_str()).copied().unwrap_or(&story.admin);
         let told = match step {
@@ -170,11 +176,8 @@ pub async fn tell(app: &App, story: &str) -> Result<Vec<String>> {
             return Err(why(&format!("“{}”, day {on}", thread.id), error));
         }
     }
-    let mut records: Vec<_> = story.record.iter().collect();
-    records.sort_by_key(|entry| entry.on);
     for entry in records {
-        let manager = managers.get(entry.program()).copied().unwrap_or(&story.admin);
-        teller.enter_record(entry, manager).await.map_err(|error| why(&format!("{entry:?}"), error))?;
+        teller.write_down(entry, &managers, &story.admin).await?;
     }
     Ok(keys)
 }

@@ -1,6 +1,6 @@
 //! What the story tells beside its items: measurements, money, capacity, surveys, roles and rework.
 
-use super::{Teller, told_wrong};
+use super::{Teller, told_wrong, why};
 use crate::app::{Result, WriteMeta, benefit, record, stakeholder, survey};
 use crate::domain::allocation::Allocation;
 use crate::domain::budget::BudgetLine;
@@ -8,6 +8,7 @@ use crate::domain::draft::Draft;
 use crate::domain::rework::Rework;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Something that is written down on a day.
 #[derive(Debug, Deserialize)]
@@ -41,15 +42,19 @@ enum What {
     Survey,
 }
 
-impl Entry {
-    pub(super) fn program(&self) -> &str {
-        &self.program
-    }
-}
-
 impl Teller<'_> {
-    /// Writes an entry down, by somebody of its program.
-    pub(super) async fn enter_record(&mut self, entry: &Entry, manager: &str) -> Result<()> {
+    /// Writes an entry down, by whom it names or the manager of its program.
+    pub(super) async fn write_down(
+        &mut self,
+        entry: &Entry,
+        managers: &HashMap<&str, &str>,
+        admin: &str,
+    ) -> Result<()> {
+        let manager = managers.get(entry.program.as_str()).copied().unwrap_or(admin);
+        self.enter_record(entry, manager).await.map_err(|error| why(&format!("{entry:?}"), error))
+    }
+
+    async fn enter_record(&mut self, entry: &Entry, manager: &str) -> Result<()> {
         let ctx = self.ctx(entry.by.as_deref().unwrap_or(manager), entry.on)?;
         let entered = self.enter(&ctx, &entry.program).await?;
         let draft = self.draft(&entry.fields)?;
