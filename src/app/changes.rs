@@ -307,8 +307,10 @@ fn of_other(kind: Kind, events: &[&Happened], facts: &Facts, item: ItemId, to: N
             (Kind::Assumption, State::Invalidated) => ("", " proved false".into(), Some(false)),
             (Kind::Assumption, State::Validated) => ("", " proved true".into(), Some(true)),
             (Kind::Report, State::Published) => ("", " was published".into(), None),
-            (_, State::InProgress) => ("", " is in progress".into(), None),
-            (_, state) if state.is_open(kind) => ("", format!(" is {} again", state.label()), None),
+            (Kind::Check, State::Passed) => ("", " passed".into(), Some(true)),
+            (Kind::Check, State::Failed) => ("", " failed".into(), Some(false)),
+            (Kind::Check, State::Waived) => ("", " was waived".into(), None),
+            (_, state) if state == kind.first_state() => ("", format!(" is {} again", state.label()), None),
             (_, state) => ("", format!(" is {}", state.label()), None),
         };
         let topic = if kind == Kind::Change { Topic::Decision } else { Topic::Other };

@@ -49,7 +49,7 @@ const refresh = async () => {
   try {
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
     const html = await answer.text();
-    if (!sending) say(answer.ok && apply(html) ? "Current." : "Not current: the page can't be read anew. Load it again.");
+    if (!sending) say(answer.ok && apply(html) ? "Up to date." : "Not up to date: the page can't be read anew. Load it again.");
   } catch {
     say("Not current: there is no connection. What you typed is kept.");
   }
@@ -64,7 +64,7 @@ live?.addEventListener("submit", async (event) => {
   const part = form.closest("[data-shared-part]");
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)) });
-    say(apply(await answer.text(), part?.id) ? "Current." : "It was not taken. Load the page again to see why.");
+    say(apply(await answer.text(), part?.id) ? "Up to date." : "It was not taken. Load the page again to see why.");
   } catch {
     say("Not sent: there is no connection. What you typed is kept.");
   } finally {
