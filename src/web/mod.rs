@@ -47,6 +47,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod search;
 pub mod session;
+pub mod sheet;
 pub mod shell;
 pub mod stakeholder;
 pub mod survey;

@@ -39,6 +39,7 @@ mod made;
 mod measure;
 mod meetings;
 mod members;
+mod metric_rows;
 mod metrics_api;
 mod mspdi;
 mod mspdi_again;
