@@ -16,9 +16,11 @@ use crate::domain::rework::Rework;
 use crate::domain::survey::Survey;
 use crate::exchange::{own, table};
 use crate::store::lookup::{Names, Reader};
+use crate::store::side_table::SideTable;
 use crate::store::{self, Db};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// Items that are read at once.
@@ -30,6 +32,8 @@ pub enum What {
     /// Items of these kinds.
     Items(&'static [Kind]),
     Records(RecordKind),
+    /// What is only shown so, and not read back.
+    Side(SideTable),
 }
 
 /// The kinds of records, each with the name of its table.
@@ -49,12 +53,13 @@ impl What {
     pub fn named(name: &str) -> Option<Self> {
         let kind = Kind::ALL.into_iter().find(|kind| [kind.name(), kind.plural()].contains(&name));
         let records = RECORDS.iter().find(|(_, known)| *known == name);
+        let side = SideTable::ALL.into_iter().find(|table| table.name() == name);
         match (name, kind, records) {
             ("items", ..) => Some(Self::Items(&Kind::ALL)),
             ("raid", ..) => Some(Self::Items(&Kind::RAID)),
             (_, Some(kind), _) => Some(Self::Items(kind.alone())),
             (_, _, Some((records, _))) => Some(Self::Records(*records)),
-            _ => None,
+            _ => side.map(Self::Side),
         }
     }
 
@@ -62,7 +67,8 @@ impl What {
     #[must_use]
     pub fn names() -> Vec<&'static str> {
         let kinds = Kind::ALL.iter().map(|kind| kind.plural());
-        kinds.chain(["raid", "items"]).chain(RECORDS.iter().map(|(_, name)| *name)).collect()
+        let side = SideTable::ALL.into_iter().map(SideTable::name);
+        kinds.chain(["raid", "items"]).chain(RECORDS.iter().map(|(_, name)| *name)).chain(side).collect()
     }
 }
 
@@ -74,7 +80,7 @@ pub struct Leaving {
     as_of: Option<NaiveDate>,
     header: Vec<String>,
     /// The items whose rows are still to come.
-    ids: std::collections::VecDeque<ItemId>,
+    ids: VecDeque<ItemId>,
     /// What is written next, before them.
     ready: Option<String>,
 }
@@ -90,6 +96,12 @@ impl Leaving {
             header,
             ids: ids.into(),
         }
+    }
+
+    /// A file that is whole already.
+    fn ready(whose: &Whose<'_>, header: Vec<String>, text: String) -> Self {
+        let (key, reader, as_of) = (whose.key.to_owned(), whose.reader, whose.as_of);
+        Self { key, reader, as_of, header, ids: VecDeque::new(), ready: Some(text) }
     }
 
     /// The next piece of the file; none when it is whole.
@@ -160,18 +172,18 @@ pub fn of_items(ctx: &Ctx, entered: &Entered, kinds: &[Kind], ids: Vec<ItemId>) 
     Leaving::items(&whose, kinds, ids)
 }
 
-/// A table of records, whole.
+/// A table of all that there is of it.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn of_records(app: &App, ctx: &Ctx, entered: &Entered, kind: RecordKind) -> Result<Leaving> {
+pub async fn of(app: &App, ctx: &Ctx, entered: &Entered, what: What) -> Result<Leaving> {
     let whose = Whose {
         program: entered.program().id,
         key: entered.key(),
         reader: ctx.reader(),
         as_of: entered.as_of(),
     };
-    leaving(&app.db, &whose, What::Records(kind)).await
+    leaving(&app.db, &whose, what).await
 }
 
 /// A table of the program of this key, as it stood on a day, for whoever has the machine.
@@ -207,7 +219,24 @@ async fn leaving(db: &Db, whose: &Whose<'_>, what: What) -> Result<Leaving> {
         What::Records(RecordKind::Survey) => records::<Survey>(db, whose).await,
         What::Records(RecordKind::Rework) => records::<Rework>(db, whose).await,
         What::Records(RecordKind::Raci) => records::<Raci>(db, whose).await,
+        What::Side(table) => side(db, whose, table).await,
     }
+}
+
+async fn side(db: &Db, whose: &Whose<'_>, of: SideTable) -> Result<Leaving> {
+    let rows = store::side_table::rows(db, of, whose.program, whose.as_of).await?;
+    let mut ids = Vec::new();
+    rows.iter().flatten().for_each(|value| own::ids_in(value, &mut ids));
+    ids.sort_unstable();
+    ids.dedup();
+    let names = store::lookup::names(db, whose.reader, &ids).await?;
+    let header: Vec<String> = of.header().iter().map(|name| (*name).to_owned()).collect();
+    let mut text = table::head(&header);
+    for row in &rows {
+        let cells: Vec<_> = row.iter().map(|value| own::plain(value, &|id| names.found_by(id))).collect();
+        table::row(&mut text, &cells);
+    }
+    Ok(Leaving::ready(whose, header, text))
 }
 
 async fn records<R: Record>(db: &Db, whose: &Whose<'_>) -> Result<Leaving> {
@@ -219,8 +248,7 @@ async fn records<R: Record>(db: &Db, whose: &Whose<'_>) -> Result<Leaving> {
     for record in &all {
         table::row(&mut text, &own::fit(&header, own::record(record, &|id| names.found_by(id))));
     }
-    let (key, reader, as_of) = (whose.key.to_owned(), whose.reader, whose.as_of);
-    Ok(Leaving { key, reader, as_of, header, ids: std::collections::VecDeque::new(), ready: Some(text) })
+    Ok(Leaving::ready(whose, header, text))
 }
 
 /// The names of whatever records point at.

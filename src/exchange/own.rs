@@ -3,11 +3,20 @@
 
 use super::csv::Sheet;
 use super::dates::{self, Form};
+use super::intake::{FileCount, Intake};
 use super::table::{Cell, unguarded};
+use super::{Finding, Severity};
+use crate::domain::allocation::Allocation;
+use crate::domain::budget::BudgetLine;
 use crate::domain::draft::{Control, Field};
+use crate::domain::ids::ProgramId;
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference};
-use crate::domain::record::Record;
+use crate::domain::measurement::{AdoptionTarget, Measurement};
+use crate::domain::raci::Raci;
+use crate::domain::record::{Head, Record, RecordKind};
+use crate::domain::rework::Rework;
+use crate::domain::survey::Survey;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -81,7 +90,7 @@ pub fn item(item: &Item, key: &str, name: Naming<'_>) -> Cells {
     }
     for column in kept_names(item.kind) {
         let value = own.remove(&column).unwrap_or_default();
-        cells.insert(column, kept(&value, name));
+        cells.insert(column, plain(&value, name));
     }
     let score = item.score.map(i64::from);
     cells.extend([
@@ -97,12 +106,29 @@ pub fn item(item: &Item, key: &str, name: Naming<'_>) -> Cells {
     cells
 }
 
+/// What a record of the kind has beside its fields: what it hangs on.
+fn record_rest<R: Record>() -> Vec<String> {
+    let head = Head {
+        id: Uuid::nil(),
+        program: ProgramId(Uuid::nil()),
+        version: 1,
+        archived_at: None,
+        effective_on: NaiveDate::MIN,
+    };
+    let of_all = ["id", "program", "version", "archived_at", "effective_on"];
+    let Ok(Value::Object(all)) = serde_json::to_value(R::blank(head)) else { return Vec::new() };
+    let rest = all.into_iter().map(|(name, _)| name).filter(|name| !of_all.contains(&name.as_str()));
+    rest.filter(|name| !R::FIELDS.iter().any(|field| field.name == name)).collect()
+}
+
 /// The names of the columns of a table of records.
 #[must_use]
 pub fn record_header<R: Record>() -> Vec<String> {
-    let fields = R::FIELDS.iter().map(|field| field.name);
-    let names = std::iter::once(RECORD_HEAD).chain(fields).chain(RECORD_TAIL);
-    names.map(str::to_owned).collect()
+    let mut names = vec![RECORD_HEAD.to_owned()];
+    names.extend(record_rest::<R>());
+    names.extend(R::FIELDS.iter().map(|field| field.name.to_owned()));
+    names.extend(RECORD_TAIL.map(str::to_owned));
+    names
 }
 
 /// A record as a row.
@@ -113,6 +139,11 @@ pub fn record<R: Record>(record: &R, name: Naming<'_>) -> Cells {
     for field in R::FIELDS {
         let value = draft.get(field.name).unwrap_or(&Value::Null);
         cells.insert(field.name.to_owned(), cell(field.control, value, name));
+    }
+    let all = serde_json::to_value(record).unwrap_or_default();
+    for rest in record_rest::<R>() {
+        let value = plain(&all[rest.as_str()], name);
+        cells.insert(rest, value);
     }
     let head = record.head();
     cells.extend([
@@ -169,8 +200,9 @@ fn json(value: &Value, name: Naming<'_>) -> Cell {
     }
 }
 
-/// A single value: what it is shows in what it is written as.
-fn single(value: &Value, name: Naming<'_>) -> Cell {
+/// A value whose form shows in what it is: a name for an id, JSON for what is no single value.
+#[must_use]
+pub fn plain(value: &Value, name: Naming<'_>) -> Cell {
     match value {
         Value::Bool(flag) => Cell::Flag(*flag),
         Value::Number(number) => number.as_i64().map_or_else(|| Cell::from(number.as_f64()), Cell::Count),
@@ -180,10 +212,6 @@ fn single(value: &Value, name: Naming<'_>) -> Cell {
         },
         other => json(other, name),
     }
-}
-
-fn kept(value: &Value, name: Naming<'_>) -> Cell {
-    single(value, name)
 }
 
 /// What stands in a field, so that the field reads the same again.
@@ -216,13 +244,13 @@ fn cell(control: Control, value: &Value, name: Naming<'_>) -> Cell {
             Cell::text(list.iter().map(line).collect::<Vec<_>>().join("\n"))
         }
         (Control::Rows(rows), Value::Array(list)) => {
-            let plain = |part: &Value| part.as_str().is_none_or(|text| !text.contains(['|', '\n', '\r']));
-            let all = list.iter().all(|row| row.as_object().is_some_and(|row| row.values().all(plain)));
+            let whole = |part: &Value| part.as_str().is_none_or(|text| !text.contains(['|', '\n', '\r']));
+            let all = list.iter().all(|row| row.as_object().is_some_and(|row| row.values().all(whole)));
             let lines = || list.iter().map(|row| rows.line(row)).collect::<Vec<_>>().join("\n");
             if all { Cell::text(lines()) } else { json(value, name) }
         }
         (Control::Resources, Value::Array(list)) => resources(list, value, name),
-        (_, value) => single(value, name),
+        (_, value) => plain(value, name),
     }
 }
 
@@ -339,34 +367,86 @@ impl OwnRow {
 }
 
 /// Every name that a column of items may have.
-#[must_use]
-pub fn known_names() -> Vec<String> {
+fn known_names() -> Vec<String> {
     item_header(&Kind::ALL)
 }
 
-/// The sheet as a table of items of our own, if it is one: every row has its `ref` (or is new and has none), and all other columns
-/// are ours, or there is our `type`. With it the columns that aren't ours.
-#[must_use]
-pub fn items(sheet: &Sheet) -> Option<(OwnSheet, Vec<String>)> {
+/// The sheet as a table of items of our own, if it is one: it has our `ref` and `type`, or a `ref` in every row and no column that
+/// isn't ours. With it the columns that aren't.
+fn items(sheet: &Sheet) -> Option<(OwnSheet, Vec<String>)> {
     let at = sheet.column("ref")?;
     let known = known_names();
     let strange: Vec<String> =
         sheet.header.iter().filter(|name| !name.is_empty() && !known.contains(name)).cloned().collect();
-    let ours = strange.is_empty() || sheet.column("type").is_some();
-    let filled = sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|cell| !cell.is_empty());
-    let named = filled.clone().count() > 0 && filled.clone().all(|cell| Reference::parse(cell).is_some());
-    (ours && named).then(|| (own(sheet, &known), strange))
+    let typed = sheet.column("type").is_some();
+    let mut filled =
+        sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|cell| !cell.is_empty()).peekable();
+    let named = filled.peek().is_some() && filled.all(|cell| Reference::parse(cell).is_some());
+    (typed || (named && strange.is_empty())).then(|| (own(sheet, &known), strange))
 }
 
 /// The sheet as a table of records of one kind of our own, if its columns are those of the kind, and what the kind needs is
 /// among them.
-#[must_use]
-pub fn records<R: Record>(sheet: &Sheet) -> Option<OwnSheet> {
+fn records<R: Record>(sheet: &Sheet) -> Option<(RecordKind, OwnSheet)> {
     let known = record_header::<R>();
     let needed = R::FIELDS.iter().filter(|field| field.required);
     let has = needed.clone().count() > 0 && needed.clone().all(|field| sheet.column(field.name).is_some());
     let only = sheet.header.iter().all(|name| known.contains(name));
-    (has && only).then(|| own(sheet, &known))
+    (has && only).then(|| (R::KIND, own(sheet, &known)))
+}
+
+/// The sheet as a table of our own, if it is one; with it the columns that aren't ours.
+#[must_use]
+pub fn recognised(sheet: &Sheet) -> Option<(Own, Vec<String>)> {
+    if let Some((items, strange)) = items(sheet) {
+        return Some((Own::Items(items), strange));
+    }
+    // The narrower come first: what a budget line needs, others don't have.
+    let found = records::<BudgetLine>(sheet)
+        .or_else(|| records::<Allocation>(sheet))
+        .or_else(|| records::<AdoptionTarget>(sheet))
+        .or_else(|| records::<Measurement>(sheet))
+        .or_else(|| records::<Survey>(sheet))
+        .or_else(|| records::<Raci>(sheet))
+        .or_else(|| records::<Rework>(sheet));
+    found.map(|(kind, sheet)| (Own::Records(kind, sheet), Vec::new()))
+}
+
+/// A table of our own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Own {
+    Items(OwnSheet),
+    Records(RecordKind, OwnSheet),
+}
+
+impl Own {
+    /// What it brings, and how many rows it has.
+    #[must_use]
+    pub fn intake(self, strange: &[String]) -> Intake {
+        let (Self::Items(sheet) | Self::Records(_, sheet)) = &self;
+        let (file, rows) = (sheet.file.clone(), sheet.rows.len());
+        let findings = strange.iter().map(|heading| {
+            let message = "this column is not recognised; it is not carried.";
+            Finding::new(Severity::Note, &file, 0, message).at(heading.as_str())
+        });
+        let mut intake = Intake {
+            findings: findings.collect(),
+            counts: vec![FileCount { file: file.clone(), rows, made: rows, ..FileCount::default() }],
+            ..Intake::default()
+        };
+        match self {
+            Self::Items(sheet) => intake.own_items.push(sheet),
+            Self::Records(kind, sheet) => intake.own_records.push((kind, sheet)),
+        }
+        intake
+    }
+
+    /// The headings that are taken, each for the field of the same name.
+    #[must_use]
+    pub fn header(&self) -> &[String] {
+        let (Self::Items(sheet) | Self::Records(_, sheet)) = self;
+        &sheet.header
+    }
 }
 
 fn own(sheet: &Sheet, known: &[String]) -> OwnSheet {

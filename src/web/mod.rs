@@ -104,6 +104,7 @@ pub fn routes() -> Routes {
         .merge(budget::routes())
         .merge(lesson::routes())
         .merge(record::routes())
+        .merge(sheet::routes())
 }
 
 /// The application as a service, with the edge around it.

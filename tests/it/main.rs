@@ -61,6 +61,7 @@ mod rounds;
 mod scenarios;
 mod schedule;
 mod schedule_health;
+mod sheets;
 mod sign_in;
 mod stakeholders;
 mod support;

@@ -1,8 +1,9 @@
 //! A metric's rows as CSV: whoever opens them in a spreadsheet has the same number, by the formula of the page from two columns
 //! and by the definition from the others, and nothing in them is a formula of somebody else.
 
-use crate::support::app::{Answer, TestApp, TestUser, at, day};
+use crate::support::app::{Answer, TestApp, TestUser, day};
 use chrono::{Days, NaiveDate};
+use plumbline::app::App;
 use plumbline::app::generate::{self, Size};
 use plumbline::domain::metrics::Metric;
 use serde_json::{Value, json};
@@ -223,10 +224,9 @@ async fn formula(user: &TestUser, path: &str) -> String {
 
 #[tokio::test]
 async fn every_metric_is_recomputed_from_its_rows() {
-    let test = TestApp::empty(None).await;
-    test.clock.hold_at(at("2026-11-21T03:00:00Z"));
-    generate::generate(&test.app, Size::S, 7, |_, _| {}).await.unwrap();
-    let admin = test.admin.renewed(&test.app).await;
+    let fill = async |app: &App| drop(generate::generate(app, Size::S, 7, |_, _| {}).await.unwrap());
+    let test = TestApp::over(None, "2026-11-21T03:00:00Z", fill).await;
+    let admin = &test.admin;
     let programs = admin.get("/api/v1/programs").await.is(200).json();
     let key = programs["items"][0]["key"].as_str().unwrap().to_owned();
     let today = day("2026-11-21");
@@ -240,7 +240,7 @@ async fn every_metric_is_recomputed_from_its_rows() {
             let file = format!("/api/v1/programs/{key}/metrics/{name}/rows.csv?as_of={on}");
             let sheet = Sheet::read(&admin.get(&file).await.is(200));
             let Some(value) = told["value"].as_f64() else { continue };
-            let page = formula(&admin, &format!("/programs/{key}/metrics/{name}?as_of={on}")).await;
+            let page = formula(admin, &format!("/programs/{key}/metrics/{name}?as_of={on}")).await;
             let by_formula = sheet.formula(&page);
             assert!(
                 by_formula.is_some_and(|v| close(v, value)),

@@ -201,6 +201,7 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/programs/{key}/metrics", Member),
     ("GET", "/programs/{key}/metrics/{name}", Member),
     ("GET", "/programs/{key}/metrics/{name}/rows.csv", Member),
+    ("GET", "/programs/{key}/csv/{what}", Member),
     ("GET", "/programs/{key}/health", Member),
     ("GET", "/programs/{key}/forecast", Member),
     ("GET", "/programs/{key}/forecast/progress", Member),
