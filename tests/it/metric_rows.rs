@@ -224,7 +224,9 @@ async fn formula(user: &TestUser, path: &str) -> String {
 
 #[tokio::test]
 async fn every_metric_is_recomputed_from_its_rows() {
-    let fill = async |app: &App| drop(generate::generate(app, Size::S, 7, |_, _| {}).await.unwrap());
+    let fill = async |app: &App| {
+        generate::generate(app, Size::S, 7, |_, _| {}).await.unwrap();
+    };
     let test = TestApp::over(None, "2026-11-21T03:00:00Z", fill).await;
     let admin = &test.admin;
     let programs = admin.get("/api/v1/programs").await.is(200).json();

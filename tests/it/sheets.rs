@@ -297,7 +297,7 @@ async fn what_can_t_be_is_refused_by_row_and_nothing_is_written() {
             "A decision that is decided can't become draft: it can go to superseded.",
         ),
         (&decided, "context", "Another story", "A decided decision stands as it was decided"),
-        (&change, "state", "approved", "More comes of Approved than a table says: do it on the item’s page."),
+        (&change, "state", "approved", "More comes of approved than a table says: do it on the item’s page."),
     ] {
         if why.is_empty() {
             continue;
@@ -429,7 +429,7 @@ async fn a_list_is_downloaded_as_it_is_shown_and_by_who_may_see_it() {
     assert_eq!(of("/programs/ATLAS/csv/risks?sort=score").await, ["ATLAS-R2", "ATLAS-R1"]);
     assert_eq!(of("/programs/ATLAS/csv/risks?level=high").await, ["ATLAS-R1"]);
     assert_eq!(of("/programs/ATLAS/csv/risks?as_of=2026-06-10").await, ["ATLAS-R1"]);
-    assert_eq!(of("/programs/ATLAS/csv/raid?sort=-title").await, ["ATLAS-R2", "ATLAS-I1", "ATLAS-R1"]);
+    assert_eq!(of("/programs/ATLAS/csv/raid?sort=-title").await, ["ATLAS-R2", "ATLAS-R1", "ATLAS-I1"]);
     assert_eq!(of("/programs/ATLAS/csv/issues?q=nothing").await, Vec::<String>::new());
     for (page, link) in [
         (

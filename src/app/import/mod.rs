@@ -221,7 +221,7 @@ async fn the_program(
 }
 
 /// The kinds in an order in which new items are written: each after those that it may name.
-const NAMED_FIRST: [Kind; 17] = [
+const NAMED_FIRST: [Kind; Kind::ALL.len()] = [
     Kind::Milestone,
     Kind::Activity,
     Kind::Risk,
