@@ -158,11 +158,6 @@ fn guessed(sheets: &[Sheet]) -> Result<(Intake, Vec<Guessed>), Unreadable> {
     for sheet in sheets {
         // A table of our own is read by its names, whatever they would be taken for elsewhere.
         if let Some((own, strange)) = own::recognised(sheet) {
-            let taken = own
-                .header()
-                .iter()
-                .map(|name| GuessedColumn { heading: name.clone(), field: Some(name.clone()) });
-            guesses.push((sheet.name.clone(), taken.collect()));
             intakes.push(own.intake(&strange));
             continue;
         }

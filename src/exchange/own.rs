@@ -371,18 +371,19 @@ fn known_names() -> Vec<String> {
     item_header(&Kind::ALL)
 }
 
-/// The sheet as a table of items of our own, if it is one: it has our `ref` and `type`, or a `ref` in every row and no column that
-/// isn't ours. With it the columns that aren't.
+/// The sheet as a table of items of our own, if it is one: with our `ref`, `type` and `version`, or with a reference in every row
+/// and no column that isn't ours (or our `type`). With it the columns that aren't.
 fn items(sheet: &Sheet) -> Option<(OwnSheet, Vec<String>)> {
     let at = sheet.column("ref")?;
     let known = known_names();
     let strange: Vec<String> =
         sheet.header.iter().filter(|name| !name.is_empty() && !known.contains(name)).cloned().collect();
-    let typed = sheet.column("type").is_some();
-    let mut filled =
-        sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|cell| !cell.is_empty()).peekable();
+    let [typed, counted] = ["type", "version"].map(|name| sheet.column(name).is_some());
+    let cells = sheet.rows.iter().map(|row| row.cells[at].trim());
+    let mut filled = cells.filter(|cell| !cell.is_empty()).peekable();
     let named = filled.peek().is_some() && filled.all(|cell| Reference::parse(cell).is_some());
-    (typed || (named && strange.is_empty())).then(|| (own(sheet, &known), strange))
+    let ours = (typed && counted) || (named && (typed || strange.is_empty()));
+    ours.then(|| (own(sheet, &known), strange))
 }
 
 /// The sheet as a table of records of one kind of our own, if its columns are those of the kind, and what the kind needs is
@@ -429,8 +430,10 @@ impl Own {
             let message = "this column is not recognised; it is not carried.";
             Finding::new(Severity::Note, &file, 0, message).at(heading.as_str())
         });
+        let known = "read as a table that was exported from here: only what was edited changes anything.";
+        let known = Finding::new(Severity::Note, &file, 0, known);
         let mut intake = Intake {
-            findings: findings.collect(),
+            findings: std::iter::once(known).chain(findings).collect(),
             counts: vec![FileCount { file: file.clone(), rows, made: rows, ..FileCount::default() }],
             ..Intake::default()
         };
@@ -439,13 +442,6 @@ impl Own {
             Self::Records(kind, sheet) => intake.own_records.push((kind, sheet)),
         }
         intake
-    }
-
-    /// The headings that are taken, each for the field of the same name.
-    #[must_use]
-    pub fn header(&self) -> &[String] {
-        let (Self::Items(sheet) | Self::Records(_, sheet)) = self;
-        &sheet.header
     }
 }
 

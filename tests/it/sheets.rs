@@ -1,6 +1,7 @@
 //! Tables that leave and come back: an export that is imported changes nothing, an edited cell changes that field and nothing
 //! else, an empty program becomes the same, and what can't be is refused by row with nothing written.
 
+use crate::commands::run;
 use crate::support::app::{TestApp, at, day};
 use crate::support::{self, TestDatabase};
 use plumbline::app::export::{self, What};
@@ -443,4 +444,42 @@ async fn a_list_is_downloaded_as_it_is_shown_and_by_who_may_see_it() {
     }
     test.stranger.page("/programs/ATLAS/csv/risks").await.is(404);
     test.viewer.page("/programs/ATLAS/csv/secrets").await.is(404);
+}
+
+#[tokio::test]
+async fn at_the_shell_a_table_is_written_and_read_back() {
+    let house = House::told().await;
+    let path = std::env::temp_dir().join(format!("plumbline-{}-items.csv", std::process::id()));
+    let file = path.to_str().unwrap();
+    let (code, _, error) =
+        run(&house.database, &["export", "csv", "--program", "ATLAS", "--out", file]).await;
+    assert_eq!(code, 0, "{error}");
+    let rows = Sheet::read(&std::fs::read_to_string(&path).unwrap()).rows.len();
+    let (code, out, error) = run(&house.database, &["import", "csv", file, "--program", "ATLAS"]).await;
+    assert_eq!(code, 0, "{error}");
+    for said in [
+        format!("ATLAS: of {rows} rows, this was done:"),
+        "  made     nothing".into(),
+        "  changed  nothing".into(),
+        format!("  skipped  {rows} the same as they are known already"),
+        "  refused  0 rows".into(),
+    ] {
+        assert!(out.lines().any(|line| line == said), "“{said}” is not in {out}");
+    }
+    let then = ["export", "csv", "--program", "atlas", "--kind", "risks", "--as-of", "2026-06-30"];
+    let (code, out, _) = run(&house.database, &then).await;
+    assert_eq!((code, out), (0, house.export("risks", Some("2026-06-30")).await));
+    let (code, _, error) =
+        run(&house.database, &["export", "csv", "--program", "ATLAS", "--kind", "moons"]).await;
+    assert!(
+        code == 1 && error.contains("there is no table “moons”; there is milestones, "),
+        "{code} {error}"
+    );
+    std::fs::write(&path, house.export("links", None).await).unwrap();
+    let (code, _, error) = run(&house.database, &["import", "csv", file, "--program", "ATLAS"]).await;
+    assert!(
+        code == 1 && error.contains("the table links is written by an export, and not read back"),
+        "{error}"
+    );
+    std::fs::remove_file(&path).unwrap();
 }

@@ -50,9 +50,8 @@ const fn leads_on(kind: Kind, to: State) -> bool {
         (Kind::Risk, State::Materialised)
             | (Kind::Change, State::Submitted | State::Approved | State::Implemented)
             | (Kind::Dependency, State::Agreed)
-            | (Kind::Gate, _)
+            | (Kind::Gate | Kind::Report, _)
             | (Kind::Meeting, State::Held)
-            | (Kind::Report, _)
             | (Kind::Decision, State::Superseded)
     )
 }

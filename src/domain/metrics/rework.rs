@@ -32,7 +32,7 @@ fn done(common: &Common, day: NaiveDate) -> Option<NaiveDate> {
 /// The rows of the milestones, activities and actions that were completed in the window: what the share is of.
 fn completed_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
     let mut rows = Vec::new();
-    let figures = |on: NaiveDate| [("What was redone", Shown::Nothing), ("On", on.into())];
+    let figures = |on: NaiveDate| [("What was redone", Shown::Text("")), ("On", on.into())];
     each(&facts.milestones, &[window.to], |_, day, track, fact| {
         let on = achieved(fact, day).filter(|on| !fact.common.archived && window.contains(*on));
         rows.extend(on.map(|on| row(track, true, "completed", Some(true), figures(on)).as_parts(0.0, 1.0)));
