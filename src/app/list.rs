@@ -20,7 +20,7 @@ pub struct Filter {
     pub tag: String,
     /// The name of a state, or `open`, `closed`, `all`. Empty: open if there is any, else all.
     pub state: String,
-    /// Counted from 1.
+    /// Counted from 1; 0 for the whole list.
     pub page: usize,
     /// A field's name, after `-` downwards.
     pub sort: String,
@@ -186,9 +186,12 @@ pub(super) fn sort_by<T, K: Ord>(rows: &mut [T], descending: bool, key: impl Fn(
     });
 }
 
-/// One page of rows.
+/// One page of rows; all of them for page 0.
 pub(super) fn paged<T>(rows: Vec<T>, page: usize) -> Vec<T> {
-    rows.into_iter().skip(page.saturating_sub(1).saturating_mul(PAGE)).take(PAGE).collect()
+    if page == 0 {
+        return rows;
+    }
+    rows.into_iter().skip((page - 1).saturating_mul(PAGE)).take(PAGE).collect()
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod dependency;
 pub mod dependency_map;
 pub mod digest;
 pub mod error;
+pub mod export;
 pub mod forecast;
 pub mod gate;
 pub mod generate;

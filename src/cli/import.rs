@@ -10,9 +10,10 @@ use crate::exchange::csv::{self, MOST_BYTES, Sheet};
 use crate::exchange::guess::{self, GuessedColumn};
 use crate::exchange::intake::{self, FindingGroup, Intake};
 use crate::exchange::map::ImportMap;
-use crate::exchange::{Severity, Unreadable, mspdi};
+use crate::exchange::{Severity, Unreadable, mspdi, own};
 use crate::postgres::Ownership;
 use crate::store::Stamp;
+use crate::store::side_table::SideTable;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,6 +156,17 @@ fn guessed(sheets: &[Sheet]) -> Result<(Intake, Vec<Guessed>), Unreadable> {
     let mut guesses = Vec::new();
     let mut intakes = Vec::new();
     for sheet in sheets {
+        // A table of our own is read by its names, whatever they would be taken for elsewhere.
+        if let Some((own, strange)) = own::recognised(sheet) {
+            intakes.push(own.intake(&strange));
+            continue;
+        }
+        if let Some(table) = SideTable::ALL.into_iter().find(|table| sheet.header == table.header()) {
+            let (file, what) = (&sheet.name, table.name());
+            return Err(Unreadable(format!(
+                "{file}: the table {what} is written by an export, and not read back."
+            )));
+        }
         let guess = guess::guess(sheet, None)?;
         intakes.push(guess::read(sheet, &guess));
         guesses.push((sheet.name.clone(), guess.columns));
@@ -199,7 +211,7 @@ async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Impo
                 println!("{}: of {}, this {verb} done:", outcome.program, counted(rows, "row"));
                 println!("  made     {}", listed(&outcome.made));
                 println!("  changed  {}", listed(&outcome.changed));
-                println!("  skipped  {} known from an earlier import and the same", outcome.skipped);
+                println!("  skipped  {} the same as they are known already", outcome.skipped);
                 print_left(&outcome.left);
             }
             println!("  refused  {}", counted(refused_rows, "row"));

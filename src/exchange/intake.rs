@@ -2,10 +2,12 @@
 
 use super::csv::{Sheet, SheetRow};
 use super::map::{FileMap, ImportMap, MadeKind, Make, Rule};
+use super::own::OwnSheet;
 use super::rows::{Bad, Ready, Row, Tables};
 use super::settle::{Made, settle};
 use super::{Finding, Severity, Unreadable, text};
 use crate::domain::kind::Kind;
+use crate::domain::record::RecordKind;
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -28,6 +30,11 @@ pub struct Intake {
     pub counts: Vec<FileCount>,
     /// Where it is a plan: what that is known by.
     pub plan: Option<PlanSource>,
+    /// Tables of our own: of items, and of records beside them.
+    #[serde(skip)]
+    pub own_items: Vec<OwnSheet>,
+    #[serde(skip)]
+    pub own_records: Vec<(RecordKind, OwnSheet)>,
 }
 
 /// What a plan is known by from one of its versions to the next.
@@ -224,6 +231,8 @@ impl Intake {
             whole.starts_on = [whole.starts_on, intake.starts_on].into_iter().flatten().min();
             whole.findings.extend(intake.findings);
             whole.counts.extend(intake.counts);
+            whole.own_items.extend(intake.own_items);
+            whole.own_records.extend(intake.own_records);
         }
         base.append(&mut rest);
         whole.records = base;

@@ -199,7 +199,7 @@ impl Settling {
         findings.sort_by_cached_key(|finding| (file_order(finding), finding.line));
         findings.dedup();
         let starts_on = records.iter().filter_map(|record| record.effective_on).min();
-        Intake { program, starts_on, records, findings, counts, plan: None }
+        Intake { program, starts_on, records, findings, counts, ..Intake::default() }
     }
 }
 

@@ -470,6 +470,89 @@ pub async fn commit_dates(
     Ok(rows.into_iter().map(|row| (row.item, row.before, row.committed_on, row.latest)).collect())
 }
 
+/// Items by id, as they stood on a day (`None`: as they stand), in the order of the ids; what wasn't there is left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn in_order(db: &Db, ids: &[ItemId], as_of: Option<NaiveDate>) -> Result<Vec<Item>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select i.id as "id!: ItemId", i.program as "program!: ProgramId", i.kind as "kind!: Kind", i.number as "number!",
+                  i.title as "title!", i.description as "description!", i.owner as "owner?: PersonId",
+                  i.project as "project?: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
+                  i.next_on as "next_on?", i.closed_on as "closed_on?", i.score as "score?", i.archived_at as "archived_at?",
+                  i.version as "version!", i.effective_on as "effective_on!", item_detail(i.id, i.kind, $2) as "detail!"
+           from unnest($1::uuid[]) with ordinality n (id, place) join item_at($2) i on i.id = n.id order by n.place"#,
+        &ids,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let Value::Object(values) = row.detail else { return Err(super::Error::RowNotFound) };
+            Ok(Item {
+                id: row.id,
+                program: row.program,
+                kind: row.kind,
+                number: row.number,
+                title: row.title,
+                description: row.description,
+                owner: row.owner,
+                project: row.project,
+                state: row.state,
+                tags: row.tags,
+                raised_on: row.raised_on,
+                next_on: row.next_on,
+                closed_on: row.closed_on,
+                score: row.score,
+                archived_at: row.archived_at,
+                version: row.version,
+                effective_on: row.effective_on,
+                detail: Detail::read(row.kind, values).map_err(|wrong| super::Error::Decode(wrong.into()))?,
+            })
+        })
+        .collect()
+}
+
+/// Lets the next item of a kind have a number above this one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn number_beyond(tx: &mut Tx, program: ProgramId, kind: Kind, number: i32) -> Result<()> {
+    sqlx::query!(
+        "insert into counter (program, kind, last) values ($1, $2, $3)
+         on conflict (program, kind) do update set last = greatest(counter.last, excluded.last)",
+        program.0,
+        kind as Kind,
+        number,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The items of a program of some kinds, by kind and number, without the archived ones, as they stood on a day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_ids(
+    db: &Db,
+    program: ProgramId,
+    kinds: &[Kind],
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<ItemId>> {
+    sqlx::query_scalar!(
+        r#"select i.id as "id!: ItemId" from item_at($3) i
+           where i.program = $1 and i.kind = any($2) and i.archived_at is null order by i.kind, i.number"#,
+        program.0,
+        kinds as &[Kind],
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
 /// Items by id, as they stand in this transaction.
 ///
 /// # Errors

@@ -185,6 +185,8 @@ pub struct NewPerson {
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     pub people: std::collections::HashMap<Uuid, String>,
+    /// The e-mail address, or else the handle, of those people who have one: it is theirs alone.
+    pub addresses: std::collections::HashMap<Uuid, String>,
     pub teams: std::collections::HashMap<Uuid, String>,
     pub projects: std::collections::HashMap<Uuid, (String, String)>,
     pub calendars: std::collections::HashMap<Uuid, String>,
@@ -208,6 +210,15 @@ impl Names {
         id.and_then(|id| self.projects.get(&id.0)).map(|(key, _)| key.as_str())
     }
 
+    /// By what something is named so that it is found again: a person by e-mail or handle, or else by name, a project by key, an
+    /// item by reference.
+    #[must_use]
+    pub fn found_by(&self, id: Uuid) -> Option<String> {
+        let named = self.addresses.get(&id).or_else(|| self.people.get(&id)).or_else(|| self.teams.get(&id));
+        let named = named.or_else(|| self.calendars.get(&id)).or_else(|| Some(&self.projects.get(&id)?.0));
+        named.cloned().or_else(|| Some(self.items.get(&id)?.0.to_string()))
+    }
+
     #[must_use]
     pub fn item(&self, id: Option<ItemId>) -> Option<&(Reference, Option<String>)> {
         id.and_then(|id| self.items.get(&id.0))
@@ -225,7 +236,7 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
     }
     let rows = sqlx::query!(
         r#"
-        select id as "id!", 'person' as "what!", name as "name!", '' as "key!", null::item_kind as "kind?: Kind", 0 as "number!", true as "visible!"
+        select id as "id!", 'person' as "what!", name as "name!", coalesce(email, handle, '') as "key!", null::item_kind as "kind?: Kind", 0 as "number!", true as "visible!"
         from person where id = any($1)
         union all select id, 'team', name, '', null, 0, true from team where id = any($1)
         union all select id, 'project', name, key, null, 0, true from project where id = any($1)
@@ -243,7 +254,12 @@ pub async fn names(db: &Db, reader: Reader, ids: &[Uuid]) -> Result<Names> {
     .await?;
     for row in rows {
         match (row.what.as_str(), row.kind) {
-            ("person", _) => drop(names.people.insert(row.id, row.name)),
+            ("person", _) => {
+                names.people.insert(row.id, row.name);
+                if !row.key.is_empty() {
+                    names.addresses.insert(row.id, row.key);
+                }
+            }
             ("team", _) => drop(names.teams.insert(row.id, row.name)),
             ("calendar", _) => drop(names.calendars.insert(row.id, row.name)),
             ("project", _) => drop(names.projects.insert(row.id, (row.key, row.name))),

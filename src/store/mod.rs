@@ -36,6 +36,7 @@ pub mod roadmap;
 pub mod scenario;
 pub mod schedule_link;
 pub mod search;
+pub mod side_table;
 pub mod subject;
 pub mod survey;
 pub mod waiting;

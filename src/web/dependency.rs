@@ -6,8 +6,10 @@ use super::listing::{self, Chip, Choice, Heading, Pages, Tab};
 use super::present::{PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
+use crate::app::access::{self, Entered};
 use crate::app::dependency::{self, Asked, Line, List, Owing, SIDES, Sides};
-use crate::app::{App, access};
+use crate::app::{App, Ctx, Error};
+use crate::domain::ids::ItemId;
 use askama::Template;
 use axum::extract::{Path, State};
 
@@ -56,15 +58,33 @@ struct ListPage {
     matrix: Option<Matrix>,
 }
 
-async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
-    let entered = access::enter(&app, &ctx, &key).await?;
-    let asked = Asked {
+/// What the query of the list asks for.
+fn asked(place: &Place) -> Asked {
+    Asked {
         filter: place.filter(),
         provider: place.said("provider"),
         consumer: place.said("consumer"),
         overdue: place.ticked("overdue"),
         unagreed: place.ticked("unagreed"),
-    };
+    }
+}
+
+/// All dependencies that the list shows by a query, in its order.
+pub(super) async fn listed(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    place: &Place,
+) -> Result<Vec<ItemId>, Error> {
+    let mut asked = asked(place);
+    asked.filter.page = 0;
+    let found = dependency::list(app, ctx, entered, &asked).await?;
+    Ok(found.lines.iter().map(|line| line.row.id).collect())
+}
+
+async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let asked = asked(&place);
     let found = dependency::list(&app, &ctx, &entered, &asked).await?;
     let providers = listing::choices("Anyone", &asked.provider, sides(&found.providers));
     let consumers = listing::choices("Anyone", &asked.consumer, sides(&found.consumers));

@@ -3,22 +3,23 @@
 use super::api::page::Asked as Query;
 use super::api::shape;
 use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words, number};
-use super::extract::{Api, Paging, Place, Web};
+use super::extract::{Api, Paging, Place, Web, encode};
 use super::figures;
 use super::overview::asked_day;
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access;
-use crate::app::{App, Error, measure};
+use crate::app::{App, Ctx, Error, measure};
 use crate::domain::health::Health;
 use crate::domain::metrics::{
     Contribution, Detail, Measure, Metric, QualityPoint, StabilityWeek, Unit, Verdict, WINDOW_DAYS,
 };
+use crate::exchange::measure as sheet;
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,8 +28,10 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/programs/{key}/metrics", all)
         .get("/programs/{key}/metrics/{name}", one)
+        .get("/programs/{key}/metrics/{name}/rows.csv", rows)
         .get("/api/v1/programs/{key}/metrics", api_all)
         .get("/api/v1/programs/{key}/metrics/{name}", api_one)
+        .get("/api/v1/programs/{key}/metrics/{name}/rows.csv", api_rows)
         .get("/api/v1/programs/{key}/health", api_health)
         .get("/api/v1/programs/{key}/changes-since", api_changes)
 }
@@ -154,6 +157,9 @@ struct OnePage {
     last: i64,
     previous: Option<String>,
     next: Option<String>,
+    /// Where the rows are as CSV, and the formula by which a spreadsheet has the value of them.
+    file: String,
+    formula: &'static str,
 }
 
 /// An item behind the number.
@@ -233,6 +239,13 @@ impl OnePage {
                 .previous_cursor()
                 .map(|cursor| place.with(&[("cursor", Some(cursor.as_str()).filter(|c| !c.is_empty()))])),
             next: paging.next_cursor(total).map(|cursor| place.with(&[("cursor", Some(cursor.as_str()))])),
+            file: {
+                let name = metric.name();
+                let window = place.value("window_days").map(|days| format!("?window_days={}", encode(&days)));
+                let window = window.unwrap_or_default();
+                shell.program_href(&format!("/metrics/{name}/rows.csv{window}"))
+            },
+            formula: sheet::formula(metric),
             key: key.to_owned(),
             judged,
             beside: figures::beside(&measure),
@@ -426,6 +439,33 @@ async fn api_one(
     let metric = Metric::from_name(&name).ok_or(Error::NotFound)?;
     let measure = measure::one(&app, &entered, metric, window_days(&place)?).await?;
     Ok(Json(answer(&measure, entered.key())?).into_response())
+}
+
+/// Every row that makes the number, as CSV.
+async fn rows_of(app: &App, ctx: &Ctx, place: &Place, key: &str, name: &str) -> Result<Response, Error> {
+    let entered = access::enter(app, ctx, key).await?;
+    let metric = Metric::from_name(name).ok_or(Error::NotFound)?;
+    let measure = measure::one(app, &entered, metric, window_days(place)?).await?;
+    let file = format!("{}-{}-{}", entered.key(), metric.name(), measure.as_of);
+    Ok(super::sheet::csv(&file, sheet::table(&measure, entered.key()).csv()))
+}
+
+async fn rows(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path((key, name)): Path<(String, String)>,
+) -> PageResult {
+    Ok(rows_of(&app, &ctx, &place, &key, &name).await?)
+}
+
+async fn api_rows(
+    State(app): State<App>,
+    Api(ctx): Api,
+    place: Place,
+    Path((key, name)): Path<(String, String)>,
+) -> ApiResult {
+    Ok(rows_of(&app, &ctx, &place, &key, &name).await?)
 }
 
 async fn api_health(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>) -> ApiResult {

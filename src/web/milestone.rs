@@ -9,8 +9,9 @@ use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::milestone::{self, Asked, Baselines, Group, LINES, Line, Totals};
-use crate::app::{App, Error, baseline};
+use crate::app::{App, Ctx, Error, baseline};
 use crate::domain::draft::{Control, Draft, Field, FieldError};
+use crate::domain::ids::ItemId;
 use crate::domain::kind::{Kind, Reference, State};
 use askama::Template;
 use axum::extract::{Path, State as Shared};
@@ -75,15 +76,33 @@ struct ListPage {
     state: String,
 }
 
-async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
-    let entered = access::enter(&app, &ctx, &key).await?;
-    let asked = Asked {
+/// What the query of the list asks for.
+fn asked(place: &Place) -> Asked {
+    Asked {
         filter: place.filter(),
         kind: place.said("kind"),
         due_from: place.day("due_from"),
         due_to: place.day("due_to"),
         slipped: place.ticked("slipped"),
-    };
+    }
+}
+
+/// All milestones that the list shows by a query, in its order.
+pub(super) async fn listed(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    place: &Place,
+) -> Result<Vec<ItemId>, Error> {
+    let mut asked = asked(place);
+    asked.filter.page = 0;
+    let found = milestone::list(app, ctx, entered, &asked).await?;
+    Ok(found.lines.iter().map(|line| line.row.id).collect())
+}
+
+async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let asked = asked(&place);
     let found = milestone::list(&app, &ctx, &entered, &asked).await?;
     let kinds =
         listing::choices("All kinds", &asked.kind, KINDS.map(|(value, label)| (value, label.to_owned())));

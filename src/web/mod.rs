@@ -47,6 +47,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod search;
 pub mod session;
+pub mod sheet;
 pub mod shell;
 pub mod stakeholder;
 pub mod survey;
@@ -103,6 +104,7 @@ pub fn routes() -> Routes {
         .merge(budget::routes())
         .merge(lesson::routes())
         .merge(record::routes())
+        .merge(sheet::routes())
 }
 
 /// The application as a service, with the edge around it.

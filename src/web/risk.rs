@@ -6,8 +6,10 @@ use super::listing::{self, Chip, Choice, Heading, Pages, Tab};
 use super::present::{PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
+use crate::app::access::{self, Entered};
 use crate::app::risk::{self, Asked, List};
-use crate::app::{App, access};
+use crate::app::{App, Ctx, Error};
+use crate::domain::ids::ItemId;
 use crate::domain::metrics::RiskWeek;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -57,17 +59,35 @@ struct ListPage {
     burndown: Burndown,
 }
 
-async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
-    let entered = access::enter(&app, &ctx, &key).await?;
+/// What the query of the list asks for.
+fn asked(place: &Place) -> Asked {
     let grade = |name: &str| place.said(name).parse().ok().filter(|grade| (1..=5).contains(grade));
-    let asked = Asked {
+    Asked {
         filter: place.filter(),
         probability: grade("probability"),
         impact: grade("impact"),
         response: place.said("response"),
         category: place.said("category"),
         level: place.said("level"),
-    };
+    }
+}
+
+/// All risks that the list shows by a query, in its order.
+pub(super) async fn listed(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    place: &Place,
+) -> Result<Vec<ItemId>, Error> {
+    let mut asked = asked(place);
+    asked.filter.page = 0;
+    let found = risk::list(app, ctx, entered, &asked).await?;
+    Ok(found.lines.iter().map(|line| line.row.id).collect())
+}
+
+async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+    let entered = access::enter(&app, &ctx, &key).await?;
+    let asked = asked(&place);
     let found = risk::list(&app, &ctx, &entered, &asked).await?;
     let levels =
         listing::choices("Any score", &asked.level, LEVELS.map(|(value, label)| (value, label.to_owned())));

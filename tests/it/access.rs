@@ -162,6 +162,7 @@ fn filled(test: &TestApp, there: &Furnished, path: &str) -> String {
         .replace("{secret}", "0123456789abcdef")
         .replace("{dependency}", "ATLAS-D1")
         .replace("{name}", "milestone_on_time_rate")
+        .replace("{what}", "risks")
         .replace("{relation}/{to}", "relates/ATLAS-R1")
         .replace("{id}", &id)
 }

@@ -145,7 +145,7 @@ impl Import<'_> {
     }
 
     /// An item after a forecast or a change of state that a record tells of.
-    fn step(&self, record: &Record, last: &Item) -> std::result::Result<Item, Refused> {
+    pub(super) fn step(&self, record: &Record, last: &Item) -> std::result::Result<Item, Refused> {
         let on = self.effective(record);
         transition::not_before_latest(last, on)?;
         let mut next = last.clone();
@@ -234,13 +234,13 @@ fn is_as_before(before: &Item, next: &Item) -> bool {
 }
 
 /// Events with the reason that the record gives.
-fn told(events: &[Event], record: &Record) -> Vec<(Event, Option<String>)> {
+pub(super) fn told(events: &[Event], record: &Record) -> Vec<(Event, Option<String>)> {
     events.iter().map(|event| (event.clone(), record.reason.clone())).collect()
 }
 
 impl Directory {
     /// A directory in which what a stored item points at stands under its ids, as its own draft names it.
-    fn clone_for(&self, before: Option<&Item>) -> Self {
+    pub(super) fn clone_for(&self, before: Option<&Item>) -> Self {
         let mut directory = self.clone();
         let Some(before) = before else { return directory };
         let mut left: Vec<Value> = before.draft().0.into_iter().map(|(_, value)| value).collect();

@@ -26,6 +26,8 @@ mod items;
 mod money;
 mod names;
 mod network;
+mod own;
+mod own_records;
 mod plan;
 
 /// What an import did, by kind of thing.
@@ -144,7 +146,8 @@ async fn into_one(
     import.teams(tx, &intake.records).await?;
     import.projects(tx, &intake.records).await?;
     import.calendars(app, tx, &intake.records).await?;
-    let histories = import.histories(tx, &intake.records).await?;
+    let mut histories = import.histories(tx, &intake.records).await?;
+    histories.extend(import.own_items(app, tx, &program.key, intake).await?);
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
@@ -153,6 +156,7 @@ async fn into_one(
     import.links(tx, &intake.records).await?;
     import.declared(tx, &intake.records).await?;
     import.budget(tx, &intake.records).await?;
+    import.own_records(app, tx, &program.key, intake).await?;
     if let Some(network) = network {
         import.schedule(tx, &intake.records, network).await?;
     }
@@ -215,6 +219,27 @@ async fn the_program(
     tx.record(Some(made.id), None, on, &Event::ProgramMade {});
     Ok(made)
 }
+
+/// The kinds in an order in which new items are written: each after those that it may name.
+const NAMED_FIRST: [Kind; Kind::ALL.len()] = [
+    Kind::Milestone,
+    Kind::Activity,
+    Kind::Risk,
+    Kind::Assumption,
+    Kind::Issue,
+    Kind::Dependency,
+    Kind::Decision,
+    Kind::Change,
+    Kind::Release,
+    Kind::Gate,
+    Kind::Check,
+    Kind::Report,
+    Kind::Benefit,
+    Kind::Stakeholder,
+    Kind::Meeting,
+    Kind::Lesson,
+    Kind::Action,
+];
 
 /// An import under way.
 struct Import<'s> {
@@ -339,7 +364,7 @@ impl Import<'_> {
 
     /// Writes all versions of all items: the first of each, then the second of each, and so on, a statement a kind.
     async fn write(&mut self, tx: &mut Tx, mut histories: Vec<History>) -> Result<()> {
-        for kind in Kind::ALL {
+        for kind in NAMED_FIRST {
             let mut new: Vec<&mut History> = histories
                 .iter_mut()
                 .filter(|history| {
@@ -347,16 +372,10 @@ impl Import<'_> {
                         && history.versions.first().is_some_and(|(item, _)| item.kind == kind)
                 })
                 .collect();
-            let Ok(count) = i32::try_from(new.len()) else { continue };
-            if count == 0 {
+            if new.is_empty() {
                 continue;
             }
-            let first = store::item::take_numbers(tx, self.program, kind, count).await?;
-            for (history, number) in new.iter_mut().zip(first..) {
-                for (item, _) in &mut history.versions {
-                    item.number = number;
-                }
-            }
+            self.number(tx, kind, &mut new).await?;
             let items: Vec<Item> = new
                 .iter()
                 .filter_map(|history| history.versions.first())
@@ -415,6 +434,27 @@ impl Import<'_> {
             }
             wave += 1;
         }
+    }
+
+    /// Gives new items of a kind their numbers; some may have one already.
+    async fn number(&self, tx: &mut Tx, kind: Kind, new: &mut [&mut History]) -> Result<()> {
+        let number = |history: &History| history.versions.first().map_or(0, |(item, _)| item.number);
+        let highest = new.iter().map(|history| number(history)).max().unwrap_or_default();
+        if highest > 0 {
+            store::item::number_beyond(tx, self.program, kind, highest).await?;
+        }
+        let without: Vec<_> = new.iter_mut().filter(|history| number(history) == 0).collect();
+        let count = i32::try_from(without.len()).unwrap_or(i32::MAX);
+        if count == 0 {
+            return Ok(());
+        }
+        let first = store::item::take_numbers(tx, self.program, kind, count).await?;
+        for (history, number) in without.into_iter().zip(first..) {
+            for (item, _) in &mut history.versions {
+                item.number = number;
+            }
+        }
+        Ok(())
     }
 
     /// Commits the finishes of activities in the original baseline, where none is committed yet.

@@ -205,9 +205,9 @@ pub struct Rework {
 }
 
 /// An activity that is done, while it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
-    pub item: ItemId,
+    pub about: Name,
     pub on: NaiveDate,
 }
 

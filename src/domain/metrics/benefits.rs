@@ -114,20 +114,23 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             (None, Some(_)) => "left out: not measured",
             (None, None) => "left out: not planned yet",
         };
-        rows.push(row(
-            track,
-            share.is_some(),
-            outcome,
-            good,
-            [
-                ("Baseline", Shown::Number(fact.baseline)),
-                ("Planned by now", plan.map_or(Shown::Nothing, Shown::Number)),
-                ("Actual", actual.map_or(Shown::Nothing, |(_, value)| Shown::Number(value))),
-                ("Measured", actual.map(|(on, _)| on).into()),
-                ("Weight", Shown::Number(fact.weight)),
-                ("Realized", share.map_or(Shown::Nothing, Shown::Share)),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                share.is_some(),
+                outcome,
+                good,
+                [
+                    ("Baseline", Shown::Number(fact.baseline)),
+                    ("Planned by now", plan.map_or(Shown::Nothing, Shown::Number)),
+                    ("Actual", actual.map_or(Shown::Nothing, |(_, value)| Shown::Number(value))),
+                    ("Measured", actual.map(|(on, _)| on).into()),
+                    ("Weight", Shown::Number(fact.weight)),
+                    ("Realized", share.map_or(Shown::Nothing, Shown::Share)),
+                ],
+            )
+            .as_parts(fact.weight * share.unwrap_or_default(), fact.weight),
+        );
     });
     rows
 }

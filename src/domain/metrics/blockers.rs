@@ -49,13 +49,16 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
         if !counts && !open {
             return;
         }
-        rows.push(row(
-            track,
-            counts,
-            if counts { "raised this week" } else { "raised before, still open" },
-            Some(!open),
-            [("Raised", fact.common.raised_on.into()), ("Resolved", Shown::from(resolved(fact, day)))],
-        ));
+        rows.push(
+            row(
+                track,
+                counts,
+                if counts { "raised this week" } else { "raised before, still open" },
+                Some(!open),
+                [("Raised", fact.common.raised_on.into()), ("Resolved", Shown::from(resolved(fact, day)))],
+            )
+            .as_value(1.0),
+        );
     });
     rows
 }

@@ -101,6 +101,8 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             good: None,
             figures: figures.into_iter().map(|(label, value)| Figure { label, value }).collect(),
             counts: true,
+            // The value is of weeks, not of the items that moved in them.
+            gives: None,
         })
     };
     moved.into_iter().filter_map(row).collect()

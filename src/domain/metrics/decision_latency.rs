@@ -56,7 +56,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             None => return,
         };
         let length = since.map(|since| facts.calendar.working_days(since, end));
-        rows.push(row(
+        let row = row(
             track,
             counts,
             outcome,
@@ -67,7 +67,8 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                 ("Decided", decided(fact, day).into()),
                 ("Working days", length.map_or(Shown::Nothing, Shown::WorkingDays)),
             ],
-        ));
+        );
+        rows.push(row.as_value(stats::float(length.unwrap_or_default())));
     });
     rows
 }

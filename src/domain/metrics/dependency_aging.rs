@@ -38,18 +38,22 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             return;
         }
         let late = fact.needed_by.is_some_and(|needed| needed < day);
-        rows.push(row(
-            track,
-            true,
-            if late { "past needed-by" } else { fact.common.state.label() },
-            late.then_some(false),
-            [
-                ("Raised", fact.common.raised_on.into()),
-                ("Age", Shown::Days(days_between(fact.common.raised_on, day))),
-                ("Needed by", fact.needed_by.into()),
-                ("Promised by", fact.promised_by.into()),
-            ],
-        ));
+        let age = days_between(fact.common.raised_on, day);
+        rows.push(
+            row(
+                track,
+                true,
+                if late { "past needed-by" } else { fact.common.state.label() },
+                late.then_some(false),
+                [
+                    ("Raised", fact.common.raised_on.into()),
+                    ("Age", Shown::Days(age)),
+                    ("Needed by", fact.needed_by.into()),
+                    ("Promised by", fact.promised_by.into()),
+                ],
+            )
+            .as_parts(stats::float(age), 1.0),
+        );
     });
     rows
 }

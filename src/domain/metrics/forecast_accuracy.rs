@@ -85,25 +85,32 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             some if some == all => "as forecast",
             _ => "as forecast at one horizon",
         };
-        rows.push(row(
-            track,
-            true,
-            outcome,
-            Some(accurate == all),
-            [
-                ("Forecast 28 days before", forecasts[0].into()),
-                ("Forecast 42 days before", forecasts[1].into()),
-                ("Achieved", achieved(fact, day).into()),
-                (
-                    "Days off at 28",
-                    forecasts[0].and_then(|date| error(fact, date, day)).map_or(Shown::Nothing, Shown::Days),
-                ),
-                (
-                    "Days off at 42",
-                    forecasts[1].and_then(|date| error(fact, date, day)).map_or(Shown::Nothing, Shown::Days),
-                ),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                true,
+                outcome,
+                Some(accurate == all),
+                [
+                    ("Forecast 28 days before", forecasts[0].into()),
+                    ("Forecast 42 days before", forecasts[1].into()),
+                    ("Achieved", achieved(fact, day).into()),
+                    (
+                        "Days off at 28",
+                        forecasts[0]
+                            .and_then(|date| error(fact, date, day))
+                            .map_or(Shown::Nothing, Shown::Days),
+                    ),
+                    (
+                        "Days off at 42",
+                        forecasts[1]
+                            .and_then(|date| error(fact, date, day))
+                            .map_or(Shown::Nothing, Shown::Days),
+                    ),
+                ],
+            )
+            .as_parts(stats::float_len(accurate), stats::float_len(all)),
+        );
     });
     rows
 }

@@ -115,18 +115,21 @@ impl Visitor for Vec<Tally> {
 impl Visitor for Vec<Contribution> {
     fn visit<T>(&mut self, _: usize, day: NaiveDate, track: &Track<T>, common: &Common) {
         let lacks = Lacks::of(common, day);
-        self.push(row(
-            track,
-            true,
-            lacks.text(),
-            Some(lacks.nothing()),
-            [
-                ("Owner", Shown::Text(if lacks.owner { "nobody" } else { "yes" })),
-                ("Next date", common.next_on.into()),
-                ("Last update", common.updated_on.into()),
-                ("Days since", Shown::Days(days_between(common.updated_on, day))),
-            ],
-        ));
+        self.push(
+            row(
+                track,
+                true,
+                lacks.text(),
+                Some(lacks.nothing()),
+                [
+                    ("Owner", Shown::Text(if lacks.owner { "nobody" } else { "yes" })),
+                    ("Next date", common.next_on.into()),
+                    ("Last update", common.updated_on.into()),
+                    ("Days since", Shown::Days(days_between(common.updated_on, day))),
+                ],
+            )
+            .as_hit(),
+        );
     }
 }
 

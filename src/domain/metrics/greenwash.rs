@@ -2,7 +2,7 @@
 
 use super::standing::{before, days_between};
 use super::{Amount, Contribution, Shown, each, reference, row, stats};
-use crate::domain::facts::{Facts, ReportFact};
+use crate::domain::facts::{Facts, ReportFact, Track};
 use crate::domain::health::{Dimension, Rag};
 use crate::domain::kind::State;
 use chrono::NaiveDate;
@@ -73,12 +73,19 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
 }
 
 pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
-    let mut rows = Vec::new();
+    let mut found = Vec::new();
     each(&facts.governance.reports, &[day], |_, _, track, fact| {
-        let Some(on) = published(fact, day) else { return };
-        let Some(ago) = week(on, day) else { return };
+        if let Some((on, ago)) = published(fact, day).and_then(|on| Some((on, week(on, day)?))) {
+            found.push((on, ago, track, fact));
+        }
+    });
+    found.sort_by_key(|(on, _, track, _)| (*on, track.number));
+    let mut told = [false; GREENWASH_WEEKS];
+    let row = |(on, ago, track, fact): (NaiveDate, usize, &Track<ReportFact>, &ReportFact)| {
         let named: Vec<_> = gaps(fact).map(Dimension::label).collect();
-        rows.push(row(
+        // A week counts once, by the first of its reports that is better than computed.
+        let again = !named.is_empty() && std::mem::replace(&mut told[ago], true);
+        row(
             track,
             !named.is_empty(),
             if named.is_empty() { "as computed, or worse" } else { "better than computed" },
@@ -88,9 +95,10 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                 ("In the week to", end(day, ago).into()),
                 ("Better than computed", Shown::Words(named.join(", "))),
             ],
-        ));
-    });
-    rows
+        )
+        .as_value(if again { 0.0 } else { 1.0 })
+    };
+    found.into_iter().map(row).collect()
 }
 
 fn end(day: NaiveDate, ago: usize) -> NaiveDate {

@@ -63,17 +63,20 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             Outcome::Resolved(days) => ("after 14 days", days),
             Outcome::OpenBeyond(days) => ("still open", days),
         };
-        rows.push(row(
-            track,
-            true,
-            text,
-            Some(outcome.within()),
-            [
-                ("Raised", fact.common.raised_on.into()),
-                ("Resolved", resolved(fact, window.to).into()),
-                ("Days", Shown::Days(days)),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                true,
+                text,
+                Some(outcome.within()),
+                [
+                    ("Raised", fact.common.raised_on.into()),
+                    ("Resolved", resolved(fact, window.to).into()),
+                    ("Days", Shown::Days(days)),
+                ],
+            )
+            .as_hit(),
+        );
     });
     rows
 }

@@ -119,18 +119,21 @@ pub(super) fn incident_rows(facts: &Facts, window: Window) -> Vec<Contribution> 
     let mut rows = Vec::new();
     each_launch(facts, &[window.to], length(window), |_, track, launched, launch| {
         let per_week = per_week(launch.incidents, launch.watched);
-        rows.push(row(
-            track,
-            true,
-            if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
-            Some(launch.incidents == 0),
-            [
-                ("Launched", launched.into()),
-                ("Incidents", Shown::Count(launch.incidents)),
-                ("Days watched", Shown::Days(launch.watched)),
-                ("Incidents a week", per_week.map_or(Shown::Nothing, Shown::Number)),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                true,
+                if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
+                Some(launch.incidents == 0),
+                [
+                    ("Launched", launched.into()),
+                    ("Incidents", Shown::Count(launch.incidents)),
+                    ("Days watched", Shown::Days(launch.watched)),
+                    ("Incidents a week", per_week.map_or(Shown::Nothing, Shown::Number)),
+                ],
+            )
+            .as_parts(stats::float(launch.incidents), 1.0),
+        );
     });
     rows
 }
@@ -166,18 +169,21 @@ pub(super) fn escape_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
     let mut rows = Vec::new();
     each_launch(facts, &[window.to], length(window), |_, track, launched, launch| {
         let rate = Amount::ratio(launch.escaped, launch.escaped + launch.before).value;
-        rows.push(row(
-            track,
-            rate.is_some(),
-            if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
-            rate.map(|rate| super::Goal::AtMost.is_met(rate, target)),
-            [
-                ("Launched", launched.into()),
-                ("Found before", Shown::Count(launch.before)),
-                ("Escaped", Shown::Count(launch.escaped)),
-                ("Escape rate", rate.map_or(Shown::Nothing, Shown::Share)),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                rate.is_some(),
+                if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
+                rate.map(|rate| super::Goal::AtMost.is_met(rate, target)),
+                [
+                    ("Launched", launched.into()),
+                    ("Found before", Shown::Count(launch.before)),
+                    ("Escaped", Shown::Count(launch.escaped)),
+                    ("Escape rate", rate.map_or(Shown::Nothing, Shown::Share)),
+                ],
+            )
+            .as_parts(stats::float(launch.escaped), stats::float(launch.escaped + launch.before)),
+        );
     });
     rows
 }

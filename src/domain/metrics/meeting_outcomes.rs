@@ -63,16 +63,19 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
     each(&facts.governance.meetings, &[window.to], |_, day, track, fact| {
         let Some(held) = held(fact, window) else { return };
         let number = outcomes.number(track.item, day);
-        rows.push(row(
-            track,
-            true,
-            if number > 0 { "something came of it" } else { "nothing came of it" },
-            Some(number > 0),
-            [
-                ("Held", held.into()),
-                ("Decisions and actions", Shown::Count(i64::try_from(number).unwrap_or(i64::MAX))),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                true,
+                if number > 0 { "something came of it" } else { "nothing came of it" },
+                Some(number > 0),
+                [
+                    ("Held", held.into()),
+                    ("Decisions and actions", Shown::Count(i64::try_from(number).unwrap_or(i64::MAX))),
+                ],
+            )
+            .as_hit(),
+        );
     });
     rows
 }

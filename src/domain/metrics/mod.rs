@@ -52,7 +52,7 @@ pub use launches::{DefectEscape, Incidents};
 pub use meeting_outcomes::MeetingOutcomes;
 pub use on_time::OnTime;
 pub use readiness::{GateRate, Readiness};
-pub use registry::{Goal, Metric, NEAR, Unit, Verdict};
+pub use registry::{Goal, Metric, NEAR, Recomputed, Unit, Verdict};
 pub use report_quality::ReportQuality;
 pub use rework::ReworkDetail;
 pub use risk_burndown::{RiskBurndown, RiskWeek};
@@ -155,6 +155,17 @@ pub struct Contribution {
     pub figures: Vec<Figure>,
     /// Whether it enters the value.
     pub counts: bool,
+    /// What it gives to the value, if it enters it.
+    pub gives: Option<Gives>,
+}
+
+/// What a row gives to a metric's value: see [`Metric::recomputed`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gives {
+    /// So much to the numerator and so much to the denominator.
+    Parts(f64, f64),
+    /// One of the values of which the median is taken, or which are added up.
+    Value(f64),
 }
 
 /// A figure of a row.
@@ -319,6 +330,7 @@ fn row<T>(
         good,
         figures: figures.into_iter().map(|(label, value)| Figure { label, value }).collect(),
         counts,
+        gives: None,
     }
 }
 
@@ -339,6 +351,7 @@ fn hung(
         good,
         figures: figures.into_iter().map(|(label, value)| Figure { label, value }).collect(),
         counts,
+        gives: None,
     }
 }
 
@@ -490,6 +503,24 @@ impl Measure {
 }
 
 impl Contribution {
+    /// A row of a share of rows: one of those that count, and a hit if it speaks for the program.
+    fn as_hit(self) -> Self {
+        let hit = i64::from(self.good == Some(true));
+        self.as_parts(stats::float(hit), 1.0)
+    }
+
+    /// The same row, giving this to the numerator and to the denominator.
+    fn as_parts(mut self, numerator: f64, denominator: f64) -> Self {
+        self.gives = self.counts.then_some(Gives::Parts(numerator, denominator));
+        self
+    }
+
+    /// The same row, giving this value.
+    fn as_value(mut self, value: f64) -> Self {
+        self.gives = self.counts.then_some(Gives::Value(value));
+        self
+    }
+
     /// The item's reference in the program of `key`; `None` for what hangs on no item.
     #[must_use]
     pub fn reference(&self, key: &str) -> Option<Reference> {

@@ -100,18 +100,22 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
         }
         let original = Outcome::of(fact, fact.original_on, window, tolerance);
         let current = Outcome::of(fact, fact.committed_on, window, tolerance);
-        rows.push(row(
-            track,
-            original.on_time().is_some(),
-            original.text(),
-            original.on_time(),
-            [
-                ("Original date", fact.original_on.into()),
-                ("Current date", fact.committed_on.into()),
-                ("Achieved", achieved(fact, window.to).into()),
-                ("Against current", Shown::Text(current.text())),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                original.on_time().is_some(),
+                original.text(),
+                original.on_time(),
+                [
+                    ("Original date", fact.original_on.into()),
+                    ("On time until", fact.original_on.map(|on| after(on, tolerance)).into()),
+                    ("Current date", fact.committed_on.into()),
+                    ("Achieved", achieved(fact, window.to).into()),
+                    ("Against current", Shown::Text(current.text())),
+                ],
+            )
+            .as_hit(),
+        );
     });
     rows
 }

@@ -1,6 +1,6 @@
 //! Metric 9: the readiness pass rate.
 
-use super::{Amount, Contribution, Shown, Window, each, reference, row, targets_at};
+use super::{Amount, Contribution, Shown, Window, each, reference, row, stats, targets_at};
 use crate::domain::facts::{CheckFact, Facts, GateFact, Track};
 use crate::domain::ids::ItemId;
 use crate::domain::kind::State;
@@ -134,20 +134,23 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             State::NoGo => "no-go",
             _ => "not yet decided",
         };
-        rows.push(row(
-            track,
-            rate.is_some(),
-            outcome,
-            rate.map(|rate| super::Goal::Above.is_met(rate, target)),
-            [
-                ("Go / no-go", gate.on.into()),
-                ("Decided", decided(gate, window.to).into()),
-                ("Passed", Shown::Count(checked.passed)),
-                ("Applicable", Shown::Count(checked.applicable)),
-                ("Waived", Shown::Count(checked.waived)),
-                ("Pass rate", rate.map_or(Shown::Nothing, Shown::Share)),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                rate.is_some(),
+                outcome,
+                rate.map(|rate| super::Goal::Above.is_met(rate, target)),
+                [
+                    ("Go / no-go", gate.on.into()),
+                    ("Decided", decided(gate, window.to).into()),
+                    ("Passed", Shown::Count(checked.passed)),
+                    ("Applicable", Shown::Count(checked.applicable)),
+                    ("Waived", Shown::Count(checked.waived)),
+                    ("Pass rate", rate.map_or(Shown::Nothing, Shown::Share)),
+                ],
+            )
+            .as_parts(stats::float(checked.passed), stats::float(checked.applicable)),
+        );
     });
     rows
 }

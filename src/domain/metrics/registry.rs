@@ -73,6 +73,17 @@ impl Unit {
     }
 }
 
+/// How a metric's value comes of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recomputed {
+    /// The sum of the numerators ÷ the sum of the denominators.
+    Ratio,
+    /// The median of the values.
+    Median,
+    /// The sum of the values.
+    Sum,
+}
+
 /// On which side of its target a metric is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
@@ -281,6 +292,16 @@ impl Metric {
     #[must_use]
     pub const fn is_judged_by_slope(self) -> bool {
         matches!(self.target_unit(), Unit::DaysPerWeek | Unit::ChangePerWeek)
+    }
+
+    /// How the value is had again from what its rows give ([`super::Gives`]).
+    #[must_use]
+    pub const fn recomputed(self) -> Recomputed {
+        match self {
+            Self::ScheduleVariance | Self::DecisionLatency => Recomputed::Median,
+            Self::RiskBurndown | Self::CrossTeamBlockers | Self::GreenwashGap => Recomputed::Sum,
+            _ => Recomputed::Ratio,
+        }
     }
 
     /// On which side of the target is good.

@@ -60,17 +60,20 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
         |_, track, on, mut ratings| {
             ratings.sort_by_key(|rating| (rating.on, rating.value));
             let mut push = |rating: Option<&Rating>| {
-                rows.push(row(
-                    track,
-                    rating.is_some(),
-                    if rating.is_some() { "rated" } else { "left out: not rated" },
-                    rating.map(|rating| stats::float(rating.value) >= target),
-                    [
-                        ("Published", on.into()),
-                        ("Rated", rating.map(|rating| rating.on).into()),
-                        ("Rating", rating.map_or(Shown::Nothing, |rating| Shown::Count(rating.value))),
-                    ],
-                ));
+                rows.push(
+                    row(
+                        track,
+                        rating.is_some(),
+                        if rating.is_some() { "rated" } else { "left out: not rated" },
+                        rating.map(|rating| stats::float(rating.value) >= target),
+                        [
+                            ("Published", on.into()),
+                            ("Rated", rating.map(|rating| rating.on).into()),
+                            ("Rating", rating.map_or(Shown::Nothing, |rating| Shown::Count(rating.value))),
+                        ],
+                    )
+                    .as_parts(rating.map_or(0.0, |rating| stats::float(rating.value)), 1.0),
+                );
             };
             if ratings.is_empty() {
                 push(None);

@@ -1,7 +1,7 @@
 //! Metric 17: the rework rate.
 
 use super::standing::achieved;
-use super::{Amount, Contribution, Shown, Window, each, hung};
+use super::{Amount, Contribution, Shown, Window, each, hung, row};
 use crate::domain::facts::{Common, Facts, Rework};
 use crate::domain::kind::State;
 use chrono::NaiveDate;
@@ -27,6 +27,26 @@ fn done(common: &Common, day: NaiveDate) -> Option<NaiveDate> {
         .then_some(common.closed_on)
         .flatten()
         .filter(|done| *done <= day)
+}
+
+/// The rows of the milestones, activities and actions that were completed in the window: what the share is of.
+fn completed_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
+    let mut rows = Vec::new();
+    let figures = |on: NaiveDate| [("What was redone", Shown::Text("")), ("On", on.into())];
+    each(&facts.milestones, &[window.to], |_, day, track, fact| {
+        let on = achieved(fact, day).filter(|on| !fact.common.archived && window.contains(*on));
+        rows.extend(on.map(|on| row(track, true, "completed", Some(true), figures(on)).as_parts(0.0, 1.0)));
+    });
+    each(&facts.actions, &[window.to], |_, day, track, fact| {
+        let on = done(&fact.common, day).filter(|on| window.contains(*on));
+        rows.extend(on.map(|on| row(track, true, "completed", Some(true), figures(on)).as_parts(0.0, 1.0)));
+    });
+    let done = facts.governance.completions.at(window.to).filter(|done| window.contains(done.on));
+    rows.extend(done.map(|done| {
+        let how = ("completed", Some(true));
+        hung(Some(&done.about), "", true, how, figures(done.on)).as_parts(0.0, 1.0)
+    }));
+    rows
 }
 
 /// How many milestones, activities and actions were completed in the window of each of the days.
@@ -72,8 +92,9 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             ("redone", Some(false)),
             [("What was redone", Shown::Words(rework.what.clone())), ("On", rework.on.into())],
         )
+        .as_parts(1.0, 0.0)
     };
-    all.into_iter().map(row).collect()
+    all.into_iter().map(row).chain(completed_rows(facts, window)).collect()
 }
 
 pub(super) fn detail(facts: &Facts, window: Window) -> ReworkDetail {

@@ -96,18 +96,25 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             }
             (true, false) => ("high, 30 days or younger", None),
         };
-        rows.push(row(
-            track,
-            stale,
-            outcome,
-            good,
-            [
-                ("Score", fact.score.map_or(Shown::Nothing, |score| Shown::Count(score.into()))),
-                ("Raised", fact.common.raised_on.into()),
-                ("Age", Shown::Days(days_between(fact.common.raised_on, day))),
-                ("Mitigation due", fact.mitigation.open_until.into()),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                stale,
+                outcome,
+                good,
+                [
+                    ("Score", fact.score.map_or(Shown::Nothing, |score| Shown::Count(score.into()))),
+                    ("Raised", fact.common.raised_on.into()),
+                    ("Age", Shown::Days(days_between(fact.common.raised_on, day))),
+                    ("Mitigation due", fact.mitigation.open_until.into()),
+                    (
+                        "Mitigation completed",
+                        Shown::Text(if fact.mitigation.completed { "yes" } else { "no" }),
+                    ),
+                ],
+            )
+            .as_value(1.0),
+        );
     });
     rows
 }

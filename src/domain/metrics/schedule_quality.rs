@@ -71,6 +71,8 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             value: Shown::Count(i64::try_from(checks.len()).unwrap_or(i64::MAX)),
         }],
         counts: true,
+        // The value is of points, not of the items that speak against them.
+        gives: None,
     };
     found.into_iter().map(row).collect()
 }

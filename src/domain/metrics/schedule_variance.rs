@@ -67,19 +67,22 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
         let current = fact
             .committed_on
             .map_or(Shown::Nothing, |current| Shown::WorkingDays(facts.calendar.working_days(current, end)));
-        rows.push(row(
-            track,
-            true,
-            outcome,
-            Some(variance <= 0),
-            [
-                ("Original date", baseline.into()),
-                ("Forecast", forecast(fact).into()),
-                ("Achieved", achieved(fact, day).into()),
-                ("Variance", Shown::WorkingDays(variance)),
-                ("Against current baseline", current),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                true,
+                outcome,
+                Some(variance <= 0),
+                [
+                    ("Original date", baseline.into()),
+                    ("Forecast", forecast(fact).into()),
+                    ("Achieved", achieved(fact, day).into()),
+                    ("Variance", Shown::WorkingDays(variance)),
+                    ("Against current baseline", current),
+                ],
+            )
+            .as_value(stats::float(variance)),
+        );
     });
     rows
 }

@@ -1,6 +1,6 @@
 //! Metric 3: the scope change rate.
 
-use super::{Amount, Contribution, Shown, Window, each, row};
+use super::{Amount, Contribution, Shown, Window, each, hung, row, stats};
 use crate::domain::facts::{ChangeFact, Facts, FirstBaseline};
 use crate::domain::kind::State;
 use chrono::NaiveDate;
@@ -65,9 +65,24 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Ve
         .collect()
 }
 
+/// The row of the first baseline: it is what the share is of.
+fn first_row(first: FirstBaseline) -> Contribution {
+    let items = i64::from(first.items);
+    let figures = [
+        ("Submitted", Shown::Nothing),
+        ("Decided", Shown::Nothing),
+        ("Adds", Shown::Nothing),
+        ("Removes", Shown::Nothing),
+        ("Redefines", Shown::Nothing),
+        ("In the first baseline", Shown::Count(items)),
+    ];
+    let title = format!("The first baseline, of {}", first.on);
+    hung(None, &title, true, ("what it is a share of", None), figures).as_parts(0.0, stats::float(items))
+}
+
 pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
-    let mut rows = Vec::new();
     let first = baseline(facts, window.to);
+    let mut rows: Vec<Contribution> = first.map(first_row).into_iter().collect();
     each(&facts.changes, &[window.to], |_, day, track, fact| {
         let decided_in_window = fact.decided_on.is_some_and(|decided| window.contains(decided));
         if fact.common.archived || !fact.scope || !(decided_in_window || is_waiting(fact, day)) {
@@ -80,19 +95,23 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             (_, true) => "left out: before the baseline",
             (_, false) => "left out: rejected",
         };
-        rows.push(row(
-            track,
-            counted,
-            outcome,
-            None,
-            [
-                ("Submitted", fact.submitted_on.into()),
-                ("Decided", fact.decided_on.filter(|decided| *decided <= day).into()),
-                ("Adds", Shown::Count(fact.adds.into())),
-                ("Removes", Shown::Count(fact.removes.into())),
-                ("Redefines", Shown::Count(fact.redefines.into())),
-            ],
-        ));
+        rows.push(
+            row(
+                track,
+                counted,
+                outcome,
+                None,
+                [
+                    ("Submitted", fact.submitted_on.into()),
+                    ("Decided", fact.decided_on.filter(|decided| *decided <= day).into()),
+                    ("Adds", Shown::Count(fact.adds.into())),
+                    ("Removes", Shown::Count(fact.removes.into())),
+                    ("Redefines", Shown::Count(fact.redefines.into())),
+                    ("In the first baseline", Shown::Nothing),
+                ],
+            )
+            .as_parts(stats::float(extent(fact)), 0.0),
+        );
     });
     rows
 }

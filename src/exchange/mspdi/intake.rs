@@ -74,6 +74,7 @@ pub fn intake(file: &str, reading: &Reading, today: NaiveDate) -> Intake {
         records: taking.records,
         findings: taking.findings,
         counts: vec![counts],
+        ..Intake::default()
     }
 }
 

@@ -201,7 +201,7 @@ async fn records(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<RecordR
                       where c.archived_at is null and not $3
         ) r
         left join lateral (
-            select kind, number, title from item where id = r.about and r.what in ('rework', 'answer') limit 1
+            select kind, number, title from item where id = r.about and r.what in ('rework', 'answer', 'completion') limit 1
         ) i on true
         where r.program = any($1) and r.effective_on <= $2 and r.effective_on < r.until_on and (not $3 or r.until_on > $2)
         order by r.what, r.effective_on, r.id, r.about, r.until_on
@@ -371,7 +371,10 @@ impl Drafted {
                 keep!(release_events, ReleaseEvent { release: item, incident: row.flag, on, count: row.n });
             }
             "rework" => keep!(rework, Rework { about: row.name, what: row.words, on }),
-            "completion" => keep!(completions, Completion { item, on }),
+            "completion" => {
+                let Some(about) = row.name else { return };
+                keep!(completions, Completion { about, on });
+            }
             "adoption_target" => keep!(
                 adoption_targets,
                 AdoptionTarget {

@@ -201,6 +201,9 @@ fn around_programs(paths: &mut Map<String, Value>) {
     }
     let metric = "/api/v1/programs/{key}/metrics/{name}";
     read(paths, metric, "One metric with its series and rows", &["key", "name"]);
+    let rows = format!("{metric}/rows.csv");
+    read(paths, &rows, "Every row that makes the number of a metric, as CSV", &["key", "name"]);
+    as_csv(paths, &rows);
     read(paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
     let by = (crate::web::history::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
     listed(paths, "/api/v1/programs/{key}/history", ("The audit trail", "read"), &["key"], by);
@@ -228,6 +231,13 @@ fn around_programs(paths: &mut Map<String, Value>) {
     listed(paths, "/api/v1/search", ("Search", "read"), &[], by);
     let by = by_fields(&api::imports::FIELDS);
     listed(paths, "/api/v1/imports", ("Imports into the programs that the caller may see", "read"), &[], by);
+}
+
+/// An operation that answers a table.
+fn as_csv(paths: &mut Map<String, Value>, path: &str) {
+    if let Some(answer) = paths.get_mut(path).map(|path| &mut path["get"]["responses"]["200"]) {
+        answer["content"] = json!({"text/csv": {"schema": {"type": "string"}}});
+    }
 }
 
 fn forecast(paths: &mut Map<String, Value>) {

@@ -15,6 +15,7 @@ use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::{self, App, Ctx, Error, measure};
 use crate::domain::draft::Named;
+use crate::domain::ids::ItemId;
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::metrics::{Detail, Metric, Unit};
 use crate::store::item::{Selection, Sort};
@@ -259,6 +260,25 @@ pub async fn load(
     })
 }
 
+/// All items that the log of these kinds shows by a query, in its order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn listed(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kinds: &[Kind],
+    raw: &str,
+) -> app::Result<Vec<ItemId>> {
+    let mut asked = Asked::read(raw, kinds);
+    let mut selection = selection(&asked, kinds, entered);
+    find_names(app, ctx, entered, &mut asked, &mut selection).await?;
+    (selection.limit, selection.offset) = (i64::MAX, 0);
+    let (rows, _) = app::item::list(app, entered, &selection).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// The path of the log of these kinds.
 #[must_use]
 pub fn path(base: &str, kinds: &[Kind]) -> String {
@@ -381,6 +401,12 @@ impl Log {
     /// The log with what is closed as well.
     fn everything(&self) -> String {
         self.shell.href(&format!("{}{}open=all", self.path, if self.path.contains('?') { '&' } else { '?' }))
+    }
+
+    /// The same log as CSV.
+    fn csv(&self) -> String {
+        let (base, what) = self.path.rsplit_once('/').unwrap_or_default();
+        self.shell.href(&self.asked.with(|_| ()).href(&format!("{base}/csv/{what}")))
     }
 
     fn archive_link(&self) -> String {

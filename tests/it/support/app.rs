@@ -254,10 +254,16 @@ impl TestApp {
 
     /// The same, with nothing but the users; `url` is its public address.
     pub async fn empty(url: Option<&str>) -> Self {
+        Self::over(url, "2026-06-30T12:00:00Z", async |_| {}).await
+    }
+
+    /// The same at another time, over what is written before there is anybody.
+    pub async fn over(url: Option<&str>, now: &str, write: impl AsyncFnOnce(&App)) -> Self {
         let database = database().await;
-        let clock = Clock::held_at(at("2026-06-30T12:00:00Z"));
+        let clock = Clock::held_at(at(now));
         let options = database.url.parse().expect("the address of the database is one");
         let app = App::new(Db::new(options, 5), clock.clone()).at(url);
+        write(&app).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let router = plumbline::web::router(app.clone());

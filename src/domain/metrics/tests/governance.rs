@@ -399,7 +399,9 @@ fn redone(on: NaiveDate) -> Record<Rework> {
 #[test]
 fn rework_is_held_against_what_was_completed() {
     let done = |number: u128, on: &str| {
-        recorded(on, Completion { item: ItemId(Uuid::from_u128(number)), on: day(on) })
+        let (kind, title) = (Kind::Activity, "An activity".to_owned());
+        let about = Name { item: ItemId(Uuid::from_u128(number)), kind, number: 1, title };
+        recorded(on, Completion { about, on: day(on) })
     };
     let mut facts = with(Governance {
         rework: vec![redone(day("2026-04-01")), redone(day("2026-04-02")), redone(day("2026-06-30"))].into(),
@@ -418,6 +420,10 @@ fn rework_is_held_against_what_was_completed() {
     .into();
     let rate = measure(Metric::ReworkRate, &facts, day(AS_OF), WINDOW_DAYS);
     assert_eq!((rate.numerator, rate.denominator), (Some(2.0), Some(3.0)));
+    let rows: Vec<_> = rate.items.iter().map(|row| (row.outcome, row.kind, row.counts)).collect();
+    let completed = |kind| ("completed", kind, true);
+    assert_eq!(rows[..2], [("redone", Kind::Stakeholder, true); 2]);
+    assert_eq!(rows[2..], [Kind::Milestone, Kind::Activity, Kind::Action].map(completed));
     facts.milestones = Tracks::default();
     facts.actions = Tracks::default();
     facts.governance.completions = Records::default();

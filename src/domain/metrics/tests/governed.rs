@@ -116,7 +116,12 @@ pub fn governance(random: &mut Random, size: usize) -> Governance {
             on: random.date(),
         }),
         completions: records(random, size, |random, n| Completion {
-            item: ItemId(Uuid::from_u128(8_000 + n)),
+            about: Name {
+                item: ItemId(Uuid::from_u128(8_000 + n)),
+                kind: Kind::Activity,
+                number: i32::try_from(n).unwrap(),
+                title: format!("Activity {n}"),
+            },
             on: random.date(),
         }),
         adoption_targets: records(random, size, |random, n| AdoptionTarget {
