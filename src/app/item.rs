@@ -3,7 +3,7 @@
 use super::access::Entered;
 use super::cache::What;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, change, gate, network, plan, report};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, change, gate, network, plan, reference, report};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
@@ -239,6 +239,7 @@ pub async fn raise(
     report::judge(&mut made, known.as_ref().map(|known| known.health.as_ref()))
         .map_err(|e| e.with_draft(draft))?;
     report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
+    reference::check(app, ctx, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
     made.forecast_is_its_own(None).map_err(|refused| refused.with_draft(draft))?;
     let network = network::change(None, &made);
@@ -374,6 +375,7 @@ pub async fn edit(
     if health.is_some() {
         report::must_correct(app, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     }
+    reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;

@@ -41,6 +41,7 @@ pub mod people;
 pub mod plan;
 pub mod program;
 pub mod record;
+mod reference;
 pub mod release;
 pub mod report;
 pub mod risk;

@@ -113,7 +113,7 @@ fn panicked(thrown: Box<dyn Any + Send>) -> Response {
     failure.into_response()
 }
 
-/// What a form held, to be shown again when the database is away.
+/// What a form held, to be shown again when the database is away or no other page shows it.
 #[derive(Clone)]
 struct Typed(Bytes);
 
@@ -132,7 +132,7 @@ async fn keep_typed(request: Request, next: Next) -> Response {
         return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, too_large()).into_response();
     };
     let mut answer = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;
-    if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+    if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::UNPROCESSABLE_ENTITY].contains(&answer.status()) {
         answer.extensions_mut().insert(Typed(bytes));
     }
     answer

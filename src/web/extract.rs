@@ -113,7 +113,10 @@ fn bad(detail: impl Into<String>) -> Response {
 }
 
 fn context(app: &App, viewer: Viewer, parts: &Parts) -> Result<Ctx, Box<Response>> {
-    let as_of = as_of(parts).map_err(|why| Box::new(bad(format!("as_of: {why}"))))?;
+    let as_of = as_of(parts).map_err(|why| {
+        let failure = Failure::new(StatusCode::BAD_REQUEST, format!("as_of: {why}"));
+        Box::new(failure.in_field("as_of").into_response())
+    })?;
     Ok(Ctx { viewer, now: app.clock.now(), as_of })
 }
 
@@ -402,11 +405,10 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         if text == "*" {
             return Ok(Self(Over::Any));
         }
-        text.trim_matches('"')
-            .parse()
-            .ok()
-            .map(|version| Self(Over::Version(version)))
-            .ok_or_else(|| bad("“If-Match” is the version in quotation marks, such as “If-Match: \"3\"”."))
+        text.trim_matches('"').parse().ok().map(|version| Self(Over::Version(version))).ok_or_else(|| {
+            let detail = "“If-Match” is the version in quotation marks, such as “If-Match: \"3\"”.";
+            Failure::new(StatusCode::BAD_REQUEST, detail).in_field("If-Match").into_response()
+        })
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -
         Ok(key) if (1..=200).contains(&key.len()) => key.to_owned(),
         _ => {
             let detail = "“Idempotency-Key” is a text of 1 to 200 plain characters.";
-            return Failure::new(StatusCode::BAD_REQUEST, detail).into_response();
+            return Failure::new(StatusCode::BAD_REQUEST, detail).in_field("Idempotency-Key").into_response();
         }
     };
     let viewer = match caller(&app, request.headers()).await {
@@ -42,7 +42,8 @@ pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -
         Ok(idempotency::Begun::Answered(kept)) => return replay(&kept),
         Ok(idempotency::Begun::Other) => {
             let detail = "This “Idempotency-Key” was used for another request.";
-            return Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail).into_response();
+            let failure = Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+            return failure.in_field("Idempotency-Key").into_response();
         }
         Ok(idempotency::Begun::Running) => {
             let detail =

@@ -39,7 +39,7 @@ pub fn routes() -> Routes {
 /// The windows that can be picked, in days.
 const WINDOWS: [i64; 5] = [30, 60, 90, 180, 365];
 /// The longest window that can be asked for, in days.
-const LONGEST_WINDOW: i64 = 3_650;
+pub const LONGEST_WINDOW: i64 = 3_650;
 
 #[derive(Template)]
 #[template(path = "metric/all.html")]

@@ -11,6 +11,7 @@ use crate::app::access::{self, Entered};
 use crate::app::measure::{self, Overview};
 use crate::app::{App, Error};
 use crate::domain::agenda::{Ahead, Counts};
+use crate::domain::draft;
 use crate::domain::health::{DimensionHealth, Health};
 use crate::domain::kind::Kind;
 use crate::domain::metrics::{Measure, Metric};
@@ -111,8 +112,7 @@ async fn overview(
 /// A day that the query asks for.
 pub(super) fn asked_day(place: &Place, name: &str) -> Result<Option<NaiveDate>, Error> {
     let Some(text) = place.value(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let wrong = |_| Error::refused(name, format!("{name}: give a date such as 2026-09-30."));
-    text.parse().map(Some).map_err(wrong)
+    draft::date(&text.into()).map_err(|why| Error::refused(name, format!("{name}: {why}")))
 }
 
 impl OverviewPage {

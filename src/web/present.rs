@@ -95,15 +95,18 @@ impl Failure {
             status if status.is_server_error() => ("internal", "Something went wrong"),
             _ => ("bad-request", "The request can't be taken"),
         };
-        Self {
-            status,
-            kind,
-            title,
-            detail: detail.into(),
-            errors: Vec::new(),
-            headers: Vec::new(),
-            cause: None,
-        }
+        let detail = detail.into();
+        // What can't be read or taken names what is wrong: the whole, until somebody says which part.
+        let whole = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY].contains(&status);
+        let errors = if whole { vec![FieldError::new("", detail.clone())] } else { Vec::new() };
+        Self { status, kind, title, detail, errors, headers: Vec::new(), cause: None }
+    }
+
+    /// The same, in this field, parameter or header.
+    #[must_use]
+    pub fn in_field(mut self, name: &str) -> Self {
+        self.errors = vec![FieldError::new(name, self.detail.clone())];
+        self
     }
 
     #[must_use]
@@ -212,6 +215,11 @@ impl FailurePage<'_> {
 
     fn is_stale(&self) -> bool {
         self.failure.kind == "stale"
+    }
+
+    /// What was typed into a form that no page of its own shows again.
+    fn is_refused(&self) -> bool {
+        self.failure.status == StatusCode::UNPROCESSABLE_ENTITY && !self.typed.is_empty()
     }
 
     fn may_try_again(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Stakeholders: who has influence and interest, who is to hear what and when, and who has which role in what.
 
+use super::api::made;
 use super::benefit::number;
 use super::extract::{Api, Body, Form, Place, Web};
 use super::log::{self, Log};
@@ -17,7 +18,6 @@ use crate::domain::raci::{ROLES, Raci};
 use crate::domain::stakeholder::{ATTITUDES, CADENCES, label};
 use crate::store::item::Selection;
 use askama::Template;
-use axum::Json;
 use axum::extract::{Path, State as Of};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -172,7 +172,7 @@ async fn api_contacted(
     let next = stakeholder::contacted(&app, &ctx, &entered, number, on, &meta.reason).await?;
     let body = json!({"ref": format!("{}-SH{number}", entered.key()), "next_contact_on": next.next_on,
         "version": next.version});
-    Ok((StatusCode::CREATED, Json(body)).into_response())
+    made(&format!("/api/v1/programs/{}/stakeholders/{number}", entered.key()), next.version, body)
 }
 
 /// A row of the matrix: a subject and the letters of each stakeholder.

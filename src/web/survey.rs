@@ -427,7 +427,8 @@ async fn api_answer(
     let (draft, meta) = body.split(false)?;
     let number = number(&n)?;
     let given = survey::write_down(&app, &ctx, &entered, number, &draft, &meta).await?;
-    let location = format!("/api/v1/programs/{}/surveys/{number}/answers/{}", entered.key(), given.id);
+    // One answer is never shown alone: that would tell who gave it.
+    let location = format!("/api/v1/programs/{}/surveys/{number}/answers", entered.key());
     made(&location, 1, answer_shape(&given))
 }
 

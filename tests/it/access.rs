@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use table::Who::{
     self, Admin, AnyManager, Anybody, Contributor, Manager, Member, Own, ProgramAdmin, SignedIn,
 };
-use table::rows;
+pub use table::rows;
 
 #[test]
 fn every_route_has_a_row_and_every_row_a_route() {

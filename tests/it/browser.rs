@@ -19,10 +19,15 @@ pub(crate) struct Demo {
     pub(crate) app: App,
     pub(crate) base: String,
     server: tokio::task::JoinHandle<()>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Demo {
+    /// Connections to its database.
+    pub(crate) fn pool(&self) -> sqlx::PgPool {
+        self.database.pool.clone()
+    }
+
     pub(crate) async fn start() -> Self {
         let database = database().await;
         let options = database.url.parse().expect("the address of the database is one");
@@ -35,7 +40,7 @@ impl Demo {
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("it serves");
         });
-        Self { app, base, server, _database: database }
+        Self { app, base, server, database }
     }
 }
 

@@ -26,6 +26,7 @@ mod edge;
 mod exchange;
 mod forecast_page;
 mod forecasts;
+mod fuzz;
 mod gmpp;
 mod governed;
 mod house;

@@ -15,7 +15,7 @@ use crate::domain::filter;
 use crate::domain::forecast::{DISTRIBUTIONS, MOST_ITERATIONS, SEED, Spread};
 use crate::domain::item;
 use crate::domain::kind::Kind;
-use crate::domain::metrics::Metric;
+use crate::domain::metrics::{Metric, WINDOW_DAYS};
 use crate::domain::program;
 use crate::domain::scenario;
 use crate::domain::schedule::simulate::ITERATIONS;
@@ -26,6 +26,7 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use crate::web::api;
+use crate::web::metric::LONGEST_WINDOW;
 use crate::web::routes::Routes;
 
 pub fn routes() -> Routes {
@@ -42,13 +43,13 @@ pub fn document() -> Value {
     let mut paths = Map::new();
     let mut schemas = Map::from_iter([
         ("Problem".to_owned(), problem()),
-        ("Named".to_owned(), named()),
         ("Page".to_owned(), page()),
         ("Program".to_owned(), body(program::FIELDS.iter())),
         ("Project".to_owned(), body(program::PROJECT_FIELDS.iter())),
         ("Person".to_owned(), body(program::PERSON_FIELDS.iter())),
         ("Team".to_owned(), body(program::TEAM_FIELDS.iter())),
     ]);
+    schemas.extend(named());
     schemas.extend([
         ("Account".to_owned(), plain(body(account::FIELDS.iter()))),
         ("AccountChange".to_owned(), account_change()),
@@ -106,7 +107,7 @@ pub fn document() -> Value {
     value::describe(&mut paths, &mut schemas);
     around_programs(&mut paths);
     accounts_and_tokens(&mut paths);
-    name_operations(&mut paths);
+    finish(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -195,16 +196,19 @@ fn around_programs(paths: &mut Map<String, Value>) {
     listed(paths, "/api/v1/programs/{key}/metrics", ("All metrics", "read"), &["key"], by);
     let schedule = "/api/v1/programs/{key}/schedule";
     read(paths, schedule, "The computed schedule, with its critical path to an item", &["key"]);
-    if let Some(asked) = paths.get_mut(schedule).and_then(|path| path["get"]["parameters"].as_array_mut()) {
-        let to = "What the path leads to, by reference; the last milestone if left out.";
-        asked.push(in_query("to", json!({"type": "string", "description": to})));
-    }
+    let to = "What the path leads to, by reference; the last milestone if left out.";
+    asks(paths, schedule, [("to", json!({"type": "string", "description": to}))]);
     let metric = "/api/v1/programs/{key}/metrics/{name}";
     read(paths, metric, "One metric with its series and rows", &["key", "name"]);
     let rows = format!("{metric}/rows.csv");
     read(paths, &rows, "Every row that makes the number of a metric, as CSV", &["key", "name"]);
     as_csv(paths, &rows);
-    read(paths, "/api/v1/programs/{key}/changes-since", "What changed between two days", &["key"]);
+    let window = json!({"type": "integer", "minimum": 1, "maximum": LONGEST_WINDOW, "default": WINDOW_DAYS,
+        "description": "How many days up to the day that is asked for count, where the metric has a window."});
+    asks(paths, metric, [("window_days", window)]);
+    let since = "/api/v1/programs/{key}/changes-since";
+    read(paths, since, "What changed between two days", &["key"]);
+    asks(paths, since, ["from", "to"].map(|name| (name, json!({"type": "string", "format": "date"}))));
     let by = (crate::web::history::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
     listed(paths, "/api/v1/programs/{key}/history", ("The audit trail", "read"), &["key"], by);
     forecast(paths);
@@ -229,6 +233,7 @@ fn around_programs(paths: &mut Map<String, Value>) {
     listed(paths, "/api/v1/me/work", ("What waits for the caller", "read"), &[], by);
     let by = (crate::web::search::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
     listed(paths, "/api/v1/search", ("Search", "read"), &[], by);
+    need(paths, "/api/v1/search", "q");
     let by = by_fields(&api::imports::FIELDS);
     listed(paths, "/api/v1/imports", ("Imports into the programs that the caller may see", "read"), &[], by);
 }
@@ -293,11 +298,30 @@ fn accounts_and_tokens(paths: &mut Map<String, Value>) {
     write(paths, "/api/v1/tokens/{id}", "delete", ("Revoke a token", "tokens"), &["id"], None, "204");
 }
 
-/// Gives each operation a name of its own: `get_programs_key_risks`.
-fn name_operations(paths: &mut Map<String, Value>) {
+fn problem_of(what: &str) -> Value {
+    let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
+    json!({"description": what, "content": {"application/problem+json": problem}})
+}
+
+/// Gives each operation a name of its own, `get_programs_key_risks`, and each write the answers that a write may have.
+fn finish(paths: &mut Map<String, Value>) {
     for (path, methods) in paths.iter_mut() {
         let Some(methods) = methods.as_object_mut() else { continue };
         for (method, operation) in methods.iter_mut() {
+            if method != "get" {
+                let archived = "It is archived, or the same request is being done";
+                operation["responses"]["409"] = problem_of(archived);
+                operation["responses"]["412"] = problem_of("Somebody else changed it");
+            }
+            if method == "patch" {
+                operation["responses"]["428"] = problem_of("The version is needed");
+                if let Some(asked) = operation["parameters"].as_array_mut() {
+                    let version = json!({"type": "string", "description": "The version that was read, in quotation marks."});
+                    asked.push(
+                        json!({"name": "If-Match", "in": "header", "required": true, "schema": version}),
+                    );
+                }
+            }
             let words = path.trim_start_matches("/api/v1/").split(|c: char| !c.is_ascii_alphanumeric());
             let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
             operation["operationId"] = json!(format!("{method}_{}", words.join("_")));
@@ -332,6 +356,21 @@ fn in_query(name: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "schema": schema})
 }
 
+/// Adds to what a path is asked by.
+fn asks(paths: &mut Map<String, Value>, path: &str, more: impl IntoIterator<Item = (&'static str, Value)>) {
+    if let Some(asked) = paths.get_mut(path).and_then(|path| path["get"]["parameters"].as_array_mut()) {
+        asked.extend(more.into_iter().map(|(name, schema)| in_query(name, schema)));
+    }
+}
+
+/// Says that a path isn't answered without this parameter.
+fn need(paths: &mut Map<String, Value>, path: &str, name: &str) {
+    let asked = paths.get_mut(path).and_then(|path| path["get"]["parameters"].as_array_mut());
+    for parameter in asked.into_iter().flatten().filter(|parameter| parameter["name"] == name) {
+        parameter["required"] = json!(true);
+    }
+}
+
 fn operation(
     summary: &str,
     tag: &str,
@@ -340,28 +379,25 @@ fn operation(
     success: &str,
     kind: Option<Kind>,
 ) -> Value {
-    let problem = |what: &str| json!({"description": what, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
     let mut responses = Map::from_iter([
         (
             success.to_owned(),
             json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}}),
         ),
-        ("400".to_owned(), problem("It can't be read")),
-        ("401".to_owned(), problem("No valid token")),
-        ("404".to_owned(), problem("Nothing here, or nothing that the caller may see")),
+        ("400".to_owned(), problem_of("It can't be read")),
+        ("401".to_owned(), problem_of("No valid token")),
+        ("403".to_owned(), problem_of("Not allowed")),
+        ("404".to_owned(), problem_of("Nothing here, or nothing that the caller may see")),
+        ("422".to_owned(), problem_of("Refused, with an error for each field")),
+        ("503".to_owned(), problem_of("Not available at the moment: try again later")),
     ]);
     if success == "204" {
         responses.insert("204".into(), json!({"description": "Done"}));
     }
-    if body.is_some() || success == "204" {
-        responses.insert("403".into(), problem("Not allowed"));
-        responses.insert("412".into(), problem("Somebody else changed it"));
-    }
     if body.is_some() {
-        responses.insert("415".into(), problem("Not JSON"));
-        responses.insert("428".into(), problem("The version is needed"));
+        responses.insert("413".into(), problem_of("Too large"));
+        responses.insert("415".into(), problem_of("Not JSON"));
     }
-    responses.insert("422".into(), problem("Refused, with an error for each field"));
     let mut operation =
         json!({"summary": summary, "tags": [tag], "parameters": parameters, "responses": responses});
     if let Some(name) = body {
@@ -491,13 +527,11 @@ pub(super) fn collection(
 fn one(paths: &mut Map<String, Value>, path: &str, schema: &str, tag: &str, names: &[&str]) {
     let mut shown = parameters(names);
     shown.push(as_of());
-    let mut edited = parameters(names);
-    edited.push(json!({"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"}}));
     paths.insert(
         path.to_owned(),
         json!({
             "get": operation(&format!("Show a {tag}"), tag, shown, None, "200", None),
-            "patch": operation(&format!("Edit a {tag}"), tag, edited, Some(schema), "200", None),
+            "patch": operation(&format!("Edit a {tag}"), tag, parameters(names), Some(schema), "200", None),
             "delete": operation(&format!("Archive a {tag}"), tag, parameters(names), None, "204", None),
         }),
     );

@@ -3,7 +3,7 @@
 use super::page::Asked;
 use crate::app::Error;
 use crate::app::item::Collection;
-use crate::domain::draft::{FieldError, Refused};
+use crate::domain::draft::{self, FieldError, Refused};
 use crate::domain::filter::{self, Demand, Filter, Shape};
 use crate::domain::kind::Kind;
 use crate::store::collection;
@@ -95,7 +95,7 @@ fn beside(name: &str, value: &str) -> Option<Result<Filter, String>> {
             score.map(|score| filter("score", Shape::From, json!(score)))
         }
         "due_before" => {
-            let day = value.parse::<chrono::NaiveDate>().map_err(|_| "Give a date as YYYY-MM-DD.".to_owned());
+            let day = draft::date(&value.into()).and_then(|day| day.ok_or_else(|| "Give a date.".to_owned()));
             day.map(|day| filter("next_on", Shape::Before, json!(day)))
         }
         _ => return None,

@@ -49,12 +49,15 @@ pub(super) fn link() -> Value {
 
 pub(super) fn problem() -> Value {
     json!({
-        "type": "object", "required": ["type", "title", "status"],
+        "type": "object", "required": ["type", "title", "status", "detail"],
         "properties": {
             "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
             "errors": {"type": "array", "items": {
-                "type": "object", "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            }},
+                "type": "object", "required": ["field", "message"], "properties": {
+                    "field": {"type": "string", "description": "Of the body, the query or the header; empty for the whole."},
+                    "message": {"type": "string"},
+                },
+            }, "description": "With 400 and 422."},
         },
     })
 }
@@ -70,17 +73,34 @@ pub(super) fn page() -> Value {
     })
 }
 
-pub(super) fn named() -> Value {
-    json!({
-        "description": "A person, team, project or item: by e-mail, handle, reference, key, name or id.",
-        "anyOf": [
-            {"type": "string"},
-            {"type": "object", "properties": {
-                "id": {"type": "string", "format": "uuid"}, "ref": {"type": "string"}, "email": {"type": "string"},
-                "handle": {"type": "string"}, "key": {"type": "string"}, "name": {"type": "string"},
-            }},
-        ],
+/// What can be named, by the name of its schema: as a text, or as an object with one of these.
+const NAMED: [(&str, &str, &[&str]); 5] = [
+    ("PersonNamed", "A person", &["id", "email", "handle", "name"]),
+    ("TeamNamed", "A team", &["id", "name"]),
+    ("ProjectNamed", "A project of the program", &["id", "key", "name"]),
+    ("ItemNamed", "An item", &["id", "ref"]),
+    ("CalendarNamed", "A calendar of the program", &["id", "name"]),
+];
+
+pub(super) fn named() -> impl Iterator<Item = (String, Value)> {
+    NAMED.into_iter().map(|(schema, what, by)| {
+        let parts: Map<String, Value> = by
+            .iter()
+            .map(|name| match *name {
+                "id" => ("id".to_owned(), json!({"type": "string", "format": "uuid"})),
+                name => (name.to_owned(), json!({"type": "string"})),
+            })
+            .collect();
+        let schema_of = json!({
+            "description": format!("{what}: by {}, as a text or as an object with one of them.", by.join(", ")),
+            "anyOf": [{"type": "string"}, {"type": "object", "properties": parts}],
+        });
+        (schema.to_owned(), schema_of)
     })
+}
+
+fn by_name(schema: &str) -> Value {
+    json!({"anyOf": [{"$ref": format!("#/components/schemas/{schema}")}, {"type": "null"}]})
 }
 
 /// The schema of a body, from its fields.
@@ -109,7 +129,6 @@ pub(super) fn body<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
 }
 
 pub(super) fn schema(field: &Field) -> Value {
-    let named = || json!({"anyOf": [{"$ref": "#/components/schemas/Named"}, {"type": "null"}]});
     match field.control {
         Control::Line(most) | Control::Text(most) => json!({"type": ["string", "null"], "maxLength": most}),
         Control::Date => json!({"type": ["string", "null"], "format": "date"}),
@@ -120,7 +139,7 @@ pub(super) fn schema(field: &Field) -> Value {
         }
         Control::Resources => json!({"type": "array", "maxItems": 50, "items": {
             "type": "object", "additionalProperties": false,
-            "properties": {"team": named(), "person": named(), "units": {"type": "number", "default": 100,
+            "properties": {"team": by_name("TeamNamed"), "person": by_name("PersonNamed"), "units": {"type": "number", "default": 100,
                 "description": "Percent of the time of one."}},
         }}),
         Control::Flag => json!({"type": ["boolean", "null"]}),
@@ -136,11 +155,15 @@ pub(super) fn schema(field: &Field) -> Value {
         Control::Tags => {
             json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 30})
         }
-        Control::Person | Control::Team | Control::Project | Control::Item | Control::Calendar => named(),
-        Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/Named"}}),
+        Control::Person => by_name("PersonNamed"),
+        Control::Team => by_name("TeamNamed"),
+        Control::Project => by_name("ProjectNamed"),
+        Control::Item => by_name("ItemNamed"),
+        Control::Calendar => by_name("CalendarNamed"),
+        Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/ItemNamed"}}),
         Control::Party => json!({
             "type": "object", "maxProperties": 1, "additionalProperties": false,
-            "properties": {"project": named(), "team": named(), "external": {"type": "string", "maxLength": 120}},
+            "properties": {"project": by_name("ProjectNamed"), "team": by_name("TeamNamed"), "external": {"type": "string", "maxLength": 120}},
         }),
         Control::ThreePoints => json!({
             "type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 3, "maxItems": 3,
@@ -157,7 +180,7 @@ pub(super) fn schema(field: &Field) -> Value {
                 {"type": "null"},
             ]})
         }
-        Control::People => json!({"type": "array", "items": named()}),
+        Control::People => json!({"type": "array", "items": {"$ref": "#/components/schemas/PersonNamed"}}),
         Control::Time => json!({"type": ["string", "null"], "format": "time"}),
         Control::Rows(rows) => {
             let parts: Map<String, Value> =

@@ -1,5 +1,6 @@
 //! What a log is asked for: filters, order and page as they stand in the address, so that a view can be sent to a colleague.
 
+use crate::domain::draft;
 use crate::domain::kind::{Kind, State};
 use crate::store::item::Sort;
 use crate::web::extract::{encode, query_pairs};
@@ -146,10 +147,10 @@ impl Asked {
                 }
             }
             "due" => {
-                self.due = Some(match (value, value.parse::<u16>(), value.parse::<NaiveDate>()) {
+                self.due = Some(match (value, value.parse::<u16>(), draft::date(&value.into())) {
                     ("overdue", ..) => Due::Overdue,
                     (_, Ok(days), _) if days <= 3_650 => Due::Within(days),
-                    (_, _, Ok(day)) => Due::Before(day),
+                    (_, _, Ok(Some(day))) => Due::Before(day),
                     _ => return false,
                 });
             }

@@ -121,6 +121,11 @@ impl TestUser {
         self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }
 
+    /// A request by whoever says nothing of who they are.
+    pub fn unsigned(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         Answer::of(self.api(Method::GET, path)).await
     }
@@ -185,7 +190,8 @@ async fn open_session(app: &App, account: AccountId) -> String {
     secret.reveal().to_owned()
 }
 
-async fn user(app: &App, base: &str, client: &Client, name: &'static str, admin: bool) -> TestUser {
+/// Somebody with an account, a token and a session, in no program.
+pub async fn user(app: &App, base: &str, client: &Client, name: &'static str, admin: bool) -> TestUser {
     let now = app.clock.now();
     let (person, account) = (PersonId(new_id(now)), AccountId(new_id(now)));
     let email = format!("{}@example.org", name.to_lowercase());

@@ -1,7 +1,7 @@
 //! The description of what governs a program beside its items: status reports, decisions that wait, nudges, meetings, and change
 //! control.
 
-use super::{by_fields, in_query, listed, read, text, write};
+use super::{asks, by_fields, listed, read, text, write};
 use crate::app::{meeting, report};
 use crate::web::api;
 use crate::web::api::schema::{body, partial, plain};
@@ -35,7 +35,11 @@ fn agenda_point() -> Value {
 fn reports(paths: &mut Map<String, Value>) {
     let (all, tag) = ("/api/v1/programs/{key}/reports", "reports");
     let (single, at) = (format!("{all}/{{number}}"), ["key", "number"]);
-    read(paths, &format!("{single}/markdown"), "A report as Markdown", &at);
+    let markdown = format!("{single}/markdown");
+    read(paths, &markdown, "A report as Markdown", &at);
+    if let Some(path) = paths.get_mut(&markdown) {
+        path["get"]["responses"]["200"]["content"] = json!({"text/markdown": {"schema": {"type": "string"}}});
+    }
     let ratings = format!("{single}/ratings");
     let by = by_fields(&crate::web::report::RATING_FIELDS);
     listed(paths, &ratings, ("What readers thought of a report", tag), &at, by);
@@ -95,14 +99,12 @@ fn upkeep(paths: &mut Map<String, Value>) {
 fn changes(paths: &mut Map<String, Value>) {
     let compare = "/api/v1/programs/{key}/baselines/compare";
     read(paths, compare, "One baseline against another", &["key"]);
-    if let Some(asked) = paths.get_mut(compare).and_then(|path| path["get"]["parameters"].as_array_mut()) {
-        for (name, which) in [
-            ("a", "The one, by its number; the original if left out."),
-            ("b", "The other; the latest if left out."),
-        ] {
-            asked.push(in_query(name, json!({"type": "integer", "minimum": 0, "description": which})));
-        }
-    }
+    let which = [
+        ("a", "The one, by its number; the original if left out."),
+        ("b", "The other; the latest if left out."),
+    ];
+    let by_number = |(name, which)| (name, json!({"type": "integer", "minimum": 0, "description": which}));
+    asks(paths, compare, which.map(by_number));
     let questions = "/api/v1/programs/{key}/changes/{number}/questions";
     let by = by_fields(&crate::web::change::FIELDS);
     listed(

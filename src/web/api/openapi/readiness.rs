@@ -14,6 +14,9 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
     let mut check = body(item::fields(Kind::Check).filter(|field| field.name != "gate"));
     // A check without a title is called by the first words of its criterion.
     check["required"] = json!([]);
+    if let Some(whole) = schemas.get_mut("Check") {
+        whole["required"] = json!(["gate"]);
+    }
     if let Some(gate) = schemas.get_mut("Gate") {
         gate["properties"]["checks"] =
             json!({"type": "array", "maxItems": 200, "items": {"$ref": "#/components/schemas/GateCheck"}});

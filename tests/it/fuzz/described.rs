@@ -1,0 +1,174 @@
+//! The description of the API as the fuzzer reads it: operations, and whether a value fits a schema. It knows as much of JSON
+//! Schema as the description uses.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// A method of a path.
+pub struct Operation {
+    pub method: reqwest::Method,
+    pub path: String,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<Value>,
+    pub responses: Map<String, Value>,
+}
+
+pub struct Parameter {
+    pub name: String,
+    /// `path`, `query` or `header`.
+    pub place: String,
+    pub required: bool,
+    pub schema: Value,
+}
+
+impl Operation {
+    /// `PATCH /api/v1/programs/{key}`.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub fn parameters<'o>(&'o self, place: &'static str) -> impl Iterator<Item = &'o Parameter> {
+        self.parameters.iter().filter(move |parameter| parameter.place == place)
+    }
+
+    /// Whether it answers with a page of a collection.
+    pub fn is_collection(&self) -> bool {
+        self.responses.get("200").is_some_and(|answer| {
+            answer["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Page"
+        })
+    }
+}
+
+pub struct Described {
+    document: Value,
+    pub operations: Vec<Operation>,
+}
+
+impl Described {
+    pub fn of(document: Value) -> Self {
+        let mut operations = Vec::new();
+        for (path, methods) in document["paths"].as_object().expect("it has paths") {
+            for (method, operation) in methods.as_object().expect("a path has methods") {
+                let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let parameter = |of: &Value| Parameter {
+                    name: text(&of["name"]),
+                    place: text(&of["in"]),
+                    required: of["required"] == true,
+                    schema: of["schema"].clone(),
+                };
+                let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+                operations.push(Operation {
+                    method: method.to_uppercase().parse().expect("a method"),
+                    path: path.clone(),
+                    parameters: parameters.iter().map(parameter).collect(),
+                    body: Some(body.clone()).filter(|body| !body.is_null()),
+                    responses: operation["responses"].as_object().expect("it has answers").clone(),
+                });
+            }
+        }
+        Self { document, operations }
+    }
+
+    /// The schema that a `$ref` leads to, with its name; else the schema itself.
+    pub fn resolved<'a>(&'a self, schema: &'a Value) -> (&'a str, &'a Value) {
+        let Some(pointer) = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#')) else {
+            return ("", schema);
+        };
+        let name = pointer.rsplit('/').next().unwrap_or_default();
+        (name, self.document.pointer(pointer).expect("a reference leads somewhere"))
+    }
+
+    /// The first place where a value doesn't fit a schema.
+    pub fn misfit(&self, schema: &Value, value: &Value, at: &str) -> Option<String> {
+        let (_, schema) = self.resolved(schema);
+        for (word, alone) in [("anyOf", false), ("oneOf", true)] {
+            let Some(ways) = schema[word].as_array() else { continue };
+            let fitting = ways.iter().filter(|way| self.misfit(way, value, at).is_none()).count();
+            if fitting == 0 || (alone && fitting > 1) {
+                return Some(format!("{at} fits {fitting} of {word}: {value}"));
+            }
+        }
+        let types: Vec<&str> = match &schema["type"] {
+            Value::String(one) => vec![one],
+            Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        if !types.is_empty() && !types.iter().any(|name| is(value, name)) {
+            return Some(format!("{at} is no {}: {value}", types.join(" or ")));
+        }
+        if schema.get("const").is_some_and(|only| only != value) {
+            return Some(format!("{at} is not {}: {value}", schema["const"]));
+        }
+        if schema["enum"].as_array().is_some_and(|known| !known.contains(value)) {
+            return Some(format!("{at} is none of {}: {value}", schema["enum"]));
+        }
+        match value {
+            Value::String(text) => misfit_of_text(schema, text, at),
+            Value::Number(number) => {
+                let number = number.as_f64().unwrap_or(f64::NAN);
+                let below = schema["minimum"].as_f64().is_some_and(|least| number < least);
+                let above = schema["maximum"].as_f64().is_some_and(|most| number > most);
+                (below || above).then(|| format!("{at} is out of bounds: {value}"))
+            }
+            Value::Array(list) => {
+                let length = list.len() as u64;
+                let few = schema["minItems"].as_u64().is_some_and(|least| length < least);
+                let many = schema["maxItems"].as_u64().is_some_and(|most| length > most);
+                if few || many {
+                    return Some(format!("{at} has {length} items"));
+                }
+                let item = schema.get("items")?;
+                let mut each = list.iter().enumerate();
+                each.find_map(|(n, one)| self.misfit(item, one, &format!("{at}[{n}]")))
+            }
+            Value::Object(fields) => self.misfit_of_fields(schema, fields, at),
+            _ => None,
+        }
+    }
+
+    fn misfit_of_fields(&self, schema: &Value, fields: &Map<String, Value>, at: &str) -> Option<String> {
+        let needed = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        if let Some(missing) = needed.into_iter().find(|name| !fields.contains_key(*name)) {
+            return Some(format!("{at} lacks {missing}"));
+        }
+        let most = schema["maxProperties"].as_u64();
+        if most.is_some_and(|most| fields.len() as u64 > most) {
+            return Some(format!("{at} has {} fields", fields.len()));
+        }
+        fields.iter().find_map(|(name, value)| match schema["properties"].get(name) {
+            Some(of) => self.misfit(of, value, &format!("{at}.{name}")),
+            None if schema["additionalProperties"] == false => Some(format!("{at} has a field {name}")),
+            None => None,
+        })
+    }
+}
+
+fn is(value: &Value, name: &str) -> bool {
+    match name {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("the description uses a type “{other}”"),
+    }
+}
+
+fn misfit_of_text(schema: &Value, text: &str, at: &str) -> Option<String> {
+    let length = text.chars().count() as u64;
+    let short = schema["minLength"].as_u64().is_some_and(|least| length < least);
+    let long = schema["maxLength"].as_u64().is_some_and(|most| length > most);
+    let fits = match schema["format"].as_str() {
+        Some("date") => text.parse::<NaiveDate>().is_ok(),
+        Some("uuid") => text.parse::<Uuid>().is_ok(),
+        Some("date-time") => chrono::DateTime::parse_from_rfc3339(text).is_ok(),
+        Some("time") => text.parse::<chrono::NaiveTime>().is_ok(),
+        Some(other) => panic!("the description uses a format “{other}”"),
+        None => true,
+    };
+    (short || long || !fits).then(|| format!("{at} doesn't fit: {text:?}"))
+}
