@@ -1,6 +1,7 @@
 //! Configuration: flags, then environment variables, then the file named by `PLUMBLINE_CONFIG`.
 
 use crate::outbound::mail::Mailer;
+use crate::outbound::tls::Authorities;
 use clap::Args;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -31,6 +32,12 @@ pub struct Options {
     /// Whom mail comes from, such as "Plumbline <plumbline@example.org>"
     #[arg(long, global = true, env = "SMTP_FROM", value_name = "ADDRESS")]
     pub smtp_from: Option<String>,
+    /// A file of certificates (PEM) that are trusted beside the public ones, by mail and webhooks
+    #[arg(long, global = true, env = "PLUMBLINE_CA_FILE", value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Hosts of a private network to which webhooks may go, parted by commas; to others of it they may not
+    #[arg(long, global = true, env = "PLUMBLINE_WEBHOOK_HOSTS", value_name = "HOSTS")]
+    pub webhook_hosts: Option<String>,
 }
 
 /// The configuration of a run.
@@ -45,6 +52,10 @@ pub struct Config {
     pub url: Option<String>,
     /// `None`: no mail is sent.
     pub mail: Option<Mailer>,
+    /// Trusted beside the public certificates.
+    pub authorities: Authorities,
+    /// Hosts of a private network to which webhooks may go.
+    pub webhook_hosts: Vec<String>,
     /// The file that was read.
     pub file: Option<PathBuf>,
 }
@@ -58,6 +69,8 @@ pub enum Error {
     Url(String),
     #[error("{0}")]
     Mail(String),
+    #[error("PLUMBLINE_CA_FILE {path} can't be used: {why}")]
+    Authorities { path: String, why: String },
     #[error("DATABASE_URL is to begin with postgres://")]
     DatabaseUrl,
 }
@@ -83,12 +96,20 @@ impl Config {
         };
         let path = |over: Option<PathBuf>, under| over.filter(|p| !p.as_os_str().is_empty()).or(under);
         let from = text(options.smtp_from, beneath.smtp_from);
+        let authorities = match path(options.ca_file, beneath.ca_file) {
+            Some(file) => Authorities::load(&file)
+                .map_err(|why| Error::Authorities { path: file.display().to_string(), why })?,
+            None => Authorities::default(),
+        };
+        let hosts = text(options.webhook_hosts, beneath.webhook_hosts).unwrap_or_default();
         let mail = text(options.smtp_url, beneath.smtp_url)
-            .map(|url| Mailer::new(&url, from.as_deref()))
+            .map(|url| Mailer::trusting(&url, from.as_deref(), &authorities))
             .transpose()
             .map_err(Error::Mail)?;
         let config = Self {
             mail,
+            authorities,
+            webhook_hosts: hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect(),
             database_url: text(options.database_url, beneath.database_url),
             data: path(options.data, beneath.data),
             listen: text(options.listen, beneath.listen).unwrap_or_else(|| "127.0.0.1:8080".into()),
@@ -139,6 +160,10 @@ mod tests {
         assert!(url("plan.example.org").is_err());
         assert!(url("https://example.org/plan").is_err());
         assert!(url("http://localhost:8080").is_ok());
+        let missing = Options { ca_file: Some("/nowhere/at/all.pem".into()), ..Options::default() };
+        assert!(Config::load(missing).unwrap_err().to_string().contains("PLUMBLINE_CA_FILE"));
+        let hosts = Options { webhook_hosts: Some("chat.corp, 10.0.0.5,".into()), ..Options::default() };
+        assert_eq!(Config::load(hosts).unwrap().webhook_hosts, ["chat.corp", "10.0.0.5"]);
         let database = Options { database_url: Some("mysql://x".into()), ..Options::default() };
         assert!(Config::load(database).is_err());
     }

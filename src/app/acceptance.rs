@@ -26,13 +26,13 @@ pub fn authority(entered: &Entered, item: &Item) -> Authority {
     demanded
 }
 
-/// Whether the viewer has the authority to accept it.
+/// Whether the viewer has the authority to accept it: what they are in the program decides, not what they may edit.
 #[must_use]
 pub fn may_accept(ctx: &Ctx, entered: &Entered, item: &Item) -> bool {
     let program = entered.program();
-    let is = |person| person == Some(ctx.viewer.person) && entered.may_raise();
+    let is = |person| person == Some(ctx.viewer.person) && entered.may_answer();
     match authority(entered, item) {
-        Authority::Owner => entered.may_edit(item),
+        Authority::Owner => entered.may_manage() || is(item.owner),
         Authority::Manager => entered.may_manage() || is(program.manager) || is(program.sponsor),
         Authority::Sponsor => is(program.sponsor),
     }

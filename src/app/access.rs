@@ -1,12 +1,13 @@
-//! Access to a program. [`Entered`] is the proof that the check was made: only [`enter`] makes one, and nothing of a program
-//! can be read or written without it.
+//! Access to a program. [`Entered`] is the proof that the check was made: only [`enter`] and [`enter_all`] make one, and
+//! nothing of a program can be read or written without it.
 
 use super::cache::Stamp;
 use super::{App, Ctx, Error, Result};
-use crate::domain::ids::{ItemId, PersonId};
+use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::program::{Program, Role, Visibility};
 use crate::store;
+use crate::store::access::Door;
 use chrono::NaiveDate;
 
 /// A program that the viewer may see, and as what.
@@ -29,14 +30,31 @@ pub async fn enter(app: &App, ctx: &Ctx, key: &str) -> Result<Entered> {
     let door = store::access::door(&app.db, &key.to_ascii_uppercase(), ctx.viewer.person)
         .await?
         .ok_or(Error::NotFound)?;
+    pass(ctx, door).ok_or(Error::NotFound)
+}
+
+/// Enters several programs at once: those of these that the viewer may see.
+///
+/// # Errors
+/// When the database is away.
+pub async fn enter_all(app: &App, ctx: &Ctx, programs: &[ProgramId]) -> Result<Vec<Entered>> {
+    if programs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let doors = store::access::doors(&app.db, programs, ctx.viewer.person).await?;
+    Ok(doors.into_iter().filter_map(|door| pass(ctx, door)).collect())
+}
+
+/// What the viewer may do behind a door; none where they may not pass.
+fn pass(ctx: &Ctx, door: Door) -> Option<Entered> {
     let role = if ctx.viewer.admin { Some(Role::Manager) } else { door.role };
     let role = match (role, door.program.visibility) {
         (Some(role), _) => role,
         (None, Visibility::Everyone) => Role::Viewer,
-        (None, Visibility::Members) => return Err(Error::NotFound),
+        (None, Visibility::Members) => return None,
     };
     let today = door.program.today(ctx.now);
-    Ok(Entered {
+    Some(Entered {
         program: door.program,
         role,
         beat: (door.beat, door.shared_beat),

@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::item::{find, must_stand};
-use super::{App, Ctx, Error, Result};
+use super::{App, Ctx, Error, Result, mention};
 use crate::domain::event::Event;
 use crate::domain::ids::PersonId;
 use crate::domain::item::Item;
@@ -80,7 +80,9 @@ async fn write(
     if let Some(person) = asked {
         store::waiting::ask(&mut tx, id, item.id, person).await?;
     }
-    store::link::mention(&mut tx, item.id, &Reference::find_all(&body)).await?;
+    let references = Reference::find_all(&body);
+    store::link::mention(&mut tx, &references.into_iter().map(|named| (item.id, named)).collect::<Vec<_>>()).await?;
+    mention::keep(&mut tx, item.program, &[(item.id, body.as_str())], Some(id), asked).await?;
     tx.record(Some(item.program), Some(item.id), entered.today(), &Event::Commented {});
     tx.commit().await?;
     Ok(id)

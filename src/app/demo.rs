@@ -5,8 +5,8 @@ mod value;
 
 use super::access::{self, Entered};
 use super::{
-    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, gate, item, link, meeting, program,
-    release, report, transition,
+    App, Ctx, Error, Over, Result, Viewer, WriteMeta, account, comment, item, link, meeting, program,
+    release, report, sign_off, transition,
 };
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, PersonId, TeamId};
@@ -436,7 +436,7 @@ impl Teller<'_> {
             item::edit(self.app, &ctx, &entered, kind, number, Over::Any, &draft, &meta).await?;
         }
         if !step.sign.is_empty() {
-            gate::sign(self.app, &ctx, &entered, number, &self.draft(&step.sign)?).await?;
+            sign_off::sign(self.app, &ctx, &entered, number, &self.draft(&step.sign)?).await?;
         }
         if !step.tick.is_empty() {
             release::tick(self.app, &ctx, &entered, number, &self.draft(&step.tick)?).await?;

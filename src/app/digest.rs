@@ -1,9 +1,10 @@
 //! The digest: once a day, what waits for somebody, and what waits in a program for its channel. Nothing waits, nothing is sent.
 
+use super::mention::{self, Mention};
 use super::nudge::{self, Told};
 use super::waiting::{self, Waiting};
 use super::work;
-use super::{App, Ctx, Result, Viewer};
+use super::{App, Ctx, Error, Result, Viewer};
 use crate::domain::nudge::nudges;
 use crate::domain::program::Program;
 use crate::domain::subject::{Own, waits};
@@ -11,7 +12,7 @@ use crate::domain::watch::Watch;
 use crate::store;
 use crate::store::subject::Scope;
 use crate::store::waiting::Question;
-use crate::store::watch::Receiver;
+use crate::store::watch::{Receiver, Undelivered};
 use crate::store::work::Row;
 use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use uuid::Uuid;
@@ -26,6 +27,7 @@ pub struct Digest {
     pub day: NaiveDate,
     pub decisions: Vec<Waiting>,
     pub questions: Vec<Question>,
+    pub mentions: Vec<Mention>,
     /// Dependencies to agree, dates to consent to.
     pub agreements: Vec<Row>,
     pub overdue: Vec<Row>,
@@ -49,6 +51,7 @@ impl Digest {
         });
         self.decisions.len()
             + self.questions.len()
+            + self.mentions.len()
             + self.agreements.len()
             + self.overdue.len()
             + nudged.count()
@@ -113,6 +116,7 @@ pub async fn of(app: &App, receiver: &Receiver, now: DateTime<Utc>) -> Result<Di
         day: now.date_naive(),
         decisions: waiting::mine(app, &ctx).await?,
         questions: waiting::questions(app, &ctx).await?,
+        mentions: mention::mine(app, &ctx).await?,
         agreements: work.waiting.into_iter().filter(|row| row.why != "decide").collect(),
         overdue: work.overdue,
         nudges: nudge::mine(app, &ctx).await?,
@@ -168,6 +172,17 @@ pub async fn summary(app: &App, channel: &Channel, now: DateTime<Utc>) -> Result
     }
     summary.decisions.sort_by_key(|(reference, _, age)| (std::cmp::Reverse(*age), reference.clone()));
     Ok(summary)
+}
+
+/// What could not be delivered, and is not tried again.
+///
+/// # Errors
+/// Forbidden but to administrators.
+pub async fn undelivered(app: &App, ctx: &Ctx) -> Result<Vec<Undelivered>> {
+    if !ctx.viewer.admin {
+        return Err(Error::Forbidden("Only an administrator may see this."));
+    }
+    Ok(store::watch::undelivered(&app.db, ctx.now.date_naive()).await?)
 }
 
 /// Whether the viewer is sent digests.

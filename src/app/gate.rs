@@ -1,17 +1,17 @@
-//! Gates: raised with their checks, signed off by roles, and what keeps them from going.
+//! Gates: raised with their checks, and what keeps them from going.
 
 use super::access::Entered;
 use super::item::{blank, find, must_stand, write_new};
-use super::program::check;
+use super::sign_off::sign_offs;
 use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::action::Action;
-use crate::domain::draft::{Control, Draft, Field, FieldError, Refused};
+use crate::domain::draft::{Draft, Field, FieldError, Refused};
 use crate::domain::event::Event;
-use crate::domain::ids::{ItemId, PersonId};
+use crate::domain::ids::ItemId;
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
-use crate::domain::readiness::{self, Quorum, Standing, Tally, VERDICTS, Verdict};
-use crate::store::gate::{CheckRow, SignOff, SignOffRow};
+use crate::domain::readiness::{self, Quorum, Standing, Tally};
+use crate::store::gate::{CheckRow, SignOffRow};
 use crate::store::item::{Selection, Sort};
 use crate::store::{self, Tx};
 use chrono::NaiveDate;
@@ -23,15 +23,6 @@ const CHECKS: usize = 200;
 const CONDITIONS: usize = 50;
 /// Gates that stand on the page of a program.
 const GATES: i64 = 500;
-
-/// What a role says of a gate.
-pub const SIGN_OFF: &[Field] = &[
-    Field::new("role", "Role", Control::Line(120)).required(),
-    Field::new("verdict", "Verdict", Control::Choice(VERDICTS)).required(),
-    Field::new("person", "By", Control::Person).hint("You, if left out."),
-    Field::new("comment", "Comment", Control::Text(5_000)),
-    Field::new("on", "On", Control::Date).hint("Today if left out."),
-];
 
 /// Gives a check that has no title the first words of its criterion.
 pub(super) fn titled(draft: &mut Draft) {
@@ -169,66 +160,6 @@ pub async fn add_checks(
 /// When the database is away.
 pub async fn checks(app: &App, entered: &Entered, gate: &Item) -> Result<Vec<CheckRow>> {
     Ok(store::gate::checks(&app.db, entered.program().id, Some(gate.id), entered.as_of()).await?)
-}
-
-/// What the roles of a gate said.
-///
-/// # Errors
-/// When the database is away.
-pub async fn sign_offs(app: &App, entered: &Entered, gate: &Item) -> Result<Vec<SignOffRow>> {
-    Ok(store::gate::sign_offs(&app.db, entered.program().id, Some(gate.id), entered.as_of()).await?)
-}
-
-/// Signs a gate off for a role. A contributor signs in their own name; a manager also writes down what somebody else said.
-///
-/// # Errors
-/// Forbidden; refused for a role that the gate doesn't name, and once the gate has said its word.
-pub async fn sign(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &Draft) -> Result<SignOff> {
-    entered.must_raise()?;
-    let gate = find(app, entered, Kind::Gate, number).await?.item;
-    must_stand(&gate)?;
-    let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    let people_on = entered.may_manage().then(|| entered.today());
-    let values = check(&mut tx, ctx, Some(gate.program), SIGN_OFF, draft, people_on)
-        .await
-        .map_err(|e| e.with_draft(draft))?;
-    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
-    let person = text("person").parse().map_or(ctx.viewer.person, PersonId);
-    if person != ctx.viewer.person {
-        entered.must_manage()?;
-    }
-    let given = text("on").parse().ok();
-    let on = entered.effective_on(given, "on").map_err(|e| e.with_draft(draft))?;
-    let role = role_of(&gate, text("role")).map_err(|e| e.with_draft(draft))?;
-    if matches!(gate.state, State::Go | State::NoGo) {
-        let why = format!("The gate has said {} already: begin its review anew.", gate.state.label());
-        return Err(Error::refused("verdict", why).with_draft(draft));
-    }
-    let Some(verdict) = Verdict::from_name(text("verdict")) else {
-        return Err(Error::refused("verdict", "Give go, conditional_go or no_go.").with_draft(draft));
-    };
-    let comment = text("comment").to_owned();
-    let said = SignOff { gate: gate.id, program: gate.program, role, person, verdict, comment, on };
-    store::gate::sign(&mut tx, &said).await.map_err(|e| Error::from(e).with_draft(draft))?;
-    let event = Event::SignedOff { role: said.role.clone(), verdict };
-    tx.record(Some(gate.program), Some(gate.id), on, &event);
-    tx.commit().await?;
-    Ok(said)
-}
-
-/// The role as the gate writes it. A gate without roles is signed by any.
-fn role_of(gate: &Item, role: &str) -> Result<String> {
-    let Detail::Gate(own) = &gate.detail else { return Err(Error::NotFound) };
-    if own.sign_off_roles.is_empty() {
-        return Ok(role.trim().to_owned());
-    }
-    let known = own.sign_off_roles.iter().find(|known| readiness::same(known, role));
-    known.cloned().ok_or_else(|| {
-        Error::refused(
-            "role",
-            format!("This gate is signed off by {}.", readiness::roles(&own.sign_off_roles)),
-        )
-    })
 }
 
 /// Decides whether a gate may say what it is to say: *go* needs every mandatory check, *go* and *conditional go* the quorum of

@@ -15,7 +15,7 @@ pub use crate::store::inbound::Endpoint;
 use crate::store::{self, Stamp, Tx, new_id};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -25,6 +25,13 @@ use uuid::Uuid;
 
 /// How far the timestamp of a call may be from the clock here, in seconds.
 pub const TOLERANCE: i64 = 300;
+/// How long it is kept how a call was answered, in days: a tool that sends the same again is told it again.
+pub const ANSWER_DAYS: i64 = 30;
+/// How long it is kept that a call came, in days: so long the same again does nothing. A call that is older is refused by its timestamp,
+/// unless a tool signs it anew; no tool goes on trying for a year.
+pub const ID_DAYS: i64 = 400;
+/// So many of each are forgotten at once, that no pass holds up what else is done.
+const BATCH: i64 = 10_000;
 /// What stands before a secret, by Standard Webhooks.
 const PREFIX: &str = "whsec_";
 
@@ -160,6 +167,10 @@ pub async fn receive(app: &App, endpoint: &str, call: Call<'_>) -> Result<Value>
     let stamp = Stamp { now, actor: None, reason: format!("Signed call of {}", open.name) };
     let mut tx = app.db.begin(&stamp).await?;
     if let Some(mut answer) = store::inbound::take(&mut tx, id, call.id).await? {
+        // How it was answered is forgotten sooner than that it came.
+        if answer.get("id").is_none() {
+            answer = json!({"id": call.id, "type": what, "ref": null});
+        }
         answer["replayed"] = Value::Bool(true);
         return Ok(answer);
     }
@@ -171,6 +182,25 @@ pub async fn receive(app: &App, endpoint: &str, call: Call<'_>) -> Result<Value>
         plan::after(app, now, None, &[program.id]).await;
     }
     Ok(answer)
+}
+
+/// What was forgotten of the calls of other tools.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Calls of which the answer was.
+    pub answers: u64,
+    /// Calls that are not known any more.
+    pub calls: u64,
+}
+
+/// Forgets of the calls of other tools what is kept no longer. It may be called at any time, any number of times.
+///
+/// # Errors
+/// When the database is away.
+pub async fn forget(app: &App, now: DateTime<Utc>) -> Result<Forgotten> {
+    let (answered, came) = (now - TimeDelta::days(ANSWER_DAYS), now - TimeDelta::days(ID_DAYS));
+    let (answers, calls) = store::inbound::forget(&app.db, answered, came, BATCH).await?;
+    Ok(Forgotten { answers, calls })
 }
 
 fn read(body: &[u8]) -> Result<(String, Draft)> {

@@ -3,7 +3,7 @@
 use super::access::Entered;
 use super::cache::What;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, change, gate, network, plan, reference, report};
+use super::{App, Ctx, Error, Over, Result, WriteMeta, change, gate, mention, network, plan, reference, report, sign_off};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
@@ -240,6 +240,7 @@ pub async fn raise(
         .map_err(|e| e.with_draft(draft))?;
     report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     reference::check(app, ctx, entered, &made).await.map_err(|e| e.with_draft(draft))?;
+    sign_off::must_appoint(entered, None, &made)?;
     made.not_ahead(entered.today()).map_err(|refused| refused.with_draft(draft))?;
     made.forecast_is_its_own(None).map_err(|refused| refused.with_draft(draft))?;
     let network = network::change(None, &made);
@@ -301,24 +302,27 @@ pub(super) async fn write_new(tx: &mut Tx, kind: Kind, items: &[Item]) -> Result
     if !from.is_empty() {
         store::link::insert_for_risks(tx, &from).await?;
     }
-    for made in items {
-        mention(tx, made).await?;
-    }
-    Ok(())
+    mentions(tx, &items.iter().collect::<Vec<_>>()).await
 }
 
-/// Keeps the references that stand in an item's texts.
-pub(super) async fn mention(tx: &mut Tx, item: &Item) -> Result<()> {
-    let mut found = Reference::find_all(&item.description);
-    for value in item.detail.values().values() {
-        if let Some(text) = value.as_str().filter(|text| text.len() != 36) {
-            found.extend(Reference::find_all(text));
-        }
+/// Keeps the references and the people that stand in the texts of items of one program.
+async fn mentions(tx: &mut Tx, items: &[&Item]) -> Result<()> {
+    let Some(first) = items.first() else { return Ok(()) };
+    let own: Vec<(ItemId, Map<String, Value>)> = items.iter().map(|item| (item.id, item.detail.values())).collect();
+    let said = own.iter().flat_map(|(id, values)| {
+        let texts = values.values().filter_map(Value::as_str).filter(|text| text.len() != 36);
+        texts.map(move |text| (*id, text))
+    });
+    let texts: Vec<(ItemId, &str)> =
+        items.iter().map(|item| (item.id, item.description.as_str())).chain(said).collect();
+    let found: Vec<(ItemId, Reference)> = texts
+        .iter()
+        .flat_map(|(id, text)| Reference::find_all(text).into_iter().map(move |named| (*id, named)))
+        .collect();
+    if !found.is_empty() {
+        store::link::mention(tx, &found).await?;
     }
-    if found.is_empty() {
-        return Ok(());
-    }
-    Ok(store::link::mention(tx, item.id, &found).await?)
+    mention::keep(tx, first.program, &texts, None, None).await
 }
 
 /// Edits an item: the draft is laid over what is stored. `version` is the one that was read; if somebody else wrote in between,
@@ -376,19 +380,20 @@ pub async fn edit(
         report::must_correct(app, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     }
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
+    sign_off::must_appoint(entered, Some(&stored), &next)?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
     if draft.0.contains_key("threatens") {
         link_all(&mut tx, &next, "threatens", &threatens, on).await?;
-        for link in &linked {
-            if link.relation == "threatens"
-                && link.outward
-                && link.title.is_some()
-                && !threatens.contains(&link.item)
-            {
-                store::link::delete(&mut tx, next.id, "threatens", link.item).await?;
-            }
+        let gone: Vec<ItemId> = linked
+            .iter()
+            .filter(|link| link.relation == "threatens" && link.outward && link.title.is_some())
+            .map(|link| link.item)
+            .filter(|item| !threatens.contains(item))
+            .collect();
+        if !gone.is_empty() {
+            store::link::delete(&mut tx, next.id, "threatens", &gone).await?;
         }
     }
     change::check(&mut tx, entered.key(), &next).await.map_err(|e| e.with_draft(&whole))?;
@@ -464,7 +469,7 @@ pub(super) async fn write_next(tx: &mut Tx, stored: &Item, next: &mut Item, even
     if store::item::update(tx, next.kind, &[(next, detail_changed)]).await? != 1 {
         return Err(Error::Stale { current: stored.version + 1 });
     }
-    mention(tx, next).await?;
+    mentions(tx, &[&*next]).await?;
     for event in events {
         let because = match (event, &next.detail) {
             (Event::ForecastMoved { .. }, Detail::Milestone(own)) if !own.forecast_reason.is_empty() => {

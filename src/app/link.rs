@@ -60,7 +60,7 @@ pub async fn set(
     let changed = if linked {
         store::link::insert(&mut tx, &[(item.id, relation.to_owned(), target, on)]).await? > 0
     } else {
-        store::link::delete(&mut tx, item.id, relation, target).await?
+        store::link::delete(&mut tx, item.id, relation, &[target]).await?
     };
     if changed {
         let event = if linked {

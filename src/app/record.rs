@@ -174,22 +174,46 @@ async fn write<R: Record>(
 /// # Errors
 /// Forbidden; not found; stale.
 pub async fn remove<R: Record>(app: &App, ctx: &Ctx, entered: &Entered, id: Uuid, over: Over) -> Result<()> {
+    if R::KIND.is_archived() {
+        return archive::<R>(app, ctx, entered, id, over, true).await;
+    }
+    may(entered, R::KIND)?;
+    let record = find::<R>(app, entered, id).await?;
+    over.must_be(record.head().version)?;
+    let tx = app.db.begin(&ctx.stamp("")).await?;
+    take_away(tx, &record, entered.today()).await
+}
+
+/// Archives a record, or brings it back.
+///
+/// # Errors
+/// Forbidden; not found; stale.
+pub async fn archive<R: Record>(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    id: Uuid,
+    over: Over,
+    archived: bool,
+) -> Result<()> {
     may(entered, R::KIND)?;
     let mut next = find::<R>(app, entered, id).await?;
     over.must_be(next.head().version)?;
-    let tx = app.db.begin(&ctx.stamp("")).await?;
-    if R::KIND.is_archived() {
-        if next.head().archived_at.is_some() {
-            return Ok(());
-        }
-        let on = entered.today().max(next.head().effective_on);
-        let head = next.head_mut();
-        head.archived_at = Some(ctx.now);
-        head.version += 1;
-        head.effective_on = on;
-        return write(tx, &next, entered.today(), |what, name| Event::RecordRemoved { what, name }).await;
+    if next.head().archived_at.is_some() == archived {
+        return Ok(());
     }
-    take_away(tx, &next, entered.today()).await
+    let on = entered.today().max(next.head().effective_on);
+    let head = next.head_mut();
+    head.archived_at = archived.then_some(ctx.now);
+    head.version += 1;
+    head.effective_on = on;
+    let tx = app.db.begin(&ctx.stamp("")).await?;
+    let told: fn(String, String) -> Event = if archived {
+        |what, name| Event::RecordRemoved { what, name }
+    } else {
+        |what, name| Event::RecordEdited { what, name }
+    };
+    write(tx, &next, entered.today(), told).await
 }
 
 /// Removes a record's row; its history is kept.

@@ -22,13 +22,19 @@ pub struct Shown {
     pub answers: Vec<Answer>,
 }
 
-/// The surveys of a program, the newest first.
+/// The surveys of a program, the newest first, without the archived ones.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn list(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
+    let mut all = all(app, entered).await?;
+    all.retain(|shown| shown.survey.head.archived_at.is_none());
+    Ok(all)
+}
+
+async fn all(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
     let (program, as_of) = (entered.program().id, entered.as_of());
-    let mut surveys = record::list::<Survey>(app, entered).await?;
+    let mut surveys = store::record::all::<Survey>(&app.db, program, as_of).await?;
     surveys.reverse();
     let invited: HashMap<Uuid, i64> =
         store::survey::invited(&app.db, program, as_of).await?.into_iter().collect();
@@ -46,12 +52,12 @@ pub async fn list(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
     Ok(shown.collect())
 }
 
-/// One survey, by its number.
+/// One survey, by its number, archived or not.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(app: &App, entered: &Entered, number: i32) -> Result<Shown> {
-    list(app, entered).await?.into_iter().find(|one| one.survey.number == number).ok_or(Error::NotFound)
+    all(app, entered).await?.into_iter().find(|one| one.survey.number == number).ok_or(Error::NotFound)
 }
 
 /// Opens a survey.
@@ -87,6 +93,23 @@ pub async fn edit(
     entered.must_manage()?;
     let id = find(app, entered, number).await?.survey.head.id;
     record::edit(app, ctx, entered, id, over, draft, meta, |_: &mut Survey, _| ()).await
+}
+
+/// Archives a survey, so that its links answer nothing more, or brings it back. What was answered stays, and counts.
+///
+/// # Errors
+/// Forbidden but for managers; not found; stale.
+pub async fn archive(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    over: Over,
+    archived: bool,
+) -> Result<()> {
+    entered.must_manage()?;
+    let id = find(app, entered, number).await?.survey.head.id;
+    record::archive::<Survey>(app, ctx, entered, id, over, archived).await
 }
 
 /// The stakeholders who can be asked, and who was.
@@ -197,6 +220,9 @@ pub async fn write_down(
 ) -> Result<Answer> {
     entered.must_manage()?;
     let survey = find(app, entered, number).await?.survey;
+    if survey.head.archived_at.is_some() {
+        return Err(Error::Archived);
+    }
     let mut typed = draft.clone();
     let on = crate::domain::draft::date(&typed.0.shift_remove("on").unwrap_or_default())
         .map_err(|why| Error::refused("on", why).with_draft(draft))?

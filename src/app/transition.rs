@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// # Errors
 /// When the database is away.
 pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Vec<State>> {
-    if !(entered.may_raise() || entered.is_asked(item)) || item.archived_at.is_some() {
+    if !entered.may_answer() || item.archived_at.is_some() {
         return Ok(Vec::new());
     }
     let mut moves = item.kind.next_states(item.state).to_vec();
@@ -35,11 +35,12 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
         moves.insert(0, State::Agreed);
     }
     let mut may = Vec::new();
+    let sides = Sides::of(app, ctx, entered, item).await?;
     for to in moves {
         let mut allowed = false;
         for side in if to == State::Agreed { &["provider", "consumer"][..] } else { &[""] } {
             let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
-            match may_move(app, ctx, entered, item, to, &asked).await {
+            match may_move(app, ctx, entered, item, to, &asked, &sides).await {
                 Ok(()) => allowed = true,
                 Err(Error::Forbidden(_) | Error::NotYours(_)) => {}
                 Err(error) => return Err(error),
@@ -87,16 +88,17 @@ pub(super) async fn make_in(
     meeting: Option<&Item>,
 ) -> Result<Item> {
     let stored = find(app, entered, kind, number).await?.item;
-    if !entered.is_asked(&stored) {
+    if !entered.may_answer() {
         entered.must_raise()?;
     }
-    version.must_be(stored.version)?;
-    must_stand(&stored)?;
     let mut asked = draft.clone();
     let to = asked.0.shift_remove("to").unwrap_or_default();
     let not_accepted = kind == Kind::Dependency && to.as_str() == Some("not_accepted");
     let to = if not_accepted { Some(State::Agreed) } else { to.as_str().and_then(State::from_name) };
     let Some(to) = to else {
+        if !entered.is_asked(&stored) {
+            entered.must_raise()?;
+        }
         let legal: Vec<_> = kind.next_states(stored.state).iter().map(|state| state.name()).collect();
         return Err(Error::refused("to", format!("Say the state to go to: one of {}.", legal.join(", ")))
             .with_draft(draft));
@@ -104,7 +106,10 @@ pub(super) async fn make_in(
     if not_accepted && stored.state != State::Delivered {
         return Err(Error::refused("to", "Only what was delivered can be not accepted.").with_draft(draft));
     }
-    may_move(app, ctx, entered, &stored, to, &asked).await?;
+    let sides = Sides::of(app, ctx, entered, &stored).await?;
+    may_move(app, ctx, entered, &stored, to, &asked, &sides).await?;
+    version.must_be(stored.version)?;
+    must_stand(&stored)?;
     transition::legal(&stored, to).map_err(|refused| refused.with_draft(draft))?;
     if let Some(day) = asked.0.shift_remove("effective_on") {
         asked.0.entry("on").or_insert(day);
@@ -174,7 +179,9 @@ pub(super) async fn make_in(
     Ok(next)
 }
 
-/// Who may make a change of state: an owner or a manager; approving is a manager's; each side of a dependency agrees for itself.
+/// Who may make a change of state: an owner or a manager; approving is a manager's. What somebody is counts for more than what they may
+/// edit: each side of a dependency agrees for itself, a risk is accepted by the authority that it demands, a decision is made by whom it
+/// was escalated to, all of them as viewers too.
 async fn may_move(
     app: &App,
     ctx: &Ctx,
@@ -182,6 +189,7 @@ async fn may_move(
     stored: &Item,
     to: State,
     asked: &Draft,
+    sides: &Sides,
 ) -> Result<()> {
     match (&stored.detail, to) {
         (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {
@@ -190,13 +198,13 @@ async fn may_move(
         (Detail::Risk(_), State::Accepted) => acceptance::must_accept(app, ctx, entered, stored).await,
         // Each side does its own part: the provider agrees, delivers and rejects, the consumer agrees, accepts and withdraws.
         (
-            Detail::Dependency(dependency),
+            Detail::Dependency(_),
             State::Agreed | State::Delivered | State::Accepted | State::Rejected | State::Withdrawn,
         ) if !entered.may_edit(stored) => {
             let provider = matches!(to, State::Delivered | State::Rejected)
                 || (to == State::Agreed && asked.text("as") == "provider");
-            let (project, team) = party(dependency, provider);
-            if store::people::stands_for(&app.db, ctx.viewer.person, project, team).await? {
+            let stands = if provider { sides.provider } else { sides.consumer };
+            if stands {
                 Ok(())
             } else {
                 Err(Error::Forbidden("Only somebody of that side, the owner or a manager may do this."))
@@ -208,6 +216,26 @@ async fn may_move(
             Ok(())
         }
         _ => entered.must_edit(stored),
+    }
+}
+
+/// The sides of a dependency for which the viewer stands. It is not asked of who may edit it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sides {
+    provider: bool,
+    consumer: bool,
+}
+
+impl Sides {
+    async fn of(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Self> {
+        let Detail::Dependency(own) = &item.detail else { return Ok(Self::default()) };
+        if entered.may_edit(item) {
+            return Ok(Self::default());
+        }
+        let person = ctx.viewer.person;
+        let stands =
+            async |(project, team)| store::people::stands_for(&app.db, person, project, team).await;
+        Ok(Self { provider: stands(party(own, true)).await?, consumer: stands(party(own, false)).await? })
     }
 }
 

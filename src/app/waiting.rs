@@ -1,14 +1,16 @@
 //! The queue of decisions that wait for somebody, each with what waiting costs.
 
-use super::access::{Entered, enter};
+use super::access::{Entered, enter_all};
 use super::{App, Ctx, Result, plan};
-use crate::domain::ids::{ItemId, PersonId};
-use crate::domain::plan::days;
+use crate::domain::ids::{ItemId, PersonId, ProgramId};
+use crate::domain::plan::{Plan, days};
 use crate::domain::subject::{Asked, waits};
 use crate::store;
 use crate::store::waiting::{Held, Question, Row, Scope};
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 /// A decision that waits.
 #[derive(Clone, Debug)]
@@ -60,20 +62,11 @@ pub async fn mine(app: &App, ctx: &Ctx) -> Result<Vec<Waiting>> {
     let as_of = ctx.as_of.filter(|day| *day < ctx.today());
     let scope = Scope::Person(ctx.viewer.person);
     let rows = store::waiting::decisions(&app.db, scope, ctx.reader(), as_of).await?;
-    let mut by_program: Vec<(String, Vec<Row>)> = Vec::new();
-    for row in rows {
-        match by_program.iter_mut().find(|(key, _)| *key == row.key) {
-            Some((_, rows)) => rows.push(row),
-            None => by_program.push((row.key.clone(), vec![row])),
-        }
-    }
-    let mut all = Vec::new();
-    // Each program has its own day, calendar and plan; the plans are kept.
-    for (key, rows) in by_program {
-        let entered = enter(app, ctx, &key).await?;
-        all.extend(weighed(app, ctx, &entered, rows).await?);
-    }
-    Ok(sorted(all))
+    let mut programs: Vec<ProgramId> = rows.iter().map(|row| row.program).collect();
+    programs.sort_unstable();
+    programs.dedup();
+    let entered = enter_all(app, ctx, &programs).await?;
+    Ok(sorted(weighed(app, ctx, &entered, rows, as_of).await?))
 }
 
 /// What waits in a program for anybody: the most urgent first.
@@ -83,7 +76,8 @@ pub async fn mine(app: &App, ctx: &Ctx) -> Result<Vec<Waiting>> {
 pub async fn of_program(app: &App, ctx: &Ctx, entered: &Entered) -> Result<Vec<Waiting>> {
     let scope = Scope::Program(entered.program().id);
     let rows = store::waiting::decisions(&app.db, scope, ctx.reader(), entered.as_of()).await?;
-    Ok(sorted(weighed(app, ctx, entered, rows).await?))
+    let here = std::slice::from_ref(entered);
+    Ok(sorted(weighed(app, ctx, here, rows, entered.as_of()).await?))
 }
 
 fn sorted(mut all: Vec<Waiting>) -> Vec<Waiting> {
@@ -93,51 +87,48 @@ fn sorted(mut all: Vec<Waiting>) -> Vec<Waiting> {
     all
 }
 
-/// The decisions of one program that wait on its day, with what they cost.
-async fn weighed(app: &App, ctx: &Ctx, entered: &Entered, rows: Vec<Row>) -> Result<Vec<Waiting>> {
-    let day = entered.day();
+/// The decisions that wait on the day of their program, with what they cost: each program has its own day, calendar and plan. The
+/// plans are kept for as long as nothing is written; all else is read at once.
+async fn weighed(
+    app: &App,
+    ctx: &Ctx,
+    entered: &[Entered],
+    rows: Vec<Row>,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<Waiting>> {
+    let by_program: HashMap<ProgramId, &Entered> = entered.iter().map(|one| (one.program().id, one)).collect();
     let asked = |row: &Row| Asked {
         requested_on: row.requested_on,
         escalated_on: row.escalated_on,
         deferred_until: row.deferred_until,
         ..Asked::default()
     };
-    let rows: Vec<Row> = rows.into_iter().filter(|row| waits(row.state, &asked(row), day)).collect();
+    let here = |row: Row| by_program.get(&row.program).map(|entered| (*entered, row));
+    let rows: Vec<(&Entered, Row)> = rows
+        .into_iter()
+        .filter_map(here)
+        .filter(|(entered, row)| waits(row.state, &asked(row), entered.day()))
+        .collect();
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<ItemId> = rows.iter().map(|row| row.item).collect();
-    let held = store::waiting::held_up(&app.db, &ids, ctx.reader(), entered.as_of()).await?;
-    let plan = if held.is_empty() { None } else { plan::if_any(app, entered).await? };
-    let mut costs: HashMap<ItemId, Vec<Cost>> = HashMap::new();
-    for held in held {
-        let ix = plan.as_ref().and_then(|plan| Some((plan, plan.find(held.item)?)));
-        let dates = ix.map(|(plan, ix)| plan.dates(ix));
-        costs.entry(held.decision).or_default().push(Cost {
-            float_days: dates.map(|dates| days(dates.total_float)),
-            critical: dates.is_some_and(|dates| dates.critical),
-            on: ix.and_then(|(plan, ix)| plan.stands_on(ix)).or(held.next_on),
-            held,
-        });
-    }
-    let questions = if entered.as_of().is_some() {
-        Vec::new()
-    } else {
-        store::waiting::questions(&app.db, None, &ids).await?
-    };
-    let calendar = entered.program().calendar();
-    let target = entered.program().targets().decision_latency;
+    let ids: Vec<ItemId> = rows.iter().map(|(_, row)| row.item).collect();
+    let held = store::waiting::held_up(&app.db, &ids, ctx.reader(), as_of).await?;
+    let questions =
+        if as_of.is_some() { Vec::new() } else { store::waiting::questions(&app.db, None, &ids).await? };
+    let mut costs = weigh(app, &rows, held).await?;
     let person = ctx.viewer.person;
     Ok(rows
         .into_iter()
-        .map(|row| {
+        .map(|(entered, row)| {
+            let day = entered.day();
             let since = asked(&row).since();
             let is_asked = row.escalated_to == Some(person) && entered.may_answer();
             Waiting {
-                age: since.map(|since| calendar.working_days(since, day)),
+                age: since.map(|since| entered.program().calendar().working_days(since, day)),
                 since,
                 day,
-                target,
+                target: entered.program().targets().decision_latency,
                 costs: costs.remove(&row.item).unwrap_or_default(),
                 questions: questions.iter().filter(|question| question.item == row.item).cloned().collect(),
                 may_decide: is_asked || entered.may_manage() || (entered.may_raise() && owns(&row, person)),
@@ -146,6 +137,34 @@ async fn weighed(app: &App, ctx: &Ctx, entered: &Entered, rows: Vec<Row>) -> Res
             }
         })
         .collect())
+}
+
+/// How long what decisions hold up can wait, by the plan of each decision's program.
+async fn weigh(
+    app: &App,
+    rows: &[(&Entered, Row)],
+    held: Vec<Held>,
+) -> Result<HashMap<ItemId, Vec<Cost>>> {
+    let of: HashMap<ItemId, &Entered> = rows.iter().map(|(entered, row)| (row.item, *entered)).collect();
+    let mut plans: HashMap<ProgramId, Option<Arc<Plan>>> = HashMap::new();
+    let mut costs: HashMap<ItemId, Vec<Cost>> = HashMap::new();
+    for held in held {
+        let Some(entered) = of.get(&held.decision) else { continue };
+        let program = entered.program().id;
+        if let Entry::Vacant(place) = plans.entry(program) {
+            place.insert(plan::if_any(app, entered).await?);
+        }
+        let plan = plans.get(&program).and_then(Option::as_ref);
+        let ix = plan.and_then(|plan| Some((plan, plan.find(held.item)?)));
+        let dates = ix.map(|(plan, ix)| plan.dates(ix));
+        costs.entry(held.decision).or_default().push(Cost {
+            float_days: dates.map(|dates| days(dates.total_float)),
+            critical: dates.is_some_and(|dates| dates.critical),
+            on: ix.and_then(|(plan, ix)| plan.stands_on(ix)).or(held.next_on),
+            held,
+        });
+    }
+    Ok(costs)
 }
 
 fn owns(row: &Row, person: PersonId) -> bool {

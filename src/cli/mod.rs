@@ -149,7 +149,12 @@ impl Opened {
         let guard = runtime.enter();
         let app = App::new(Db::new(options, 16), Clock::system())
             .at(config.url.as_deref())
-            .sending(Outbound { mail: config.mail.clone(), local: false });
+            .sending(Outbound {
+                mail: config.mail.clone(),
+                inside: config.webhook_hosts.clone().into(),
+                authorities: config.authorities.clone(),
+                local: false,
+            });
         drop(guard);
         Ok(Self { app, cluster, runtime })
     }

@@ -189,6 +189,7 @@ pub const fn shape(control: Control) -> Option<Shape> {
         | Control::Rows(_)
         | Control::Named(..)
         | Control::Commitments
+        | Control::Holders
         | Control::Dates
         | Control::Numbers(_) => return None,
     })
@@ -379,6 +380,7 @@ mod tests {
                     "declared",
                     "reasons",
                     "plan",
+                    "sign_off_holders",
                 ]
                 .contains(&field.name);
                 assert_eq!(sorts.contains(&field.name), !several && !many, "{kind:?} {}", field.name);

@@ -1,7 +1,8 @@
 //! Gates: a go / no-go on a day, for a milestone or a release, on checks that show that it may be said.
 
-use super::draft::{Control, Field};
+use super::draft::{Control, Field, FieldError};
 use super::kind::State;
+use super::readiness::{role_label, same};
 use super::transition::Move;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,19 @@ pub const FIELDS: &[Field] = &[
     Field::new("forum", "Forum", Control::Line(200)),
     Field::new("sign_off_roles", "Signed off by", Control::Tags)
         .hint("The roles that sign off, separated by commas: engineering, security, support."),
+    Field::new("sign_off_holders", "Who holds each role", Control::Holders).hint(
+        "One a line: Security | Ada Lovelace. Only who holds a role signs for it. A role called sponsor or manager is held by those of the program.",
+    ),
     Field::new("quorum", "Quorum", Control::Int(0, 50))
         .hint("How many of these roles have to say go. All of them if left out."),
 ];
+
+/// Who holds a role that signs a gate off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Holder {
+    pub role: String,
+    pub person: Uuid,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -27,6 +38,8 @@ pub struct Gate {
     pub release: Option<Uuid>,
     pub forum: String,
     pub sign_off_roles: Vec<String>,
+    /// Whose word each role's is; a role may have several, of whom any signs.
+    pub sign_off_holders: Vec<Holder>,
     pub quorum: Option<i16>,
     pub decided_on: Option<NaiveDate>,
     pub decided_by: Option<Uuid>,
@@ -37,6 +50,32 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Who holds a role of the gate: whom the gate names for it; of a role that is called after one of the program's, and for which
+    /// the gate names nobody, its sponsor or manager.
+    #[must_use]
+    pub fn holders(&self, role: &str, sponsor: Option<Uuid>, manager: Option<Uuid>) -> Vec<Uuid> {
+        let named = self.sign_off_holders.iter().filter(|holder| same(&holder.role, role));
+        let named: Vec<Uuid> = named.map(|holder| holder.person).collect();
+        if !named.is_empty() {
+            return named;
+        }
+        let of_program = match role.trim().to_lowercase().as_str() {
+            "sponsor" | "program sponsor" => sponsor,
+            "manager" | "program manager" => manager,
+            _ => None,
+        };
+        of_program.into_iter().collect()
+    }
+
+    pub(super) fn check(&self, errors: &mut Vec<FieldError>) {
+        let signs = |role: &str| self.sign_off_roles.iter().any(|known| same(known, role));
+        let odd = self.sign_off_holders.iter().find(|holder| !signs(&holder.role));
+        if let Some(odd) = odd {
+            let message = format!("{} is not among the roles that sign off.", role_label(&odd.role));
+            errors.push(FieldError::new("sign_off_holders", message));
+        }
+    }
+
     pub(super) fn moved(&mut self, step: &Move) {
         let decided = matches!(step.to, State::Go | State::ConditionalGo | State::NoGo);
         self.decided_on = decided.then_some(step.on);
@@ -46,5 +85,35 @@ impl Gate {
             if step.to == State::ConditionalGo { step.conditions.clone() } else { String::new() };
         self.override_reason =
             if decided && step.to != State::NoGo { step.override_reason.clone() } else { String::new() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_held_by_whom_the_gate_names_else_by_those_of_the_program() {
+        let [ann, ben, eva, max] = [1, 2, 3, 4].map(Uuid::from_u128);
+        let held = |role: &str, person| Holder { role: role.to_owned(), person };
+        let mut gate = Gate {
+            sign_off_roles: ["Security", "Sponsor", "Program manager", "Support"].map(str::to_owned).to_vec(),
+            sign_off_holders: vec![held("security", ann), held("Security", ben)],
+            ..Gate::default()
+        };
+        let holders = |gate: &Gate, role| gate.holders(role, Some(eva), Some(max));
+        assert_eq!(holders(&gate, " SECURITY"), [ann, ben]);
+        assert_eq!(holders(&gate, "sponsor"), [eva]);
+        assert_eq!(holders(&gate, "Program manager"), [max]);
+        assert_eq!(holders(&gate, "Support"), [], "nobody is named for it");
+        gate.sign_off_holders.push(held("Sponsor", ben));
+        assert_eq!(holders(&gate, "Sponsor"), [ben], "the gate names somebody else");
+
+        let mut errors = Vec::new();
+        gate.check(&mut errors);
+        assert_eq!(errors, []);
+        gate.sign_off_holders.push(held("Weather", ben));
+        gate.check(&mut errors);
+        assert_eq!(errors[0].message, "Weather is not among the roles that sign off.");
     }
 }

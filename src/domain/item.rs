@@ -381,6 +381,7 @@ impl Item {
                 }
             }
             (Detail::Benefit(own), _) => own.check(&mut errors),
+            (Detail::Gate(own), _) => own.check(&mut errors),
             (Detail::Decision(_), Detail::Decision(_))
                 if matches!(self.state, State::Decided | State::Superseded) =>
             {

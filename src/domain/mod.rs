@@ -29,6 +29,7 @@ pub mod kind;
 pub mod lesson;
 pub mod measurement;
 pub mod meeting;
+pub mod mention;
 pub mod metrics;
 pub mod milestone;
 pub mod mitigation;

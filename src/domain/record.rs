@@ -46,7 +46,7 @@ impl RecordKind {
     /// Whether it is archived when it is taken away; else its row goes, and its history stays.
     #[must_use]
     pub const fn is_archived(self) -> bool {
-        matches!(self, Self::BudgetLine | Self::Allocation)
+        matches!(self, Self::BudgetLine | Self::Allocation | Self::Survey)
     }
 }
 

@@ -77,10 +77,10 @@ impl Record for Survey {
 }
 
 impl Survey {
-    /// Whether it can be answered on a day.
+    /// Whether it can be answered on a day: until it closes, or is archived.
     #[must_use]
     pub fn is_open(&self, day: NaiveDate) -> bool {
-        self.closes_on.is_none_or(|closes| day <= closes)
+        self.head.archived_at.is_none() && self.closes_on.is_none_or(|closes| day <= closes)
     }
 }
 

@@ -256,17 +256,21 @@ pub fn goes_to(subject: &Subject, rule: Rule, manager: Option<PersonId>) -> Opti
     asked.or(subject.owner).or(manager)
 }
 
-/// Why an address can't be a chat's webhook: it is to be a public one over TLS, so that nobody sends the server to its neighbours.
+/// Why an address can't be a chat's webhook: it is to be a public one over TLS, so that nobody sends the server to its neighbours, or of
+/// a host that `inside` allows.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn webhook(address: &str) -> Result<(), &'static str> {
+pub fn webhook(address: &str, inside: impl Fn(&str) -> bool) -> Result<(), &'static str> {
     let Ok(url) = url::Url::parse(address) else { return Err("This is no address.") };
     if url.scheme() != "https" {
         return Err("The address begins with https://.");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("The address has no name or password before its host.");
+    }
+    if url.host_str().is_some_and(inside) {
+        return Ok(());
     }
     if url.port().is_some_and(|port| port != 443) {
         return Err("The address has no port.");
@@ -352,8 +356,9 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_is_a_public_address_over_tls() {
-        assert_eq!(webhook("https://hooks.example.com/services/T/B/x"), Ok(()));
+    fn a_webhook_is_a_public_address_over_tls_or_one_that_is_allowed() {
+        let none = |_: &str| false;
+        assert_eq!(webhook("https://hooks.example.com/services/T/B/x", none), Ok(()));
         for wrong in [
             "hooks.example.com/x",
             "http://hooks.example.com/x",
@@ -366,8 +371,13 @@ mod tests {
             "https://hooks.example.com:8080/x",
             "https://me@hooks.example.com/x",
         ] {
-            assert!(webhook(wrong).is_err(), "{wrong}");
+            assert!(webhook(wrong, none).is_err(), "{wrong}");
         }
+        let allowed = |host: &str| ["db.internal", "127.0.0.1"].contains(&host);
+        assert_eq!(webhook("https://db.internal:8080/x", allowed), Ok(()));
+        assert_eq!(webhook("https://127.0.0.1/x", allowed), Ok(()));
+        assert!(webhook("http://db.internal/x", allowed).is_err(), "never without TLS");
+        assert!(webhook("https://me@db.internal/x", allowed).is_err());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Once a day: what waits too long climbs, people are sent their digest, and channels are told what waits in their program.
+//! Once a day: what waits too long climbs, people are sent their digest, and channels are told what waits in their program. What is kept
+//! for a time only is forgotten.
 //!
 //! What was done on which day stands in the database, so a restart neither skips a day nor repeats it, and of several servers one does it.
 
 use crate::app::digest::{self, Channel, Digest, Summary};
-use crate::app::{App, Result, watch};
+use crate::app::{App, Result, inbound, watch};
 use crate::domain::watch::ChatForm;
 use crate::outbound::chat;
 use crate::outbound::mail::Letter;
@@ -23,6 +24,7 @@ const DECISIONS: usize = 5;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
     pub seen: watch::Seen,
+    pub forgotten: inbound::Forgotten,
     pub letters: usize,
     pub messages: usize,
 }
@@ -33,7 +35,8 @@ pub struct Done {
 /// When the database is away.
 pub async fn pass(app: &App, now: DateTime<Utc>) -> Result<Done> {
     let seen = watch::look(app, now).await?;
-    Ok(Done { seen, letters: letters(app, now).await?, messages: messages(app, now).await? })
+    let forgotten = inbound::forget(app, now).await?;
+    Ok(Done { seen, forgotten, letters: letters(app, now).await?, messages: messages(app, now).await? })
 }
 
 /// Sees to it for as long as the server runs.
@@ -84,7 +87,7 @@ async fn messages(app: &App, now: DateTime<Utc>) -> Result<usize> {
             Ok(found) if found == Summary::default() => continue,
             Ok(found) => {
                 let message = message(app.public_url.as_deref(), &channel, &found);
-                chat::post(&channel.watch.chat_url, &message, app.outbound.local).await.err()
+                chat::post(&channel.watch.chat_url, &message, &app.outbound).await.err()
             }
             Err(error) => Some(error.to_string()),
         };
@@ -177,18 +180,33 @@ fn sections(digest: &Digest, at: &impl Fn(&str) -> Option<String>) -> Vec<Sectio
         says: format!("{}: {}", one.asked_by.as_deref().unwrap_or("Somebody"), one.body),
         href: at(&format!("{}#comments", one.reference.path())),
     });
+    let mentions = digest.mentions.iter().map(|one| Line {
+        reference: one.reference.to_string(),
+        title: one.title.clone(),
+        says: format!("{} mentioned you in {}", one.author.as_deref().unwrap_or("Somebody"), one.reference),
+        href: at(&format!("{}#comments", one.reference.path())),
+    });
     let row = |row: &crate::store::work::Row| {
         let reference = crate::domain::kind::Reference {
             program: row.program_key.clone(),
             kind: row.kind,
             number: row.number,
         };
-        (reference.to_string(), row.title.clone(), at(&reference.path()))
+        if row.seen {
+            (reference.to_string(), row.title.clone(), at(&reference.path()))
+        } else {
+            let title = "A change request of another program".to_owned();
+            (reference.to_string(), title, at(&format!("/me/questions#{reference}")))
+        }
     };
     let agreements = digest.agreements.iter().map(|one| {
         let (reference, title, href) = row(one);
-        let says =
-            if one.why == "agree" { "agree or reject" } else { "a changed date waits for your consent" };
+        let says = match one.why.as_str() {
+            "agree" => "agree or reject",
+            "sign" => "sign: you hold a role that has not signed",
+            "answer" => "answer: if it is approved, something that you need comes too late",
+            _ => "a changed date waits for your consent",
+        };
         Line { reference, title, says: says.to_owned(), href }
     });
     let overdue = digest.overdue.iter().map(|one| {
@@ -205,6 +223,7 @@ fn sections(digest: &Digest, at: &impl Fn(&str) -> Option<String>) -> Vec<Sectio
     let all = [
         section("Decisions that wait for you", decisions.collect()),
         section("Questions to you", questions.collect()),
+        section("Mentions of you", mentions.collect()),
         section("To agree", agreements.collect()),
         section("Overdue", overdue.collect()),
         section("To put right", nudges.collect()),

@@ -1,6 +1,8 @@
 //! Messages to the incoming webhooks of chats: one POST of JSON. The address is somebody's to choose, so the server is not sent to its neighbours: a
-//! name is looked up once, and what it stands for must be public.
+//! name is looked up once, and what it stands for must be public, but for the hosts that the configuration allows.
 
+use super::Outbound;
+use super::tls::told;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
@@ -14,35 +16,37 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::{ClientConfig, crypto};
 
 /// How long a chat may take to take a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Posts a message. `local` lets it go to this machine, without TLS.
+/// Posts a message.
 ///
 /// # Errors
 /// In words, why it wasn't taken. The address, which is a secret, is not among them.
-pub async fn post(address: &str, message: &Value, local: bool) -> Result<(), String> {
-    match tokio::time::timeout(PATIENCE, send(address, message, local)).await {
+pub async fn post(address: &str, message: &Value, by: &Outbound) -> Result<(), String> {
+    match tokio::time::timeout(PATIENCE, send(address, message, by)).await {
         Ok(sent) => sent,
         Err(_) => Err("it took longer than 10 seconds".to_owned()),
     }
 }
 
-async fn send(address: &str, message: &Value, local: bool) -> Result<(), String> {
+async fn send(address: &str, message: &Value, by: &Outbound) -> Result<(), String> {
     let url = url::Url::parse(address).map_err(|_| "the address can't be read".to_owned())?;
     let host = url.host_str().ok_or_else(|| "the address has no host".to_owned())?.to_owned();
     let tls = url.scheme() == "https";
-    if !(tls || local && url.scheme() == "http") {
+    if !(tls || by.local && url.scheme() == "http") {
         return Err("the address doesn't begin with https://".to_owned());
     }
     let port = url.port_or_known_default().unwrap_or(443);
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), port))
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((bare, port))
         .await
         .map_err(|_| format!("there is no host {host}"))?
         .collect();
-    let allowed = found.iter().find(|found| local || is_public(found.ip()));
+    let inside = by.allows(&host);
+    let allowed = found.iter().find(|found| inside || is_public(found.ip()));
     let Some(at) = allowed else { return Err(format!("{host} is not a public host")) };
     let stream = TcpStream::connect(at).await.map_err(|error| format!("{host} doesn't answer: {error}"))?;
     let path = match url.query() {
@@ -58,17 +62,16 @@ async fn send(address: &str, message: &Value, local: bool) -> Result<(), String>
     if !tls {
         return exchange(stream, request).await;
     }
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
+        .with_root_certificates(by.authorities.roots())
         .with_no_client_auth();
-    let name = ServerName::try_from(host.clone()).map_err(|_| format!("{host} has no certificate"))?;
+    let name = ServerName::try_from(bare.to_owned()).map_err(|_| format!("{host} has no certificate"))?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
-        .map_err(|error| format!("{host}: {error}"))?;
+        .map_err(|error| format!("{host}: {}", told(&error.to_string())))?;
     exchange(stream, request).await
 }
 

@@ -1,6 +1,8 @@
 //! Mail over SMTP.
 
+use super::tls::{Authorities, told};
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::time::Duration;
 
@@ -38,14 +40,35 @@ impl Mailer {
     /// # Errors
     /// What is wrong with the addresses, without the password.
     pub fn new(url: &str, from: Option<&str>) -> Result<Self, String> {
-        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+        Self::trusting(url, from, &Authorities::default())
+    }
+
+    /// The same, which trusts more than the public certificates.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn trusting(url: &str, from: Option<&str>, authorities: &Authorities) -> Result<Self, String> {
+        let mut server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| {
                 "SMTP_URL is to be like smtps://user:password@mail.example.org or smtp://mail.example.org:587?tls=required"
                     .to_owned()
             })?
-            .timeout(Some(PATIENCE))
-            .build();
+            .timeout(Some(PATIENCE));
         let parsed = url::Url::parse(url).map_err(|error| format!("SMTP_URL can't be read: {error}"))?;
+        let asks = parsed.query_pairs().find(|(name, _)| name == "tls").map(|(_, asks)| asks.into_owned());
+        if let Some(pem) = authorities.pem() {
+            let host = parsed.host_str().unwrap_or_default().to_owned();
+            let trusted = Certificate::from_pem(pem).map_err(|error| error.to_string())?;
+            let tls = TlsParameters::builder(host).add_root_certificate(trusted).build();
+            let tls = tls.map_err(|error| error.to_string())?;
+            server = match (parsed.scheme(), asks.as_deref()) {
+                ("smtps", _) => server.tls(Tls::Wrapper(tls)),
+                (_, Some("required")) => server.tls(Tls::Required(tls)),
+                (_, Some("opportunistic")) => server.tls(Tls::Opportunistic(tls)),
+                _ => server,
+            };
+        }
+        let server = server.build();
         let usual = || {
             let user = parsed.username().replace("%40", "@");
             let host = parsed.host_str().unwrap_or("localhost");
@@ -79,7 +102,7 @@ impl Mailer {
             .header(lettre::message::header::ContentDisposition::inline())
             .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
             .map_err(|error| error.to_string())?;
-        self.server.send(message).await.map(drop).map_err(|error| error.to_string())
+        self.server.send(message).await.map(drop).map_err(|error| told(&error.to_string()))
     }
 
     /// Whether the server answers.
@@ -90,7 +113,7 @@ impl Mailer {
         match self.server.test_connection().await {
             Ok(true) => Ok(()),
             Ok(false) => Err("it doesn't answer".to_owned()),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(told(&error.to_string())),
         }
     }
 }

@@ -95,6 +95,36 @@ pub async fn door(db: &Db, key: &str, person: PersonId) -> Result<Option<Door>> 
     .transpose()
 }
 
+/// Finds programs by their ids, as [`door`] finds one: those that are there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn doors(db: &Db, programs: &[ProgramId], person: PersonId) -> Result<Vec<Door>> {
+    let ids: Vec<uuid::Uuid> = programs.iter().map(|program| program.0).collect();
+    let rows = sqlx::query!(
+        r#"select to_jsonb(p) as "program!", m.role as "role?: Role", b.beat as "beat!", s.beat as "shared_beat!"
+           from program p
+           join pulse b on b.program = p.id
+           join pulse s on s.program = '00000000-0000-0000-0000-000000000000'
+           left join membership m on m.program = p.id and m.person = $2
+           where p.id = any($1) order by p.key"#,
+        &ids,
+        person.0,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Door {
+                program: columns_to_program(row.program)?,
+                role: row.role,
+                beat: row.beat,
+                shared_beat: row.shared_beat,
+            })
+        })
+        .collect()
+}
+
 /// Which of these programs a reader may see.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Who was asked about a change request, because it breaks a day by which they need something, and what they answered.
 
+use super::lookup::Reader;
 use super::{Db, Result, Tx};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::kind::Reference;
@@ -64,6 +65,81 @@ pub async fn of(db: &Db, change: ItemId, as_of: Option<NaiveDate>) -> Result<Vec
             comment: row.comment,
             answered_on: row.answered_on,
             answered_by: row.answered_by,
+        })
+        .collect())
+}
+
+/// A question to somebody, as they see it from outside of the program that asks.
+#[derive(Clone, Debug)]
+pub struct Mine {
+    pub change: ItemId,
+    pub program: ProgramId,
+    pub change_reference: Reference,
+    /// The change request's; none where its program is not theirs to see.
+    pub change_title: Option<String>,
+    pub dependency: ItemId,
+    pub reference: Reference,
+    pub title: String,
+    /// Whether they may see the program of the dependency.
+    pub seen: bool,
+    pub needed_by: NaiveDate,
+    /// None where what it waits for is removed.
+    pub comes_on: Option<NaiveDate>,
+    pub asked_on: NaiveDate,
+    pub agrees: Option<bool>,
+    pub comment: String,
+    pub answered_on: Option<NaiveDate>,
+    pub time_zone: String,
+}
+
+/// What somebody is asked, of change requests that are not decided: what they haven't answered first. They need not see the programs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mine(db: &Db, reader: Reader) -> Result<Vec<Mine>> {
+    let rows = sqlx::query!(
+        r#"select c.id as "change: ItemId", c.program as "program: ProgramId", cg.key as change_key, c.kind as "change_kind: crate::domain::kind::Kind",
+                  c.number as change_number, c.title as change_title, cg.time_zone,
+                  ($2 or cg.visibility = 'everyone' or exists (
+                      select from membership m where m.program = cg.id and m.person = $1)) as "change_seen!",
+                  i.id as "dependency: ItemId", g.key, i.kind as "kind: crate::domain::kind::Kind", i.number, i.title,
+                  ($2 or g.visibility = 'everyone' or exists (
+                      select from membership m where m.program = g.id and m.person = $1)) as "seen!",
+                  q.needed_by, q.comes_on, q.asked_on, q.agrees, q.comment, q.answered_on
+           from change_question q
+           join item c on c.id = q.change
+           join program cg on cg.id = c.program
+           join item i on i.id = q.dependency
+           join program g on g.id = i.program
+           where q.person = $1 and c.state = 'submitted' and c.archived_at is null and cg.archived_at is null
+           order by q.agrees is not null, q.needed_by, cg.key, c.number, g.key, i.number"#,
+        reader.person.0,
+        reader.admin,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Mine {
+            change: row.change,
+            program: row.program,
+            change_reference: Reference {
+                program: row.change_key,
+                kind: row.change_kind,
+                number: row.change_number,
+            },
+            change_title: row.change_seen.then_some(row.change_title),
+            dependency: row.dependency,
+            reference: Reference { program: row.key, kind: row.kind, number: row.number },
+            title: row.title,
+            seen: row.seen,
+            needed_by: row.needed_by,
+            comes_on: row.comes_on,
+            asked_on: row.asked_on,
+            agrees: row.agrees,
+            comment: row.comment,
+            answered_on: row.answered_on,
+            time_zone: row.time_zone,
         })
         .collect())
 }

@@ -97,6 +97,10 @@ pub struct SignOffRow {
     pub verdict: Verdict,
     pub comment: String,
     pub on: NaiveDate,
+    /// Who wrote it down for whoever holds the role, and why; nobody where they signed themselves.
+    pub signed_by: Option<PersonId>,
+    pub signed_by_name: Option<String>,
+    pub on_behalf_reason: String,
 }
 
 /// What the roles of a gate (of all gates for none) said, by role.
@@ -113,8 +117,11 @@ pub async fn sign_offs(
         SignOffRow,
         r#"
         select s.gate as "gate!: ItemId", s.role as "role!", s.person as "person?: PersonId", p.name as "person_name?",
-               s.verdict as "verdict!: Verdict", s.comment as "comment!", s."on" as "on!"
-        from sign_off_at($3) s left join person p on p.id = s.person
+               s.verdict as "verdict!: Verdict", s.comment as "comment!", s."on" as "on!",
+               s.signed_by as "signed_by?: PersonId", w.name as "signed_by_name?", s.on_behalf_reason as "on_behalf_reason!"
+        from sign_off_at($3) s
+        left join person p on p.id = s.person
+        left join person w on w.id = s.signed_by
         where s.program = $1 and ($2::uuid is null or s.gate = $2)
         order by lower(s.role), s.role
         "#,
@@ -150,18 +157,21 @@ pub struct SignOff {
     pub verdict: Verdict,
     pub comment: String,
     pub on: NaiveDate,
+    /// Who writes it down for somebody else, and why.
+    pub on_behalf: Option<(PersonId, String)>,
 }
 
 /// Writes what a role says, in the place of what it said before.
 ///
 /// # Errors
-/// `sign_off_role_length`.
+/// `sign_off_role_length`, `sign_off_on_behalf_length`.
 pub async fn sign(tx: &mut Tx, said: &SignOff) -> Result<()> {
     sqlx::query!(
-        r#"insert into sign_off as s (gate, role, program, person, verdict, comment, "on", effective_on)
-           values ($1, $2, $3, $4, $5, $6, $7, $7)
+        r#"insert into sign_off as s (gate, role, program, person, verdict, comment, "on", signed_by, on_behalf_reason, effective_on)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7)
            on conflict (gate, role) do update set person = excluded.person, verdict = excluded.verdict,
-               comment = excluded.comment, "on" = excluded."on", effective_on = greatest(s.effective_on, excluded.effective_on)"#,
+               comment = excluded.comment, "on" = excluded."on", signed_by = excluded.signed_by,
+               on_behalf_reason = excluded.on_behalf_reason, effective_on = greatest(s.effective_on, excluded.effective_on)"#,
         said.gate.0,
         said.role,
         said.program.0,
@@ -169,6 +179,8 @@ pub async fn sign(tx: &mut Tx, said: &SignOff) -> Result<()> {
         said.verdict as Verdict,
         said.comment,
         said.on,
+        said.on_behalf.as_ref().map(|(by, _)| by.0),
+        said.on_behalf.as_ref().map_or("", |(_, why)| why.as_str()),
     )
     .execute(tx.conn())
     .await?;

@@ -121,6 +121,40 @@ pub async fn take(tx: &mut Tx, endpoint: Uuid, message: &str) -> Result<Option<V
     .await
 }
 
+/// Forgets how messages were answered that came before `answered_before`, and that messages came at all before `came_before`: so many
+/// of each at most. How many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(
+    db: &Db,
+    answered_before: DateTime<Utc>,
+    came_before: DateTime<Utc>,
+    most: i64,
+) -> Result<(u64, u64)> {
+    let emptied = sqlx::query!(
+        "update inbound_message set answer = '{}'
+         where (endpoint, message) in (
+             select endpoint, message from inbound_message
+             where received_at < $1 and answer <> '{}' order by received_at limit $2 for update skip locked)",
+        answered_before,
+        most,
+    )
+    .execute(db.pool())
+    .await?;
+    let gone = sqlx::query!(
+        "delete from inbound_message
+         where (endpoint, message) in (
+             select endpoint, message from inbound_message
+             where received_at < $1 order by received_at limit $2 for update skip locked)",
+        came_before,
+        most,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok((emptied.rows_affected(), gone.rows_affected()))
+}
+
 /// Keeps how a message was answered.
 ///
 /// # Errors

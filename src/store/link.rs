@@ -80,37 +80,39 @@ pub async fn insert(tx: &mut Tx, links: &[(ItemId, String, ItemId, NaiveDate)]) 
     Ok(made.rows_affected())
 }
 
-/// Takes a link away; whether it was there.
+/// Takes links away; whether any was there.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn delete(tx: &mut Tx, from: ItemId, relation: &str, to: ItemId) -> Result<bool> {
+pub async fn delete(tx: &mut Tx, from: ItemId, relation: &str, to: &[ItemId]) -> Result<bool> {
+    let to: Vec<uuid::Uuid> = to.iter().map(|id| id.0).collect();
     let gone = sqlx::query!(
-        "delete from link where from_item = $1 and relation = $2::text::relation and to_item = $3",
+        "delete from link where from_item = $1 and relation = $2::text::relation and to_item = any($3)",
         from.0,
         relation,
-        to.0,
+        &to,
     )
     .execute(tx.conn())
     .await?;
     Ok(gone.rows_affected() > 0)
 }
 
-/// Keeps which items an item's texts mention: the references found in them, of any program.
+/// Keeps which items the texts of items mention: the references found in them, of any program.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn mention(tx: &mut Tx, from: ItemId, references: &[Reference]) -> Result<()> {
-    let keys: Vec<_> = references.iter().map(|r| r.program.clone()).collect();
-    let kinds: Vec<_> = references.iter().map(|r| r.kind).collect();
-    let numbers: Vec<_> = references.iter().map(|r| r.number).collect();
+pub async fn mention(tx: &mut Tx, references: &[(ItemId, Reference)]) -> Result<()> {
+    let from: Vec<_> = references.iter().map(|(from, _)| from.0).collect();
+    let keys: Vec<_> = references.iter().map(|(_, r)| r.program.clone()).collect();
+    let kinds: Vec<_> = references.iter().map(|(_, r)| r.kind).collect();
+    let numbers: Vec<_> = references.iter().map(|(_, r)| r.number).collect();
     sqlx::query!(
         "insert into mention (from_item, to_item)
-         select $1, i.id from unnest($2::text[], $3::item_kind[], $4::int[]) n (key, kind, number)
+         select n.item, i.id from unnest($1::uuid[], $2::text[], $3::item_kind[], $4::int[]) n (item, key, kind, number)
          join program g on g.key = n.key
          join item i on i.program = g.id and i.kind = n.kind and i.number = n.number
-         where i.id <> $1 on conflict do nothing",
-        from.0,
+         where i.id <> n.item on conflict do nothing",
+        &from,
         &keys,
         &kinds as &[Kind],
         &numbers,

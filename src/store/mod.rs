@@ -22,6 +22,7 @@ pub mod item;
 pub mod link;
 pub mod lookup;
 pub mod meeting;
+pub mod mention;
 pub mod milestone;
 pub mod network;
 pub mod outline;

@@ -233,6 +233,37 @@ pub async fn ended(
     Ok(())
 }
 
+/// What could not be delivered: it is not tried again.
+#[derive(Clone, Debug)]
+pub struct Undelivered {
+    /// To whom: a person, or the channel of a program.
+    pub person: Option<String>,
+    pub program: Option<String>,
+    pub day: NaiveDate,
+    pub tries: i16,
+    pub tried_at: DateTime<Utc>,
+    pub failure: String,
+}
+
+/// What could not be delivered as often as it was tried, or on the day for which it was: the latest first, 500 at most.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn undelivered(db: &Db, today: NaiveDate) -> Result<Vec<Undelivered>> {
+    sqlx::query_as!(
+        Undelivered,
+        r#"select p.name as "person?", g.key as "program?", d.day, d.tries, d.tried_at, d.failure as "failure!"
+           from digest d
+           left join person p on p.id = d.receiver
+           left join program g on g.id = d.receiver
+           where d.failure is not null and d.sent_at is null and (d.tries >= 6 or d.day < $1)
+           order by d.tried_at desc, p.name, g.key limit 500"#,
+        today,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
 /// Whether the holder of an account wants the digest.
 ///
 /// # Errors

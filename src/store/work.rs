@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 #[derive(Clone, Debug)]
 pub struct Row {
     /// `own`: an open item that the person owns; `decide`: a decision escalated to them; `agree`: a dependency that their
-    /// side has not agreed; `answer`: a change request breaks a day by which they need something; `consent`: a changed date that waits for their side.
+    /// side has not agreed; `answer`: a change request breaks a day by which they need something; `consent`: a changed date that waits for their side; `sign`: a gate in review whose role they hold
+    /// has not signed.
     pub why: String,
     /// The side of a dependency that the person stands for.
     pub side: Option<String>,
@@ -24,6 +25,8 @@ pub struct Row {
     /// From when its latest version holds.
     pub updated_on: NaiveDate,
     pub version: i32,
+    /// Whether they may see its program. They answer a question all the same; title and name are empty then.
+    pub seen: bool,
 }
 
 /// All that waits for a person as of a day, the earliest first; what only somebody's own list holds is cut off at 1,000.
@@ -60,15 +63,27 @@ pub async fn of(db: &Db, reader: Reader, as_of: Option<NaiveDate>) -> Result<Vec
         ), asked as (
             select i.*, 'answer' as why, null as side from change_question_at($3) q join item_at($3) i on i.id = q.change
             where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
+        ), signing as (
+            select i.*, 'sign' as why, null as side from gate_at($3) e join item_at($3) i on i.id = e.item
+            where i.state = 'in_review' and i.archived_at is null
+              and exists (
+                  select from jsonb_to_recordset(e.sign_off_holders) h (role text, person uuid)
+                  where h.person = $2 and not exists (
+                      select from sign_off_at($3) s where s.gate = e.item and lower(trim(s.role)) = lower(trim(h.role))))
         ), waiting as (
-            select * from deciding union all select * from asked union all select * from contracts union all select * from mine
+            select * from deciding union all select * from asked union all select * from signing union all select * from contracts union all select * from mine
         )
-        select w.why as "why!", w.side, g.key as "program_key!", g.name as "program_name!", w.kind as "kind!: Kind",
-               w.number as "number!", w.title as "title!", w.state as "state!: State", w.next_on, w.score,
-               w.effective_on as "updated_on!", w.version as "version!"
-        from waiting w join program g on g.id = w.program
-        where g.archived_at is null
-          and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
+        select w.why as "why!", w.side, g.key as "program_key!", case when v.seen then g.name else '' end as "program_name!",
+               w.kind as "kind!: Kind", w.number as "number!", case when v.seen then w.title else '' end as "title!",
+               w.state as "state!: State", case when v.seen then w.next_on end as next_on, case when v.seen then w.score end as score,
+               w.effective_on as "updated_on!", w.version as "version!", v.seen as "seen!"
+        from waiting w
+        join program g on g.id = w.program
+        cross join lateral (
+            select $1 or g.visibility = 'everyone'
+                   or exists (select from membership m where m.program = g.id and m.person = $2) as seen
+        ) v
+        where g.archived_at is null and (v.seen or w.why = 'answer')
         order by w.why = 'own', w.next_on nulls last, g.key, w.kind, w.number
         limit 1000
         "#,
@@ -88,17 +103,17 @@ pub async fn count(db: &Db, reader: Reader, until: NaiveDate) -> Result<i64> {
     sqlx::query_scalar!(
         r#"
         select count(*) as "count!" from (
-            select i.id, i.program from item i
+            select i.id, i.program, false as asked from item i
             where i.owner = $2 and i.open and i.archived_at is null and i.next_on <= $3
             union
-            select i.id, i.program from decision d join item i on i.id = d.item
+            select i.id, i.program, false from decision d join item i on i.id = d.item
             where d.escalated_to = $2 and i.state = 'waiting' and i.archived_at is null
             union
-            select i.id, i.program from change_question q join item i on i.id = q.change
+            select i.id, i.program, true from change_question q join item i on i.id = q.change
             where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
         ) w join program g on g.id = w.program
         where g.archived_at is null
-          and ($1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
+          and (w.asked or $1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
         "#,
         reader.admin,
         reader.person.0,

@@ -89,7 +89,10 @@ impl Fields {
                 Control::Choices(_) | Control::Numbers(_) | Control::Named(..) | Control::Week
             ) {
                 let between =
-                    if matches!(field.control, Control::Rows(_) | Control::Commitments | Control::Scope(_)) {
+                    if matches!(
+                        field.control,
+                        Control::Rows(_) | Control::Commitments | Control::Scope(_) | Control::Holders
+                    ) {
                         "\n"
                     } else {
                         ", "
@@ -171,7 +174,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
         }
         Control::Scope(_) => Input::Text { value: value.clone(), rows: 3 },
-        Control::Rows(_) | Control::Commitments => Input::Text { value: value.clone(), rows: 4 },
+        Control::Rows(_) | Control::Commitments | Control::Holders => Input::Text { value: value.clone(), rows: 4 },
         Control::People => line("text", "people", "wide"),
         Control::Time => line("time", "", "short"),
         Control::Named(choices, _) => {

@@ -2,6 +2,7 @@
 //! typed as HTML is shown as they typed it.
 
 use crate::domain::kind::Reference;
+use crate::domain::mention::Mentioned;
 use ammonia::{Builder, UrlRelative};
 use chrono::NaiveDate;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream, html};
@@ -13,6 +14,7 @@ use std::sync::LazyLock;
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     known: HashSet<Reference>,
+    people: Mentioned,
     as_of: Option<NaiveDate>,
 }
 
@@ -57,7 +59,14 @@ impl Links {
     /// `found`: the references that lead somewhere for this reader; `as_of`: the past day that the links stay on.
     #[must_use]
     pub fn new(found: impl IntoIterator<Item = Reference>, as_of: Option<NaiveDate>) -> Self {
-        Self { known: found.into_iter().collect(), as_of }
+        Self { known: found.into_iter().collect(), people: Mentioned::default(), as_of }
+    }
+
+    /// The same, with the people who are mentioned as links too.
+    #[must_use]
+    pub fn naming(mut self, people: Mentioned) -> Self {
+        self.people = people;
+        self
     }
 
     /// The reference and its address that a word stands for.
@@ -126,7 +135,14 @@ impl Links {
         let mut plain = String::new();
         let mut rest = text;
         while !rest.is_empty() {
-            let word: &str = if rest.starts_with("http://") || rest.starts_with("https://") {
+            let somebody = if plain.chars().next_back().is_some_and(char::is_alphanumeric) {
+                None
+            } else {
+                self.people.at_start(rest)
+            };
+            let word: &str = if let Some((_, bytes)) = somebody {
+                &rest[..bytes]
+            } else if rest.starts_with("http://") || rest.starts_with("https://") {
                 let end = rest.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(rest.len());
                 rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\''])
             } else {
@@ -139,7 +155,11 @@ impl Links {
                 rest = &rest[next..];
                 continue;
             }
-            let target = if word.contains("://") { Some(word.to_owned()) } else { self.target(word) };
+            let target = match somebody {
+                Some((person, _)) => Some(format!("/people/{person}")),
+                None if word.contains("://") => Some(word.to_owned()),
+                None => self.target(word),
+            };
             match target {
                 Some(href) => {
                     if !plain.is_empty() {
@@ -191,6 +211,19 @@ mod tests {
         assert!(links().line("after ATLAS-R12").contains(">ATLAS-R12</a>"));
         let past = Links::new(Reference::parse("ATLAS-R12"), "2026-09-30".parse().ok());
         assert!(past.line("ATLAS-R12").contains("/risks/12?as_of=2026-09-30"));
+    }
+
+    #[test]
+    fn who_is_mentioned_becomes_a_link_and_nobody_else() {
+        use crate::domain::ids::PersonId;
+        use crate::domain::mention::Known;
+        let person = PersonId(uuid::Uuid::from_u128(7));
+        let ada = Known { person, name: "Ada Lovelace".into(), handle: None };
+        let links = links().naming(Mentioned::new(&[ada]));
+        let html = links.prose("@Ada Lovelace, see ATLAS-R12 with @Grace, or mail x@ada.org, not `@Ada`.");
+        assert!(html.contains(&format!("<a href=\"/people/{person}\"")), "{html}");
+        assert!(html.contains(">@Ada Lovelace</a>, see"), "{html}");
+        assert_eq!(html.matches("<a ").count(), 2, "{html}");
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod log;
 pub mod markdown;
 pub mod meeting;
 pub mod member;
+pub mod mention;
 pub mod metric;
 pub mod milestone;
 pub mod nudge;
@@ -37,6 +38,7 @@ pub mod person;
 pub mod portfolio;
 pub mod present;
 pub mod program;
+pub mod question;
 pub mod readiness;
 pub mod record;
 pub mod report;
@@ -52,6 +54,7 @@ pub mod shell;
 pub mod stakeholder;
 pub mod survey;
 pub mod team;
+pub mod undelivered;
 pub mod waiting;
 pub mod work;
 pub mod work_calendar;
@@ -96,6 +99,9 @@ pub fn routes() -> Routes {
         .merge(readiness::routes())
         .merge(schedule::routes())
         .merge(waiting::routes())
+        .merge(question::routes())
+        .merge(mention::routes())
+        .merge(undelivered::routes())
         .merge(nudge::routes())
         .merge(meeting::routes())
         .merge(benefit::routes())

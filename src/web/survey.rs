@@ -3,14 +3,14 @@
 use super::api::page::Asked as Query;
 use super::api::{made, versioned};
 use super::benefit::number;
-use super::extract::{Api, Body, Form, IfMatch, Place, Web};
+use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Place, Web};
 use super::form::{Fields, FormPage, both};
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
 use crate::app::survey::{self, Shown, Told};
-use crate::app::{App, Ctx, Error};
+use crate::app::{App, Ctx, Error, Over};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::program::today_in;
 use crate::domain::record::Record;
@@ -40,6 +40,8 @@ pub(super) fn routes() -> Routes {
         .get("/programs/{key}/surveys/{number}", show)
         .get("/programs/{key}/surveys/{number}/edit", edit)
         .post("/programs/{key}/surveys/{number}/edit", update)
+        .post("/programs/{key}/surveys/{number}/archive", archive)
+        .post("/programs/{key}/surveys/{number}/restore", restore)
         .post("/programs/{key}/surveys/{number}/invitations", invite)
         .get("/survey", link)
         .post("/survey", answer)
@@ -47,6 +49,8 @@ pub(super) fn routes() -> Routes {
         .post("/api/v1/programs/{key}/surveys", api_make)
         .get("/api/v1/programs/{key}/surveys/{number}", api_show)
         .patch("/api/v1/programs/{key}/surveys/{number}", api_edit)
+        .delete("/api/v1/programs/{key}/surveys/{number}", api_archive)
+        .post("/api/v1/programs/{key}/surveys/{number}/restore", api_restore)
         .get("/api/v1/programs/{key}/surveys/{number}/answers", api_answers)
         .post("/api/v1/programs/{key}/surveys/{number}/answers", api_answer)
         .get("/api/v1/programs/{key}/surveys/{number}/invitations", api_asked)
@@ -95,7 +99,7 @@ fn form_page(
         heading: stored.map_or_else(|| "New survey".to_owned(), |survey| format!("Edit {}", survey.title)),
         action: stored.map_or_else(|| all.clone(), |survey| format!("{all}/{}/edit", survey.number)),
         back: stored.map_or_else(|| all.clone(), |survey| format!("{all}/{}", survey.number)),
-        archive: None,
+        archive: stored.map(|survey| format!("{all}/{}/archive", survey.number)),
         verb: if stored.is_some() { "Save" } else { "Open the survey" },
         version: stored.map(|survey| survey.head.version),
         fields: Fields::new(FIELDS, draft, errors, |_| None),
@@ -175,6 +179,29 @@ async fn update(
     let errors = refused.unwrap_or_else(|| both(FIELDS, &typed, &stored.draft(), |_| None));
     let shell = place.program_shell(&ctx, &entered, "surveys");
     page_with(status, &form_page(shell, &entered, Some(&stored), &typed, &errors))
+}
+
+async fn archive(
+    State(app): State<App>,
+    Web(ctx): Web,
+    Path((key, n)): Path<(String, String)>,
+) -> PageResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
+    survey::archive(&app, &ctx, &entered, number(&n)?, Over::Any, true).await?;
+    Ok(Redirect::to(&format!("/programs/{}/surveys?done=archived", entered.key())).into_response())
+}
+
+async fn restore(
+    State(app): State<App>,
+    Web(ctx): Web,
+    Path((key, n)): Path<(String, String)>,
+) -> PageResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
+    let number = number(&n)?;
+    survey::archive(&app, &ctx, &entered, number, Over::Any, false).await?;
+    Ok(to(&entered, number, "restored"))
 }
 
 #[derive(Template)]
@@ -353,7 +380,7 @@ fn shape(key: &str, shown: &Shown) -> Value {
     json!({
         "id": survey.head.id, "program": key, "number": survey.number, "title": survey.title,
         "question": survey.question, "opened_on": survey.opened_on, "closes_on": survey.closes_on,
-        "answers": results.count, "mean": results.mean, "invited": results.invited, "answered": results.answered,
+        "archived_at": survey.head.archived_at, "answers": results.count, "mean": results.mean, "invited": results.invited, "answered": results.answered,
         "answer_rate": results.rate(), "given": results.given, "version": survey.head.version,
         "effective_on": survey.head.effective_on,
     })
@@ -401,6 +428,31 @@ async fn api_edit(
     let (draft, meta) = body.split(false)?;
     let number = number(&n)?;
     survey::edit(&app, &ctx, &entered, number, version, &draft, &meta).await?;
+    let shown = survey::find(&app, &entered, number).await?;
+    Ok(versioned(StatusCode::OK, shown.survey.head.version, shape(entered.key(), &shown)))
+}
+
+async fn api_archive(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    MaybeMatch(version): MaybeMatch,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
+    survey::archive(&app, &ctx, &entered, number(&n)?, version, true).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn api_restore(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    entered.must_manage()?;
+    let number = number(&n)?;
+    survey::archive(&app, &ctx, &entered, number, Over::Any, false).await?;
     let shown = survey::find(&app, &entered, number).await?;
     Ok(versioned(StatusCode::OK, shown.survey.head.version, shape(entered.key(), &shown)))
 }

@@ -7,7 +7,8 @@ use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::enter;
 use crate::app::waiting::{self, Cost, Waiting};
-use crate::app::{App, Error, Over, comment, transition};
+use crate::app::change::question;
+use crate::app::{App, Ctx, Error, Over, comment, transition};
 use crate::domain::draft::Draft;
 use crate::domain::kind::{Kind, Reference};
 use crate::web::api::shape;
@@ -44,7 +45,14 @@ struct Queue {
     /// The reader's own, over all programs.
     own: bool,
     all: Vec<Waiting>,
+    /// How many questions of change requests the reader has yet to answer.
+    asked: usize,
     tried: Tried,
+}
+
+/// How many questions of change requests wait for the reader.
+async fn asked_of(app: &App, ctx: &Ctx) -> Result<usize, Error> {
+    Ok(question::mine(app, ctx).await?.iter().filter(|one| one.agrees.is_none()).count())
 }
 
 fn reference(one: &Waiting) -> Reference {
@@ -113,8 +121,9 @@ fn target(one: &Waiting) -> String {
 
 async fn mine(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult {
     let all = waiting::mine(&app, &ctx).await?;
+    let asked = asked_of(&app, &ctx).await?;
     let shell = place.shell(&ctx, "my-decisions");
-    page_with(StatusCode::OK, &Queue { shell, own: true, all, tried: Tried::default() })
+    page_with(StatusCode::OK, &Queue { shell, own: true, all, asked, tried: Tried::default() })
 }
 
 async fn of_program(
@@ -126,7 +135,7 @@ async fn of_program(
     let entered = enter(&app, &ctx, &key).await?;
     let all = waiting::of_program(&app, &ctx, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "queue");
-    page_with(StatusCode::OK, &Queue { shell, own: false, all, tried: Tried::default() })
+    page_with(StatusCode::OK, &Queue { shell, own: false, all, asked: 0, tried: Tried::default() })
 }
 
 /// Where an answer is sent.
@@ -197,15 +206,16 @@ async fn answer(
         question: form.text("question").to_owned(),
         wrong: wrong.1,
     };
-    let (shell, all) = if own {
+    let (shell, all, asked) = if own {
         "/me/decisions".clone_into(&mut place.path);
-        (place.shell(&ctx, "my-decisions"), waiting::mine(&app, &ctx).await?)
+        let all = waiting::mine(&app, &ctx).await?;
+        (place.shell(&ctx, "my-decisions"), all, asked_of(&app, &ctx).await?)
     } else {
         place.path = format!("/programs/{}/decisions/queue", entered.key());
         let all = waiting::of_program(&app, &ctx, &entered).await?;
-        (place.program_shell(&ctx, &entered, "queue"), all)
+        (place.program_shell(&ctx, &entered, "queue"), all, 0)
     };
-    page_with(wrong.0, &Queue { shell, own, all, tried })
+    page_with(wrong.0, &Queue { shell, own, all, asked, tried })
 }
 
 /// What the queue is filtered and sorted by; the first tells its decisions apart.

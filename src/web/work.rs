@@ -5,6 +5,8 @@ use super::extract::{Api, Place, Web};
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
+use super::mention::{excerpt, says};
+use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
 use crate::app::{App, waiting};
@@ -29,6 +31,7 @@ struct Mine {
     quiet_only: bool,
     /// What others asked the reader, and what the reader is to put right.
     questions: Vec<Question>,
+    mentions: Vec<Mention>,
     nudges: Vec<Told>,
     /// Heading, what it means, and the items; only what has any.
     groups: Vec<(&'static str, Vec<Row>)>,
@@ -50,25 +53,40 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
         ("No date", std::mem::take(&mut found.undated)),
     ];
     let groups = groups.into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
-    let (questions, nudges) = if quiet_only {
-        (Vec::new(), Vec::new())
+    let (questions, mentions, nudges) = if quiet_only {
+        (Vec::new(), Vec::new(), Vec::new())
     } else {
-        (waiting::questions(&app, &ctx).await?, nudge::mine(&app, &ctx).await?)
+        let mentions = mention::mine(&app, &ctx).await?;
+        (waiting::questions(&app, &ctx).await?, mentions, nudge::mine(&app, &ctx).await?)
     };
-    page(&Mine { shell, work: found, quiet_only, questions, nudges, groups })
+    page(&Mine { shell, work: found, quiet_only, questions, mentions, nudges, groups })
 }
 
 fn reference(row: &Row) -> Reference {
     Reference { program: row.program_key.clone(), kind: row.kind, number: row.number }
 }
 
+/// Where it is seen to: what is asked of a program that the reader may not see, in a place of its own.
+pub fn address(row: &Row) -> String {
+    if row.seen { reference(row).path() } else { format!("/me/questions#{}", reference(row)) }
+}
+
+/// What it is called.
+fn title(row: &Row) -> &str {
+    if row.seen { &row.title } else { "A change request of another program" }
+}
+
 impl Mine {
     fn href(&self, row: &Row) -> String {
-        self.shell.href(&reference(row).path())
+        self.shell.href(&address(row))
     }
 
     fn question(&self, question: &Question) -> String {
         self.shell.href(&question.reference.path())
+    }
+
+    fn mention(&self, mention: &Mention) -> String {
+        self.shell.href(&mention.reference.path())
     }
 
     fn told(&self, told: &Told) -> String {
@@ -88,6 +106,7 @@ impl Mine {
         self.groups.is_empty()
             && self.work.waiting.is_empty()
             && self.questions.is_empty()
+            && self.mentions.is_empty()
             && self.nudges.is_empty()
     }
 }
@@ -98,6 +117,7 @@ fn asked(row: &Row) -> String {
     match row.why.as_str() {
         "decide" => "Decide: it was escalated to you.".to_owned(),
         "answer" => "Answer: if this is approved, something that you need comes too late.".to_owned(),
+        "sign" => "Sign: you hold a role that has not signed this gate.".to_owned(),
         "agree" => format!("Agree or reject: you stand for the {side}, who has not agreed."),
         _ => format!("Consent or refuse: a date was changed, and you stand for the {side}."),
     }
@@ -124,9 +144,9 @@ async fn api(State(app): State<App>, Api(ctx): Api, query: Query) -> ApiResult {
             let reference = reference(row);
             json!({
                 "group": group, "why": row.why, "side": row.side, "type": row.kind.name(), "ref": reference.to_string(),
-                "title": row.title, "program": row.program_key, "state": row.state.name(), "next_on": row.next_on,
+                "title": row.seen.then_some(&row.title), "program": row.program_key, "state": row.state.name(), "next_on": row.next_on,
                 "updated_on": row.updated_on, "quiet": work::is_quiet(row, day), "version": row.version,
-                "url": reference.path(),
+                "url": address(row),
             })
         })
         .collect();

@@ -42,7 +42,8 @@ fn whole(kind: Kind, owner: &TestUser) -> Value {
         }
         Kind::Action => json!({"owner": owner.email, "due_on": "2026-07-07", "from": "ATLAS-R1"}),
         Kind::Gate => json!({"on": "2026-08-25", "milestone": "ATLAS-M1", "forum": "Steering",
-            "sign_off_roles": ["engineering", "security"], "quorum": 1}),
+            "sign_off_roles": ["engineering", "security"], "quorum": 1,
+            "sign_off_holders": [{"role": "security", "person": owner.email}]}),
         Kind::Check => json!({"gate": "ATLAS-G1", "area": "security", "criterion": "No open finding",
             "mandatory": false, "due_on": "2026-08-20", "evidence_title": "Report",
             "evidence_url": "https://example.org/report"}),

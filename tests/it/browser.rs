@@ -96,6 +96,8 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/meetings/3/present?at=99",
         "/programs/ATLAS/meetings/1/minutes",
         "/me/decisions",
+        "/me/questions",
+        "/admin/undelivered",
         "/me/digest",
         "/programs/ATLAS/changes",
         "/programs/ATLAS/actions",

@@ -4,8 +4,11 @@
 
 use crate::support::api::{ATLAS, moved, post};
 use crate::support::app::{TestApp, TestUser, at};
+use crate::support::statements::Statements;
+use plumbline::app::waiting;
 use plumbline::jobs::upkeep;
 use serde_json::{Value, json};
+use tracing_subscriber::layer::SubscriberExt;
 
 const MINE: &str = "/api/v1/me/decisions";
 const ANSWER: &str = "/programs/ATLAS/decisions/1/answer";
@@ -241,4 +244,43 @@ async fn a_server_that_was_away_looks_when_it_is_back_and_levels_can_be_set() {
     assert_eq!(pass("2026-07-15").await, 0);
     assert_eq!(pass("2026-07-16").await, 1);
     assert_eq!(mine(&test.viewer).await[0]["level"], 2);
+}
+
+#[tokio::test]
+async fn the_queue_asks_the_database_as_little_about_five_programs_as_about_one() {
+    let test = TestApp::start().await;
+    let ctx = test.manager.ctx(&test.clock);
+    let wait = async |key: &str| {
+        let program = format!("/api/v1/programs/{key}");
+        let milestone = json!({"title": "Beta", "committed_on": "2026-09-01"});
+        test.manager.post(&format!("{program}/milestones"), milestone).await.is(201);
+        let decision = json!({"title": "Two weeks or four?", "owner": test.manager.email});
+        test.manager.post(&format!("{program}/decisions"), decision).await.is(201);
+        let blocks = json!({"relation": "blocks", "to": format!("{key}-M1")});
+        test.manager.post(&format!("{program}/decisions/1/links"), blocks).await.is(201);
+        let waiting = json!({"to": "waiting", "escalated_to": test.manager.email});
+        test.manager.post(&format!("{program}/decisions/1/transitions"), waiting).await.is(200);
+        test.manager
+            .submit(&format!("/programs/{key}/decisions/1/answer"), &[("act", "ask"), ("question", "Why?")])
+            .await
+            .is(303);
+    };
+    let asked = Statements::default();
+    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(asked.clone()));
+    let counted = async || {
+        // The plans are kept, once they were looked at.
+        waiting::mine(&test.app, &ctx).await.unwrap();
+        asked.taken();
+        let all = waiting::mine(&test.app, &ctx).await.unwrap();
+        assert!(all.iter().all(|one| one.costs.len() == 1 && one.questions.len() == 1), "{all:?}");
+        (all.len(), asked.taken())
+    };
+    wait("ATLAS").await;
+    assert_eq!(counted().await, (1, 4), "decisions, doors, what they hold up, and what was asked");
+    for key in ["BEACON", "COMET", "DELTA", "ECHO"] {
+        let program = json!({"key": key, "name": key});
+        test.manager.post("/api/v1/programs", program).await.is(201);
+        wait(key).await;
+    }
+    assert_eq!(counted().await, (5, 4));
 }

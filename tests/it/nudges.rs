@@ -4,6 +4,7 @@
 
 use crate::support::api::{ATLAS, moved, post, raise};
 use crate::support::app::{TestApp, TestUser, at, draft};
+use crate::support::mail::{Speaks, mail_server, unfolded};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing;
@@ -14,7 +15,6 @@ use plumbline::outbound::Outbound;
 use plumbline::outbound::mail::Mailer;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 /// The rules that speak of an item.
 async fn rules(user: &TestUser, reference: &str) -> Vec<String> {
@@ -158,86 +158,16 @@ async fn a_program_switches_rules_off_and_keeps_its_channel_to_itself() {
     assert_eq!(past["version"], 0);
 }
 
-#[derive(Clone, Default)]
-struct Letters {
-    got: Arc<Mutex<Vec<(String, String)>>>,
-    /// The server takes nothing.
-    refuses: Arc<Mutex<bool>>,
-}
-
-impl Letters {
-    fn take(&self) -> Vec<(String, String)> {
-        std::mem::take(&mut self.got.lock().unwrap())
-    }
-}
-
-/// A mail server: keeps what it is handed, as (receiver, letter).
-async fn mail_server() -> (u16, Letters) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let letters = Letters::default();
-    let kept = letters.clone();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(one_client(stream, kept.clone()));
-        }
-    });
-    (port, letters)
-}
-
-/// Speaks SMTP (RFC 5321) with one client.
-async fn one_client(stream: tokio::net::TcpStream, kept: Letters) {
-    let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read).lines();
-    let mut to = String::new();
-    write.write_all(b"220 here\r\n").await.unwrap();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let verb = line.get(..4).unwrap_or(&line).to_ascii_uppercase();
-        let answer = match verb.as_str() {
-            "RCPT" => {
-                to = line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).unwrap().0.to_owned();
-                if *kept.refuses.lock().unwrap() { "451 not now\r\n" } else { "250 ok\r\n" }
-            }
-            "DATA" => {
-                write.write_all(b"354 go on\r\n").await.unwrap();
-                let mut letter = String::new();
-                while let Ok(Some(line)) = lines.next_line().await {
-                    if line == "." {
-                        break;
-                    }
-                    letter.push_str(&line);
-                    letter.push('\n');
-                }
-                kept.got.lock().unwrap().push((to.clone(), letter));
-                "250 kept\r\n"
-            }
-            "QUIT" => {
-                let _ = write.write_all(b"221 bye\r\n").await;
-                return;
-            }
-            _ => "250 ok\r\n",
-        };
-        if write.write_all(answer.as_bytes()).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// The letter without the line breaks of its encoding.
-fn unfolded(letter: &str) -> String {
-    letter.replace("=\n", "").replace("=3D", "=").replace("=20", " ")
-}
-
 fn sending(test: &TestApp, port: u16) -> App {
     let mail = Mailer::new(&format!("smtp://127.0.0.1:{port}"), Some("plumbline@example.org")).unwrap();
     let app = test.app.clone().at(Some("https://plan.example.org"));
-    app.sending(Outbound { mail: Some(mail), local: true })
+    app.sending(Outbound { mail: Some(mail), local: true, ..Outbound::default() })
 }
 
 #[tokio::test]
 async fn one_digest_a_day_is_sent_to_whom_something_waits_for() {
     let test = TestApp::start().await;
-    let (port, letters) = mail_server().await;
+    let (port, letters) = mail_server(Speaks::Plain).await;
     let app = sending(&test, port);
     raise(
         &test.manager,
@@ -287,13 +217,13 @@ async fn one_digest_a_day_is_sent_to_whom_something_waits_for() {
 #[tokio::test]
 async fn a_digest_that_was_refused_is_tried_again_and_sent_once() {
     let test = TestApp::start().await;
-    let (port, letters) = mail_server().await;
+    let (port, letters) = mail_server(Speaks::Plain).await;
     let app = sending(&test, port);
     raise(&test.manager, Kind::Action, json!({"owner": test.contributor.email, "due_on": "2026-06-29"}))
         .await;
-    *letters.refuses.lock().unwrap() = true;
+    letters.refuse(true);
     assert_eq!(upkeep::pass(&app, at("2026-07-01T06:00:00Z")).await.unwrap().letters, 0);
-    *letters.refuses.lock().unwrap() = false;
+    letters.refuse(false);
     assert_eq!(upkeep::pass(&app, at("2026-07-01T06:05:00Z")).await.unwrap().letters, 0, "not at once");
     assert_eq!(upkeep::pass(&app, at("2026-07-01T06:20:00Z")).await.unwrap().letters, 1);
     assert_eq!(upkeep::pass(&app, at("2026-07-01T06:40:00Z")).await.unwrap().letters, 0);
@@ -326,7 +256,7 @@ async fn a_channel_is_told_once_a_day_in_the_form_of_its_chat() {
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let app =
-        test.app.clone().at(Some("https://plan.example.org")).sending(Outbound { mail: None, local: true });
+        test.app.clone().at(Some("https://plan.example.org")).sending(Outbound { local: true, ..Outbound::default() });
     let ctx = test.manager.ctx(&test.clock);
     let set = async |version: i32, fields: Value| {
         let entered = access::enter(&app, &ctx, "ATLAS").await.unwrap();

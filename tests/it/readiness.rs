@@ -1,29 +1,29 @@
-//! Readiness: gates with their checks and roles, what keeps them from going, releases, and the signed calls of other tools.
+//! Readiness: gates with their checks and roles, what keeps them from going, and releases.
 
 use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
-use crate::support::app::{Answer, TestApp, TestUser, at};
+use crate::support::app::{TestApp, TestUser, at};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, TimeDelta, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use plumbline::domain::kind::Kind;
-use reqwest::Method;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-async fn get(user: &TestUser, path: &str) -> Value {
+pub async fn get(user: &TestUser, path: &str) -> Value {
     user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
 }
 
-fn each<'v>(list: &'v Value, field: &str) -> Vec<&'v Value> {
+pub fn each<'v>(list: &'v Value, field: &str) -> Vec<&'v Value> {
     list["items"].as_array().unwrap().iter().map(|row| &row[field]).collect()
 }
 
 /// A gate in review, with three checks (the last is optional) and three roles of which two have to say go.
-async fn gated(test: &TestApp) -> Value {
+pub async fn gated(test: &TestApp) -> Value {
     let body = json!({
         "title": "Launch", "on": "2026-07-10", "owner": test.manager.email,
         "sign_off_roles": ["Engineering", "Security", "Support"], "quorum": 2,
+        "sign_off_holders": [
+            {"role": "Engineering", "person": test.contributor.email}, {"role": "Security", "person": test.contributor.email},
+            {"role": "Support", "person": test.manager.email},
+        ],
         "checks": [
             {"area": "engineering", "criterion": "No open defect of severity 1.\nNone at all.", "due_on": "2026-07-01"},
             {"area": "security", "criterion": "Penetration test done", "owner": test.contributor.email},
@@ -166,7 +166,7 @@ async fn conditions_become_actions_in_the_same_transaction() {
     let test = atlas().await;
     gated(&test).await;
     for role in ["Engineering", "Security"] {
-        sign(&test.manager, role, "conditional_go").await;
+        sign(&test.contributor, role, "conditional_go").await;
     }
     unmoved(&test.manager, "gates/1", json!({"to": "conditional_go"}), "conditions").await;
     unmoved(&test.manager, "gates/1", json!({"to": "conditional_go", "conditions": " \n - "}), "conditions")
@@ -200,10 +200,7 @@ async fn each_role_signs_once_by_a_named_person_and_may_think_again() {
         test.contributor.post(&path, json!({"role": "Weather", "verdict": "go"})).await.refused("role");
     assert!(told.contains("Engineering, Security, Support"), "{told}");
     test.contributor.post(&path, json!({"role": "Security", "verdict": "maybe"})).await.refused("verdict");
-    let for_another = json!({"role": "Support", "verdict": "go", "person": test.viewer.email});
-    test.contributor.post(&path, for_another.clone()).await.problem(403);
-    assert_eq!(test.manager.post(&path, for_another).await.is(201).json()["person"]["name"], "Viewer");
-    test.viewer.post(&path, json!({"role": "Support", "verdict": "go"})).await.problem(403);
+    sign(&test.manager, "support", "go").await;
 
     test.clock.hold_at(at("2026-07-02T12:00:00Z"));
     sign(&test.contributor, "Security", "go").await;
@@ -328,181 +325,6 @@ async fn incidents_and_defects_are_counted_once_and_can_be_taken_back() {
     let id = counted["id"].as_str().unwrap();
     test.contributor.delete(&format!("{path}/{id}")).await.is(204);
     assert_eq!(get(&test.viewer, "releases/1/events").await["total"], 1);
-}
-
-/// A tool that calls.
-struct Tool<'a> {
-    test: &'a TestApp,
-    path: String,
-    secret: Vec<u8>,
-}
-
-impl<'a> Tool<'a> {
-    async fn open(test: &'a TestApp) -> Self {
-        let made = post(&test.manager, "inbound", json!({"name": "CI"})).await;
-        let secret = made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap();
-        Self {
-            test,
-            path: made["path"].as_str().unwrap().to_owned(),
-            secret: STANDARD.decode(secret).unwrap(),
-        }
-    }
-
-    /// Made here from the words of the specification, not by what checks it.
-    fn signature(&self, id: &str, sent: DateTime<Utc>, body: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).unwrap();
-        mac.update(format!("{id}.{}.{body}", sent.timestamp()).as_bytes());
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-    }
-
-    async fn send(&self, id: &str, sent: DateTime<Utc>, signature: &str, body: &str) -> Answer {
-        let request = self.test.anonymous(Method::POST, &self.path);
-        let request = request
-            .header("webhook-id", id)
-            .header("webhook-timestamp", sent.timestamp().to_string())
-            .header("webhook-signature", signature)
-            .body(body.to_owned());
-        Answer::of(request).await
-    }
-
-    async fn call(&self, id: &str, what: &str, data: Value) -> Answer {
-        let body = json!({"type": what, "data": data}).to_string();
-        let now = self.test.clock.now();
-        self.send(id, now, &self.signature(id, now, &body), &body).await
-    }
-}
-
-#[tokio::test]
-async fn another_tool_gives_evidence_by_a_signed_call() {
-    let test = atlas().await;
-    gated(&test).await;
-    let tool = Tool::open(&test).await;
-    let data = json!({"ref": "ATLAS-CHK1", "passed": true, "title": "Build 412", "url": "https://ci.example.com/412"});
-    let answer = tool.call("msg_1", "check.evidence", data.clone()).await.is(200).json();
-    assert_eq!((&answer["ref"], &answer["replayed"]), (&json!("ATLAS-CHK1"), &json!(false)));
-    let check = get(&test.viewer, "checks/1").await;
-    assert_eq!(
-        (
-            &check["state"],
-            &check["evidence_title"],
-            &check["evidence_source"],
-            &check["evidence_on"],
-            &check["version"]
-        ),
-        (&json!("passed"), &json!("Build 412"), &json!("CI"), &json!("2026-06-30"), &json!(2))
-    );
-    // The same message does nothing twice; another takes it back.
-    assert_eq!(tool.call("msg_1", "check.evidence", data).await.is(200).json()["replayed"], true);
-    assert_eq!(get(&test.viewer, "checks/1").await["version"], 2);
-    let broken = json!({"ref": "ATLAS-CHK1", "passed": false, "title": "Build 413"});
-    tool.call("msg_2", "check.evidence", broken).await.is(200);
-    let check = get(&test.viewer, "checks/1").await;
-    assert_eq!((&check["state"], &check["evidence_title"]), (&json!("failed"), &json!("Build 413")));
-    let page = test.viewer.page("/programs/ATLAS/gates/1").await.is(200).text;
-    assert!(page.contains("called in by CI"), "it is shown whose evidence it is");
-    let list = test.manager.get(&format!("{ATLAS}/inbound")).await.is(200).json();
-    assert_eq!(list["items"][0]["last_used_at"], "2026-06-30T12:00:00Z");
-    assert!(!list.to_string().contains("whsec_"), "the secret is shown once");
-}
-
-#[tokio::test]
-async fn a_call_that_does_not_hold_writes_nothing() {
-    let test = atlas().await;
-    gated(&test).await;
-    raise(&test.manager, Kind::Release, json!({})).await;
-    post(&test.manager, "milestones", json!({"title": "M", "committed_on": "2026-07-20"})).await;
-    let tool = Tool::open(&test).await;
-    let body = json!({"type": "check.evidence", "data": {"ref": "ATLAS-CHK1", "passed": true}}).to_string();
-    let now = test.clock.now();
-    let good = tool.signature("m", now, &body);
-    for (id, signature, body) in [
-        ("m", "v1,AAAA".to_owned(), body.clone()),
-        ("m", good.replace("v1,", "v2,"), body.clone()),
-        ("n", good.clone(), body.clone()),
-        ("m", good.clone(), body.replace("CHK1", "CHK2")),
-        ("m", String::new(), body.clone()),
-    ] {
-        tool.send(id, now, &signature, &body).await.problem(401);
-    }
-    for away in [-301, 301, 86_400] {
-        let sent = now + TimeDelta::seconds(away);
-        let told = tool.send("m", sent, &tool.signature("m", sent, &body), &body).await.problem(401);
-        assert!(told["detail"].as_str().unwrap().contains("five minutes"), "{told}");
-    }
-    Answer::of(test.anonymous(Method::POST, &tool.path).body(body.clone())).await.problem(400);
-    Answer::of(
-        test.anonymous(Method::POST, "/api/v1/inbound/00000000-0000-7000-8000-000000000000")
-            .header("webhook-id", "m")
-            .header("webhook-timestamp", now.timestamp().to_string())
-            .header("webhook-signature", &good)
-            .body(body.clone()),
-    )
-    .await
-    .problem(404);
-    for (what, data, field) in [
-        ("check.exploded", json!({}), "type"),
-        ("check.evidence", json!({"ref": "OTHER-CHK1", "passed": true}), "data.ref"),
-        ("check.evidence", json!({"ref": "ATLAS-CHK99", "passed": true}), "data.ref"),
-        ("check.evidence", json!({"ref": "ATLAS-REL1", "passed": true}), "data.ref"),
-        ("check.evidence", json!({"ref": "ATLAS-CHK1"}), "data.passed"),
-        ("check.evidence", json!({"ref": "ATLAS-CHK1", "passed": true, "odd": 1}), "data.odd"),
-        ("release.incident", json!({"ref": "ATLAS-REL1", "on": "2026-07-30"}), "data.on"),
-        ("release.incident", json!({"ref": "ATLAS-REL1", "count": 0}), "data.count"),
-        ("release.defect", json!({"ref": "ATLAS-CHK1"}), "data.ref"),
-        ("milestone.achieved", json!({"ref": "ATLAS-M1", "on": "2026-07-30"}), "data.on"),
-        ("milestone.achieved", json!({"ref": "ATLAS-M1", "on": "2026-06-29"}), "data.on"),
-    ] {
-        tool.call("refused", what, data).await.refused(field);
-    }
-    let unsettled = get(&test.viewer, "gates/1/checks").await;
-    assert_eq!(each(&unsettled, "state"), ["unstarted"; 3]);
-    assert_eq!(get(&test.viewer, "releases/1/events").await["total"], 0);
-    let kept: i64 = sqlx::query_scalar("select count(*) from inbound_message")
-        .fetch_one(test.app.db.raw())
-        .await
-        .unwrap();
-    assert_eq!(kept, 0, "a refused call may be sent again under its id");
-    tool.send("m", now, &good, &body).await.is(200);
-
-    // At the edge of the five minutes it holds; a revoked endpoint is none.
-    let sent = now - TimeDelta::seconds(300);
-    tool.send("edge", sent, &tool.signature("edge", sent, &body), &body).await.is(200);
-    let id = tool.path.rsplit('/').next().unwrap();
-    test.contributor.delete(&format!("{ATLAS}/inbound/{id}")).await.problem(403);
-    test.manager.delete(&format!("{ATLAS}/inbound/{id}")).await.is(204);
-    tool.send("late", now, &tool.signature("late", now, &body), &body).await.problem(404);
-    let kept: i64 = sqlx::query_scalar("select count(*) from inbound_endpoint where secret is not null")
-        .fetch_one(test.app.db.raw())
-        .await
-        .unwrap();
-    assert_eq!(kept, 0, "its secret is forgotten");
-}
-
-#[tokio::test]
-async fn other_tools_count_what_goes_wrong_and_say_what_is_achieved() {
-    let test = atlas().await;
-    raise(&test.manager, Kind::Release, json!({})).await;
-    post(&test.manager, "milestones", json!({"title": "M", "committed_on": "2026-07-20"})).await;
-    let tool = Tool::open(&test).await;
-    let incident =
-        json!({"ref": "ATLAS-REL1", "on": "2026-06-29", "count": 2, "title": "Slow", "external_id": "INC-7"});
-    tool.call("1", "release.incident", incident.clone()).await.is(200);
-    // Another message of the same incident counts nothing; a defect of that name is another thing.
-    tool.call("2", "release.incident", incident.clone()).await.is(200);
-    tool.call("3", "release.defect", incident).await.is(200);
-    let all = get(&test.viewer, "releases/1/events").await;
-    assert_eq!(all["total"], 2);
-    assert_eq!(each(&all, "source"), ["CI"; 2]);
-    assert_eq!(each(&all, "count"), [2; 2]);
-    tool.call("4", "milestone.achieved", json!({"ref": "ATLAS-M1"})).await.is(200);
-    let milestone = get(&test.viewer, "milestones/1").await;
-    assert_eq!((&milestone["state"], &milestone["achieved_on"]), (&json!("achieved"), &json!("2026-06-30")));
-    tool.call("5", "milestone.achieved", json!({"ref": "ATLAS-M1"})).await.is(200);
-    assert_eq!(get(&test.viewer, "milestones/1").await["version"], milestone["version"]);
-    let events = get(&test.viewer, "history?limit=200").await;
-    let by_tool =
-        events["items"].as_array().unwrap().iter().filter(|event| event["reason"] == "Signed call of CI");
-    assert_eq!(by_tool.count(), 3, "in the audit trail, by nobody, for this reason: {events}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Surveys: asked through links, answered without an account, and what came of them.
 
 use crate::support::api::{ATLAS, atlas, raise};
-use crate::support::app::{Answer, TestApp};
+use crate::support::app::{Answer, TestApp, at};
 use plumbline::domain::kind::Kind;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -134,4 +134,50 @@ async fn a_manager_asks_on_the_page_and_writes_answers_down_that_were_given_else
     test.manager.post(ALL, before).await.refused("closes_on");
     test.stranger.get(&answers).await.problem(404);
     assert_eq!(test.viewer.get(&format!("{ATLAS}/surveys?as_of=2026-06-29")).await.json()["total"], 0);
+}
+
+#[tokio::test]
+async fn an_archived_survey_is_closed_and_what_was_answered_counts_on() {
+    let (test, links) = asked().await;
+    assert_eq!(send(&test, &links[0], &[("value", "4")]).await.status, 303);
+    for value in [3, 5] {
+        test.manager.post(&format!("{ALL}/1/answers"), json!({"value": value})).await.is(201);
+    }
+    let satisfaction = async || {
+        let path = format!("{ATLAS}/metrics/stakeholder_satisfaction");
+        test.viewer.get(&path).await.is(200).json()["value"].clone()
+    };
+    assert_eq!(satisfaction().await, json!(4.0));
+    let path = format!("{ALL}/1");
+    for user in [&test.viewer, &test.contributor] {
+        user.delete(&path).await.problem(403);
+    }
+    test.clock.hold_at(at("2026-07-02T12:00:00Z"));
+    test.manager.delete(&path).await.is(204);
+    test.manager.delete(&path).await.is(204);
+    assert_eq!(test.viewer.get(ALL).await.json()["total"], 0);
+    let kept = test.viewer.get(&path).await.is(200).json();
+    assert_eq!((&kept["answers"], &kept["archived_at"]), (&json!(3), &json!("2026-07-02T12:00:00Z")));
+    assert_eq!(satisfaction().await, json!(4.0), "what was answered counts on");
+    let then = test.viewer.get(&format!("{ALL}?as_of=2026-07-01")).await.json();
+    assert_eq!(then["total"], 1, "it was there then");
+
+    for link in &links {
+        let page = open(&test, link).await.is(200).text;
+        assert!(page.contains("This survey is closed"), "{page}");
+        assert_eq!(send(&test, link, &[("value", "1")]).await.status, 422);
+    }
+    let who = json!({"stakeholders": ["ATLAS-SH3"]});
+    test.manager.post(&format!("{ALL}/1/invitations"), who).await.refused("stakeholders");
+    test.manager.post(&format!("{ALL}/1/answers"), json!({"value": 1})).await.problem(409);
+    let page = test.manager.page("/programs/ATLAS/surveys/1").await.is(200).text;
+    assert!(page.contains("Archived 2 Jul 2026") && !page.contains("/surveys/1/edit"), "{page}");
+    assert!(!test.manager.page("/programs/ATLAS/surveys").await.text.contains("Served?"));
+
+    test.manager.post(&format!("{ALL}/1/restore"), json!({})).await.is(200);
+    assert_eq!(send(&test, &links[1], &[("value", "5")]).await.status, 303, "it is open again");
+    test.manager.submit("/programs/ATLAS/surveys/1/archive", &[]).await.is(303);
+    assert_eq!(test.viewer.get(ALL).await.json()["total"], 0);
+    test.manager.submit("/programs/ATLAS/surveys/1/restore", &[]).await.is(303);
+    assert_eq!(results(&test, "").await["answers"], 4);
 }

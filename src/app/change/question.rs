@@ -8,12 +8,14 @@ use crate::app::{App, Ctx, Error, Result};
 use crate::domain::change::Change;
 use crate::domain::draft::{Control, Directory, Draft, Field};
 use crate::domain::event::Event;
-use crate::domain::ids::{ItemId, PersonId};
+use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, State};
+use crate::domain::program::today_in;
 use crate::domain::scenario::{Broken, Step, broken};
-use crate::store::change_question::{self, Asked, Question};
+use crate::store::change_question::{self, Asked, Mine, Question};
 use crate::store::{self, Tx};
+use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -196,6 +198,24 @@ pub async fn answer(
     if !may_answer(ctx, entered, &item, question) {
         return Err(Error::Forbidden("Only whoever is asked answers, or a manager of the program for them."));
     }
+    let about = About {
+        change: item.id,
+        program: item.program,
+        dependency: question.dependency,
+        reference: question.reference.to_string(),
+    };
+    keep(app, ctx, &about, draft, entered.today()).await
+}
+
+/// What is answered: of which change request, for which dependency.
+struct About {
+    change: ItemId,
+    program: ProgramId,
+    dependency: ItemId,
+    reference: String,
+}
+
+async fn keep(app: &App, ctx: &Ctx, about: &About, draft: &Draft, on: NaiveDate) -> Result<()> {
     let mut given = draft.clone();
     // Another program says true or false.
     if let Some(agrees) = given.0.get("agrees").and_then(Value::as_bool) {
@@ -209,12 +229,52 @@ pub async fn answer(
             Error::refused("comment", "Say why not: whoever approves it reckons with it.").with_draft(draft)
         );
     }
-    let on = entered.today();
     let mut tx = app.db.begin(&ctx.stamp(text("comment"))).await?;
-    if !change_question::answer(&mut tx, item.id, question.dependency, agrees, text("comment"), on).await? {
+    if !change_question::answer(&mut tx, about.change, about.dependency, agrees, text("comment"), on).await? {
         return Err(Error::NotFound);
     }
-    let event = Event::Answered { dependency: question.reference.to_string(), agrees };
-    tx.record(Some(item.program), Some(item.id), on, &event);
+    let event = Event::Answered { dependency: about.reference.clone(), agrees };
+    tx.record(Some(about.program), Some(about.change), on, &event);
     tx.commit().await.map_err(Into::into)
+}
+
+/// What the viewer is asked by change requests of any program, whether they may see it or not: the question, and nothing else of it.
+/// Nothing is asked in the past.
+///
+/// # Errors
+/// When the database is away.
+pub async fn mine(app: &App, ctx: &Ctx) -> Result<Vec<Mine>> {
+    if ctx.as_of.is_some_and(|day| day < ctx.today()) {
+        return Ok(Vec::new());
+    }
+    Ok(change_question::mine(&app.db, ctx.reader()).await?)
+}
+
+/// Answers what the viewer is asked, whatever they may see. `change` and `dependency` are references.
+///
+/// # Errors
+/// Not found where they are not asked that, or it is decided already; forbidden for a token that only reads; refused without an answer.
+pub async fn answer_mine(
+    app: &App,
+    ctx: &Ctx,
+    change: &str,
+    dependency: &str,
+    draft: &Draft,
+) -> Result<Mine> {
+    let named = |one: &Mine| {
+        one.change_reference.to_string().eq_ignore_ascii_case(change.trim())
+            && one.reference.to_string().eq_ignore_ascii_case(dependency.trim())
+    };
+    let find = async || mine(app, ctx).await?.into_iter().find(named).ok_or(Error::NotFound);
+    let found = find().await?;
+    ctx.must_write()?;
+    let on = today_in(&found.time_zone, ctx.now);
+    let about = About {
+        change: found.change,
+        program: found.program,
+        dependency: found.dependency,
+        reference: found.reference.to_string(),
+    };
+    keep(app, ctx, &about, draft, on).await?;
+    find().await
 }

@@ -9,7 +9,7 @@ mod scope;
 mod tests;
 
 pub use read::date;
-use read::{commitments_of, listed, name_of, party_of, read, resources_of};
+use read::{commitments_of, holders_of, listed, name_of, party_of, read, resources_of};
 pub use scope::Scope;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -70,6 +70,8 @@ pub enum Control {
     Scope(Scope),
     /// Several people: `[id]`.
     People,
+    /// Who holds which role: `[{role, person}]`; as text one a line, `Security | Ada Lovelace`.
+    Holders,
     /// A time of day, `14:30`.
     Time,
     /// A list of things with named parts; as text one a line, its parts between bars.
@@ -262,6 +264,10 @@ impl Draft {
                     names.extend(party.get("team").and_then(name_of).map(Named::Team));
                 }
                 Control::Scope(scope) => names.extend(scope::names(scope, value)),
+                Control::Holders => {
+                    let held = holders_of(value);
+                    names.extend(held.iter().filter_map(|(_, who)| name_of(who)).map(Named::Person));
+                }
                 Control::Commitments => {
                     let refs = commitments_of(value);
                     names.extend(refs.iter().filter_map(|(item, _)| name_of(item)).map(Named::Item));

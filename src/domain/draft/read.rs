@@ -87,6 +87,28 @@ pub(super) fn commitments_of(value: &Value) -> Vec<(Value, Value)> {
     }
 }
 
+/// Who holds which role, as pairs of a role and a person's name; a text has one `role | person` a line.
+pub(super) fn holders_of(value: &Value) -> Vec<(Value, Value)> {
+    match value {
+        Value::Array(list) => list
+            .iter()
+            .map(|one| {
+                let part = |name: &str| one.get(name).cloned().unwrap_or_default();
+                (part("role"), part("person"))
+            })
+            .collect(),
+        Value::String(text) => text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| {
+                let (role, person) = line.split_once('|').unwrap_or((line, ""));
+                (Value::from(role.trim()), Value::from(person.trim()))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Who works on something, as objects; in a text they are parted by commas or lines: `team: Payments 50 %`, `Ann Lee`.
 pub(super) fn resources_of(value: &Value) -> Vec<Map<String, Value>> {
     match value {
@@ -163,6 +185,7 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
                 .collect::<Result<Vec<_>, _>>()?;
             one(Value::Array(people))
         }
+        Control::Holders => one(holders(raw, directory)?),
         Control::Time => one(time(raw)?),
         Control::Rows(rows) => one(rows::read(rows, raw)?),
         Control::Named(names, holds) => one(rows::named(names, holds, raw)?),
@@ -222,6 +245,32 @@ fn numbers(raw: &Value, names: Choices) -> Result<Value, String> {
         clean.insert(name.clone(), whole.map_or_else(|| Value::from(number), Value::from));
     }
     Ok(Value::Object(clean))
+}
+
+/// Holders of roles at most.
+const HOLDERS: usize = 100;
+
+fn holders(raw: &Value, directory: &Directory) -> Result<Value, String> {
+    if !blank(raw) && !matches!(raw, Value::Array(_) | Value::String(_)) {
+        return Err("Give a list of {role, person}.".into());
+    }
+    let given = holders_of(raw);
+    if given.len() > HOLDERS {
+        return Err(format!("At most {HOLDERS} lines."));
+    }
+    let mut held = Vec::new();
+    for (role, who) in &given {
+        let role = line(role, 120)?;
+        let person = named(who, &directory.persons, "person")?;
+        if role.is_empty() || person.is_null() {
+            return Err("Each line needs a role and who holds it: Security | Ada Lovelace.".into());
+        }
+        let one = serde_json::json!({"role": role, "person": person});
+        if !held.contains(&one) {
+            held.push(one);
+        }
+    }
+    Ok(Value::Array(held))
 }
 
 /// A time of day, to the minute.

@@ -4,7 +4,7 @@ use super::item::{body_of, number};
 use super::page::Asked;
 use super::{made, shape};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, checklist, gate, item, release};
+use crate::app::{App, Ctx, Error, checklist, gate, item, release, sign_off};
 use crate::domain::checklist::BUILT_IN;
 use crate::domain::draft::Draft;
 use crate::domain::item::{Detail, Item};
@@ -110,6 +110,8 @@ fn sign_off_shape(said: &SignOffRow) -> Value {
     json!({
         "role": said.role, "verdict": said.verdict, "person": shape::person(said.person, said.person_name.as_deref()),
         "comment": said.comment, "on": said.on,
+        "signed_by": shape::person(said.signed_by, said.signed_by_name.as_deref()),
+        "reason": said.signed_by.map(|_| &said.on_behalf_reason),
     })
 }
 
@@ -121,7 +123,7 @@ async fn sign_offs(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let gate = find(&app, &ctx, &entered, Kind::Gate, &n).await?;
-    let rows = gate::sign_offs(&app, &entered, &gate).await?.iter().map(sign_off_shape).collect();
+    let rows = sign_off::sign_offs(&app, &entered, &gate).await?.iter().map(sign_off_shape).collect();
     Ok(asked.whole(rows, &SIGN_OFF_FIELDS)?.into_response())
 }
 
@@ -133,8 +135,8 @@ async fn sign(
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let gate = find(&app, &ctx, &entered, Kind::Gate, &n).await?;
-    let signed = gate::sign(&app, &ctx, &entered, gate.number, &body.0).await?;
-    let all = gate::sign_offs(&app, &entered, &gate).await?;
+    let signed = sign_off::sign(&app, &ctx, &entered, gate.number, &body.0).await?;
+    let all = sign_off::sign_offs(&app, &entered, &gate).await?;
     let said = all.iter().find(|said| said.role == signed.role).ok_or(Error::NotFound)?;
     let location = format!("/api/v1/programs/{}/gates/{}/sign-offs", entered.key(), gate.number);
     made(&location, 1, sign_off_shape(said))

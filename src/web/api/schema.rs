@@ -199,6 +199,10 @@ pub(super) fn schema(field: &Field) -> Value {
             "type": "object", "required": ["ref", "committed_on"],
             "properties": {"ref": {"type": "string"}, "committed_on": {"type": "string", "format": "date"}},
         }}),
+        Control::Holders => json!({"type": "array", "maxItems": 100, "items": {
+            "type": "object", "required": ["role", "person"],
+            "properties": {"role": {"type": "string", "maxLength": 120}, "person": named()},
+        }}),
         Control::Dates => json!({"type": "array", "items": {"type": "string", "format": "date"}}),
         Control::Week => json!({
             "description": "The shifts of seven days from Monday, in minutes of the day; of a shift as text: 09:00-12:00.",

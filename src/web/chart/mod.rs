@@ -7,6 +7,7 @@
 //! Geometry is in the units of the `viewBox`, about one pixel, rounded to a tenth. Each large chart is a `figure`
 //! with a title, a description, a `title` on each value, and the table of its data in a `details`.
 
+mod bars;
 mod burndown;
 mod confidence;
 mod heat;
@@ -25,6 +26,7 @@ mod sparkline;
 mod tornado;
 mod trend;
 
+pub use bars::Bars;
 pub use burndown::{Burndown, BurndownWeek};
 pub use confidence::{Confidence, ConfidenceData, Curve, percent};
 pub use heat::{Heat, HeatCell};

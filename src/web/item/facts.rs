@@ -175,7 +175,10 @@ impl Teller<'_> {
             }
             let said = self.said(field.name, &values);
             let told_elsewhere = in_headline(item, field.name)
-                || matches!(field.control, Control::Text(_) | Control::Rows(_) | Control::Commitments);
+                || matches!(
+                    field.control,
+                    Control::Text(_) | Control::Rows(_) | Control::Commitments | Control::Holders
+                );
             match said {
                 Some(_) if told_elsewhere => {}
                 Some(value) => facts.push(Fact { label: field.label, value }),

@@ -121,6 +121,13 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
             },
             "\n",
         ),
+        Control::Holders => list(
+            &|one| {
+                let who = &one["person"];
+                format!("{} | {}", text(&one["role"]), id(who).map_or_else(|| text(who), |id| known.person(id)))
+            },
+            "\n",
+        ),
         Control::Calendar => named(&|id| known.calendar(id)),
         Control::Resources => list(
             &|one| {

@@ -196,14 +196,17 @@ pub async fn draw(
 async fn links_in(app: &App, ctx: &Ctx, entered: &Entered, item: &Item, story: &Story) -> app::Result<Links> {
     let own = item.detail.values();
     let texts = own.values().filter_map(Value::as_str).chain([item.description.as_str()]);
-    let found = form::references(texts.chain(story.comments.iter().map(|comment| comment.body.as_str())));
+    let texts: Vec<&str> =
+        texts.chain(story.comments.iter().map(|comment| comment.body.as_str())).collect();
+    let people = app::mention::people(app, entered, texts.iter().copied()).await?;
+    let found = form::references(texts.into_iter());
     if found.is_empty() {
-        return Ok(Links::new([], entered.as_of()));
+        return Ok(Links::new([], entered.as_of()).naming(people));
     }
     let names: Vec<_> = found.iter().map(|reference| Named::Item(reference.to_string())).collect();
     let directory = app::item::lookup(app, ctx, entered, &names).await?;
     let there = found.into_iter().filter(|r| directory.items.contains_key(&r.to_string().to_lowercase()));
-    Ok(Links::new(there, entered.as_of()))
+    Ok(Links::new(there, entered.as_of()).naming(people))
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of the page, read one by one")]

@@ -1,5 +1,6 @@
 //! What stands in an item, in words: names instead of ids, labels instead of codes.
 
+use crate::domain::readiness::role_label;
 use crate::domain::draft::{Control, Field, Holds, Rows};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
@@ -159,6 +160,10 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
         Control::People => listed(value, |id| {
             id.parse().ok().and_then(|id: Uuid| names.people.get(&id).cloned()).unwrap_or_default()
         }),
+        Control::Holders => value
+            .as_array()
+            .map(|list| list.iter().map(|one| holder(one, names)).collect::<Vec<_>>().join("; "))
+            .unwrap_or_default(),
         Control::Time => text.get(..5).unwrap_or_default().to_owned(),
         Control::Commitments => value
             .as_array()
@@ -184,6 +189,13 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
 fn listed(value: &Value, word: impl Fn(&str) -> String) -> String {
     let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter().filter_map(Value::as_str).map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// A role with who holds it.
+fn holder(one: &Value, names: &Names) -> String {
+    let who = one["person"].as_str().and_then(|id| id.parse::<Uuid>().ok());
+    let who = who.and_then(|id| names.people.get(&id).cloned()).unwrap_or_else(|| "somebody unknown".into());
+    format!("{}: {who}", role_label(one["role"].as_str().unwrap_or_default()))
 }
 
 /// Who works on something, with their share where it isn't the whole.

@@ -2,6 +2,7 @@
 
 use super::{Typed, days_to, rate};
 use crate::app::access::{self, Entered};
+use crate::app::sign_off::{self, May, Role};
 use crate::app::{self, App, Ctx, Error, WriteMeta, checklist};
 use crate::domain::check;
 use crate::domain::checklist::BUILT_IN;
@@ -92,7 +93,8 @@ struct GatePart<'a> {
     blocking: usize,
     quorum: Quorum,
     areas: Vec<(&'static str, Tally, Vec<CheckLine>)>,
-    signed: Vec<(String, Option<SignOffRow>)>,
+    signed: Vec<RoleLine>,
+    may_sign: bool,
     may_raise: bool,
     may_manage: bool,
     check: OwnForm,
@@ -101,6 +103,16 @@ struct GatePart<'a> {
     list_errors: Vec<FieldError>,
     keep_errors: Vec<FieldError>,
     people: Vec<(String, Option<String>)>,
+}
+
+/// What the form of a sign-off asks: in whose place and why only of those who may sign in somebody's place.
+fn asked_of(signed: &[RoleLine]) -> Vec<Field> {
+    let in_place = signed.iter().any(RoleLine::in_place);
+    sign_off::FIELDS
+        .iter()
+        .filter(|field| in_place || !["person", "reason"].contains(&field.name))
+        .copied()
+        .collect()
 }
 
 /// The checks of a gate as they stand on a day, by area.
@@ -126,19 +138,47 @@ pub(super) fn by_area(
     areas
 }
 
+/// A role of a gate: who holds it, what it said, and how the reader may sign for it.
+pub(super) struct RoleLine {
+    pub(super) label: String,
+    pub(super) holders: String,
+    pub(super) said: Option<SignOffRow>,
+    pub(super) may: May,
+}
+
+impl RoleLine {
+    pub(super) fn signs(&self) -> bool {
+        self.may != May::No
+    }
+
+    /// Whether a reason is asked for: it is signed in somebody's place.
+    pub(super) fn in_place(&self) -> bool {
+        self.may == May::Manage
+    }
+}
+
 /// Each role of a gate with what it said, and who signed besides.
-pub(super) fn by_role(own: &Gate, said: Vec<SignOffRow>) -> Vec<(String, Option<SignOffRow>)> {
+pub(super) fn by_role(roles: Vec<Role>, said: Vec<SignOffRow>) -> Vec<RoleLine> {
     let mut rest = said;
-    let mut roles: Vec<(String, Option<SignOffRow>)> = own
-        .sign_off_roles
-        .iter()
+    let mut lines: Vec<RoleLine> = roles
+        .into_iter()
         .map(|role| {
-            let at = rest.iter().position(|said| same(&said.role, role));
-            (role_label(role), at.map(|at| rest.remove(at)))
+            let at = rest.iter().position(|said| same(&said.role, &role.name));
+            RoleLine {
+                label: role_label(&role.name),
+                said: at.map(|at| rest.remove(at)),
+                holders: role.holders.join(" or "),
+                may: role.may,
+            }
         })
         .collect();
-    roles.extend(rest.into_iter().map(|said| (role_label(&said.role), Some(said))));
-    roles
+    lines.extend(rest.into_iter().map(|said| RoleLine {
+        label: role_label(&said.role),
+        said: Some(said),
+        holders: String::new(),
+        may: May::No,
+    }));
+    lines
 }
 
 pub(super) async fn part(
@@ -151,7 +191,8 @@ pub(super) async fn part(
     typed: Option<&Typed>,
 ) -> Result<String, PageError> {
     let rows = app::gate::checks(app, entered, item).await?;
-    let said = app::gate::sign_offs(app, entered, item).await?;
+    let said = sign_off::sign_offs(app, entered, item).await?;
+    let signed = by_role(sign_off::roles(app, ctx, entered, item).await?, said.clone());
     let day = own.decided_on.unwrap_or_else(|| entered.day());
     let areas = by_area(rows, day, shell);
     let lines = || areas.iter().flat_map(|(.., lines)| lines);
@@ -180,7 +221,7 @@ pub(super) async fn part(
     let wrong = |name: &str| {
         typed.filter(|(form, ..)| *form == name).map(|(.., wrong)| wrong.clone()).unwrap_or_default()
     };
-    let mut sign = OwnForm::new("sign", app::gate::SIGN_OFF, &Draft::default(), typed);
+    let mut sign = OwnForm::new("sign", &asked_of(&signed), &Draft::default(), typed);
     if let Some(role) = sign.fields.iter_mut().find(|field| field.name == "role")
         && let Input::Line { list, .. } = &mut role.input
     {
@@ -197,7 +238,8 @@ pub(super) async fn part(
         tally,
         blocking,
         quorum,
-        signed: by_role(own, said),
+        may_sign: signed.iter().any(RoleLine::signs),
+        signed,
         areas,
         may_raise,
         may_manage: entered.may_manage() && item.archived_at.is_none(),
@@ -267,7 +309,7 @@ async fn sign(
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let at = (Kind::Gate, number);
-    match app::gate::sign(&app, &ctx, &entered, number, &typed).await {
+    match sign_off::sign(&app, &ctx, &entered, number, &typed).await {
         Ok(_) => Ok(done(&entered, at, "signed", "sign-offs")),
         Err(Error::Refused(refused)) => {
             back(&app, &ctx, &place, &entered, at, ("sign", typed, refused.errors)).await

@@ -1,18 +1,17 @@
 //! The page of a go / no-go meeting: one screen for everybody in the room, that keeps itself current and never takes away what is
 //! being typed.
 
-use super::gate::{CheckLine, by_area, by_role};
+use super::gate::{CheckLine, RoleLine, by_area, by_role};
 use super::{days_to, rate};
 use crate::app::access::{self, Entered};
 use crate::app::item::find;
-use crate::app::{self, App, Ctx, Error, Over, transition};
+use crate::app::{self, App, Ctx, Error, Over, sign_off, transition};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::gate::Gate;
 use crate::domain::item::Detail;
 use crate::domain::kind::{Kind, State};
 use crate::domain::readiness::{Quorum, Standing, Tally, VERDICTS};
 use crate::domain::transition::fields;
-use crate::store::gate::SignOffRow;
 use crate::web::extract::{Form, Place, Web};
 use crate::web::present::{PageResult, page_with};
 use crate::web::routes::Routes;
@@ -46,7 +45,7 @@ struct LivePage {
     /// What is in the way, and what else is not settled.
     open: Vec<CheckLine>,
     blocking: usize,
-    roles: Vec<(String, Option<SignOffRow>)>,
+    roles: Vec<RoleLine>,
     moves: Vec<State>,
     may_raise: bool,
     /// The role, or the check by its number, whose form is wrong; empty for the verdict's.
@@ -67,7 +66,8 @@ async fn draw(
     let Detail::Gate(own) = &item.detail else { return Err(Error::NotFound.into()) };
     let shell = place.program_shell(ctx, entered, "gates");
     let rows = app::gate::checks(app, entered, &item).await?;
-    let said = app::gate::sign_offs(app, entered, &item).await?;
+    let said = sign_off::sign_offs(app, entered, &item).await?;
+    let roles = sign_off::roles(app, ctx, entered, &item).await?;
     let moves = transition::open_to(app, ctx, entered, &item).await?;
     let day = own.decided_on.unwrap_or_else(|| entered.day());
     let areas = by_area(rows, day, &shell);
@@ -99,7 +99,7 @@ async fn draw(
             areas: tallies,
             blocking: open.iter().filter(|line| line.row.mandatory && line.standing.blocks()).count(),
             open,
-            roles: by_role(own, said),
+            roles: by_role(roles, said),
             moves,
             may_raise: entered.may_raise() && item.archived_at.is_none(),
             wrong_at,
@@ -116,10 +116,6 @@ impl LivePage {
         format!("/programs/{}/gates/{}", self.key, self.number)
     }
 
-    fn may_sign(&self) -> bool {
-        self.may_raise && !matches!(self.state, State::Go | State::NoGo)
-    }
-
     /// What is wrong with the form of a role or of a check.
     fn wrong_of(&self, at: &str) -> Option<&str> {
         if self.wrong_at != at {
@@ -132,10 +128,10 @@ impl LivePage {
         if self.wrong_at == at { self.typed.text(name) } else { String::new() }
     }
 
-    fn said(&self, said: Option<&SignOffRow>, role: &str) -> String {
-        match said {
-            Some(said) if self.wrong_at != role => said.comment.clone(),
-            _ => self.typed_of(role, "comment"),
+    fn said(&self, line: &RoleLine) -> String {
+        match &line.said {
+            Some(said) if self.wrong_at != line.label => said.comment.clone(),
+            _ => self.typed_of(&line.label, "comment"),
         }
     }
 
@@ -167,12 +163,15 @@ async fn act(
     Form(typed): Form,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    entered.must_raise()?;
     let mut draft = typed.clone();
     let what = draft.0.shift_remove("what").unwrap_or_default();
+    // Whoever holds a role signs for it, whatever else they may do.
+    if what.as_str() != Some("sign") {
+        entered.must_raise()?;
+    }
     let (at, acted) = match what.as_str() {
         Some("sign") => {
-            let signed = app::gate::sign(&app, &ctx, &entered, number, &draft).await;
+            let signed = sign_off::sign(&app, &ctx, &entered, number, &draft).await;
             (draft.text("role"), signed.map(drop))
         }
         Some("check") => {

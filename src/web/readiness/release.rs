@@ -9,7 +9,7 @@ use crate::domain::item::Item;
 use crate::domain::kind::Kind;
 use crate::domain::release::{EVENT_FIELDS, EventKind, Release, Step, by_week};
 use crate::store::release::{Counted, Taken};
-use crate::web::chart::{Series, SeriesData, Words};
+use crate::web::chart::{Bars, Words};
 use crate::web::extract::{Form, Place, Web};
 use crate::web::form::{Input, Shown, control, summary};
 use crate::web::present::{PageError, PageResult};
@@ -46,7 +46,7 @@ struct ReleasePart<'a> {
     incidents: i32,
     /// Found up to the launch, and after it.
     defects: (i32, i32),
-    chart: Option<Series>,
+    chart: Option<Bars>,
     fields: Vec<Shown>,
     errors: Vec<(String, String)>,
     step_error: Option<String>,
@@ -110,7 +110,7 @@ fn taken_of(steps: &[StepLine]) -> usize {
     steps.iter().filter(|line| line.taken.is_some()).count()
 }
 
-fn chart(own: &Release, events: &[Counted], entered: &Entered) -> Option<Series> {
+fn chart(own: &Release, events: &[Counted], entered: &Entered) -> Option<Bars> {
     let launched = own.launched_on?;
     let incidents = events
         .iter()
@@ -120,14 +120,11 @@ fn chart(own: &Release, events: &[Counted], entered: &Entered) -> Option<Series>
     if weeks.len() < 2 {
         return None;
     }
-    let points = weeks
-        .iter()
-        .enumerate()
-        .map(|(at, count)| (launched + Days::new(at as u64 * 7), Some(f64::from(*count))))
-        .collect();
+    let weeks: Vec<_> =
+        weeks.iter().zip(0_u64..).map(|(count, at)| (launched + Days::new(at * 7), *count)).collect();
     let description = "Incidents of each week from the launch on, by the week's first day.";
     let words = Words::new("incidents", "Incidents a week", description);
-    Some(Series::new(SeriesData { words, points, target: None, unit: String::new(), decimals: 0 }))
+    Some(Bars::new(words, "incidents", &weeks))
 }
 
 async fn tick(

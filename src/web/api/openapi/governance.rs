@@ -70,6 +70,8 @@ fn upkeep(paths: &mut Map<String, Value>) {
     );
     let by = || by_fields(&crate::web::nudge::FIELDS);
     listed(paths, "/api/v1/me/nudges", ("What the caller is to put right", "read"), &[], by());
+    let lost = ("What could not be delivered, and is not tried again", "accounts");
+    listed(paths, "/api/v1/undelivered", lost, &[], by_fields(&crate::web::undelivered::FIELDS));
     let nudges = "/api/v1/programs/{key}/nudges";
     listed(paths, nudges, ("What is to be put right in a program", "nudges"), &["key"], by());
     let watch = "/api/v1/programs/{key}/watch";
@@ -116,6 +118,16 @@ fn changes(paths: &mut Map<String, Value>) {
     );
     let (one, at) = (format!("{questions}/{{dependency}}"), ["key", "number", "dependency"]);
     write(paths, &one, "post", ("Answer for a dependency", "changes"), &at, Some("Answer"), "200");
+    let mine = "/api/v1/me/questions";
+    let by = by_fields(&crate::web::question::FIELDS);
+    listed(paths, mine, ("What the caller is asked about changes, of any program", "read"), &[], by);
+    let (one, at) = (format!("{mine}/{{change}}/{{dependency}}"), ["change", "dependency"]);
+    write(paths, &one, "post", ("Answer for a dependency", "changes"), &at, Some("Answer"), "200");
+    let mentions = "/api/v1/me/mentions";
+    let by = by_fields(&crate::web::mention::FIELDS);
+    listed(paths, mentions, ("Where the caller is mentioned and hasn't seen it", "read"), &[], by);
+    let seen = ("Say that a mention of the caller was seen", "comments");
+    write(paths, &format!("{mentions}/{{reference}}"), "delete", seen, &["reference"], None, "204");
     let become_one = "/api/v1/programs/{key}/assumptions/{number}/become";
     let raise = ("Raise the risk or issue that an assumption becomes", "assumptions");
     write(paths, become_one, "post", raise, &["key", "number"], Some("Become"), "201");

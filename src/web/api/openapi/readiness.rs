@@ -1,7 +1,7 @@
 //! The description of what stands beside gates and releases, and of the calls of other tools.
 
 use super::{by_fields, collection, listed, write};
-use crate::app::{gate, inbound as calls};
+use crate::app::{inbound as calls, sign_off};
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::{checklist, release};
@@ -23,7 +23,7 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
     }
     schemas.extend([
         ("GateCheck".to_owned(), check),
-        ("SignOff".to_owned(), plain(body(gate::SIGN_OFF.iter()))),
+        ("SignOff".to_owned(), plain(body(sign_off::FIELDS.iter()))),
         ("Checklist".to_owned(), plain(body(checklist::FIELDS.iter()))),
         ("ReleaseStep".to_owned(), plain(body(release::STEP_FIELDS.iter()))),
         ("ReleaseEvent".to_owned(), plain(body(release::EVENT_FIELDS.iter()))),
@@ -80,7 +80,7 @@ pub(super) fn paths(paths: &mut Map<String, Value>) {
     if let Some(call) = paths.get_mut(path).map(|path| &mut path["post"]) {
         call["security"] = json!([]);
         let headers = [
-            ("webhook-id", "Unique; the same again does nothing twice."),
+            ("webhook-id", "Unique; the same again does nothing twice, for 400 days. How it was answered is kept for 30."),
             ("webhook-timestamp", "Seconds since 1970, within five minutes of the clock here."),
             ("webhook-signature", "v1, and base64 of HMAC-SHA256 over “id.timestamp.body”."),
         ];

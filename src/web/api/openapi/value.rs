@@ -72,6 +72,9 @@ fn surveys(paths: &mut Described) {
     let single = format!("{all}/{{number}}");
     read(paths, &single, "A survey with its results", &at);
     write(paths, &single, "patch", ("Change a survey", tag), &at, Some("SurveyPatch"), "200");
+    let gone = ("Archive a survey: its links say that it is closed, and what was answered counts on", tag);
+    write(paths, &single, "delete", gone, &at, None, "204");
+    write(paths, &format!("{single}/restore"), "post", ("Restore a survey", tag), &at, None, "200");
     let answers = format!("{single}/answers");
     listed(
         paths,
