@@ -64,7 +64,8 @@ fn reference(row: &Row) -> Reference {
 
 impl Mine {
     fn href(&self, row: &Row) -> String {
-        self.shell.href(&reference(row).path())
+        let place = if row.why == "answer" { "#affected" } else { "" };
+        format!("{}{place}", self.shell.href(&reference(row).path()))
     }
 
     fn question(&self, question: &Question) -> String {

@@ -64,3 +64,4 @@ mod sign_in;
 mod stakeholders;
 mod support;
 mod surveys;
+mod walks;

@@ -110,6 +110,23 @@ impl Browser {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are typed");
     }
 
+    /// Presses a key while another is held.
+    pub async fn chord(&self, held: Key, key: impl Into<char>) {
+        let chain = self.driver.action_chain().key_down(held.clone()).key_down(key.into());
+        chain.key_up(held).perform().await.expect("keys are pressed");
+    }
+
+    /// Presses Tab until the focus is on what `selector` names, at most so many times.
+    pub async fn tab_to(&self, selector: &str, most: usize) -> bool {
+        for _ in 0..most {
+            self.keys(Key::Tab).await;
+            if self.truth(&format!("document.activeElement.matches('{selector}')")).await {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Makes the screen so wide.
     pub async fn width(&self, width: u32) {
         let metrics =

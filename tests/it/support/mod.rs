@@ -8,6 +8,7 @@ pub mod app;
 pub mod browser;
 pub mod cluster;
 pub mod statements;
+pub mod walk;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
