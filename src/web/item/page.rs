@@ -186,8 +186,7 @@ pub async fn draw(
         .await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
-    page.more =
-        own::of(app, ctx, entered, &stored.item, &story, tried.own.as_ref(), &page.shell).await?;
+    page.more = own::of(app, ctx, entered, &stored.item, &story, tried.own.as_ref(), &page.shell).await?;
     page.more.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
     page_with(status, &page)
 }

@@ -105,6 +105,16 @@ impl Browser {
         panic!("on {url} it never came true that {expression}");
     }
 
+    /// Waits until the page takes keys: those that come down while one page fades into the next are lost.
+    pub async fn settled(&self) {
+        let script = "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => {
+                const fades = document.getAnimations().filter((one) => one.effect?.pseudoElement?.startsWith('::view-transition'));
+                Promise.allSettled(fades.map((one) => one.finished)).then(() => done(true));
+            }));";
+        self.driver.execute_async(script, vec![]).await.expect("the page settles");
+    }
+
     /// Types at whatever has the focus.
     pub async fn keys(&self, keys: impl Into<TypingData>) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are typed");

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use thirtyfour::prelude::*;
 
 /// How often a page is asked for something before it is given up.
-const PATIENCE: usize = 400;
+const PATIENCE: usize = 250;
 
 /// What a control is called, as a screen reader says it, without the word that it is required.
 const NAMED: &str = "((el) => {
@@ -45,12 +45,14 @@ impl Walk {
         cookie.set_path("/");
         driver.add_cookie(cookie).await.unwrap();
         self.browser.open(&format!("{}/programs/ATLAS", self.base)).await;
+        self.browser.settled().await;
     }
 
     /// Nobody is signed in, and a link that was passed on is opened.
     pub async fn as_stranger(&self, link: &str) {
         self.browser.driver.delete_all_cookies().await.unwrap();
         self.browser.open(&format!("{}{link}", self.base)).await;
+        self.browser.settled().await;
     }
 
     /// The name of what has the focus.
@@ -101,26 +103,22 @@ impl Walk {
 
     /// Looks for words in all that one may see.
     pub async fn finds(&self, words: &str) {
-        for _ in 0..5 {
-            self.browser.keys("/").await;
-            if self.browser.truth("document.activeElement.matches('[data-find]')").await {
-                break;
-            }
-        }
+        self.browser.keys("/").await;
+        self.until("document.activeElement.matches('[data-find]')", "the key / leads to the search").await;
         self.browser.keys(words).await;
         self.press_and_go().await;
     }
 
     /// Past the navigation, by the first link of the page.
     async fn skip(&self) {
-        for _ in 0..5 {
-            self.browser.keys(Key::Tab).await;
-            if self.browser.truth("document.activeElement.matches('a.skip')").await {
-                self.browser.keys(Key::Enter).await;
-                return self.browser.until("document.activeElement.id === 'main'").await;
-            }
-        }
-        self.lost("the first Tab doesn't come to the link that skips the navigation").await;
+        self.browser.keys(Key::Tab).await;
+        self.until(
+            "document.activeElement.matches('a.skip')",
+            "the first Tab comes to the link past the navigation",
+        )
+        .await;
+        self.browser.keys(Key::Enter).await;
+        self.until("document.activeElement.id === 'main'", "that link leads to the content").await;
     }
 
     /// Follows a link of the navigation, back from where the work is.
@@ -143,29 +141,22 @@ impl Walk {
         self.until("document.activeElement.closest('details')?.open", &format!("“{name}” unfolds")).await;
     }
 
-    /// Presses a key that the page listens to; the page that it leads to is there. The first may come down while the page fades in.
+    /// Presses keys that the page listens to; the page that they lead to is there.
     pub async fn key(&self, keys: &str) {
-        self.browser.run("window.before = true").await;
-        for _ in 0..5 {
-            for key in keys.chars() {
-                self.browser.keys(key.to_string()).await;
-            }
-            for _ in 0..40 {
-                if self.browser.truth("!window.before && document.readyState === 'complete'").await {
-                    return;
-                }
-            }
-        }
-        self.lost(&format!("the keys {keys} lead nowhere")).await;
+        self.leaves(keys.into(), &format!("the keys {keys} lead to a page")).await;
     }
 
     /// Presses what has the focus and waits for the next page.
     pub async fn press_and_go(&self) {
         let from = self.focus().await;
+        self.leaves(Key::Enter.into(), &format!("“{from}” leads to a page")).await;
+    }
+
+    async fn leaves(&self, keys: TypingData, what: &str) {
         self.browser.run("window.before = true").await;
-        self.browser.keys(Key::Enter).await;
-        let done = "!window.before && document.readyState === 'complete'";
-        self.until(done, &format!("“{from}” leads to a page")).await;
+        self.browser.keys(keys).await;
+        self.until("!window.before && document.readyState === 'complete'", what).await;
+        self.browser.settled().await;
     }
 
     /// Types into the field of this name, in the place of what stands there.
@@ -305,8 +296,11 @@ impl Walk {
 
     /// What is wrong is said and has the focus; its link leads to the field, which says it too.
     pub async fn is_refused(&self, words: &str) {
-        self.until("document.activeElement.matches('[role=alert], [aria-invalid=true]')", "what is wrong has the focus")
-            .await;
+        self.until(
+            "document.activeElement.matches('[role=alert], [aria-invalid=true]')",
+            "what is wrong has the focus",
+        )
+        .await;
         self.sees(words).await;
     }
 

@@ -13,7 +13,8 @@ async fn a_decision_that_waits_climbs_and_is_said_until_it_is_made() {
     // The contributor manages it; the viewer is its sponsor.
     let named = json!({"manager": test.contributor.email, "sponsor": test.viewer.email});
     test.manager.patch("/api/v1/programs/ATLAS", 1, named).await.is(200);
-    let milestone = json!({"title": "Contract signed", "committed_on": "2026-08-03", "effective_on": "2026-02-02"});
+    let milestone =
+        json!({"title": "Contract signed", "committed_on": "2026-08-03", "effective_on": "2026-02-02"});
     post(&test.manager, "milestones", milestone).await;
     asked(&walk, &test).await;
     climbs(&walk, &test).await;
@@ -52,28 +53,35 @@ async fn asked(walk: &Walk, test: &TestApp) {
 
 /// Five working days pass, and five more: it goes to the manager of the program, then to its sponsor.
 async fn climbs(walk: &Walk, test: &TestApp) {
-    test.clock.hold_at(at("2026-07-07T12:00:00Z"));
-    upkeep::pass(&test.app, test.clock.now()).await.unwrap();
+    passes(test, "2026-07-07T12:00:00Z").await;
+    passes(test, "2026-07-08T12:00:00Z").await;
     let contributor = test.contributor.renewed(&test.app).await;
     walk.as_user(&contributor).await;
     walk.navigate("My work…").await;
     walk.sees_beside("Which vendor builds it", "Decide: it was escalated to you.").await;
-    walk.sees_beside("Which vendor builds it", "It has waited for 5 working days: decide, defer or escalate.").await;
+    let nudge = "It has waited for 6 working days: decide, defer or escalate.";
+    walk.sees_beside("Which vendor builds it", nudge).await;
     walk.follow("Which vendor builds it").await;
-    walk.sees("It has waited for 5 working days: decide, defer or escalate.").await;
+    walk.sees(nudge).await;
     walk.sees_beside("Level of escalation", "1").await;
 
-    test.clock.hold_at(at("2026-07-14T12:00:00Z"));
-    upkeep::pass(&test.app, test.clock.now()).await.unwrap();
+    passes(test, "2026-07-14T12:00:00Z").await;
     walk.navigate("My work…").await;
     walk.sees_no("Decide: it was escalated to you.").await;
+}
+
+/// The clock stands at another day, on which what is due is done.
+async fn passes(test: &TestApp, now: &str) {
+    test.clock.hold_at(at(now));
+    upkeep::pass(&test.app, test.clock.now()).await.unwrap();
 }
 
 async fn made(walk: &Walk, test: &TestApp) {
     let sponsor = test.viewer.renewed(&test.app).await;
     walk.as_user(&sponsor).await;
     walk.navigate("My decisions").await;
-    walk.sees_all(&["Which vendor builds it", "with Viewer, level 2 since 14 Jul 2026", "Contract signed"]).await;
+    walk.sees_all(&["Which vendor builds it", "with Viewer, level 2 since 14 Jul 2026", "Contract signed"])
+        .await;
     walk.key_chooses("j", "Which vendor builds it").await;
     walk.key("2").await;
     walk.is_told("Decided. It stands now; another decision may supersede it.").await;

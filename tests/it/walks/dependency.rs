@@ -39,7 +39,7 @@ async fn proposed(walk: &Walk, test: &TestApp) {
     walk.is_told("Raised.").await;
     walk.sees("proposed").await;
     walk.unfold("Agree").await;
-    walk.choose("Agree", "For the consumer").await;
+    walk.choose("Which side agrees", "For the consumer").await;
     walk.follow("Agree").await;
     walk.is_told("Done.").await;
     // One side alone is no contract yet.

@@ -51,17 +51,17 @@ async fn raised(walk: &Walk, test: &TestApp) {
 async fn roles(walk: &Walk) {
     walk.follow("RACI").await;
     walk.key("c").await;
-    walk.choose("Project or decision", "Ledger").await;
-    walk.choose("Treasury", "A").await;
-    walk.choose("Works council", "C").await;
+    walk.choose("Project or decision", "Project GL").await;
+    walk.choose("Treasury…", "A:").await;
+    walk.choose("Works council…", "C:").await;
     walk.follow("Save").await;
     walk.sees_beside("Ledger", "A C").await;
     // Only one answers for it.
     walk.follow("Edit the roles of Ledger").await;
-    walk.choose("Works council", "A").await;
+    walk.choose("Works council…", "A:").await;
     walk.follow("Save").await;
     walk.is_refused("one").await;
-    walk.choose("Works council", "I").await;
+    walk.choose("Works council…", "I:").await;
     walk.follow("Save").await;
     walk.sees_beside("Ledger", "A I").await;
     walk.follow("Treasury").await;

@@ -62,7 +62,7 @@ async fn checked(walk: &Walk) {
     walk.follow("Waive").await;
     walk.is_told("Done.").await;
     walk.follow("ATLAS-G1").await;
-    walk.sees_beside("The change was reviewed", "Reviewed with the last release until 31 Jul 2026").await;
+    walk.sees_beside("The change was reviewed", "Reviewed with the last release · until 31 Jul 2026").await;
     walk.sees_beside("In the way", "4 mandatory").await;
 }
 
@@ -79,7 +79,7 @@ async fn signed(walk: &Walk, test: &TestApp) {
         walk.press_and_go().await;
         walk.unfold("Sign off").await;
         walk.fill("Role", role).await;
-        walk.choose("Verdict", "go").await;
+        walk.choose("Verdict", "Go").await;
         walk.fill("Comment", comment).await;
         walk.follow("Sign").await;
         walk.sees_beside(role, &format!("go {} 30 Jun 2026 {comment}", user.name)).await;

@@ -26,11 +26,11 @@ async fn budget(walk: &Walk, test: &TestApp) {
     walk.fill_day("Month", "2026-07-14").await;
     walk.fill("Project", "GL").await;
     walk.fill("Planned", "twelve").await;
-    walk.follow("Save").await;
+    walk.follow("Add the line").await;
     walk.is_refused("Planned").await;
     walk.mends("Planned", "12000").await;
     walk.fill("Forecast", "15000").await;
-    walk.follow("Save").await;
+    walk.follow("Add the line").await;
     walk.is_told("Made.").await;
     walk.sees_beside("Licences, Jul 2026", "12,000").await;
     walk.sees_beside("Forecast at completion", "15,000").await;
@@ -44,7 +44,10 @@ async fn budget(walk: &Walk, test: &TestApp) {
 async fn capacity(walk: &Walk) {
     walk.navigate("Capacity").await;
     walk.sees("Nothing is allocated yet").await;
-    for (days, told) in [("15", "No team has more planned than it has."), ("9", "1 month of a team has more planned than there is.")] {
+    for (days, told) in [
+        ("15", "No team has more planned than it has."),
+        ("9", "1 month of a team has more planned than there is."),
+    ] {
         walk.key("c").await;
         walk.stands_on("Team").await;
         walk.types("Payments").await;
@@ -54,7 +57,7 @@ async fn capacity(walk: &Walk) {
         walk.fill_day("Month", "2026-07-01").await;
         walk.fill("Planned, working days", days).await;
         walk.fill("Available, working days", "20").await;
-        walk.follow("Save").await;
+        walk.follow("Allocate").await;
         walk.is_told("Made.").await;
         walk.sees(told).await;
     }
