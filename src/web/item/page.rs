@@ -393,14 +393,19 @@ fn steps(
                         typed.0.insert("as".into(), Value::from(side_that_waits(item).name()));
                     }
                     let mut control = fields::control(field, &prefix, &typed, errors);
-                    if let ("reason", State::Accepted, Detail::Dependency(own)) =
-                        (field.name, *to, &item.detail)
-                        && !own.acceptance_criteria.is_empty()
-                    {
-                        control.hint = format!("Against its criteria: {}", own.acceptance_criteria);
-                    }
-                    if field.name == "reason" && (not_accepted || *to == State::Rejected) {
-                        "Say why.".clone_into(&mut control.hint);
+                    if field.name == "reason" {
+                        let refuses = not_accepted || *to == State::Rejected;
+                        control.required |= refuses;
+                        match &item.detail {
+                            Detail::Dependency(own)
+                                if (not_accepted || *to == State::Accepted)
+                                    && !own.acceptance_criteria.is_empty() =>
+                            {
+                                control.hint = format!("Against its criteria: {}", own.acceptance_criteria);
+                            }
+                            _ if refuses => "Say why.".clone_into(&mut control.hint),
+                            _ => {}
+                        }
                     }
                     match (&mut control.input, field.name) {
                         (Input::Line { list, .. }, "option") => *list = "options",

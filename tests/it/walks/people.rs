@@ -55,15 +55,15 @@ async fn roles(walk: &Walk) {
     walk.choose("Treasury…", "A:").await;
     walk.choose("Works council…", "C:").await;
     walk.follow("Save").await;
-    walk.sees_beside("Ledger", "A C").await;
+    walk.sees_beside("Ledger GL", "A C").await;
     // Only one answers for it.
-    walk.follow("Edit the roles of Ledger").await;
+    walk.follow("Edit the roles of Ledger…").await;
     walk.choose("Works council…", "A:").await;
     walk.follow("Save").await;
     walk.is_refused("one").await;
     walk.choose("Works council…", "I:").await;
     walk.follow("Save").await;
-    walk.sees_beside("Ledger", "A I").await;
+    walk.sees_beside("Ledger GL", "A I").await;
     walk.follow("Treasury").await;
     walk.sees_beside("Ledger", "A").await;
 }

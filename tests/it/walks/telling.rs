@@ -64,10 +64,10 @@ async fn reported(walk: &Walk, test: &TestApp) -> String {
     walk.key("c").await;
     walk.follow("Write the draft").await;
     walk.is_told("Written from the facts. Read it, change what you know better, then publish it.").await;
-    walk.choose("Schedule declared", "Green").await;
+    walk.choose("Schedule declared", "● green").await;
     walk.follow("Save and publish").await;
     walk.is_refused("one field needs attention").await;
-    walk.mends("Why schedule is better than computed", "The vendor promised a second team").await;
+    walk.mends("Schedule: why better than computed", "The vendor promised a second team").await;
     walk.follow("Save and publish").await;
     walk.is_told("Published. Every number and sentence is frozen as it stands here.").await;
     walk.sees_all(&["Declared green, computed red", "The vendor promised a second team", "Launch"]).await;

@@ -32,13 +32,13 @@ async fn budget(walk: &Walk, test: &TestApp) {
     walk.fill("Forecast", "15000").await;
     walk.follow("Add the line").await;
     walk.is_told("Made.").await;
-    walk.sees_beside("Licences, Jul 2026", "12,000").await;
-    walk.sees_beside("Forecast at completion", "15,000").await;
+    walk.sees_beside("Licences, Jul 2026", "12 000").await;
+    walk.sees_beside("Forecast at completion", "15 000").await;
     walk.follow("Edit Licences, Jul 2026").await;
     walk.fill("Actual", "4000").await;
     walk.follow("Save").await;
     walk.is_told("Saved.").await;
-    walk.sees_beside("Spent", "4,000").await;
+    walk.sees_beside("Spent", "4 000").await;
 }
 
 async fn capacity(walk: &Walk) {
