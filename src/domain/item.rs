@@ -206,7 +206,8 @@ impl Item {
             Detail::Action(own) => (own.due_on, None),
             Detail::Gate(own) => (Some(own.on), None),
             Detail::Check(own) => (own.due_on, None),
-            Detail::Release(own) => (own.launch_on, None),
+            // What is launched waits for its review, which has no day.
+            Detail::Release(own) => (own.launch_on.filter(|_| self.state != State::Launched), None),
             Detail::Report(own) => (Some(own.period_to), None),
             Detail::Benefit(own) => (own.next_on(), None),
             Detail::Stakeholder(own) => (own.next_contact_on, None),

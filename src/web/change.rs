@@ -2,7 +2,7 @@
 
 use super::api::page::Asked as Query;
 use super::extract::{Api, Body, Form, Place, Web};
-use super::item::page::{Tried, draw};
+use super::item::page::{Own, Tried, draw};
 use super::present::{ApiResult, PageResult};
 use super::routes::Routes;
 use crate::app::access::{Entered, enter};
@@ -34,14 +34,21 @@ async fn answer(
     let entered = enter(&app, &ctx, &key).await?;
     let mut draft = form.0;
     let dependency = draft.0.shift_remove("dependency");
-    let dependency = dependency.as_ref().and_then(Value::as_str).unwrap_or_default();
-    match question::answer(&app, &ctx, &entered, number, dependency, &draft).await {
+    let dependency = dependency.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+    match question::answer(&app, &ctx, &entered, number, &dependency, &draft).await {
         Ok(()) => {
             let path = format!("/programs/{}/changes/{number}", entered.key());
             Ok(Redirect::to(&format!("{path}?done=answered#affected")).into_response())
         }
         Err(Error::Refused(refused)) => {
-            let tried = Tried::default().warned(&refused.errors);
+            draft.0.insert("dependency".into(), Value::from(dependency));
+            // Only the comment is wrong by what is typed; else the change is answered no more.
+            let tried = if refused.errors.iter().all(|error| error.field == "comment") {
+                let own = Own { form: "answer", typed: draft, errors: refused.errors };
+                Tried { own: Some(own), ..Tried::default() }
+            } else {
+                Tried::default().warned(&refused.errors)
+            };
             draw(&app, &ctx, &place, &entered, (Kind::Change, number), tried).await
         }
         Err(error) => Err(error.into()),

@@ -78,7 +78,8 @@ fn title(row: &Row) -> &str {
 
 impl Mine {
     fn href(&self, row: &Row) -> String {
-        self.shell.href(&address(row))
+        let place = if row.seen && row.why == "answer" { "#affected" } else { "" };
+        format!("{}{place}", self.shell.href(&address(row)))
     }
 
     fn question(&self, question: &Question) -> String {

@@ -71,8 +71,12 @@ all("[data-copy]").forEach((button) => button.addEventListener("click", async ()
   }
 }));
 
-// Focus goes to what is wrong when a form comes back.
-one(".errors[role=alert]:not([autofocus])")?.focus();
+// Focus goes to what is wrong when a form comes back; what is new begins in its first field.
+if (one("[role=alert]")) one(".errors[role=alert]:not([autofocus])")?.focus();
+else one("[data-begin] :is(input:not([type=hidden]), select, textarea)")?.focus();
+
+// What was done is said, also where the page goes on further down and its head is out of sight.
+if (location.hash && one("[data-done]")) setTimeout(() => { one("#said").textContent = one("[data-done]").textContent; });
 
 // Keyboard.
 const help = one("#keys");

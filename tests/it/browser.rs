@@ -289,7 +289,7 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.until("document.activeElement.matches('a.skip')").await;
     browser.keys(Key::Enter).await;
     browser.until("document.activeElement.id === 'main'").await;
-    if !tab_to(browser, "[data-create]", 12).await {
+    if !browser.tab_to("[data-create]", 12).await {
         wrong.push("the main action of the risks isn't reached by Tab soon after the navigation".into());
     }
 
@@ -297,12 +297,12 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.keys("c").await;
     browser.until("location.pathname.endsWith('/risks/new') && document.readyState === 'complete'").await;
     if !browser.truth("document.activeElement.name === 'title'").await
-        && !tab_to(browser, "[name=title]", 30).await
+        && !browser.tab_to("[name=title]", 30).await
     {
         wrong.push("the title of a new risk isn't reached by Tab".into());
     }
     browser.keys("The vendor may be late").await;
-    if !tab_to(browser, "main form button:not([type=button])", 60).await {
+    if !browser.tab_to("main form button:not([type=button])", 60).await {
         wrong.push("the button of the form isn't reached by Tab".into());
     }
     browser.keys(Key::Enter).await;
@@ -321,14 +321,14 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     browser.until("location.pathname.endsWith('/reports') && document.readyState === 'complete'").await;
     browser.keys("c").await;
     browser.until(&there("/reports/new")).await;
-    assert!(tab_to(browser, "main form[method=post] button", 60).await, "the draft is asked for");
+    assert!(browser.tab_to("main form[method=post] button", 60).await, "the draft is asked for");
     browser.keys(Key::Enter).await;
     browser.until(&there("/edit?done=drafted")).await;
     assert!(browser.truth("document.querySelector('#f-headline').value.includes('ATLAS-')").await);
-    assert!(tab_to(browser, "#f-declared-schedule", 80).await, "the schedule can be declared");
+    assert!(browser.tab_to("#f-declared-schedule", 80).await, "the schedule can be declared");
     browser.keys(Key::Down).await;
     assert!(browser.truth("document.activeElement.value === 'green'").await, "green is declared");
-    assert!(tab_to(browser, "[name=then]", 80).await, "it can be published");
+    assert!(browser.tab_to("[name=then]", 80).await, "it can be published");
     browser.keys(Key::Enter).await;
     browser.until("document.activeElement.matches('.errors[role=alert]')").await;
     browser.keys(Key::Tab).await;
@@ -339,10 +339,10 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
         )
         .await;
     if !browser.truth("document.activeElement.id === 'f-reasons-schedule'").await {
-        assert!(tab_to(browser, "#f-reasons-schedule", 80).await);
+        assert!(browser.tab_to("#f-reasons-schedule", 80).await);
     }
     browser.keys("The parallel run is shortened by two weeks").await;
-    assert!(tab_to(browser, "[name=then]", 80).await);
+    assert!(browser.tab_to("[name=then]", 80).await);
     browser.keys(Key::Enter).await;
     browser.until(&there("done=published")).await;
     assert!(
@@ -350,23 +350,12 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
             .truth("document.querySelector('.gap').textContent.includes('declared green, computed')")
             .await
     );
-    assert!(tab_to(browser, "#f-value", 120).await, "it can be rated");
+    assert!(browser.tab_to("#f-value", 120).await, "it can be rated");
     browser.keys("4").await;
-    assert!(tab_to(browser, "#ratings button", 20).await);
+    assert!(browser.tab_to("#ratings button", 20).await);
     browser.keys(Key::Enter).await;
     browser.until(&there("done=rated")).await;
     assert!(browser.truth("document.querySelector('#ratings').textContent.includes('4 of 5')").await);
-}
-
-/// Presses Tab until the focus is on what `selector` names, at most so many times.
-async fn tab_to(browser: &Browser, selector: &str, most: usize) -> bool {
-    for _ in 0..most {
-        browser.keys(Key::Tab).await;
-        if browser.truth(&format!("document.activeElement.matches('{selector}')")).await {
-            return true;
-        }
-    }
-    false
 }
 
 /// Everything works without scripts; here, a comment.
@@ -430,7 +419,7 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
         .await;
     browser.keys(" more").await;
     assert!(
-        tab_to(&browser, &format!("{role} button[value=go]"), 4).await,
+        browser.tab_to(&format!("{role} button[value=go]"), 4).await,
         "the role's button is next to its comment"
     );
     browser.keys(Key::Enter).await;
@@ -442,15 +431,15 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
         .await;
 
     // Go is refused with what is in the way; on conditions it goes, and they are actions.
-    assert!(tab_to(&browser, "#live-conditions", 12).await, "the conditions follow the roles");
-    assert!(tab_to(&browser, "#live-say button[value=go]", 6).await);
+    assert!(browser.tab_to("#live-conditions", 12).await, "the conditions follow the roles");
+    assert!(browser.tab_to("#live-say button[value=go]", 6).await);
     browser.keys(Key::Enter).await;
     browser
         .until("document.querySelector('#live-say [role=alert]')?.textContent.includes('Mandatory checks')")
         .await;
     browser.run("document.querySelector('#live-conditions').focus()").await;
     browser.keys("The address defect is closed | 2026-07-10").await;
-    assert!(tab_to(&browser, "#live-say button[value=conditional_go]", 6).await);
+    assert!(browser.tab_to("#live-say button[value=conditional_go]", 6).await);
     browser.keys(Key::Enter).await;
     browser.until("document.querySelector('#live-verdict dd').textContent === 'conditional go'").await;
     browser.open(&format!("{}/programs/ATLAS/gates/2", demo.base)).await;

@@ -71,3 +71,4 @@ mod sign_in;
 mod stakeholders;
 mod support;
 mod surveys;
+mod walks;

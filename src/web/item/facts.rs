@@ -108,6 +108,7 @@ pub enum Headline {
     Change {
         figures: Vec<Figure>,
         dates: Vec<(String, String, String, NaiveDate)>,
+        approved: bool,
     },
     Figures(Vec<Figure>),
 }
@@ -356,7 +357,8 @@ impl Teller<'_> {
                     let title = title.clone().unwrap_or_default();
                     Some((self.href(&reference.path()), reference.to_string(), title, one.committed_on))
                 });
-                Headline::Change { figures, dates: dates.collect() }
+                let approved = matches!(self.item().state, State::Approved | State::Implemented);
+                Headline::Change { figures, dates: dates.collect(), approved }
             }
             Detail::Issue(own) => {
                 let blocked = own.blocked_team.and_then(|id| self.names.teams.get(&id)).cloned();

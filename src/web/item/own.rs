@@ -1,6 +1,7 @@
 //! What the page of an item has of its kind alone: the effect of a change request and who is affected by it; the scores of a risk over
 //! time and what mitigates it.
 
+use super::page::Own;
 use super::words;
 use crate::app::acceptance::{self, Mitigation};
 use crate::app::access::Entered;
@@ -31,12 +32,17 @@ pub async fn of(
     entered: &Entered,
     item: &Item,
     story: &Story,
+    tried: Option<&Own>,
     shell: &Shell,
 ) -> app::Result<String> {
     match &item.detail {
         Detail::Change(own) => {
             let people = people(app, ctx, entered, item).await?;
-            Ok(drawn(&ChangePart::new(own, people, item, entered, &story.names, shell)))
+            let mut part = ChangePart::new(own, people, item, entered, &story.names, shell);
+            if let Some(tried) = tried {
+                part.answered_wrong(tried);
+            }
+            Ok(drawn(&part))
         }
         Detail::Risk(own) => {
             let mitigations = acceptance::mitigations(app, entered, item).await?;
@@ -87,6 +93,16 @@ struct Line {
     comment: String,
     /// The name by which it is answered, for who may.
     may: Option<String>,
+    /// What was typed as an answer and can't be taken.
+    tried: Tried,
+}
+
+/// An answer as it was typed, and what is wrong with it.
+#[derive(Default)]
+struct Tried {
+    no: bool,
+    comment: String,
+    wrong: Option<String>,
 }
 
 /// Who is affected.
@@ -196,6 +212,7 @@ impl ChangePart {
                         answer: None,
                         comment: String::new(),
                         may: None,
+                        tried: Tried::default(),
                     });
                 }
             }
@@ -220,6 +237,7 @@ impl ChangePart {
                         answer: Some(answer),
                         comment: one.comment,
                         may: may.then(|| one.dependency.0.to_string()),
+                        tried: Tried::default(),
                     });
                 }
             }
@@ -245,6 +263,21 @@ impl ChangePart {
             no: answered("bad"),
             open: answered("muted"),
             lines,
+        }
+    }
+}
+
+impl ChangePart {
+    /// Shows an answer that wasn't taken where it was typed.
+    fn answered_wrong(&mut self, tried: &Own) {
+        let dependency = tried.typed.text("dependency");
+        let line = self.lines.iter_mut().find(|line| line.may.as_ref() == Some(&dependency));
+        if let (Some(line), Some(error)) = (line, tried.errors.first()) {
+            line.tried = Tried {
+                no: tried.typed.text("agrees") == "no",
+                comment: tried.typed.text("comment"),
+                wrong: Some(error.message.clone()),
+            };
         }
     }
 }

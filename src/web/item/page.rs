@@ -187,7 +187,7 @@ pub async fn draw(
         .await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
-    page.more = own::of(app, ctx, entered, &stored.item, &story, &page.shell).await?;
+    page.more = own::of(app, ctx, entered, &stored.item, &story, tried.own.as_ref(), &page.shell).await?;
     page.more.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
     page_with(status, &page)
 }
@@ -397,14 +397,19 @@ fn steps(
                         typed.0.insert("as".into(), Value::from(side_that_waits(item).name()));
                     }
                     let mut control = fields::control(field, &prefix, &typed, errors);
-                    if let ("reason", State::Accepted, Detail::Dependency(own)) =
-                        (field.name, *to, &item.detail)
-                        && !own.acceptance_criteria.is_empty()
-                    {
-                        control.hint = format!("Against its criteria: {}", own.acceptance_criteria);
-                    }
-                    if field.name == "reason" && (not_accepted || *to == State::Rejected) {
-                        "Say why.".clone_into(&mut control.hint);
+                    if field.name == "reason" {
+                        let refuses = not_accepted || *to == State::Rejected;
+                        control.required |= refuses;
+                        match &item.detail {
+                            Detail::Dependency(own)
+                                if (not_accepted || *to == State::Accepted)
+                                    && !own.acceptance_criteria.is_empty() =>
+                            {
+                                control.hint = format!("Against its criteria: {}", own.acceptance_criteria);
+                            }
+                            _ if refuses => "Say why.".clone_into(&mut control.hint),
+                            _ => {}
+                        }
                     }
                     match (&mut control.input, field.name) {
                         (Input::Line { list, .. }, "option") => *list = "options",

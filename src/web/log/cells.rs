@@ -493,7 +493,8 @@ pub fn effect(values: &Map<String, Value>, currency: &str) -> String {
         .map(|(name, sign)| format!("{sign}{}", number(name)))
         .collect();
     if !items.is_empty() {
-        parts.push(format!("{} items", items.join(" ")));
+        let all: i64 = ["adds", "removes", "redefines"].into_iter().map(number).sum();
+        parts.push(format!("{} {}", items.join(" "), if all == 1 { "item" } else { "items" }));
     }
     if let Some(slip) = values.get("schedule_days").and_then(Value::as_i64).filter(|days| *days != 0) {
         parts.push(if slip > 0 { format!("+{slip} wd") } else { format!("−{} wd", -slip) });

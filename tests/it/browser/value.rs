@@ -1,6 +1,6 @@
 //! A benefit is measured, and a survey is answered through its link, by keyboard alone.
 
-use super::{look, tab_to};
+use super::look;
 use crate::support::browser::Browser;
 use thirtyfour::prelude::*;
 
@@ -11,11 +11,11 @@ pub async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>)
 
 async fn measured(browser: &Browser, base: &str) {
     browser.open(&format!("{base}/programs/ATLAS/benefits/1")).await;
-    assert!(tab_to(browser, "#own .more > summary", 60).await, "the way to measure is reached by Tab");
+    assert!(browser.tab_to("#own .more > summary", 60).await, "the way to measure is reached by Tab");
     browser.keys(Key::Enter).await;
-    assert!(tab_to(browser, "#m-value", 6).await, "the value is reached by Tab");
+    assert!(browser.tab_to("#m-value", 6).await, "the value is reached by Tab");
     browser.keys("4,25").await;
-    assert!(tab_to(browser, "#own form button", 8).await, "the button is reached by Tab");
+    assert!(browser.tab_to("#own form button", 8).await, "the button is reached by Tab");
     browser.keys(Key::Enter).await;
     browser.until("location.search.includes('done=measured') && document.readyState === 'complete'").await;
     let row = browser.value("document.querySelector('#measurements tbody tr').textContent").await;
@@ -24,13 +24,13 @@ async fn measured(browser: &Browser, base: &str) {
 
 async fn answered(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.open(&format!("{base}/programs/ATLAS/surveys/2")).await;
-    assert!(tab_to(browser, "form[action$=invitations] button", 60).await, "links are made by keyboard");
+    assert!(browser.tab_to("form[action$=invitations] button", 60).await, "links are made by keyboard");
     // All who were not asked yet are chosen; who was is, by the space bar.
     browser.run("document.querySelector('#ask-3').focus()").await;
     if !browser.truth("document.querySelector('#ask-3').checked").await {
         browser.keys(" ").await;
     }
-    assert!(tab_to(browser, "form[action$=invitations] button", 20).await, "the button is reached by Tab");
+    assert!(browser.tab_to("form[action$=invitations] button", 20).await, "the button is reached by Tab");
     browser.keys(Key::Enter).await;
     browser.until("document.querySelector('code.link')").await;
     let link = browser.value("document.querySelector('code.link').textContent").await;
@@ -40,14 +40,14 @@ async fn answered(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
         !browser.truth("document.body.textContent.includes('ATLAS-')").await,
         "nothing of the program but the question"
     );
-    assert!(tab_to(browser, "input[name=value]", 6).await, "the answers are reached by Tab");
+    assert!(browser.tab_to("input[name=value]", 6).await, "the answers are reached by Tab");
     browser.keys(" ").await;
     browser.keys(Key::Down + "").await;
     browser.keys(Key::Down + "").await;
     browser.keys(Key::Down + "").await;
-    assert!(tab_to(browser, "textarea[name=comment]", 3).await, "the comment is reached by Tab");
+    assert!(browser.tab_to("textarea[name=comment]", 3).await, "the comment is reached by Tab");
     browser.keys("We know when it is our turn.").await;
-    assert!(tab_to(browser, "main form button", 4).await, "the button is reached by Tab");
+    assert!(browser.tab_to("main form button", 4).await, "the button is reached by Tab");
     browser.keys(Key::Enter).await;
     browser.until("location.search.includes('done=answered') && document.readyState === 'complete'").await;
     look(browser, "an answered survey", wrong).await;

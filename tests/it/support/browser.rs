@@ -105,9 +105,36 @@ impl Browser {
         panic!("on {url} it never came true that {expression}");
     }
 
+    /// Waits until the page takes keys: those that come down while one page fades into the next are lost.
+    pub async fn settled(&self) {
+        let script = "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => {
+                const fades = document.getAnimations().filter((one) => one.effect?.pseudoElement?.startsWith('::view-transition'));
+                Promise.allSettled(fades.map((one) => one.finished)).then(() => done(true));
+            }));";
+        self.driver.execute_async(script, vec![]).await.expect("the page settles");
+    }
+
     /// Types at whatever has the focus.
     pub async fn keys(&self, keys: impl Into<TypingData>) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are typed");
+    }
+
+    /// Presses a key while another is held.
+    pub async fn chord(&self, held: Key, key: impl Into<char>) {
+        let chain = self.driver.action_chain().key_down(held.clone()).key_down(key.into());
+        chain.key_up(held).perform().await.expect("keys are pressed");
+    }
+
+    /// Presses Tab until the focus is on what `selector` names, at most so many times.
+    pub async fn tab_to(&self, selector: &str, most: usize) -> bool {
+        for _ in 0..most {
+            self.keys(Key::Tab).await;
+            if self.truth(&format!("document.activeElement.matches('{selector}')")).await {
+                return true;
+            }
+        }
+        false
     }
 
     /// Makes the screen so wide.

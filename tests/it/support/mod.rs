@@ -9,6 +9,7 @@ pub mod browser;
 pub mod cluster;
 pub mod mail;
 pub mod statements;
+pub mod walk;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
