@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | [`domain`] | what a program is and what its numbers mean: items, states, drafts, metrics, health; pure | nothing else |
 //! | [`store`] | SQL, and only here; `Db` reads, `Tx` is the one door for writes | `domain` |
-//! | [`exchange`] | foreign formats to drafts | `domain` |
+//! | [`exchange`] | foreign formats to drafts, and what is kept to foreign formats | `domain` |
 //! | [`outbound`] | what leaves for other machines: mail, chat | nothing else |
 //! | [`app`] | the use cases, in the user's verbs: authorise, load, check, write, record | `store`, `exchange`, `outbound`, `domain` |
 //! | [`web`] | HTTP in, HTML or JSON out | `app` and below |

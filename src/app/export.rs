@@ -254,7 +254,9 @@ async fn records<R: Record>(db: &Db, whose: &Whose<'_>) -> Result<Leaving> {
 /// The names of whatever records point at.
 pub(super) async fn names_of<R: Record>(db: &Db, reader: Reader, records: &[R]) -> Result<Names> {
     let mut ids = Vec::new();
-    records.iter().for_each(|record| own::ids_in(&json!(record), &mut ids));
+    for record in records {
+        own::ids_in(&json!(record), &mut ids);
+    }
     ids.sort_unstable();
     ids.dedup();
     Ok(store::lookup::names(db, reader, &ids).await?)

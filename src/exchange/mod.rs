@@ -3,6 +3,9 @@
 //! A sheet is read by [`csv`], then either a map file ([`map`]) or a guess from the headings ([`guess`]) says what each of
 //! its rows becomes. Both end in an [`intake::Intake`]: records in the order in which they apply, and findings that
 //! account for every row and value that didn't come through as it stood.
+//!
+//! What leaves is a [`table`]: items and records under the names of the API ([`own`]), which are known again when they come back, and
+//! the rows of a metric ([`measure`]).
 
 pub mod csv;
 pub mod dates;

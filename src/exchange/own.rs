@@ -67,7 +67,9 @@ pub fn item_header(kinds: &[Kind]) -> Vec<String> {
     };
     kinds.iter().flat_map(|kind| fields(*kind)).for_each(|field| add(field.name.to_owned()));
     kinds.iter().flat_map(|kind| kept_names(*kind)).for_each(&mut add);
-    TAIL.iter().for_each(|name| add((*name).to_owned()));
+    for name in TAIL {
+        add(name.to_owned());
+    }
     names
 }
 

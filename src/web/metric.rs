@@ -21,6 +21,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -172,6 +173,11 @@ struct Row {
     class: &'static str,
     counts: bool,
     figures: Vec<(String, bool)>,
+}
+
+/// A part of a ratio, as it is read.
+fn part(value: impl Borrow<f64>) -> String {
+    number(*value.borrow(), 2)
 }
 
 fn window_days(place: &Place) -> Result<i64, Error> {

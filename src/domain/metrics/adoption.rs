@@ -96,7 +96,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                 ("Measured by then", due.best.map_or(Shown::Nothing, Shown::Number)),
             ],
         )
-        .as_hit()
+        .giving_hit()
     };
     due.iter().map(row).collect()
 }

@@ -129,7 +129,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                     ("Realized", share.map_or(Shown::Nothing, Shown::Share)),
                 ],
             )
-            .as_parts(fact.weight * share.unwrap_or_default(), fact.weight),
+            .giving_parts(fact.weight * share.unwrap_or_default(), fact.weight),
         );
     });
     rows

@@ -57,7 +57,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                 Some(!open),
                 [("Raised", fact.common.raised_on.into()), ("Resolved", Shown::from(resolved(fact, day)))],
             )
-            .as_value(1.0),
+            .giving_value(1.0),
         );
     });
     rows

@@ -68,7 +68,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                 ("Working days", length.map_or(Shown::Nothing, Shown::WorkingDays)),
             ],
         );
-        rows.push(row.as_value(stats::float(length.unwrap_or_default())));
+        rows.push(row.giving_value(stats::float(length.unwrap_or_default())));
     });
     rows
 }

@@ -52,7 +52,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                     ("Promised by", fact.promised_by.into()),
                 ],
             )
-            .as_parts(stats::float(age), 1.0),
+            .giving_parts(stats::float(age), 1.0),
         );
     });
     rows

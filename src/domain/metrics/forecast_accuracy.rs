@@ -109,7 +109,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                     ),
                 ],
             )
-            .as_parts(stats::float_len(accurate), stats::float_len(all)),
+            .giving_parts(stats::float_len(accurate), stats::float_len(all)),
         );
     });
     rows

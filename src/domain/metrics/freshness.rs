@@ -128,7 +128,7 @@ impl Visitor for Vec<Contribution> {
                     ("Days since", Shown::Days(days_between(common.updated_on, day))),
                 ],
             )
-            .as_hit(),
+            .giving_hit(),
         );
     }
 }

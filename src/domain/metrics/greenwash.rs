@@ -96,7 +96,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                 ("Better than computed", Shown::Words(named.join(", "))),
             ],
         )
-        .as_value(if again { 0.0 } else { 1.0 })
+        .giving_value(if again { 0.0 } else { 1.0 })
     };
     found.into_iter().map(row).collect()
 }

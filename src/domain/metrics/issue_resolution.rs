@@ -75,7 +75,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                     ("Days", Shown::Days(days)),
                 ],
             )
-            .as_hit(),
+            .giving_hit(),
         );
     });
     rows

@@ -132,7 +132,7 @@ pub(super) fn incident_rows(facts: &Facts, window: Window) -> Vec<Contribution> 
                     ("Incidents a week", per_week.map_or(Shown::Nothing, Shown::Number)),
                 ],
             )
-            .as_parts(stats::float(launch.incidents), 1.0),
+            .giving_parts(stats::float(launch.incidents), 1.0),
         );
     });
     rows
@@ -182,7 +182,7 @@ pub(super) fn escape_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                     ("Escape rate", rate.map_or(Shown::Nothing, Shown::Share)),
                 ],
             )
-            .as_parts(stats::float(launch.escaped), stats::float(launch.escaped + launch.before)),
+            .giving_parts(stats::float(launch.escaped), stats::float(launch.escaped + launch.before)),
         );
     });
     rows

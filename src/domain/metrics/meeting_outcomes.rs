@@ -74,7 +74,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                     ("Decisions and actions", Shown::Count(i64::try_from(number).unwrap_or(i64::MAX))),
                 ],
             )
-            .as_hit(),
+            .giving_hit(),
         );
     });
     rows

@@ -504,19 +504,19 @@ impl Measure {
 
 impl Contribution {
     /// A row of a share of rows: one of those that count, and a hit if it speaks for the program.
-    fn as_hit(self) -> Self {
+    fn giving_hit(self) -> Self {
         let hit = i64::from(self.good == Some(true));
-        self.as_parts(stats::float(hit), 1.0)
+        self.giving_parts(stats::float(hit), 1.0)
     }
 
     /// The same row, giving this to the numerator and to the denominator.
-    fn as_parts(mut self, numerator: f64, denominator: f64) -> Self {
+    fn giving_parts(mut self, numerator: f64, denominator: f64) -> Self {
         self.gives = self.counts.then_some(Gives::Parts(numerator, denominator));
         self
     }
 
     /// The same row, giving this value.
-    fn as_value(mut self, value: f64) -> Self {
+    fn giving_value(mut self, value: f64) -> Self {
         self.gives = self.counts.then_some(Gives::Value(value));
         self
     }

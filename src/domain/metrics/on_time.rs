@@ -114,7 +114,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                     ("Against current", Shown::Text(current.text())),
                 ],
             )
-            .as_hit(),
+            .giving_hit(),
         );
     });
     rows

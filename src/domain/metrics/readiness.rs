@@ -149,7 +149,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                     ("Pass rate", rate.map_or(Shown::Nothing, Shown::Share)),
                 ],
             )
-            .as_parts(stats::float(checked.passed), stats::float(checked.applicable)),
+            .giving_parts(stats::float(checked.passed), stats::float(checked.applicable)),
         );
     });
     rows

@@ -72,7 +72,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                             ("Rating", rating.map_or(Shown::Nothing, |rating| Shown::Count(rating.value))),
                         ],
                     )
-                    .as_parts(rating.map_or(0.0, |rating| stats::float(rating.value)), 1.0),
+                    .giving_parts(rating.map_or(0.0, |rating| stats::float(rating.value)), 1.0),
                 );
             };
             if ratings.is_empty() {

@@ -35,16 +35,20 @@ fn completed_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
     let figures = |on: NaiveDate| [("What was redone", Shown::Text("")), ("On", on.into())];
     each(&facts.milestones, &[window.to], |_, day, track, fact| {
         let on = achieved(fact, day).filter(|on| !fact.common.archived && window.contains(*on));
-        rows.extend(on.map(|on| row(track, true, "completed", Some(true), figures(on)).as_parts(0.0, 1.0)));
+        rows.extend(
+            on.map(|on| row(track, true, "completed", Some(true), figures(on)).giving_parts(0.0, 1.0)),
+        );
     });
     each(&facts.actions, &[window.to], |_, day, track, fact| {
         let on = done(&fact.common, day).filter(|on| window.contains(*on));
-        rows.extend(on.map(|on| row(track, true, "completed", Some(true), figures(on)).as_parts(0.0, 1.0)));
+        rows.extend(
+            on.map(|on| row(track, true, "completed", Some(true), figures(on)).giving_parts(0.0, 1.0)),
+        );
     });
     let done = facts.governance.completions.at(window.to).filter(|done| window.contains(done.on));
     rows.extend(done.map(|done| {
         let how = ("completed", Some(true));
-        hung(Some(&done.about), "", true, how, figures(done.on)).as_parts(0.0, 1.0)
+        hung(Some(&done.about), "", true, how, figures(done.on)).giving_parts(0.0, 1.0)
     }));
     rows
 }
@@ -92,7 +96,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             ("redone", Some(false)),
             [("What was redone", Shown::Words(rework.what.clone())), ("On", rework.on.into())],
         )
-        .as_parts(1.0, 0.0)
+        .giving_parts(1.0, 0.0)
     };
     all.into_iter().map(row).chain(completed_rows(facts, window)).collect()
 }

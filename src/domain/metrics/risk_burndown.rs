@@ -113,7 +113,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                     ),
                 ],
             )
-            .as_value(1.0),
+            .giving_value(1.0),
         );
     });
     rows

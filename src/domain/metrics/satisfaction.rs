@@ -54,7 +54,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                 ("Answer", Shown::Count(answer.value)),
             ],
         )
-        .as_parts(stats::float(answer.value), 1.0)
+        .giving_parts(stats::float(answer.value), 1.0)
     };
     answers.into_iter().map(row).collect()
 }

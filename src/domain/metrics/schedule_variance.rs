@@ -81,7 +81,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
                     ("Against current baseline", current),
                 ],
             )
-            .as_value(stats::float(variance)),
+            .giving_value(stats::float(variance)),
         );
     });
     rows

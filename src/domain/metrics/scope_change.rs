@@ -77,7 +77,7 @@ fn first_row(first: FirstBaseline) -> Contribution {
         ("In the first baseline", Shown::Count(items)),
     ];
     let title = format!("The first baseline, of {}", first.on);
-    hung(None, &title, true, ("what it is a share of", None), figures).as_parts(0.0, stats::float(items))
+    hung(None, &title, true, ("what it is a share of", None), figures).giving_parts(0.0, stats::float(items))
 }
 
 pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
@@ -110,7 +110,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
                     ("In the first baseline", Shown::Nothing),
                 ],
             )
-            .as_parts(stats::float(extent(fact)), 0.0),
+            .giving_parts(stats::float(extent(fact)), 0.0),
         );
     });
     rows
