@@ -38,6 +38,7 @@ mod links;
 mod live;
 mod made;
 mod measure;
+mod measured;
 mod meetings;
 mod members;
 mod metrics_api;

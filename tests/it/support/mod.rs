@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod browser;
 pub mod cluster;
+pub mod oracle;
 pub mod statements;
 
 use std::sync::OnceLock;
