@@ -135,7 +135,7 @@ impl Fuzzer<'_> {
         let mut maker = self.maker(key);
         let mut pairs = Vec::new();
         for of in operation.parameters("query") {
-            if of.required || (pairs.len() < 2 && maker.chance(7)) {
+            if of.required || (of.name != "cursor" && pairs.len() < 2 && maker.chance(5)) {
                 let value = maker.valid(&of.name, &of.schema);
                 pairs.push(format!("{}={}", of.name, encoded(value.as_str().unwrap_or(&value.to_string()))));
             }
