@@ -233,8 +233,7 @@ impl Sides {
             return Ok(Self::default());
         }
         let person = ctx.viewer.person;
-        let stands =
-            async |(project, team)| store::people::stands_for(&app.db, person, project, team).await;
+        let stands = async |(project, team)| store::people::stands_for(&app.db, person, project, team).await;
         Ok(Self { provider: stands(party(own, true)).await?, consumer: stands(party(own, false)).await? })
     }
 }

@@ -1,35 +1,12 @@
 //! The metrics of governance over a generated data set, beside the same definitions in plain SQL on the tables as they stood:
 //! at twenty days at random, and one by one at their edges through the API.
 
-use crate::support::{self, TestDatabase};
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use plumbline::app::App;
-use plumbline::app::generate::{self, Size};
-use plumbline::clock::Clock;
-use plumbline::domain::facts::Facts;
+use crate::support::oracle::{agree, facts, generated};
+use chrono::{Days, NaiveDate};
+use plumbline::app::generate::Size;
 use plumbline::domain::health::{Dimension, Rag, assess};
-use plumbline::domain::ids::ProgramId;
-use plumbline::domain::metrics::{Metric, WINDOW_DAYS, brief, value_at};
-use plumbline::store::Db;
+use plumbline::domain::metrics::{Metric, WINDOW_DAYS, brief};
 use plumbline::store::facts::{Reach, load};
-use uuid::Uuid;
-
-/// A Saturday, on which nobody writes.
-const NOW: &str = "2026-11-21T03:00:00Z";
-
-async fn generated(size: Size) -> (App, TestDatabase, Vec<ProgramId>) {
-    let database = support::database().await;
-    let now: DateTime<Utc> = NOW.parse().unwrap();
-    let app = App::new(Db::new(database.url.parse().unwrap(), 4), Clock::held_at(now));
-    generate::generate(&app, size, 7, |_, _| {}).await.unwrap();
-    let programs: Vec<Uuid> =
-        sqlx::query_scalar("select id from program order by key").fetch_all(&database.pool).await.unwrap();
-    (app, database, programs.into_iter().map(ProgramId).collect())
-}
-
-async fn facts(app: &App, program: ProgramId, day: NaiveDate) -> Facts {
-    load(&app.db, &[program], Reach::measures(day)).await.unwrap().pop().unwrap()
-}
 
 /// Each metric as one statement of the day.
 const ORACLES: [(Metric, &str); 11] = [
@@ -143,41 +120,7 @@ const ORACLES: [(Metric, &str); 11] = [
 
 #[tokio::test]
 async fn the_metrics_of_governance_agree_with_plain_sql_at_twenty_days() {
-    let (app, database, programs) = generated(Size::S).await;
-    let today: NaiveDate = "2026-11-21".parse().unwrap();
-    let newest = facts(&app, programs[0], today).await;
-    let mut seed = 11_u64;
-    let mut seen = std::collections::HashMap::<Metric, Vec<f64>>::new();
-    for _ in 0..20 {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let day = today - Days::new((seed >> 33) % 640);
-        let facts = facts(&app, programs[0], day).await;
-        for (metric, sql) in ORACLES {
-            let expected: Option<Option<f64>> =
-                sqlx::query_scalar(sql).bind(day).fetch_optional(&database.pool).await.unwrap();
-            let (expected, value) = (expected.flatten(), value_at(metric, &facts, day, WINDOW_DAYS));
-            let close = match (value, expected) {
-                (Some(value), Some(expected)) => (value - expected).abs() < 1e-9,
-                (value, expected) => value == expected,
-            };
-            assert!(close, "{metric:?} on {day}: {value:?}, and by SQL {expected:?}");
-            seen.entry(metric).or_default().extend(value);
-            // The same day seen from the end of the data, as a point of a series is.
-            if today - day < chrono::TimeDelta::days(175) {
-                assert_eq!(
-                    value_at(metric, &newest, day, WINDOW_DAYS),
-                    value,
-                    "{metric:?} on {day}, seen later"
-                );
-            }
-        }
-    }
-    // Agreement on nothing would show nothing.
-    for (metric, _) in ORACLES {
-        let values = &seen[&metric];
-        let differing = values.iter().any(|value| (value - values[0]).abs() > 1e-9);
-        assert!(values.len() >= 15 && differing, "{metric:?}: {values:?}");
-    }
+    agree(&ORACLES).await;
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ mod links;
 mod live;
 mod made;
 mod measure;
+mod measured;
 mod meetings;
 mod members;
 mod mentions;

@@ -227,6 +227,8 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
             }
         }
     }
+    let never: Vec<_> = routes.iter().filter(|route| !counts.contains_key(route.as_str())).collect();
+    println!("no form was found for {never:?}");
     println!(
         "{} forms for {} of {} routes, {} sent",
         found.len(),

@@ -3,9 +3,11 @@
 
 use super::described::{Described, Operation};
 use crate::support::app::TestUser;
+use plumbline::domain::kind::Kind;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
 /// What stands in the places of a path.
@@ -20,8 +22,8 @@ struct Row {
 #[derive(Default)]
 pub struct There {
     rows: HashMap<String, Vec<Row>>,
-    /// Values that were seen, by the name of their field.
-    seen: HashMap<String, Vec<Value>>,
+    /// Values that were seen, by the name of their field, each with the program that it was seen in.
+    seen: HashMap<String, Vec<(String, Value)>>,
     /// Ids that the fuzzer itself lives by.
     ours: HashSet<String>,
     /// Programs that are worked in, and so not archived or renamed.
@@ -71,10 +73,12 @@ impl There {
         if own(&value["id"]) || own(&value["person"]["id"]) || own(&value["person"]) {
             return;
         }
+        let key = at.first().map(|(_, key)| key.clone()).unwrap_or_default();
         for (name, field) in value.as_object().into_iter().flatten() {
             let seen = self.seen.entry(name.clone()).or_default();
-            if !field.is_null() && seen.len() < SEEN && !seen.contains(field) {
-                seen.push(field.clone());
+            let new = (key.clone(), field.clone());
+            if !field.is_null() && seen.len() < SEEN && !seen.contains(&new) {
+                seen.push(new);
             }
         }
         self.rows.entry(collection.to_owned()).or_default().push(Row { at: at.clone(), value });
@@ -103,34 +107,37 @@ impl There {
         ways
     }
 
-    /// Fills a path with what is there, as far as anything is.
+    /// Fills a path with what is there, as far as anything is: a row of the deepest collection on it that has any.
     pub fn fill(&self, rng: &mut StdRng, operation: &Operation) -> Bound {
-        let mut at = Bound::new();
-        let mut before = String::new();
-        let mut last = Value::Null;
-        // The settings of what is worked in stay, and so does itself.
+        let parts: Vec<&str> = operation.path.split('/').collect();
+        let places: Vec<usize> = (0..parts.len()).filter(|n| placeholder(parts[*n]).is_some()).collect();
+        // What is worked in stays as it is; and most is done there.
         let spared = operation.path == "/api/v1/programs/{key}" && operation.method != reqwest::Method::GET;
-        for part in operation.path.split('/').skip(1) {
-            if let Some(name) = placeholder(part) {
-                let of = operation.parameters("path").find(|parameter| parameter.name == name);
-                let closed = of.and_then(|of| of.schema["enum"].as_array());
-                let rows = self.rows.get(&before).map(Vec::as_slice).unwrap_or_default();
-                let below: Vec<&Row> = rows
-                    .iter()
-                    .filter(|row| row.at == at && (!spared || !self.keeps(&row.value["key"])))
-                    .collect();
-                let value = if let Some(closed) = closed {
-                    closed.choose(rng).and_then(Value::as_str).map(str::to_owned)
-                } else if let Some(row) = below.choose(rng) {
-                    last = row.value.clone();
-                    named_by(name, &last)
-                } else {
-                    named_by(name, &last).or_else(|| self.fallback(rng, name))
-                };
-                let nothing = || if name == "number" { "1".to_owned() } else { "none".to_owned() };
-                at.push((name.to_owned(), value.unwrap_or_else(nothing)));
-            }
-            before = format!("{before}/{part}");
+        let kept = !spared && rng.random_range(0..100) < 90;
+        let found = places.iter().rev().find_map(|place| {
+            let rows = self.rows.get(&parts[..*place].join("/"))?;
+            let of = |row: &&Row| match row.at.first() {
+                Some((_, key)) => self.keeps(&json!(key)) || !kept,
+                None if row.value["key"].is_string() => self.keeps(&row.value["key"]) == kept,
+                None => true,
+            };
+            let fitting: Vec<&Row> = rows.iter().filter(of).collect();
+            Some((*place, *fitting.choose(rng)?))
+        });
+        let (mut at, last, from) = found.map_or((Bound::new(), Value::Null, 0), |(place, row)| {
+            let name = placeholder(parts[place]).unwrap_or_default();
+            let mut at = row.at.clone();
+            at.extend(named_by(name, &row.value).map(|value| (name.to_owned(), value)));
+            (at, row.value.clone(), place + 1)
+        });
+        for name in parts[from..].iter().filter_map(|part| placeholder(part)) {
+            let of = operation.parameters("path").find(|parameter| parameter.name == name);
+            let closed = of.and_then(|of| of.schema["enum"].as_array());
+            let value = match closed {
+                Some(closed) => closed.choose(rng).and_then(Value::as_str).map(str::to_owned),
+                None => self.fallback(rng, name).or_else(|| named_by(name, &last)),
+            };
+            at.push((name.to_owned(), value.unwrap_or_else(|| "1".to_owned())));
         }
         at
     }
@@ -150,23 +157,29 @@ impl There {
         named_by(if name == "other" { "number" } else { "id" }, &row.value)
     }
 
-    /// A value that a field of this name has somewhere.
-    pub fn value(&self, rng: &mut StdRng, name: &str) -> Option<Value> {
+    /// A value that a field of this name has somewhere, in this program if in any.
+    pub fn value(&self, rng: &mut StdRng, name: &str, key: Option<&str>) -> Option<Value> {
         let last = name.rsplit('_').next().unwrap_or(name);
-        let last = if last == "to" { "ref" } else { last };
-        self.seen.get(name).or_else(|| self.seen.get(last))?.choose(rng).cloned()
+        let seen = if last == "to" { None } else { self.seen.get(name) };
+        let seen = seen.or_else(|| self.seen.get(if last == "to" { "ref" } else { last }))?;
+        let near: Vec<_> = seen.iter().filter(|(of, _)| Some(of.as_str()) == key).collect();
+        let (_, value) = near.choose(rng).copied().or_else(|| seen.choose(rng))?;
+        Some(value.clone())
     }
 
     /// A row of what the description calls so, as it may be named.
-    pub fn named(&self, rng: &mut StdRng, what: &str, key: Option<&str>) -> Option<Value> {
+    pub fn named(&self, rng: &mut StdRng, what: &str, field: &str, key: Option<&str>) -> Option<Value> {
         let collection = match what {
             "PersonNamed" => "/api/v1/people",
             "TeamNamed" => "/api/v1/teams",
             "ProjectNamed" => "/api/v1/programs/{key}/projects",
             "CalendarNamed" => "/api/v1/programs/{key}/calendars",
             "ItemNamed" => {
-                let kinds: Vec<_> = plumbline::domain::kind::Kind::ALL
+                let kinds: Vec<_> = Kind::ALL
                     .iter()
+                    .filter(|kind| {
+                        !Kind::ALL.iter().any(|of| field.ends_with(of.name())) || field.ends_with(kind.name())
+                    })
                     .map(|kind| format!("/api/v1/programs/{{key}}/{}", kind.plural()))
                     .filter(|path| self.rows.contains_key(path))
                     .collect();

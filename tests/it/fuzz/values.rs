@@ -147,13 +147,13 @@ impl Maker<'_> {
     pub fn valid(&mut self, name: &str, schema: &Value) -> Value {
         let (called, schema) = self.described.resolved(schema);
         if called.ends_with("Named") {
-            let found = self.there.named(self.rng, called, self.key.as_deref());
+            let found = self.there.named(self.rng, called, name, self.key.as_deref());
             if let Some(found) = found {
                 return self.as_named(&found);
             }
         }
-        if self.chance(45)
-            && let Some(value) = self.there.value(self.rng, name)
+        if self.chance(65)
+            && let Some(value) = self.there.value(self.rng, name, self.key.as_deref())
             && self.described.misfit(schema, &value, "").is_none()
         {
             return value;
@@ -256,7 +256,7 @@ impl Maker<'_> {
         let day = |off: u64| (today() - Days::new(60) + Days::new(off)).to_string();
         let text = match schema["format"].as_str() {
             Some("date") => {
-                let off = if self.chance(40) { 60 } else { self.rng.random_range(0..180) };
+                let off = if self.chance(40) { 60 } else { self.rng.random_range(0..90) };
                 return day(off);
             }
             Some("time") => {

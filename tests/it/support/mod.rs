@@ -8,6 +8,7 @@ pub mod app;
 pub mod browser;
 pub mod cluster;
 pub mod mail;
+pub mod oracle;
 pub mod statements;
 pub mod walk;
 
