@@ -109,7 +109,12 @@ impl Config {
         let config = Self {
             mail,
             authorities,
-            webhook_hosts: hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect(),
+            webhook_hosts: hosts
+                .split(',')
+                .map(str::trim)
+                .filter(|host| !host.is_empty())
+                .map(str::to_owned)
+                .collect(),
             database_url: text(options.database_url, beneath.database_url),
             data: path(options.data, beneath.data),
             listen: text(options.listen, beneath.listen).unwrap_or_else(|| "127.0.0.1:8080".into()),

@@ -81,7 +81,8 @@ async fn write(
         store::waiting::ask(&mut tx, id, item.id, person).await?;
     }
     let references = Reference::find_all(&body);
-    store::link::mention(&mut tx, &references.into_iter().map(|named| (item.id, named)).collect::<Vec<_>>()).await?;
+    store::link::mention(&mut tx, &references.into_iter().map(|named| (item.id, named)).collect::<Vec<_>>())
+        .await?;
     mention::keep(&mut tx, item.program, &[(item.id, body.as_str())], Some(id), asked).await?;
     tx.record(Some(item.program), Some(item.id), entered.today(), &Event::Commented {});
     tx.commit().await?;

@@ -2,7 +2,9 @@
 
 use super::access::Entered;
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, WriteMeta, change, gate, mention, network, plan, report, sign_off};
+use super::{
+    App, Ctx, Error, Over, Result, WriteMeta, change, gate, mention, network, plan, report, sign_off,
+};
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::filter::Demand;
@@ -298,7 +300,8 @@ pub(super) async fn write_new(tx: &mut Tx, kind: Kind, items: &[Item]) -> Result
 /// Keeps the references and the people that stand in the texts of items of one program.
 async fn mentions(tx: &mut Tx, items: &[&Item]) -> Result<()> {
     let Some(first) = items.first() else { return Ok(()) };
-    let own: Vec<(ItemId, Map<String, Value>)> = items.iter().map(|item| (item.id, item.detail.values())).collect();
+    let own: Vec<(ItemId, Map<String, Value>)> =
+        items.iter().map(|item| (item.id, item.detail.values())).collect();
     let said = own.iter().flat_map(|(id, values)| {
         let texts = values.values().filter_map(Value::as_str).filter(|text| text.len() != 36);
         texts.map(move |text| (*id, text))

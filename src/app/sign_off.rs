@@ -175,7 +175,8 @@ pub async fn sign(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
         return Err(refused("verdict", "Give go, conditional_go or no_go.".to_owned()));
     };
     let comment = text("comment").to_owned();
-    let said = SignOff { gate: gate.id, program: gate.program, role, person, verdict, comment, on, on_behalf };
+    let said =
+        SignOff { gate: gate.id, program: gate.program, role, person, verdict, comment, on, on_behalf };
     store::gate::sign(&mut tx, &said).await.map_err(|e| Error::from(e).with_draft(draft))?;
     let event = Event::SignedOff { role: said.role.clone(), verdict };
     tx.record(Some(gate.program), Some(gate.id), on, &event);

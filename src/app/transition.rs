@@ -210,11 +210,7 @@ async fn may_move(
                 Err(Error::Forbidden("Only somebody of that side, the owner or a manager may do this."))
             }
         }
-        (Detail::Decision(decision), State::Decided | State::Deferred)
-            if decision.escalated_to == Some(ctx.viewer.person.0) =>
-        {
-            Ok(())
-        }
+        (Detail::Decision(_), State::Decided | State::Deferred) if entered.is_asked(stored) => Ok(()),
         _ => entered.must_edit(stored),
     }
 }
@@ -233,8 +229,7 @@ impl Sides {
             return Ok(Self::default());
         }
         let person = ctx.viewer.person;
-        let stands =
-            async |(project, team)| store::people::stands_for(&app.db, person, project, team).await;
+        let stands = async |(project, team)| store::people::stands_for(&app.db, person, project, team).await;
         Ok(Self { provider: stands(party(own, true)).await?, consumer: stands(party(own, false)).await? })
     }
 }

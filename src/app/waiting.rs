@@ -96,7 +96,8 @@ async fn weighed(
     rows: Vec<Row>,
     as_of: Option<NaiveDate>,
 ) -> Result<Vec<Waiting>> {
-    let by_program: HashMap<ProgramId, &Entered> = entered.iter().map(|one| (one.program().id, one)).collect();
+    let by_program: HashMap<ProgramId, &Entered> =
+        entered.iter().map(|one| (one.program().id, one)).collect();
     let asked = |row: &Row| Asked {
         requested_on: row.requested_on,
         escalated_on: row.escalated_on,
@@ -140,11 +141,7 @@ async fn weighed(
 }
 
 /// How long what decisions hold up can wait, by the plan of each decision's program.
-async fn weigh(
-    app: &App,
-    rows: &[(&Entered, Row)],
-    held: Vec<Held>,
-) -> Result<HashMap<ItemId, Vec<Cost>>> {
+async fn weigh(app: &App, rows: &[(&Entered, Row)], held: Vec<Held>) -> Result<HashMap<ItemId, Vec<Cost>>> {
     let of: HashMap<ItemId, &Entered> = rows.iter().map(|(entered, row)| (row.item, *entered)).collect();
     let mut plans: HashMap<ProgramId, Option<Arc<Plan>>> = HashMap::new();
     let mut costs: HashMap<ItemId, Vec<Cost>> = HashMap::new();

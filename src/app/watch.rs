@@ -75,7 +75,8 @@ pub async fn set(app: &App, ctx: &Ctx, entered: &Entered, over: Over, typed: &Dr
     next.fill(&values, |name| found.persons.get(name).copied().map(PersonId))
         .map_err(|refused| refused.with_draft(&whole))?;
     if !next.chat_url.is_empty() && !app.outbound.local {
-        webhook(&next.chat_url, |host| app.outbound.allows(host)).map_err(|why| Error::refused("chat_url", why).with_draft(&whole))?;
+        webhook(&next.chat_url, |host| app.outbound.allows(host))
+            .map_err(|why| Error::refused("chat_url", why).with_draft(&whole))?;
     }
     if next == stored {
         return Ok(stored);

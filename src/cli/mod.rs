@@ -147,9 +147,8 @@ impl Opened {
             url.parse().map_err(|error| Failure(format!("DATABASE_URL can't be read: {error}")))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let guard = runtime.enter();
-        let app = App::new(Db::new(options, 16), Clock::system())
-            .at(config.url.as_deref())
-            .sending(Outbound {
+        let app =
+            App::new(Db::new(options, 16), Clock::system()).at(config.url.as_deref()).sending(Outbound {
                 mail: config.mail.clone(),
                 inside: config.webhook_hosts.clone().into(),
                 authorities: config.authorities.clone(),

@@ -86,7 +86,8 @@ impl Mentioned {
             by.remove(&one.name.to_lowercase());
         }
         by.extend(alone(&|one| one.name.to_lowercase()));
-        let handle = |one: &Known| Some((one.handle.as_ref()?.trim_start_matches('@').to_lowercase(), one.person));
+        let handle =
+            |one: &Known| Some((one.handle.as_ref()?.trim_start_matches('@').to_lowercase(), one.person));
         by.extend(known.iter().filter_map(handle));
         by.remove("");
         Self(by)
@@ -102,7 +103,9 @@ impl Mentioned {
     pub fn at_start(&self, text: &str) -> Option<(PersonId, usize)> {
         let name = text.strip_prefix('@')?;
         let longest = ends(name).into_iter().rev();
-        longest.map(|end| (end, name[..end].to_lowercase())).find_map(|(end, name)| Some((*self.0.get(&name)?, end + 1)))
+        longest
+            .map(|end| (end, name[..end].to_lowercase()))
+            .find_map(|(end, name)| Some((*self.0.get(&name)?, end + 1)))
     }
 
     /// Everybody whom a text mentions, each once.

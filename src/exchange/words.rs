@@ -93,7 +93,9 @@ pub(crate) const fn own_fields(kind: Kind) -> &'static [&'static str] {
             &["kinds", "reason", "adds", "removes", "redefines", "schedule_days", "cost", "rebaseline"]
         }
         Kind::Action => &["due_on", "from"],
-        Kind::Gate => &["on", "milestone", "release", "forum", "sign_off_roles", "sign_off_holders", "quorum"],
+        Kind::Gate => {
+            &["on", "milestone", "release", "forum", "sign_off_roles", "sign_off_holders", "quorum"]
+        }
         Kind::Check => {
             &["gate", "area", "criterion", "mandatory", "due_on", "evidence_title", "evidence_url"]
         }

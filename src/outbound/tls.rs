@@ -24,9 +24,15 @@ impl Authorities {
             .map_err(|error| format!("it is not PEM: {error}"))?;
         let mut store = RootCertStore::empty();
         for one in &der {
-            store.add(one.clone()).map_err(|error| format!("a certificate in it can't be trusted: {error}"))?;
+            store
+                .add(one.clone())
+                .map_err(|error| format!("a certificate in it can't be trusted: {error}"))?;
         }
-        if der.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(Self { pem: pem.to_vec(), der }) }
+        if der.is_empty() {
+            Err("there is no certificate in it".to_owned())
+        } else {
+            Ok(Self { pem: pem.to_vec(), der })
+        }
     }
 
     /// Reads the file that holds them.
@@ -53,7 +59,9 @@ impl Authorities {
 /// An error of a connection in words: where it is the certificate, this is said first.
 pub(super) fn told(error: &str) -> String {
     if error.contains("certificate") {
-        return format!("its certificate is not trusted ({error}): name its authority in PLUMBLINE_CA_FILE, if it is your own");
+        return format!(
+            "its certificate is not trusted ({error}): name its authority in PLUMBLINE_CA_FILE, if it is your own"
+        );
     }
     error.to_owned()
 }
@@ -65,7 +73,9 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_refused() {
         assert_eq!(Authorities::read(b"").unwrap_err(), "there is no certificate in it");
-        assert!(Authorities::read(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
+        assert!(
+            Authorities::read(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err()
+        );
         assert!(Authorities::load(Path::new("/nowhere/at/all.pem")).is_err());
     }
 }

@@ -88,15 +88,14 @@ impl Fields {
                 field.control,
                 Control::Choices(_) | Control::Numbers(_) | Control::Named(..) | Control::Week
             ) {
-                let between =
-                    if matches!(
-                        field.control,
-                        Control::Rows(_) | Control::Commitments | Control::Scope(_) | Control::Holders
-                    ) {
-                        "\n"
-                    } else {
-                        ", "
-                    };
+                let between = if matches!(
+                    field.control,
+                    Control::Rows(_) | Control::Commitments | Control::Scope(_) | Control::Holders
+                ) {
+                    "\n"
+                } else {
+                    ", "
+                };
                 let value = said(draft.0.get(field.name).unwrap_or(&Value::Null), between, &named);
                 typed.0.insert(field.name.to_owned(), Value::String(value));
             }
@@ -174,7 +173,9 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
             Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
         }
         Control::Scope(_) => Input::Text { value: value.clone(), rows: 3 },
-        Control::Rows(_) | Control::Commitments | Control::Holders => Input::Text { value: value.clone(), rows: 4 },
+        Control::Rows(_) | Control::Commitments | Control::Holders => {
+            Input::Text { value: value.clone(), rows: 4 }
+        }
         Control::People => line("text", "people", "wide"),
         Control::Time => line("time", "", "short"),
         Control::Named(choices, _) => {

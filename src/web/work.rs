@@ -2,10 +2,10 @@
 
 use super::api::page::Asked as Query;
 use super::extract::{Api, Place, Web};
+use super::mention::{excerpt, says};
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
-use super::mention::{excerpt, says};
 use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};

@@ -124,7 +124,11 @@ fn typed_as(field: &Field, value: &Value, known: Known<'_>) -> String {
         Control::Holders => list(
             &|one| {
                 let who = &one["person"];
-                format!("{} | {}", text(&one["role"]), id(who).map_or_else(|| text(who), |id| known.person(id)))
+                format!(
+                    "{} | {}",
+                    text(&one["role"]),
+                    id(who).map_or_else(|| text(who), |id| known.person(id))
+                )
             },
             "\n",
         ),

@@ -195,8 +195,7 @@ pub async fn draw(
 async fn links_in(app: &App, ctx: &Ctx, entered: &Entered, item: &Item, story: &Story) -> app::Result<Links> {
     let own = item.detail.values();
     let texts = own.values().filter_map(Value::as_str).chain([item.description.as_str()]);
-    let texts: Vec<&str> =
-        texts.chain(story.comments.iter().map(|comment| comment.body.as_str())).collect();
+    let texts: Vec<&str> = texts.chain(story.comments.iter().map(|comment| comment.body.as_str())).collect();
     let people = app::mention::people(app, entered, texts.iter().copied()).await?;
     let found = form::references(texts.into_iter());
     if found.is_empty() {

@@ -1,9 +1,9 @@
 //! What stands in an item, in words: names instead of ids, labels instead of codes.
 
-use crate::domain::readiness::role_label;
 use crate::domain::draft::{Control, Field, Holds, Rows};
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
+use crate::domain::readiness::role_label;
 use crate::domain::report::{COLOURS, DIMENSIONS};
 use crate::store::lookup::Names;
 use crate::web::log::cells;

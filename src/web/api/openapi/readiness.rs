@@ -77,7 +77,10 @@ pub(super) fn paths(paths: &mut Map<String, Value>) {
     if let Some(call) = paths.get_mut(path).map(|path| &mut path["post"]) {
         call["security"] = json!([]);
         let headers = [
-            ("webhook-id", "Unique; the same again does nothing twice, for 400 days. How it was answered is kept for 30."),
+            (
+                "webhook-id",
+                "Unique; the same again does nothing twice, for 400 days. How it was answered is kept for 30.",
+            ),
             ("webhook-timestamp", "Seconds since 1970, within five minutes of the clock here."),
             ("webhook-signature", "v1, and base64 of HMAC-SHA256 over “id.timestamp.body”."),
         ];
