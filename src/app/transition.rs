@@ -210,11 +210,7 @@ async fn may_move(
                 Err(Error::Forbidden("Only somebody of that side, the owner or a manager may do this."))
             }
         }
-        (Detail::Decision(decision), State::Decided | State::Deferred)
-            if decision.escalated_to == Some(ctx.viewer.person.0) =>
-        {
-            Ok(())
-        }
+        (Detail::Decision(_), State::Decided | State::Deferred) if entered.is_asked(stored) => Ok(()),
         _ => entered.must_edit(stored),
     }
 }

@@ -208,6 +208,7 @@ fn item(lines: &mut Lines, first: &Version, version: &Version) {
 /// Columns that hold JSON.
 const JSON: [&str; 11] = [
     "options",
+    "sign_off_holders",
     "rebaseline",
     "resources",
     "rollout_steps",

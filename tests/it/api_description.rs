@@ -37,7 +37,7 @@ fn collections(described: &Value) {
         once.dedup();
         assert_eq!(once.len(), names.len(), "{path}: each parameter once");
     }
-    assert_eq!(count, 42 + 4 * plumbline::domain::kind::Kind::ALL.len(), "collections");
+    assert_eq!(count, 45 + 4 * plumbline::domain::kind::Kind::ALL.len(), "collections");
 }
 
 #[tokio::test]

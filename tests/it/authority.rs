@@ -41,7 +41,10 @@ async fn a_role_is_signed_for_by_who_holds_it_whatever_else_they_may_do() {
         detail(&told),
         "Security is held by Viewer: they sign, or a manager of the program in their place."
     );
-    let said = test.viewer.post(SIGN, json!({"role": "security", "verdict": "no_go", "comment": "Two findings"})).await;
+    let said = test
+        .viewer
+        .post(SIGN, json!({"role": "security", "verdict": "no_go", "comment": "Two findings"}))
+        .await;
     let said = said.is(201).json();
     assert_eq!(
         (&said["person"]["name"], &said["signed_by"], &said["reason"]),
@@ -49,10 +52,7 @@ async fn a_role_is_signed_for_by_who_holds_it_whatever_else_they_may_do() {
     );
     test.viewer.post(SIGN, go("Engineering")).await.problem(403);
     let told = test.contributor.post(SIGN, go("Support")).await.problem(403);
-    assert_eq!(
-        detail(&told),
-        "Nobody is named for Support: a manager of the program names who holds it."
-    );
+    assert_eq!(detail(&told), "Nobody is named for Support: a manager of the program names who holds it.");
     // Whom a role's word comes from is not for the owner of the gate to say.
     let mine = json!({"sign_off_holders": [{"role": "Security", "person": test.contributor.email}]});
     test.contributor.patch(&format!("{ATLAS}/gates/1"), 2, mine.clone()).await.problem(403);
@@ -63,7 +63,10 @@ async fn a_role_is_signed_for_by_who_holds_it_whatever_else_they_may_do() {
     let odd = json!({"sign_off_holders": [{"role": "Weather", "person": test.contributor.email}]});
     test.manager.patch(&format!("{ATLAS}/gates/1"), 3, odd).await.refused("sign_off_holders");
     test.stranger.post(SIGN, go("Security")).await.problem(404);
-    assert_eq!(get(&test.viewer, "gates/1").await["readiness"]["roles_missing"], json!(["security", "support"]));
+    assert_eq!(
+        get(&test.viewer, "gates/1").await["readiness"]["roles_missing"],
+        json!(["security", "support"])
+    );
 }
 
 #[tokio::test]
@@ -75,7 +78,8 @@ async fn a_manager_signs_in_somebodys_place_for_a_reason_that_is_kept_and_shown(
     assert_eq!(told, "Security is held by Viewer: say why you sign in their place.");
     let told = test.manager.post(SIGN, go("Support")).await.refused("reason");
     assert_eq!(told, "Nobody is named for Support: say why you sign for it.");
-    let whose = json!({"role": "Security", "verdict": "go", "person": test.contributor.email, "reason": "Ill"});
+    let whose =
+        json!({"role": "Security", "verdict": "go", "person": test.contributor.email, "reason": "Ill"});
     let told = test.manager.post(SIGN, whose).await.refused("person");
     assert_eq!(told, "Security is held by Viewer.");
     let said = json!({"role": "Security", "verdict": "go", "reason": "She is ill and said yes by phone."});
@@ -111,7 +115,7 @@ async fn the_sponsor_holds_the_role_of_the_sponsor_and_pages_offer_a_role_to_who
     let live = "/programs/ATLAS/gates/1/live";
     let offered = async |user: &TestUser| {
         let page = user.page(live).await.is(200).text;
-        (page.matches("class=\"vote\"").count(), page.contains("Why you sign in their place"))
+        (page.matches("class=\"vote\"").count(), page.contains("Why in their place"))
     };
     assert_eq!(offered(&test.viewer).await, (2, false), "they hold both");
     assert_eq!(offered(&test.contributor).await, (0, false));
@@ -129,7 +133,8 @@ async fn the_sponsor_holds_the_role_of_the_sponsor_and_pages_offer_a_role_to_who
 
 /// A change request of ATLAS that makes a dependency of OTHER late: the stranger, who alone may see that program, is asked.
 async fn asked(test: &TestApp) {
-    let milestone = json!({"title": "Interface ready", "committed_on": "2026-07-20", "effective_on": "2026-02-02"});
+    let milestone =
+        json!({"title": "Interface ready", "committed_on": "2026-07-20", "effective_on": "2026-02-02"});
     post(&test.manager, "milestones", milestone).await;
     test.stranger.post("/api/v1/programs", json!({"key": "OTHER", "name": "Other"})).await.is(201);
     let path = format!("/api/v1/programs/OTHER/members/{}", test.manager.person);
@@ -153,7 +158,10 @@ async fn whoever_is_asked_about_a_change_answers_without_seeing_the_program_that
     let stranger = &test.stranger;
     let all = stranger.get(ASKED).await.is(200).json();
     let one = &all["items"][0];
-    assert_eq!((&all["total"], &one["change"], &one["dependency"]), (&json!(1), &json!("ATLAS-CR1"), &json!("OTHER-D1")));
+    assert_eq!(
+        (&all["total"], &one["change"], &one["dependency"]),
+        (&json!(1), &json!("ATLAS-CR1"), &json!("OTHER-D1"))
+    );
     assert_eq!(
         (&one["change_title"], &one["title"], &one["needed_by"], &one["comes_on"], &one["agrees"]),
         (&Value::Null, &json!("The feed"), &json!("2026-07-24"), &json!("2026-08-03"), &Value::Null)
@@ -171,7 +179,10 @@ async fn whoever_is_asked_about_a_change_answers_without_seeing_the_program_that
     }
     // Nothing else of the program opens, and nobody else is asked.
     stranger.get(&format!("{ATLAS}/changes/1")).await.problem(404);
-    stranger.post(&format!("{ATLAS}/changes/1/questions/OTHER-D1"), json!({"agrees": true})).await.problem(404);
+    stranger
+        .post(&format!("{ATLAS}/changes/1/questions/OTHER-D1"), json!({"agrees": true}))
+        .await
+        .problem(404);
     let answers = format!("{ASKED}/ATLAS-CR1/OTHER-D1");
     for user in [&test.manager, &test.contributor, &test.viewer] {
         assert_eq!(user.get(ASKED).await.is(200).json()["total"], 0);
@@ -205,7 +216,8 @@ async fn a_sponsor_who_only_reads_accepts_the_risk_that_demands_the_sponsor_and_
     let version = test.manager.get(ATLAS).await.json()["version"].as_i64().unwrap();
     test.manager.patch(ATLAS, version, json!({"sponsor": test.viewer.email})).await.is(200);
     for (probability, impact) in [(4, 4), (2, 5), (1, 1)] {
-        post(&test.manager, "risks", json!({"title": "R", "probability": probability, "impact": impact})).await;
+        post(&test.manager, "risks", json!({"title": "R", "probability": probability, "impact": impact}))
+            .await;
     }
     let accept = json!({"to": "accepted", "until": "2026-09-30", "reason": "Cheaper"});
     let page = test.viewer.page("/programs/ATLAS/risks/1").await.is(200).text;
@@ -221,7 +233,10 @@ async fn a_sponsor_who_only_reads_accepts_the_risk_that_demands_the_sponsor_and_
         (&json!("accepted"), &json!("Viewer"))
     );
     test.viewer
-        .submit("/programs/ATLAS/risks/2/transitions", &[("to", "accepted"), ("until", "2026-09-30"), ("version", "1")])
+        .submit(
+            "/programs/ATLAS/risks/2/transitions",
+            &[("to", "accepted"), ("until", "2026-09-30"), ("version", "1")],
+        )
         .await
         .is(303);
     // What its owner accepts is not the sponsor's.

@@ -270,10 +270,15 @@ async fn the_queue_asks_the_database_as_little_about_five_programs_as_about_one(
     let counted = async || {
         // The plans are kept, once they were looked at.
         waiting::mine(&test.app, &ctx).await.unwrap();
-        asked.taken();
-        let all = waiting::mine(&test.app, &ctx).await.unwrap();
-        assert!(all.iter().all(|one| one.costs.len() == 1 && one.questions.len() == 1), "{all:?}");
-        (all.len(), asked.taken())
+        let mut fewest = (0, usize::MAX);
+        // A new connection asks for its types first, so the fewest of several times.
+        for _ in 0..8 {
+            asked.taken();
+            let all = waiting::mine(&test.app, &ctx).await.unwrap();
+            assert!(all.iter().all(|one| one.costs.len() == 1 && one.questions.len() == 1), "{all:?}");
+            fewest = (all.len(), fewest.1.min(asked.taken()));
+        }
+        fewest
     };
     wait("ATLAS").await;
     assert_eq!(counted().await, (1, 4), "decisions, doors, what they hold up, and what was asked");

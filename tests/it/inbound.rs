@@ -205,10 +205,8 @@ async fn how_a_call_was_answered_is_forgotten_after_a_month_and_that_it_came_aft
     let done = upkeep::pass(&test.app, test.clock.now()).await.unwrap();
     assert_eq!(done.forgotten, Forgotten { answers: 1, calls: 0 }, "the daily pass sees to it");
     assert_eq!(inbound::forget(&test.app, after(31)).await.unwrap(), none, "and once");
-    let kept: Value = sqlx::query_scalar("select answer from inbound_message")
-        .fetch_one(test.app.db.raw())
-        .await
-        .unwrap();
+    let kept: Value =
+        sqlx::query_scalar("select answer from inbound_message").fetch_one(test.app.db.raw()).await.unwrap();
     assert_eq!(kept, json!({}));
     let version = get(&test.viewer, "checks/1").await["version"].clone();
     let again = tool.call("first", "check.evidence", json!({"ref": "ATLAS-CHK1", "passed": false})).await;

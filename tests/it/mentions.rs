@@ -75,10 +75,8 @@ async fn nobody_is_mentioned_who_may_not_see_the_program_and_nobody_is_told_who_
     assert_eq!(mentions(&test.admin).await, ["ATLAS-R1"], "an administrator sees every program");
     let page = test.manager.page("/programs/ATLAS/risks/1").await.is(200).text;
     assert!(!page.contains(&format!("/people/{}", test.stranger.person)), "{page}");
-    let kept: i64 = sqlx::query_scalar("select count(*) from person_mention")
-        .fetch_one(test.app.db.raw())
-        .await
-        .unwrap();
+    let kept: i64 =
+        sqlx::query_scalar("select count(*) from person_mention").fetch_one(test.app.db.raw()).await.unwrap();
     assert_eq!(kept, 2, "nothing is kept of who may not see it");
     test.manager.delete(&format!("{ATLAS}/members/{}", test.viewer.person)).await.is(204);
     assert_eq!(mentions(&test.viewer).await, [] as [&str; 0]);
@@ -89,7 +87,8 @@ async fn nobody_is_mentioned_who_may_not_see_the_program_and_nobody_is_told_who_
 #[tokio::test]
 async fn the_digest_says_who_mentioned_whom_and_a_question_is_told_once() {
     let test = atlas().await;
-    raise(&test.manager, Kind::Decision, json!({"title": "Two weeks or four?", "owner": test.viewer.email})).await;
+    raise(&test.manager, Kind::Decision, json!({"title": "Two weeks or four?", "owner": test.viewer.email}))
+        .await;
     raise(&test.manager, Kind::Risk, json!({"title": "Vendor"})).await;
     say(&test.contributor, "risks/1", "@Viewer, see this.").await;
     let ask = [("act", "ask"), ("question", "Why four?"), ("from", "program")];

@@ -255,8 +255,11 @@ async fn a_channel_is_told_once_a_day_in_the_form_of_its_chat() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let app =
-        test.app.clone().at(Some("https://plan.example.org")).sending(Outbound { local: true, ..Outbound::default() });
+    let app = test
+        .app
+        .clone()
+        .at(Some("https://plan.example.org"))
+        .sending(Outbound { local: true, ..Outbound::default() });
     let ctx = test.manager.ctx(&test.clock);
     let set = async |version: i32, fields: Value| {
         let entered = access::enter(&app, &ctx, "ATLAS").await.unwrap();

@@ -84,7 +84,10 @@ async fn a_certificate_that_is_not_trusted_is_refused_and_after_the_last_try_it_
         let (port, got) = mail_server(speaks).await;
         let app = sending(&test, &format!("{scheme}://127.0.0.1:{port}{end}"), &authorities);
         let why = app.outbound.mail.as_ref().unwrap().answers().await.unwrap_err();
-        assert!(why.starts_with("its certificate is not trusted (") && why.contains("PLUMBLINE_CA_FILE"), "{why}");
+        assert!(
+            why.starts_with("its certificate is not trusted (") && why.contains("PLUMBLINE_CA_FILE"),
+            "{why}"
+        );
         assert_eq!(got.take(), [], "nothing is handed over");
     }
 
@@ -137,13 +140,16 @@ async fn chat_server(acceptor: TlsAcceptor) -> (u16, Arc<Mutex<Vec<Value>>>) {
                 got.extend_from_slice(&some[..read]);
                 let text = String::from_utf8(got.clone()).unwrap();
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-                let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+                let length = head.lines().find_map(|line| {
+                    line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok()
+                });
                 if body.len() >= length.unwrap_or(0) || read == 0 {
                     break body.to_owned();
                 }
             };
             kept.lock().unwrap().push(serde_json::from_str(&body).unwrap());
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+            let _ =
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
             let _ = stream.shutdown().await;
         }
     });
@@ -202,6 +208,9 @@ async fn a_chat_within_is_told_over_tls_only_where_its_host_is_allowed_and_its_c
         assert_eq!(pass(&closed, &format!("2026-07-02T{minute}:00Z")).await, 0);
     }
     let lost = undelivered(&test).await;
-    assert_eq!((&lost[0]["kind"], &lost[0]["receiver"], &lost[0]["tries"]), (&json!("channel"), &json!("ATLAS"), &json!(6)));
+    assert_eq!(
+        (&lost[0]["kind"], &lost[0]["receiver"], &lost[0]["tries"]),
+        (&json!("channel"), &json!("ATLAS"), &json!(6))
+    );
     assert_eq!(lost[0]["failure"], "127.0.0.1 is not a public host");
 }
