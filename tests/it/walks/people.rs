@@ -65,7 +65,7 @@ async fn roles(walk: &Walk) {
     walk.follow("Save").await;
     walk.sees_beside("Ledger GL", "A I").await;
     walk.follow("Treasury").await;
-    walk.sees_beside("Ledger", "A").await;
+    walk.sees_beside("Project GL", "A").await;
 }
 
 async fn contacted(walk: &Walk) {

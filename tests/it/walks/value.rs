@@ -38,7 +38,7 @@ async fn budget(walk: &Walk, test: &TestApp) {
     walk.fill("Actual", "4000").await;
     walk.follow("Save").await;
     walk.is_told("Saved.").await;
-    walk.sees_beside("Spent", "4 000").await;
+    walk.sees_beside("Spent", "4000").await;
 }
 
 async fn capacity(walk: &Walk) {
@@ -89,7 +89,7 @@ async fn lesson(walk: &Walk, test: &TestApp) {
     walk.follow("Atlas").await;
     walk.navigate("Value").await;
     walk.navigate("Lessons").await;
-    walk.fill("Words", "measured").await;
+    walk.fill("Words", "rehears").await;
     walk.press_and_go().await;
     walk.key_chooses("j", "Ask the vendor for a rehearsal").await;
     walk.press_and_go().await;
