@@ -201,7 +201,7 @@ pub(super) fn schema(field: &Field) -> Value {
         }}),
         Control::Holders => json!({"type": "array", "maxItems": 100, "items": {
             "type": "object", "required": ["role", "person"],
-            "properties": {"role": {"type": "string", "maxLength": 120}, "person": named()},
+            "properties": {"role": {"type": "string", "maxLength": 120}, "person": by_name("PersonNamed")},
         }}),
         Control::Dates => json!({"type": "array", "items": {"type": "string", "format": "date"}}),
         Control::Week => json!({
