@@ -65,7 +65,6 @@ impl Sheet {
     }
 }
 
-#[derive(Clone, Copy)]
 struct Row<'r>(&'r BTreeMap<String, String>);
 
 impl Row<'_> {
@@ -101,7 +100,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     match values.len() {
         0 => None,
         odd if odd % 2 == 1 => Some(values[middle]),
-        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
     }
 }
 
