@@ -3,7 +3,7 @@
 
 mod value;
 
-use crate::support::app::at;
+use crate::support::app::{at, serve};
 use crate::support::browser::{self, Browser};
 use crate::support::{TestDatabase, database};
 use plumbline::app::{App, demo, forecast};
@@ -34,12 +34,7 @@ impl Demo {
         let app = App::new(Db::new(options, 5), Clock::held_at(at("2026-06-30T12:00:00Z")));
         demo::tell(&app, demo::ATLAS).await.expect("the story is told");
         demo::accounts(&app, PASSWORD).await.expect("accounts are made");
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let router = plumbline::web::router(app.clone());
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("it serves");
-        });
+        let (base, server) = serve(&app).await;
         Self { app, base, server, database }
     }
 }

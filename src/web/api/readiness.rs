@@ -198,7 +198,14 @@ async fn keep_checklist(
     entered.must_manage()?;
     let from = draft.0.shift_remove("gate").unwrap_or_default();
     let name = text(&draft, "name")?;
-    let from = from.as_str().map_or_else(|| from.to_string(), str::to_owned);
+    let from = match &from {
+        Value::String(text) => text.clone(),
+        Value::Object(named) => {
+            let text = named.get("id").or_else(|| named.get("ref")).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        }
+        other => other.to_string(),
+    };
     let gate = match number(&app, &ctx, &entered, Kind::Gate, &from).await {
         Err(Error::NotFound) => return Err(Error::refused("gate", "Name a gate of this program.").into()),
         other => other?,

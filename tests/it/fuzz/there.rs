@@ -127,7 +127,7 @@ impl There {
         let (mut at, last, from) = found.map_or((Bound::new(), Value::Null, 0), |(place, row)| {
             let name = placeholder(parts[place]).unwrap_or_default();
             let mut at = row.at.clone();
-            at.extend(named_by(name, &row.value).map(|value| (name.to_owned(), value)));
+            at.push((name.to_owned(), named_by(name, &row.value).unwrap_or_else(|| "1".to_owned())));
             (at, row.value.clone(), place + 1)
         });
         for name in parts[from..].iter().filter_map(|part| placeholder(part)) {
@@ -135,7 +135,9 @@ impl There {
             let closed = of.and_then(|of| of.schema["enum"].as_array());
             let value = match closed {
                 Some(closed) => closed.choose(rng).and_then(Value::as_str).map(str::to_owned),
-                None => self.fallback(rng, name).or_else(|| named_by(name, &last)),
+                // The other end of a link is told by the row of the link.
+                None if name == "to" => named_by(name, &last),
+                None => self.fallback(rng, name),
             };
             at.push((name.to_owned(), value.unwrap_or_else(|| "1".to_owned())));
         }

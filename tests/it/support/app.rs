@@ -233,6 +233,18 @@ pub fn draft(fields: Value) -> Draft {
     }
 }
 
+/// Serves an application; its address, and the task that serves.
+pub async fn serve(app: &App) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let base = format!("http://{}", listener.local_addr().expect("it has an address"));
+    let router = plumbline::web::router(app.clone());
+    let router = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = tokio::spawn(async move {
+        axum::serve(listener, router).await.expect("it serves");
+    });
+    (base, server)
+}
+
 impl TestApp {
     /// Starts the application.
     pub async fn start() -> Self {
@@ -270,13 +282,7 @@ impl TestApp {
         let options = database.url.parse().expect("the address of the database is one");
         let app = App::new(Db::new(options, 5), clock.clone()).at(url);
         write(&app).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let router = plumbline::web::router(app.clone());
-        let router = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("it serves");
-        });
+        let (base, server) = serve(&app).await;
         let client =
             Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client is made");
         let made = async |name, admin| user(&app, &base, &client, name, admin).await;

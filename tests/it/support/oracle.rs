@@ -32,18 +32,26 @@ pub async fn facts(app: &App, program: ProgramId, day: NaiveDate) -> Facts {
     load(&app.db, &[program], Reach::measures(day)).await.unwrap().pop().unwrap()
 }
 
+/// Twenty days of the data set at random, of which all have some months before them.
+pub fn days() -> Vec<NaiveDate> {
+    let today: NaiveDate = "2026-11-21".parse().unwrap();
+    let mut seed = 11_u64;
+    let next = |_| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        today - Days::new((seed >> 33) % 640)
+    };
+    (0..20).map(next).collect()
+}
+
 /// Demands that each metric has the value of its statement, whose `$1` is the day, at twenty days; and that there are values, and
 /// different ones, at most of them: agreement on nothing would show nothing.
 pub async fn agree(oracles: &[(Metric, &'static str)]) {
     let (app, database, programs) = generated(Size::S).await;
     let today: NaiveDate = "2026-11-21".parse().unwrap();
     let newest = facts(&app, programs[0], today).await;
-    let mut seed = 11_u64;
     let mut seen = HashMap::<Metric, Vec<f64>>::new();
     let mut wrong = Vec::new();
-    for _ in 0..20 {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let day = today - Days::new((seed >> 33) % 640);
+    for day in days() {
         let facts = facts(&app, programs[0], day).await;
         for (metric, sql) in oracles {
             let expected: Option<Option<f64>> =
