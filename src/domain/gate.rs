@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(holders(&gate, " SECURITY"), [ann, ben]);
         assert_eq!(holders(&gate, "sponsor"), [eva]);
         assert_eq!(holders(&gate, "Program manager"), [max]);
-        assert_eq!(holders(&gate, "Support"), [], "nobody is named for it");
+        assert!(holders(&gate, "Support").is_empty(), "nobody is named for it");
         gate.sign_off_holders.push(held("Sponsor", ben));
         assert_eq!(holders(&gate, "Sponsor"), [ben], "the gate names somebody else");
 
