@@ -206,7 +206,7 @@ fn item(lines: &mut Lines, first: &Version, version: &Version) {
 }
 
 /// Columns that hold JSON.
-const JSON: [&str; 11] = [
+const JSON: [&str; 12] = [
     "options",
     "sign_off_holders",
     "rebaseline",

@@ -32,7 +32,7 @@ pub struct Bars {
     bar_width: f64,
     ticks: Vec<Tick>,
     x_ticks: Vec<Tick>,
-    bars: Vec<Bar>,
+    drawn: Vec<Bar>,
     /// Each week from its first day to its last.
     rows: Vec<(NaiveDate, NaiveDate, u32)>,
 }
@@ -49,7 +49,7 @@ impl Bars {
             bar_width: 0.0,
             ticks: vec![],
             x_ticks: vec![],
-            bars: vec![],
+            drawn: vec![],
             rows,
         };
         let (Some((first, _)), Some((end, _))) = (weeks.first(), weeks.last()) else { return chart };
@@ -63,7 +63,7 @@ impl Bars {
         chart.strip = tenth(strip);
         chart.bar_width = tenth((strip * 0.7).clamp(1.0, 28.0));
         chart.ticks = whole.iter().map(|mark| Tick { at: y.at(*mark), label: number(*mark, 0) }).collect();
-        chart.bars = weeks
+        chart.drawn = weeks
             .iter()
             .map(|(day, count)| {
                 let top = y.at(f64::from(*count));
@@ -93,9 +93,9 @@ mod tests {
     #[test]
     fn a_bar_stands_on_the_axis_as_high_as_its_week_counts() {
         let chart = bars(&[0, 3, 1]);
-        assert!(chart.bars.iter().all(|bar| (bar.y + bar.height - BOTTOM).abs() < 0.2));
-        assert!(chart.bars[0].height == 0.0 && chart.bars[1].height > 2.5 * chart.bars[2].height);
-        assert_eq!(chart.bars[1].words, "Week from 8 Jun 2026: 3 incidents");
+        assert!(chart.drawn.iter().all(|bar| (bar.y + bar.height - BOTTOM).abs() < 0.2));
+        assert!(chart.drawn[0].height == 0.0 && chart.drawn[1].height > 2.5 * chart.drawn[2].height);
+        assert_eq!(chart.drawn[1].words, "Week from 8 Jun 2026: 3 incidents");
         let drawn = chart.render().unwrap();
         assert!(drawn.contains("<details>") && drawn.contains("8 Jun 2026 to 14 Jun 2026"), "{drawn}");
         assert!(chart.x_ticks.iter().all(|tick| (LEFT..=RIGHT).contains(&tick.at)));
@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn nothing_one_week_and_noughts_draw() {
-        assert!(bars(&[]).bars.is_empty() && bars(&[]).render().is_ok());
-        assert_eq!(bars(&[2]).bars.len(), 1);
-        assert!(bars(&[0, 0]).bars.iter().all(|bar| bar.height == 0.0));
+        assert!(bars(&[]).drawn.is_empty() && bars(&[]).render().is_ok());
+        assert_eq!(bars(&[2]).drawn.len(), 1);
+        assert!(bars(&[0, 0]).drawn.iter().all(|bar| bar.height == 0.0));
     }
 }

@@ -198,7 +198,7 @@ async fn links_in(app: &App, ctx: &Ctx, entered: &Entered, item: &Item, story: &
     let texts = own.values().filter_map(Value::as_str).chain([item.description.as_str()]);
     let texts: Vec<&str> = texts.chain(story.comments.iter().map(|comment| comment.body.as_str())).collect();
     let people = app::mention::people(app, entered, texts.iter().copied()).await?;
-    let found = form::references(texts.into_iter());
+    let found = form::references(texts);
     if found.is_empty() {
         return Ok(Links::new([], entered.as_of()).naming(people));
     }
