@@ -178,6 +178,7 @@ fn pages() -> Vec<String> {
 
 pub(crate) async fn sign_in(browser: &Browser, base: &str, email: &str) {
     browser.open(&format!("{base}/sign-in")).await;
+    browser.settled().await;
     // The first field has the focus.
     browser.keys(email).await;
     browser.keys(Key::Tab).await;

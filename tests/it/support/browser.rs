@@ -96,7 +96,7 @@ impl Browser {
 
     /// Asks the page until an expression holds.
     pub async fn until(&self, expression: &str) {
-        for _ in 0..200 {
+        for _ in 0..1_000 {
             if self.truth(expression).await {
                 return;
             }

@@ -7,7 +7,10 @@ use std::fmt::Write as _;
 use thirtyfour::prelude::*;
 
 /// How often a page is asked for something before it is given up.
-const PATIENCE: usize = 250;
+const PATIENCE: usize = 600;
+
+/// How many controls are passed on the way to one.
+const FAR: usize = 150;
 
 /// What a control is called, as a screen reader says it, without the word that it is required.
 const NAMED: &str = "((el) => {
@@ -68,7 +71,7 @@ impl Walk {
 
     async fn seek(&self, name: &str, back: bool) {
         let mut passed = Vec::new();
-        for _ in 0..PATIENCE {
+        for _ in 0..FAR {
             if back {
                 self.browser.chord(Key::Shift, Key::Tab).await;
             } else {
@@ -141,7 +144,8 @@ impl Walk {
         self.until("document.activeElement.closest('details')?.open", &format!("“{name}” unfolds")).await;
     }
 
-    /// Presses keys that the page listens to; the page that they lead to is there.
+    /// Presses keys that the page listens to; the page that they lead to is there. A driver under load may hand the letter on to the
+    /// field in which that page begins: it is filled anew, as all fields are.
     pub async fn key(&self, keys: &str) {
         self.leaves(keys.into(), &format!("the keys {keys} lead to a page")).await;
     }
@@ -164,11 +168,6 @@ impl Walk {
         self.to_field(name).await;
         self.browser.chord(Key::Control, 'a').await;
         // A line break in a field of several lines is Enter.
-        self.browser.keys(text).await;
-    }
-
-    /// Types into what has the focus.
-    pub async fn types(&self, text: &str) {
         self.browser.keys(text).await;
     }
 

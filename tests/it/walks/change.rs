@@ -39,7 +39,7 @@ async fn asked_for(walk: &Walk, test: &TestApp) {
     walk.key("c").await;
     walk.sees("New change request").await;
     walk.stands_on("Title").await;
-    walk.types("The interface comes two weeks later").await;
+    walk.fill("Title", "The interface comes two weeks later").await;
     walk.tick("Schedule").await;
     walk.tick("Cost").await;
     walk.fill("Reason", "The parts are late").await;
@@ -84,7 +84,7 @@ async fn answered(walk: &Walk, test: &TestApp) {
     walk.follow("Answer").await;
     walk.is_refused("Say why not").await;
     walk.stands_on("Comment").await;
-    walk.types("The trial is booked.").await;
+    walk.fill("Comment", "The trial is booked.").await;
     walk.follow("Answer").await;
     walk.sees("1 said no.").await;
     walk.sees_beside("The interface", "No, 30 Jun 2026").await;
@@ -127,7 +127,7 @@ async fn scope(walk: &Walk, test: &TestApp) {
     walk.navigate("Changes").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Security first").await;
+    walk.fill("Title", "Security first").await;
     walk.tick("Scope").await;
     walk.fill("Reason", "The audit").await;
     walk.fill("Items added", "Penetration test passed | milestone | | 2026-11-02").await;

@@ -27,7 +27,7 @@ async fn asked(walk: &Walk, test: &TestApp) {
     walk.key("ge").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Which vendor builds it").await;
+    walk.fill("Title", "Which vendor builds it").await;
     walk.fill("Context", "Two offers are in").await;
     walk.fill("Options", "Taxwise | known | 90 k | late before\nLedgerly | early | 110 k | new to us").await;
     walk.fill("Recommendation", "Ledgerly").await;

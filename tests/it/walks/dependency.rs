@@ -28,7 +28,7 @@ async fn proposed(walk: &Walk, test: &TestApp) {
     walk.key("gd").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Tax table").await;
+    walk.fill("Title", "Tax table").await;
     walk.fill("Provider", "team: Payments").await;
     walk.fill("Consumer", "team: Ledger").await;
     walk.fill_day("Needed by", "2026-08-03").await;
@@ -99,7 +99,7 @@ async fn refused(walk: &Walk, test: &TestApp) {
     walk.key("gd").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Archive of 2019").await;
+    walk.fill("Title", "Archive of 2019").await;
     walk.fill("Provider", "team: Payments").await;
     walk.fill("Consumer", "team: Ledger").await;
     walk.fill_day("Needed by", "2026-09-01").await;

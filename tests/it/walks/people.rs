@@ -26,7 +26,7 @@ async fn raised(walk: &Walk, test: &TestApp) {
     {
         walk.key("c").await;
         walk.stands_on("Title").await;
-        walk.types(title).await;
+        walk.fill("Title", title).await;
         walk.choose("Influence", influence).await;
         walk.choose("Interest", interest).await;
         walk.choose("Attitude now", attitude).await;

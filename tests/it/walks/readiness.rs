@@ -25,7 +25,7 @@ async fn raised(walk: &Walk, test: &TestApp) {
     walk.sees("No gates yet").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Go / no-go").await;
+    walk.fill("Title", "Go / no-go").await;
     walk.fill_day("Go / no-go on", "2026-07-08").await;
     walk.fill("For the milestone", "ATLAS-M1").await;
     walk.fill("Signed off by", "engineering, security, support").await;
@@ -113,7 +113,7 @@ async fn launched(walk: &Walk, test: &TestApp) {
     walk.navigate("Releases").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Release 4").await;
+    walk.fill("Title", "Release 4").await;
     walk.fill("Milestone", "ATLAS-M1").await;
     walk.fill_day("Launch", "2026-06-30").await;
     walk.fill("Rollout", "Switch one percent | Ann Lee | 30\nSwitch everybody | Bo Chen | 60").await;

@@ -26,7 +26,7 @@ async fn raised(walk: &Walk, test: &TestApp) {
     walk.key("c").await;
     walk.sees("New risk").await;
     walk.stands_on("Title").await;
-    walk.types("The vendor may be late").await;
+    walk.fill("Title", "The vendor may be late").await;
     walk.choose("Probability", "4").await;
     walk.choose("Impact", "4").await;
     walk.fill("Cause", "One source").await;
@@ -48,7 +48,7 @@ async fn raised(walk: &Walk, test: &TestApp) {
 async fn mitigated(walk: &Walk) {
     walk.follow("Add a mitigating action").await;
     walk.stands_on("Title").await;
-    walk.types("Find a second source").await;
+    walk.fill("Title", "Find a second source").await;
     walk.fill_day("Due", "2026-07-15").await;
     walk.fill("Owner", "Contributor").await;
     walk.follow("Raise").await;
@@ -105,7 +105,7 @@ async fn opportunity(walk: &Walk) {
     walk.follow("Risks…").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("The vendor may come early").await;
+    walk.fill("Title", "The vendor may come early").await;
     walk.choose("Probability", "3").await;
     walk.choose("Impact", "4").await;
     walk.tick("It is an opportunity").await;
@@ -128,7 +128,7 @@ async fn assumption(walk: &Walk, test: &TestApp) {
         walk.follow("Assumptions…").await;
         walk.key("c").await;
         walk.stands_on("Title").await;
-        walk.types(title).await;
+        walk.fill("Title", title).await;
         walk.fill("Impact if false", "All forms change").await;
         walk.fill_day("Validate by", "2026-07-03").await;
         walk.fill("How it will be tested", "Ask the ministry").await;

@@ -22,7 +22,7 @@ async fn budget(walk: &Walk, test: &TestApp) {
     walk.sees("No budget yet").await;
     walk.key("c").await;
     walk.stands_on("Category").await;
-    walk.types("Licences").await;
+    walk.fill("Category", "Licences").await;
     walk.fill_day("Month", "2026-07-14").await;
     walk.fill("Project", "GL").await;
     walk.fill("Planned", "twelve").await;
@@ -50,7 +50,7 @@ async fn capacity(walk: &Walk) {
     ] {
         walk.key("c").await;
         walk.stands_on("Team").await;
-        walk.types("Payments").await;
+        walk.fill("Team", "Payments").await;
         if days == "15" {
             walk.fill("Project", "GL").await;
         }
@@ -68,7 +68,7 @@ async fn lesson(walk: &Walk, test: &TestApp) {
     walk.navigate("Lessons").await;
     walk.key("c").await;
     walk.stands_on("Title").await;
-    walk.types("Ask the vendor for a rehearsal").await;
+    walk.fill("Title", "Ask the vendor for a rehearsal").await;
     walk.fill("What happened", "The cut-over took twice as long").await;
     walk.fill("Why", "Nobody had measured the copy").await;
     walk.fill("What to change", "A rehearsal on a full copy, measured").await;
