@@ -125,6 +125,10 @@ impl Fuzzer<'_> {
         let path =
             filled(&operation.path, &at.iter().map(|(name, value)| (name.clone(), encoded(value))).collect());
         let mut names: Vec<String> = operation.parameters.iter().map(|of| of.name.clone()).collect();
+        if operation.method == Method::DELETE {
+            // What is taken away changes its state.
+            names.push("to".into());
+        }
         let mut headers: Vec<(&'static str, Vec<u8>)> = Vec::new();
         if operation.parameters("header").any(|of| of.name == "If-Match") {
             let now = self.house.admin().get(&path).await;
