@@ -106,7 +106,7 @@ struct Fuzzer<'f> {
     rng: StdRng,
     /// What was wrong, once for each operation and kind of wrong.
     wrong: BTreeMap<String, String>,
-    /// Requests and successes of each operation.
+    /// Requests and successes.
     counts: HashMap<String, (usize, usize)>,
     /// Why a request that fits the description was refused, the last time.
     refusals: HashMap<String, String>,
@@ -125,6 +125,10 @@ impl Fuzzer<'_> {
         let path =
             filled(&operation.path, &at.iter().map(|(name, value)| (name.clone(), encoded(value))).collect());
         let mut names: Vec<String> = operation.parameters.iter().map(|of| of.name.clone()).collect();
+        if operation.method == Method::DELETE {
+            // What is taken away changes its state.
+            names.push("to".into());
+        }
         let mut headers: Vec<(&'static str, Vec<u8>)> = Vec::new();
         if operation.parameters("header").any(|of| of.name == "If-Match") {
             let now = self.house.admin().get(&path).await;
@@ -171,7 +175,7 @@ impl Fuzzer<'_> {
     fn broken(&mut self, operation: &Operation, sent: &mut Sent, body: &mut Value) {
         match self.rng.random_range(0..12) {
             0 => self.break_path(operation, sent),
-            1 if operation.method != Method::GET => self.break_version(operation, sent),
+            1 if operation.method != Method::GET => self.break_version(sent),
             2 if operation.method == Method::POST => {
                 let keys: [&[u8]; 4] = [b"", b"\xff\xfe", long(201).leak().as_bytes(), b"a key"];
                 sent.headers.push(("idempotency-key", keys[self.rng.random_range(0..4)].to_vec()));
@@ -209,7 +213,7 @@ impl Fuzzer<'_> {
         sent.path = filled(&operation.path, &at);
     }
 
-    fn break_version(&mut self, operation: &Operation, sent: &mut Sent) {
+    fn break_version(&mut self, sent: &mut Sent) {
         let needed = sent.headers.iter().any(|(name, _)| *name == "if-match");
         sent.headers.retain(|(name, _)| *name != "if-match");
         let odd: [&[u8]; 10] = [
@@ -230,7 +234,6 @@ impl Fuzzer<'_> {
             _ => {}
         }
         sent.names.push("If-Match".into());
-        let _ = operation;
     }
 
     fn break_query(&mut self, operation: &Operation, sent: &mut Sent) {
@@ -486,7 +489,6 @@ impl Fuzzer<'_> {
     }
 }
 
-/// What is wrong with problem details.
 fn bad_problem(answer: &Answer, body: &Value, sent: &Sent) -> Option<String> {
     let status = answer.status;
     if body["status"] != status || !["type", "title", "detail"].iter().all(|name| body[*name].is_string()) {
@@ -525,7 +527,6 @@ fn bad_problem(answer: &Answer, body: &Value, sent: &Sent) -> Option<String> {
     })
 }
 
-/// A text as a part of a path or a query.
 fn encoded(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {

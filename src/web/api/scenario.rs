@@ -235,12 +235,7 @@ async fn discard(
     MaybeMatch(version): MaybeMatch,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let discarded = scenario::discard(&app, &ctx, &entered, number(&one)?, version).await;
-    discarded.map_err(|error| match error {
-        // Nobody said what it is to become.
-        Error::Refused(refused) => Error::refused("", Error::Refused(refused).to_string()),
-        other => other,
-    })?;
+    scenario::discard(&app, &ctx, &entered, number(&one)?, version).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
