@@ -9,6 +9,7 @@ use chrono::{Days, NaiveDate};
 use plumbline::app::generate::Size;
 use plumbline::domain::metrics::Metric;
 use serde_json::Value;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each metric as one statement of the day.
@@ -156,8 +157,8 @@ async fn unchanged(reader: &TestUser, key: &str, days: impl Iterator<Item = Naiv
         for week in 0..13 {
             let ends = [day - Days::new(7 * week), day - Days::new(7 * week + 7)];
             for end in ends {
-                if !known.contains_key(&end) {
-                    known.insert(end, critical(reader, key, end).await);
+                if let Entry::Vacant(unknown) = known.entry(end) {
+                    unknown.insert(critical(reader, key, end).await);
                 }
             }
             let [[now, completed], [was, _]] = ends.map(|end| &known[&end]);

@@ -260,7 +260,7 @@ fn spoiled(rng: &mut StdRng, form: &Form) -> (Vec<(String, String)>, Vec<String>
     if typed.is_empty() || rng.random_range(0..5) == 0 {
         let others: Vec<usize> = (0..controls.len()).filter(|n| !controls[*n].typed).collect();
         if let Some(n) = others.choose(rng) {
-            controls[*n].value = (*TEXTS.choose(rng).expect("there are")).to_owned();
+            (*TEXTS.choose(rng).expect("there are")).clone_into(&mut controls[*n].value);
             // Nobody types into these: which form comes back may hang on them.
             return (pairs(controls), Vec::new());
         }

@@ -75,8 +75,8 @@ async fn log_of(user: &TestUser, path: &str) -> Option<String> {
         }
         let page = scraper::Html::parse_document(&answer.text);
         let next = scraper::Selector::parse("a[rel=next]").expect("a selector");
-        let Some(href) = page.select(&next).next().and_then(|link| link.attr("href")) else { return None };
-        at = href.to_owned();
+        let href = page.select(&next).next().and_then(|link| link.attr("href"))?;
+        href.clone_into(&mut at);
     }
     Some(format!("{path} has no last page"))
 }
