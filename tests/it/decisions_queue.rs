@@ -8,7 +8,6 @@ use crate::support::statements::Statements;
 use plumbline::app::waiting;
 use plumbline::jobs::upkeep;
 use serde_json::{Value, json};
-use tracing_subscriber::layer::SubscriberExt;
 
 const MINE: &str = "/api/v1/me/decisions";
 const ANSWER: &str = "/programs/ATLAS/decisions/1/answer";
@@ -265,8 +264,7 @@ async fn the_queue_asks_the_database_as_little_about_five_programs_as_about_one(
             .await
             .is(303);
     };
-    let asked = Statements::default();
-    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(asked.clone()));
+    let asked = Statements::listen();
     let counted = async || {
         // The plans are kept, once they were looked at.
         waiting::mine(&test.app, &ctx).await.unwrap();

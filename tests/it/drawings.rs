@@ -9,7 +9,6 @@ use plumbline::app::dependency_map;
 use plumbline::app::roadmap::{self, Asked};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tracing_subscriber::layer::SubscriberExt;
 
 async fn raise(user: &TestUser, program: &str, kinds: &str, body: Value) -> String {
     let made = user.post(&format!("/api/v1/programs/{program}/{kinds}"), body).await.is(201).json();
@@ -345,8 +344,7 @@ async fn the_focus_shows_all_that_leads_to_an_item_and_all_that_comes_of_it() {
 #[tokio::test]
 async fn a_roadmap_asks_a_handful_of_questions_and_a_second_one_only_who_enters() {
     let test = planned().await;
-    let asked = Statements::default();
-    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(asked.clone()));
+    let asked = Statements::listen();
     let ctx = test.manager.ctx(&test.clock);
     let roadmap = async |as_of: Option<&str>| {
         let ctx = Ctx { as_of: as_of.map(day), ..ctx.clone() };

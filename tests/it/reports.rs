@@ -6,7 +6,6 @@ use crate::support::app::{Answer, TestApp};
 use crate::support::statements::Statements;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tracing_subscriber::layer::SubscriberExt;
 
 const ATLAS: &str = "/api/v1/programs/ATLAS";
 const ALL: &str = "/api/v1/programs/ATLAS/reports";
@@ -388,9 +387,7 @@ async fn what_changed_between_two_days_is_told_in_words_slips_first() {
 #[tokio::test]
 async fn a_draft_takes_as_many_statements_over_many_items_as_over_few() {
     let test = late().await;
-    let asked = Statements::default();
-    let subscriber = tracing_subscriber::registry().with(asked.clone());
-    let _listening = tracing::subscriber::set_default(subscriber);
+    let asked = Statements::listen();
     let of = async |number: i32| {
         test.manager.page(&format!("/programs/ATLAS/reports/{number}")).await.is(200);
         asked.taken()

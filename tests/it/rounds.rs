@@ -2,52 +2,20 @@
 
 use crate::support::api::needed;
 use crate::support::app::{TestApp, at};
+use crate::support::statements::Statements;
 use plumbline::domain::kind::Kind;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Counts the statements that run on this thread, on which the test, its server and its pool all live.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
-
-impl Subscriber for Statements {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
+/// The statements of a page that nothing was computed for yet, and of the same page again.
+async fn of(statements: Statements, test: &TestApp, path: &str) -> (usize, usize) {
+    let mut counts = [0, 0];
+    for count in &mut counts {
+        statements.taken();
+        test.manager.page(path).await.is(200);
+        *count = statements.taken();
     }
-
-    fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
-        Some(Level::DEBUG.into())
-    }
-
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-impl Statements {
-    /// The statements of a page that nothing was computed for yet, and of the same page again.
-    async fn of(&self, test: &TestApp, path: &str) -> (usize, usize) {
-        let mut counts = [0, 0];
-        for count in &mut counts {
-            let before = self.0.load(Ordering::Relaxed);
-            test.manager.page(path).await.is(200);
-            *count = self.0.load(Ordering::Relaxed) - before;
-        }
-        (counts[0], counts[1])
-    }
+    (counts[0], counts[1])
 }
 
 /// Raises an item of each kind, with links and comments, in all of its fields that lead elsewhere.
@@ -130,11 +98,10 @@ async fn a_page_asks_the_database_a_handful_of_times_however_many_items_there_ar
         .await
         .is(201);
     raise_each(&test, 1).await;
-    let statements = Statements::default();
-    let _counted = tracing::subscriber::set_default(statements.clone());
+    let statements = Statements::listen();
     let mut few = Vec::new();
     for (path, ..) in PAGES {
-        few.push(statements.of(&test, path).await);
+        few.push(of(statements, &test, path).await);
     }
     for n in 2..=8 {
         raise_each(&test, n).await;
@@ -151,7 +118,7 @@ async fn a_page_asks_the_database_a_handful_of_times_however_many_items_there_ar
             if !day.is_empty() && (path.contains("/edit") || path.contains("/new")) {
                 continue;
             }
-            let many = statements.of(&test, &path).await;
+            let many = of(statements, &test, &path).await;
             writeln!(seen, "{path}: {many:?}").unwrap();
             if many.0 == 0 || many.0 > *cold || many.1 > *warm {
                 wrong.push(format!("{path} asks {many:?} times; {cold} and {warm} are enough"));
@@ -167,6 +134,6 @@ async fn a_page_asks_the_database_a_handful_of_times_however_many_items_there_ar
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Time passes, and what was computed for yesterday is not shown today.
     test.clock.hold_at(at("2026-07-01T12:00:00Z"));
-    let (cold, _) = statements.of(&test, "/programs/ATLAS").await;
+    let (cold, _) = of(statements, &test, "/programs/ATLAS").await;
     assert!(cold > 3, "a new day is computed anew");
 }

@@ -1,26 +1,50 @@
 //! How many statements are sent to the database.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing_subscriber::layer::{Context, Layer};
+use std::cell::Cell;
+use std::sync::Once;
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Metadata, Subscriber, subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// Counts them, as a layer of a subscriber.
-#[derive(Clone, Default)]
-pub struct Statements(Arc<AtomicUsize>);
+thread_local! {
+    static SENT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts those that are sent on this thread, on which a test, its server and its pool all live.
+#[derive(Clone, Copy)]
+pub struct Statements(());
 
 impl Statements {
-    /// How many there were since this was asked last, on the thread that listens.
-    pub fn taken(&self) -> usize {
-        // Where another test sent the first statement, on a thread on which nobody listens, it is kept that nobody does.
-        tracing::callsite::rebuild_interest_cache();
-        self.0.swap(0, Ordering::SeqCst)
+    /// Counts from now on. One listener serves all tests of a process: were there one a test, it would hang on which test sends the
+    /// first statement whether any are told.
+    pub fn listen() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            subscriber::set_global_default(tracing_subscriber::registry().with(Counter))
+                .expect("nobody else listens");
+        });
+        SENT.set(0);
+        Self(())
+    }
+
+    /// How many there were since this was asked last.
+    pub fn taken(self) -> usize {
+        SENT.take()
     }
 }
 
-impl<S: tracing::Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "sqlx::query" {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
+struct Counter;
+
+impl<S: Subscriber> Layer<S> for Counter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::DEBUG)
+    }
+
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        SENT.set(SENT.get() + 1);
     }
 }
