@@ -161,7 +161,11 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
               and ($9::uuid is null or i.project = $9)
               and ($10::text is null or $10 = any(i.tags))
               and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11)
-                   or (i.kind = $22::item_kind and i.number = $23))
+                   or (i.kind = $22::item_kind and i.number = $23)
+                   -- A lesson is looked for by what happened, more than by its title.
+                   or (i.kind = 'lesson' and exists (
+                       select from lesson_at($2) l where l.item = i.id
+                         and concat_ws(' ', l.what_happened, l.cause, l.change_to_make) ilike $11)))
               and ($12::smallint is null or i.score >= $12)
               and ($13::smallint is null or i.score = $13)
               and ($14::date is null or i.next_on < $14)

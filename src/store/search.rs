@@ -51,7 +51,7 @@ pub struct Question<'q> {
 }
 
 /// Items whose title or description has words that begin with all of the words asked for; where there is none, items whose
-/// title has the text somewhere. What the title has comes first, then what is open.
+/// title has the text somewhere, and lessons of which any text has. What the title has comes first, then what is open.
 ///
 /// # Errors
 /// When the database refuses.
@@ -107,7 +107,10 @@ pub async fn items(db: &Db, question: &Question<'_>) -> Result<Vec<Hit>> {
                left(i.description, 260) as "excerpt!", count(*) over () as "total!"
         from item_at($4) i join program v on v.id = i.program
         left join person p on p.id = i.owner
-        where i.title ilike $3 and i.archived_at is null and v.archived_at is null and ($5::item_kind is null or i.kind = $5)
+        where (i.title ilike $3 or (i.kind = 'lesson' and exists (
+                  select from lesson_at($4) l where l.item = i.id
+                    and concat_ws(' ', l.what_happened, l.cause, l.change_to_make) ilike $3)))
+          and i.archived_at is null and v.archived_at is null and ($5::item_kind is null or i.kind = $5)
           and ($1 or v.visibility = 'everyone' or exists (select from membership m where m.program = v.id and m.person = $2))
         order by i.open desc, i.effective_on desc, i.id
         limit $6

@@ -146,7 +146,13 @@ async fn a_program_closes_with_a_review_and_with_lessons_or_why_there_are_none()
 #[tokio::test]
 async fn rework_is_written_down_beside_the_lessons_which_become_actions() {
     let test = atlas().await;
-    raise(&test.manager, Kind::Lesson, json!({"title": "Say what done is"})).await;
+    let lesson = json!({"title": "Say what done is", "cause": "Two teams read the criterion in two ways."});
+    raise(&test.manager, Kind::Lesson, lesson).await;
+    // It is found by what it tells, in the log and from anywhere.
+    for path in ["/programs/ATLAS/lessons?q=criterion+in+two", "/search?q=criterion+in+two"] {
+        assert!(test.viewer.page(path).await.is(200).text.contains("ATLAS-L1"), "{path}");
+    }
+    assert!(!test.viewer.page("/programs/ATLAS/lessons?q=three").await.text.contains("ATLAS-L1"));
     let page = test.manager.page("/programs/ATLAS/lessons/1").await.is(200).text;
     assert!(
         page.contains("Make it an action")

@@ -60,6 +60,7 @@ mod outbound;
 mod people;
 mod postgres;
 mod readiness;
+mod references;
 mod registers;
 mod reports;
 mod risks;
