@@ -27,11 +27,14 @@ struct Kept {
 }
 
 impl Kept {
-    /// The same at a later beat, if nothing that it is made of was written meanwhile.
-    async fn still(&self, app: &App) -> Result<Option<Self>> {
-        let Some((mark, programs)) = &self.since else { return Ok(None) };
+    /// The same at a later beat, if nothing that it is made of was written meanwhile; else the mark for what is made anew.
+    async fn still(&self, app: &App) -> Result<std::result::Result<Self, Option<Mark>>> {
+        let Some((mark, programs)) = &self.since else { return Ok(Err(None)) };
         let (written, mark) = store::plan::written_since(&app.db, programs, *mark).await?;
-        Ok((!written).then(|| Self {
+        if written {
+            return Ok(Err(Some(mark)));
+        }
+        Ok(Ok(Self {
             network: self.network.clone(),
             plan: self.plan.clone(),
             prints: self.prints.clone(),
@@ -49,12 +52,12 @@ pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>
     let earlier = app.cache.last::<Kept>(stamp, What::Network);
     let still = match &earlier {
         Some(earlier) => earlier.still(app).await?,
-        None => None,
+        None => Err(None),
     };
     let kept = match still {
-        Some(kept) => kept,
-        None if store::plan::networked(&app.db, &[stamp.program]).await?.is_empty() => Kept::default(),
-        None => made(app, stamp, earlier).await?,
+        Ok(kept) => kept,
+        Err(_) if store::plan::networked(&app.db, &[stamp.program]).await?.is_empty() => Kept::default(),
+        Err(mark) => made(app, stamp, earlier, mark).await?,
     };
     if let Some(plan) = &kept.plan {
         plan::keep(app, stamp, plan);
@@ -68,11 +71,14 @@ pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>
     Ok(network)
 }
 
-async fn made(app: &App, stamp: Stamp, earlier: Option<Arc<Kept>>) -> Result<Kept> {
+async fn made(app: &App, stamp: Stamp, earlier: Option<Arc<Kept>>, mark: Option<Mark>) -> Result<Kept> {
     let watch = Stopwatch::start();
     let ends = week_ends(stamp.day);
     let since = ends.first().copied().unwrap_or(stamp.day);
-    let mark = store::facts::mark(&app.db).await?;
+    let mark = match mark {
+        Some(mark) => mark,
+        None => store::facts::mark(&app.db).await?,
+    };
     let facts = store::plan::load(&app.db, &[stamp.program], since, stamp.day).await?;
     let loaded = watch.elapsed();
     let versions = facts.nodes.len();

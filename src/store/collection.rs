@@ -1,7 +1,8 @@
 //! Items as a collection that another program reads page by page: filtered and sorted by any field, each page begun after the
 //! last row of the one before, so that rows added meanwhile move nothing.
 
-use super::item::{Row, pattern};
+use super::item::Row;
+use super::search::pattern;
 use super::{Db, Result};
 use crate::domain::filter::{Filter, Shape};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
@@ -137,7 +138,7 @@ async fn read(db: &Db, program: ProgramId, asked: &Asked) -> Result<Page> {
         filters.is_some(),
         name,
         shape.name(),
-        pattern(asked.q.as_deref()),
+        asked.q.as_deref().map(pattern),
         asked.named.map(|(kind, _)| kind) as Option<Kind>,
         asked.named.map(|(_, number)| number),
         filters,

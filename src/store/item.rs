@@ -1,5 +1,6 @@
 //! Items of all kinds: read as they stand or stood, listed, numbered and written.
 
+use super::search::pattern;
 use super::{Db, Result, Tx, detail};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
 use crate::domain::item::{Detail, Item};
@@ -146,47 +147,49 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         Row,
         r#"
         with page as materialized (
-            select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total,
-                   row_number() over () as place
-            from item_at($2) i
-            left join person p on p.id = i.owner
-            left join project pr on pr.id = i.project
-            where i.program = $1
-              and (i.archived_at is not null) = $3
-              and (cardinality($4::item_kind[]) = 0 or i.kind = any($4))
-              and (cardinality($5::item_state[]) = 0 or i.state = any($5))
-              and ($6::boolean is null or i.open = $6)
-              and ($7::uuid is null or i.owner = $7)
-              and (not $8 or i.owner is null)
-              and ($9::uuid is null or i.project = $9)
-              and ($10::text is null or $10 = any(i.tags))
-              and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11)
-                   or (i.kind = $22::item_kind and i.number = $23)
-                   -- A lesson is looked for by what happened, more than by its title.
-                   or (i.kind = 'lesson' and exists (
-                       select from lesson_at($2) l where l.item = i.id
-                         and concat_ws(' ', l.what_happened, l.cause, l.change_to_make) ilike $11)))
-              and ($12::smallint is null or i.score >= $12)
-              and ($13::smallint is null or i.score = $13)
-              and ($14::date is null or i.next_on < $14)
-              and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
-              and (not $21 or i.score is null)
-            order by
-                case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
-                    when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
-                case when $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
-                    when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end desc nulls last,
-                case when not $17 and $16 = 'score' then i.score end asc nulls last,
-                case when $17 and $16 = 'score' then i.score end desc nulls last,
-                case when not $17 and $16 = 'state' then i.state end asc,
-                case when $17 and $16 = 'state' then i.state end desc,
-                case when not $17 then case $16 when 'title' then i.title when 'owner' then p.name
-                    when 'project' then pr.key end end collate "und-x-icu" asc nulls last,
-                case when $17 then case $16 when 'title' then i.title when 'owner' then p.name
-                    when 'project' then pr.key end end collate "und-x-icu" desc nulls last,
-                case when $17 and $16 = 'number' then i.number end desc,
-                i.kind, i.number
-            limit $18 offset $19
+            select f.*, row_number() over () as place
+            from (
+                select i.*, p.name as owner_name, pr.key as project_key, pr.name as project_name, count(*) over () as total
+                from item_at($2) i
+                left join person p on p.id = i.owner
+                left join project pr on pr.id = i.project
+                where i.program = $1
+                  and (i.archived_at is not null) = $3
+                  and (cardinality($4::item_kind[]) = 0 or i.kind = any($4))
+                  and (cardinality($5::item_state[]) = 0 or i.state = any($5))
+                  and ($6::boolean is null or i.open = $6)
+                  and ($7::uuid is null or i.owner = $7)
+                  and (not $8 or i.owner is null)
+                  and ($9::uuid is null or i.project = $9)
+                  and ($10::text is null or $10 = any(i.tags))
+                  and ($11::text is null or i.title ilike $11 or i.description ilike $11 or i.number::text = trim('%' from $11)
+                       or (i.kind = $22::item_kind and i.number = $23)
+                       -- A lesson is looked for by what happened, more than by its title.
+                       or (i.kind = 'lesson' and exists (
+                           select from lesson_at($2) l where l.item = i.id
+                             and concat_ws(' ', l.what_happened, l.cause, l.change_to_make) ilike $11)))
+                  and ($12::smallint is null or i.score >= $12)
+                  and ($13::smallint is null or i.score = $13)
+                  and ($14::date is null or i.next_on < $14)
+                  and ($20::jsonb is null or item_detail(i.id, i.kind, $2) @> $20)
+                  and (not $21 or i.score is null)
+                order by
+                    case when not $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
+                        when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end asc nulls last,
+                    case when $17 then case $16 when 'next_on' then i.next_on when 'raised_on' then i.raised_on
+                        when 'closed_on' then i.closed_on when 'updated_at' then i.updated_at::date end end desc nulls last,
+                    case when not $17 and $16 = 'score' then i.score end asc nulls last,
+                    case when $17 and $16 = 'score' then i.score end desc nulls last,
+                    case when not $17 and $16 = 'state' then i.state end asc,
+                    case when $17 and $16 = 'state' then i.state end desc,
+                    case when not $17 then case $16 when 'title' then i.title when 'owner' then p.name
+                        when 'project' then pr.key end end collate "und-x-icu" asc nulls last,
+                    case when $17 then case $16 when 'title' then i.title when 'owner' then p.name
+                        when 'project' then pr.key end end collate "und-x-icu" desc nulls last,
+                    case when $17 and $16 = 'number' then i.number end desc,
+                    i.kind, i.number
+                limit $18 offset $19
+            ) f
         )
         select page.id as "id!: ItemId", page.kind as "kind!: Kind", page.number as "number!", page.title as "title!",
                page.state as "state!: State", page.open as "open!", page.owner as "owner?: PersonId", page.owner_name as "owner_name?",
@@ -213,7 +216,7 @@ pub async fn list(db: &Db, program: ProgramId, selection: &Selection) -> Result<
         s.unowned,
         s.project.map(|id| id.0),
         s.tag,
-        pattern(s.q.as_deref()),
+        s.q.as_deref().map(pattern),
         s.score_from,
         s.score,
         s.due_before,
@@ -269,7 +272,7 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
         s.unowned,
         s.project.map(|id| id.0),
         s.tag,
-        pattern(s.q.as_deref()),
+        s.q.as_deref().map(pattern),
         s.score_from,
         s.score,
         s.due_before,
@@ -281,11 +284,6 @@ pub async fn counts(db: &Db, program: ProgramId, selection: &Selection) -> Resul
     .fetch_all(db.pool())
     .await?;
     Ok(rows.into_iter().map(|row| (row.kind, row.count)).collect())
-}
-
-/// The pattern of the words looked for; what means something in a pattern means itself.
-pub(super) fn pattern(q: Option<&str>) -> Option<String> {
-    q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
 }
 
 /// Finds one item by its number, as it stood on a day (`None`: as it stands).

@@ -44,7 +44,8 @@ pub async fn written_since(db: &Db, programs: &[ProgramId], mark: Mark) -> Resul
         select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "mark!", exists (
             select
             from (
-                select xmin as by from program where id = any($1)
+                select xmin as by from program
+                where id = any($1) or id in (select other from program_reach where program = any($1))
                 union all select xmin from program_reach where program = any($1)
                 union all select xmin from project where program = any($1)
                 union all select xmin from history.calendar where program = any($1)

@@ -403,7 +403,7 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
     browser
         .run(&format!(
             "fetch(location.pathname, {{ method: 'POST', body: new URLSearchParams({{ what: 'sign', \
-             role: document.querySelector('{other} input[name=role]').value, verdict: 'go', comment: 'From elsewhere' }}) }}).then(() => document.dispatchEvent(new Event('visibilitychange')))"
+             role: document.querySelector('{other} input[name=role]').value, verdict: 'go', comment: 'From elsewhere', reason: 'Said on the phone' }}) }}).then(() => document.dispatchEvent(new Event('visibilitychange')))"
         ))
         .await;
     browser.until(&format!("document.querySelector('{other} .when').textContent === 'go'")).await;
@@ -414,9 +414,12 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
         ))
         .await;
     browser.keys(" more").await;
+    // Nobody is named for the role: who signs for it says why.
+    assert!(browser.tab_to(&format!("{role} input[name=reason]"), 1).await);
+    browser.keys("The team is new").await;
     assert!(
-        browser.tab_to(&format!("{role} button[value=go]"), 4).await,
-        "the role's button is next to its comment"
+        browser.tab_to(&format!("{role} button[value=go]"), 3).await,
+        "the role's button is next to what is said"
     );
     browser.keys(Key::Enter).await;
     browser.until(&format!("document.querySelector('{role} .when').textContent === 'go'")).await;

@@ -1,11 +1,14 @@
 //! Facts that are brought up to date after a write are those that are read anew: whatever was written, and whenever the
-//! transaction commits.
+//! transaction commits. So is what is computed from them and from the network, in an application that knows what was before and in
+//! one that begins.
 
 use crate::support::app::{TestApp, TestUser, at, day};
 use chrono::NaiveDate;
+use plumbline::app::{App, Ctx, access, measure, plan};
 use plumbline::domain::facts::Facts;
 use plumbline::domain::ids::{ItemId, ProgramId};
 use plumbline::domain::kind::Kind;
+use plumbline::domain::metrics::{Metric, WINDOW_DAYS};
 use plumbline::store::Db;
 use plumbline::store::facts::{Kept, Reach, load};
 use serde_json::{Value, json};
@@ -103,6 +106,22 @@ async fn write(user: &TestUser, random: &mut Random) -> bool {
             let body = json!({"to": to, "on": effective, "as": "provider", "until": "2026-08-01", "option": "That", "reason": "So"});
             user.post(&format!("{one}/transitions"), body).await
         }
+        8 if random.below(3) > 0 => {
+            let item =
+                |random: &mut Random| format!("ATLAS-{}{}", random.pick(&["T", "M"]), 1 + random.below(4));
+            let (predecessor, successor) = (item(random), item(random));
+            let links = format!("{ATLAS}/links");
+            let known = user.get(&links).await.json();
+            match known["items"].as_array().and_then(|all| all.first()) {
+                Some(first) if random.below(4) == 0 => {
+                    user.delete(&format!("{links}/{}", first["id"].as_str().unwrap())).await
+                }
+                _ => {
+                    let body = json!({"predecessor": predecessor, "successor": successor, "lag_days": random.below(9)});
+                    user.post(&links, body).await
+                }
+            }
+        }
         8 => user.post(&format!("{one}/comments"), json!({"body": "See ATLAS-R1."})).await,
         9 => {
             let relation = random.pick(&["mitigates", "relates"]);
@@ -151,7 +170,7 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
             body["effective_on"] = json!("2026-03-02");
             test.manager.post(&format!("{ATLAS}/{}", kind.plural()), body).await.is(201);
         }
-        let mut written = 0;
+        let (mut written, mut networked) = (0, 0);
         for _ in 0..60 {
             for _ in 0..=random.below(4) {
                 written += usize::from(write(&test.manager, &mut random).await);
@@ -165,7 +184,11 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
                     "seed {seed}, after {written} on {on}"
                 );
             }
+            // What the tables got past the application moved no pulse.
+            test.manager.post(&format!("{ATLAS}/risks/1/comments"), json!({"body": "On."})).await.is(201);
+            networked += usize::from(same_in_both(&test, &days).await);
         }
+        assert!(networked > 20, "there is a critical path: {networked}");
         let facts = &kept[0].facts;
         let mitigated = |f: &Facts| {
             f.risks.iter().any(|risk| risk.versions.iter().any(|v| v.fact.mitigation.open_until.is_some()))
@@ -181,6 +204,39 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
         );
         assert!(facts.milestones.len() > 2 && facts.changes.len() > 2 && facts.first_baseline.is_some());
     }
+}
+
+/// Health and what the network makes of it are the same in the application that has computed them before and in one that begins;
+/// whether anything is critical.
+async fn same_in_both(test: &TestApp, days: &[NaiveDate]) -> bool {
+    let begun = App::new(test.app.db.clone(), test.clock.clone());
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("select id from item order by id").fetch_all(test.app.db.raw()).await.unwrap();
+    let mut critical = false;
+    for on in days {
+        let ctx = Ctx { as_of: Some(*on), ..test.manager.ctx(&test.clock) };
+        let entered = access::enter(&test.app, &ctx, "ATLAS").await.unwrap();
+        let warm = measure::health(&test.app, &entered).await.unwrap();
+        assert_eq!(warm, measure::health(&begun, &entered).await.unwrap(), "on {on}");
+        for metric in [Metric::CriticalPathStability, Metric::ScheduleQuality] {
+            let warm = measure::one(&test.app, &entered, metric, WINDOW_DAYS).await.unwrap();
+            let cold = measure::one(&begun, &entered, metric, WINDOW_DAYS).await.unwrap();
+            assert_eq!(warm.value, cold.value, "{} on {on}", metric.name());
+        }
+        let dates = async |app: &App| {
+            let plan = plan::if_any(app, &entered).await.unwrap()?;
+            let dated = ids.iter().filter_map(|id| plan.find(ItemId(*id))).map(|ix| plan.dates(ix));
+            Some(
+                dated
+                    .map(|dates| (dates.early_start, dates.early_finish, dates.critical))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let (warm, cold) = (dates(&test.app).await, dates(&begun).await);
+        assert_eq!(warm, cold, "on {on}");
+        critical |= cold.is_some_and(|all| all.iter().any(|(.., critical)| *critical));
+    }
+    critical
 }
 
 /// One write at random of what is recorded beside the items, past the application.

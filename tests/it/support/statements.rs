@@ -1,7 +1,10 @@
 //! How many statements are sent to the database.
 
 use std::cell::Cell;
+use std::fmt::Debug;
 use std::sync::Once;
+use std::thread::LocalKey;
+use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Metadata, Subscriber, subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -12,7 +15,7 @@ thread_local! {
 
 /// Counts those that are sent on this thread, on which a test, its server and its pool all live.
 #[derive(Clone, Copy)]
-pub struct Statements(());
+pub struct Statements(&'static LocalKey<Cell<usize>>);
 
 impl Statements {
     /// Counts from now on. One listener serves all tests of a process: were there one a test, it would hang on which test sends the
@@ -24,12 +27,12 @@ impl Statements {
                 .expect("nobody else listens");
         });
         SENT.set(0);
-        Self(())
+        Self(&SENT)
     }
 
     /// How many there were since this was asked last.
     pub fn taken(self) -> usize {
-        SENT.take()
+        self.0.take()
     }
 }
 
@@ -44,7 +47,22 @@ impl<S: Subscriber> Layer<S> for Counter {
         Some(LevelFilter::DEBUG)
     }
 
-    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
-        SENT.set(SENT.get() + 1);
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut told = Told(false);
+        event.record(&mut told);
+        // A new connection asks for its types first.
+        if !told.0 {
+            SENT.set(SENT.get() + 1);
+        }
+    }
+}
+
+/// Whether a statement asks for the types of the database.
+struct Told(bool);
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0 |=
+            matches!(field.name(), "summary" | "db.statement") && format!("{value:?}").contains("pg_catalog");
     }
 }

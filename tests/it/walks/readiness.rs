@@ -29,6 +29,8 @@ async fn raised(walk: &Walk, test: &TestApp) {
     walk.fill_day("Go / no-go on", "2026-07-08").await;
     walk.fill("For the milestone", "ATLAS-M1").await;
     walk.fill("Signed off by", "engineering, security, support").await;
+    let holders = format!("engineering | {}\nsecurity | {}", test.manager.email, test.contributor.email);
+    walk.fill("Who holds each role", &holders).await;
     walk.fill("Quorum", "2").await;
     walk.follow("Save").await;
     walk.is_told("Raised.").await;
