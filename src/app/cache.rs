@@ -20,9 +20,20 @@ pub struct Stamp {
     pub day: NaiveDate,
 }
 
+impl Stamp {
+    /// For what is known of many days at once.
+    #[must_use]
+    pub const fn of_no_day(self) -> Self {
+        Self { day: NaiveDate::MIN, ..self }
+    }
+}
+
 /// What was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
+    /// Of no day: what facts, and networks, are made of on many.
+    History,
+    Written,
     Facts,
     PlanFacts,
     Plan,

@@ -258,9 +258,11 @@ fn of_decision(events: &[&Happened], facts: &Facts, item: ItemId, to: NaiveDate)
         Some(State::Decided) => {
             let since = fact.and_then(|fact| fact.escalated_on.or(fact.requested_on));
             let waited = since.zip(fact.and_then(|fact| fact.decided_on));
-            let after = waited.map_or(String::new(), |(since, decided)| {
+            let waited = waited.map_or(String::new(), |(since, decided)| {
                 format!(", after {}", working_days(facts.calendar.working_days(since, decided)))
             });
+            let option = events.iter().rev().find_map(|happened| happened.option.as_ref());
+            let after = option.map_or(String::new(), |option| format!(" – “{option}”")) + &waited;
             said(Topic::Decision, "Decided: ", after, Some(true), events, is_move)
         }
         Some(State::Waiting) => {

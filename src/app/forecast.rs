@@ -278,7 +278,7 @@ pub async fn past_forecasts(app: &App, entered: &Entered) -> Result<Arc<Past>> {
         return Ok(past);
     }
     let facts = measure::facts(app, entered).await?;
-    let milestones = facts.facts.milestones.clone();
+    let milestones = facts.milestones.clone();
     let done = tokio::task::spawn_blocking(move || past(&milestones, stamp.day));
     let found = Arc::new(done.await.map_err(|error| Error::Internal(Box::new(error)))?);
     app.cache.put(stamp, What::PastForecasts, &found, 2_000 + found.all.slip.samples * 8);

@@ -2,8 +2,8 @@
 //! beat of its pulse and each day, and kept in the [`Cache`](super::cache::Cache). Who asks for them has entered the
 //! program before, so what is kept holds nothing that a reader of the program may not see.
 //!
-//! After a write, facts are brought up to date with what was written ([`Kept`]), and a metric is computed anew if what it is
-//! computed from ([`metrics::ground`]) is no longer the same.
+//! The facts of a day are cut out of the [`History`] of the program, which after a write is brought up to date with what was
+//! written; and a metric is computed anew if what it is computed from ([`metrics::ground`]) is no longer the same.
 
 use super::access::Entered;
 use super::cache::{Stamp, What};
@@ -19,7 +19,7 @@ use crate::domain::metrics::{self, Measure, Metric, WINDOW_DAYS};
 use crate::domain::plan::attach;
 use crate::store;
 use crate::store::event::{Happened, Span};
-use crate::store::facts::{Card, Kept, Reach};
+use crate::store::facts::{Card, History, Reach};
 use crate::store::program::Visible;
 use chrono::{Days, NaiveDate};
 use std::collections::HashMap;
@@ -36,6 +36,10 @@ const DEPENDENCIES: usize = 5;
 const DECISIONS: usize = 4;
 /// Changes that an overview lists.
 const CHANGES: usize = 9;
+/// How much further back is read, in days, when a day is asked for that lies further back than what is known.
+const FURTHER_DAYS: u64 = 26 * 7;
+/// About how much memory a version takes.
+const VERSION_BYTES: usize = 160;
 /// Facts of more than so many versions are computed on a thread of their own, beside what is read meanwhile.
 const INLINE_VERSIONS: usize = 500;
 
@@ -84,47 +88,60 @@ async fn compute<T: Send + 'static>(
     facts: Facts,
     run: impl FnOnce(Facts) -> T + Send + 'static,
 ) -> Result<T> {
-    if versions(&facts) <= INLINE_VERSIONS {
+    if facts.versions() <= INLINE_VERSIONS {
         return Ok(run(facts));
     }
     let done = tokio::task::spawn_blocking(move || run(facts)).await;
     done.map_err(|error| super::Error::Internal(Box::new(error)))
 }
 
-pub(super) fn versions(facts: &Facts) -> usize {
-    fn of<T>(tracks: &[crate::domain::facts::Track<T>]) -> usize {
-        tracks.iter().map(|track| track.versions.len()).sum()
+/// From when on to read what is needed from a day on: whoever goes back once is likely to go on doing so.
+pub(super) fn further(needed: NaiveDate, back: bool) -> NaiveDate {
+    let further = needed.checked_sub_days(Days::new(if back { FURTHER_DAYS } else { 0 }));
+    further.unwrap_or(NaiveDate::MIN)
+}
+
+/// What is known of the program from a day on, whatever day is shown.
+async fn history(app: &App, stamp: Stamp) -> Result<Arc<History>> {
+    let needed = Reach::measures(stamp.day).since;
+    let ever = stamp.of_no_day();
+    let reaches = |history: &Arc<History>| history.since() <= needed;
+    if let Some(history) = app.cache.get(ever, What::History).filter(reaches) {
+        return Ok(history);
     }
-    of(&facts.milestones)
-        + of(&facts.risks)
-        + of(&facts.assumptions)
-        + of(&facts.issues)
-        + of(&facts.dependencies)
-        + of(&facts.decisions)
-        + of(&facts.changes)
-        + of(&facts.actions)
-        + facts.governance.versions()
+    let last = app.cache.last::<History>(ever, What::History);
+    let since = further(needed, last.is_some());
+    let history = match last.filter(reaches) {
+        Some(earlier) => earlier.renewed(&app.db).await?,
+        None => History::load(&app.db, stamp.program, since).await?,
+    };
+    let history = Arc::new(history);
+    app.cache.put(ever, What::History, &history, 1_000 + history.versions() * VERSION_BYTES);
+    Ok(history)
 }
 
 /// The facts of the program on the day that is shown.
-pub(super) async fn facts(app: &App, entered: &Entered) -> Result<Arc<Kept>> {
+pub(super) async fn facts(app: &App, entered: &Entered) -> Result<Arc<Facts>> {
     let stamp = entered.stamp();
-    if let Some(kept) = app.cache.get(stamp, What::Facts) {
-        return Ok(kept);
+    if let Some(facts) = app.cache.get(stamp, What::Facts) {
+        return Ok(facts);
     }
-    let kept = match app.cache.last::<Kept>(stamp, What::Facts) {
-        Some(earlier) => earlier.renewed(&app.db).await?,
-        None => Kept::load(&app.db, stamp.program, stamp.day).await?,
+    let set_up = async { Ok(store::facts::set_up(&app.db, stamp.program, stamp.day).await?) };
+    let (history, set_up) = tokio::try_join!(history(app, stamp), set_up)?;
+    let facts = history.on(stamp.day, set_up);
+    let facts = match app.cache.last::<Facts>(stamp, What::Facts) {
+        Some(earlier) => facts.sharing(&earlier),
+        None => facts,
     };
-    let kept = Arc::new(kept);
-    app.cache.put(stamp, What::Facts, &kept, 1_000 + versions(&kept.facts) * 240);
-    Ok(kept)
+    let facts = Arc::new(facts);
+    app.cache.put(stamp, What::Facts, &facts, 1_000 + facts.versions() * VERSION_BYTES);
+    Ok(facts)
 }
 
 /// The facts with what the network says, for what is computed from it.
 pub(super) async fn networked(app: &App, entered: &Entered) -> Result<Facts> {
-    let (kept, network) = tokio::try_join!(facts(app, entered), standing::of(app, entered.stamp()))?;
-    Ok(Facts { network, ..kept.facts.clone() })
+    let (facts, network) = tokio::try_join!(facts(app, entered), standing::of(app, entered.stamp()))?;
+    Ok(Facts { network, ..Facts::clone(&facts) })
 }
 
 /// A measure, and what it was computed from: kept for the default window alone, for others are asked for seldom, and what
@@ -139,11 +156,9 @@ struct Measured {
 /// # Errors
 /// When the database is away.
 pub async fn all(app: &App, entered: &Entered) -> Result<Vec<Arc<Measure>>> {
-    let mut measures = Vec::with_capacity(Metric::ALL.len());
-    for metric in Metric::ALL {
-        measures.push(one(app, entered, metric, WINDOW_DAYS).await?);
-    }
-    Ok(measures)
+    // Side by side, on as many cores as there are.
+    let each = Metric::ALL.into_iter().map(|metric| one(app, entered, metric, WINDOW_DAYS));
+    futures_util::future::try_join_all(each).await
 }
 
 /// One metric on the day that is shown, over a window of so many days.
@@ -158,7 +173,7 @@ pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64)
     let ground = if metric.needs_network() {
         metrics::ground(metric, &networked(app, entered).await?)
     } else {
-        metrics::ground(metric, &facts(app, entered).await?.facts)
+        metrics::ground(metric, &*facts(app, entered).await?)
     };
     let earlier = app.cache.last::<Measured>(stamp, what);
     let same = earlier.filter(|earlier| earlier.ground.as_ref() == Some(&ground));
@@ -222,10 +237,10 @@ fn told(
     app: &App,
     stamp: Stamp,
     from: NaiveDate,
-    facts: &Kept,
+    facts: &Facts,
     (events, total): &(Vec<Happened>, i64),
 ) -> Arc<Changes> {
-    let changes = Arc::new(changes::tell(&facts.facts, events, *total, from, stamp.day));
+    let changes = Arc::new(changes::tell(facts, events, *total, from, stamp.day));
     app.cache.put(stamp, What::Changes(from), &changes, 500 + changes.list.len() * 400);
     changes
 }
@@ -238,6 +253,30 @@ async fn happened(
 ) -> Result<(Vec<Happened>, i64)> {
     let span = Span { after: Some(from), until: Some(to), limit: EVENTS, ..Span::default() };
     Ok(store::event::list(&app.db, entered.program().id, entered.key(), &span).await?)
+}
+
+/// What a report is written from, read at once: facts of the day that is shown, and what changed after another. What the network
+/// says of the day is kept for whatever asks next.
+pub(super) struct Grounds {
+    pub facts: Arc<Facts>,
+    pub changes: Arc<Changes>,
+    pub networked: bool,
+}
+
+/// Reads all that the day that is shown is told from, with what changed after `from`.
+pub(super) async fn grounds(app: &App, entered: &Entered, from: NaiveDate) -> Result<Grounds> {
+    let stamp = entered.stamp();
+    let changes = app.cache.get::<Changes>(stamp, What::Changes(from));
+    let happened = async {
+        if changes.is_some() { Ok(None) } else { happened(app, entered, from, stamp.day).await.map(Some) }
+    };
+    let (facts, happened, network) =
+        tokio::try_join!(facts(app, entered), happened, standing::of(app, stamp))?;
+    let changes = match (changes, happened) {
+        (Some(changes), _) => changes,
+        (None, happened) => told(app, stamp, from, &facts, &happened.unwrap_or_default()),
+    };
+    Ok(Grounds { facts, changes, networked: network.is_some() })
 }
 
 /// The day after which changes are told: the one asked for, as far as it lies before the day that is shown, else
@@ -261,13 +300,9 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
         return Ok(overview);
     }
     let watch = Stopwatch::start();
-    let (facts, happened, network) = tokio::try_join!(
-        facts(app, entered),
-        happened(app, entered, since, stamp.day),
-        standing::of(app, stamp),
-    )?;
+    let Grounds { facts, changes, networked } = grounds(app, entered, since).await?;
     let loaded = watch.elapsed();
-    let mut agenda = agenda::agenda(&facts.facts, stamp.day);
+    let mut agenda = agenda::agenda(&facts, stamp.day);
     agenda.milestones.truncate(MILESTONES);
     agenda.dependencies.truncate(DEPENDENCIES);
     agenda.decisions.truncate(DECISIONS);
@@ -284,15 +319,15 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
     let (cards, health, measures, mut declared) =
         tokio::try_join!(cards, health(app, entered), all(app, entered), declared)?;
     let declared = declared.remove(&stamp.program);
-    let mut changes = Changes::clone(&told(app, stamp, since, &facts, &happened));
+    let mut changes = Changes::clone(&changes);
     let changes_told = changes.list.len();
     changes.list.truncate(CHANGES);
-    let (day, networked) = (stamp.day, network.is_some());
+    let day = stamp.day;
     let overview =
         Overview { day, health, measures, agenda, cards, changes, changes_told, networked, declared };
     let overview = Arc::new(overview);
     app.cache.put(stamp, What::Overview(since), &overview, 16_000);
-    tracing::debug!(versions = versions(&facts.facts), ?loaded, computed = ?watch.elapsed(), "overview made anew");
+    tracing::debug!(versions = facts.versions(), ?loaded, computed = ?watch.elapsed(), "overview made anew");
     Ok(overview)
 }
 

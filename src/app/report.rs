@@ -10,7 +10,7 @@ use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
-use crate::domain::report::{self, About, Frozen, Gap, Ground, Picks, Report, Told, compose};
+use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Told, compose};
 use crate::store::item::Stored;
 pub use crate::store::report::{Drafted, Link, Published, Rating};
 use crate::store::{self, new_id};
@@ -55,24 +55,11 @@ pub async fn write(app: &App, entered: &Entered, period: Period) -> Result<Facts
     let program = entered.program();
     let from = period.from.min(day);
     let before = async { Ok(store::report::before(&app.db, program.id, period.to, entered.as_of()).await?) };
-    // The facts first, then what the network says with the health: whatever follows finds them kept.
-    let (facts, before) = tokio::try_join!(measure::facts(app, &then), before)?;
-    let health = measure::health(app, &then).await?;
-    let (measures, changes) =
-        tokio::try_join!(measure::all(app, &then), measure::changed(app, &then, from, None))?;
-    let picks = Picks::of(&facts.facts, day);
-    let cards = store::facts::cards(&app.db, &picks.items(), day).await?;
-    let about: HashMap<ItemId, About> = cards
-        .into_iter()
-        .map(|(item, card)| {
-            let about = About {
-                owner: card.owner,
-                recommendation: card.recommendation,
-                escalated_to: card.escalated_to,
-            };
-            (item, about)
-        })
-        .collect();
+    let (grounds, before) = tokio::try_join!(measure::grounds(app, &then, from), before)?;
+    let picks = Picks::of(&grounds.facts, day);
+    let about = async { Ok(store::report::about(&app.db, &picks.items(), day).await?) };
+    let (health, measures, about) =
+        tokio::try_join!(measure::health(app, &then), measure::all(app, &then), about)?;
     let before = before.and_then(|(number, frozen)| match frozen {
         Value::Object(frozen) => Some((Frozen::read(frozen).ok()?, number)),
         _ => None,
@@ -80,12 +67,12 @@ pub async fn write(app: &App, entered: &Entered, period: Period) -> Result<Facts
     let before = before.map(|(frozen, number)| (frozen, reference(entered, number).to_string()));
     let written = compose(&Ground {
         name: &program.name,
-        facts: &facts.facts,
+        facts: &grounds.facts,
         day,
         from,
         to: period.to,
         health: &health,
-        changes: &changes,
+        changes: &grounds.changes,
         measures: &measures,
         picks: &picks,
         about: &about,
@@ -554,5 +541,5 @@ pub async fn record(app: &App, entered: &Entered) -> Result<Vec<Gap>> {
             reasons: report.reasons.clone(),
         })
         .collect();
-    Ok(report::record(&told, &facts.facts, &health, entered.day()))
+    Ok(report::record(&told, &facts, &health, entered.day()))
 }

@@ -1,45 +1,124 @@
-//! What the network says of a program, with its last weeks: computed once for each beat of the pulse and each day. After a write
-//! that didn't touch what plans are made of it is what it was; after another, the ends of weeks that are as they were, by their
-//! [`fingerprints`], are taken over.
+//! What the network says of a program, with its last weeks: computed once for each beat of the pulse and each day. What it is made
+//! of is read for many days at once. After a write that didn't touch it all is what it was; after another, and on another day, the
+//! ends of weeks that are as they were, by their [`fingerprints`], are taken over.
 
 use super::cache::{Stamp, What};
 use super::{App, Error, Result, plan};
 use crate::clock::Stopwatch;
 use crate::domain::ids::ProgramId;
-use crate::domain::plan::{Known, Networked, Plan, PlanFacts, fingerprints, networked, week_ends};
+use crate::domain::plan::{
+    Known, Networked, Plan, PlanFacts, WeekEnd, fingerprints, is_judged, networked, week_ends,
+};
 use crate::store;
 use crate::store::facts::Mark;
 use chrono::NaiveDate;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// About how much memory an item of the network takes in what is kept of it.
+/// About how much memory an item of the network takes in what is kept of it, and a version of one in what it is made of.
 const ITEM_BYTES: usize = 300;
+const NODE_BYTES: usize = 450;
+/// Of so many ends of weeks what was scheduled is kept, and then begun anew.
+const MANY_WEEKS: usize = 400;
 
-/// What is kept: nothing but this for a program without a network.
+/// Ends of weeks that were scheduled, each with the fingerprint of what it was made of and whether its quality was judged.
+#[derive(Default)]
+struct Weeks(Mutex<BTreeMap<NaiveDate, (u64, bool, Arc<WeekEnd>)>>);
+
+impl Weeks {
+    /// Those of these ends of weeks that are as they were.
+    fn known(&self, ends: &[NaiveDate], prints: &[u64]) -> Known {
+        let weeks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = ends.iter().zip(prints).enumerate();
+        let same = asked.filter_map(|(at, (end, print))| {
+            let (was, judged, week) = weeks.get(end)?;
+            (was == print && (*judged || !is_judged(at))).then(|| (*end, Arc::clone(week)))
+        });
+        same.collect()
+    }
+
+    /// Takes down what was scheduled, in the place of what there was.
+    fn keep(&self, scheduled: &[Arc<WeekEnd>], prints: &[u64]) {
+        let mut weeks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if weeks.len() > MANY_WEEKS {
+            weeks.clear();
+        }
+        for (at, (week, print)) in scheduled.iter().zip(prints).enumerate() {
+            let before = weeks.get(&week.day).is_some_and(|(was, judged, _)| was == print && *judged);
+            weeks.insert(week.day, (*print, before || is_judged(at), Arc::clone(week)));
+        }
+    }
+}
+
+/// What plans of the program are made of, on whatever day from one on.
+struct Written {
+    /// None where the program has no network.
+    facts: Option<Arc<PlanFacts>>,
+    since: NaiveDate,
+    /// Taken before they were read.
+    mark: Option<Mark>,
+    weeks: Arc<Weeks>,
+}
+
+impl Written {
+    async fn load(app: &App, program: ProgramId, since: NaiveDate, weeks: Arc<Weeks>) -> Result<Self> {
+        if store::plan::networked(&app.db, &[program]).await?.is_empty() {
+            return Ok(Self { facts: None, since, mark: None, weeks });
+        }
+        let mark = Some(store::facts::mark(&app.db).await?);
+        let facts = store::plan::load(&app.db, &[program], since, NaiveDate::MAX).await?;
+        Ok(Self { facts: Some(Arc::new(facts)), since, mark, weeks })
+    }
+
+    /// The same at a later beat, if nothing of it was written meanwhile.
+    async fn still(&self, app: &App) -> Result<Option<Self>> {
+        // Where there was no network, there may be one now.
+        let Some((facts, mark)) = self.facts.as_ref().zip(self.mark) else { return Ok(None) };
+        let programs: Vec<ProgramId> = facts.programs.iter().map(|program| program.id).collect();
+        let (written, mark) = store::plan::written_since(&app.db, &programs, mark).await?;
+        let (facts, mark) = (Some(Arc::clone(facts)), Some(mark));
+        Ok((!written).then(|| Self { facts, since: self.since, mark, weeks: Arc::clone(&self.weeks) }))
+    }
+}
+
+/// What plans of the program are made of on the day of the stamp, and long before.
+async fn written(app: &App, stamp: Stamp) -> Result<Arc<Written>> {
+    let needed = week_ends(stamp.day).first().copied().unwrap_or(stamp.day);
+    let ever = stamp.of_no_day();
+    let reaches = |written: &Arc<Written>| written.since <= needed;
+    if let Some(written) = app.cache.get(ever, What::Written).filter(reaches) {
+        return Ok(written);
+    }
+    let last = app.cache.last::<Written>(ever, What::Written);
+    let since = super::measure::further(needed, last.is_some());
+    let weeks = last.as_ref().map(|earlier| Arc::clone(&earlier.weeks)).unwrap_or_default();
+    let still = match last.filter(reaches) {
+        Some(earlier) => earlier.still(app).await?,
+        None => None,
+    };
+    let written = match still {
+        Some(written) => written,
+        None => Written::load(app, stamp.program, since, weeks).await?,
+    };
+    let written = Arc::new(written);
+    let versions = written.facts.as_ref().map_or(0, |facts| facts.nodes.len() + facts.links.len() / 4);
+    app.cache.put(ever, What::Written, &written, 1_000 + versions * NODE_BYTES);
+    Ok(written)
+}
+
+/// What is kept of a day: nothing but this for a program without a network.
 #[derive(Default)]
 struct Kept {
     network: Option<Arc<Networked>>,
     plan: Option<Arc<Plan>>,
-    /// Of the ends of weeks, ascending.
-    prints: Vec<u64>,
-    /// Taken before the network was read, and the programs that it was read of.
-    since: Option<(Mark, Vec<ProgramId>)>,
+    /// What it was made of.
+    of: Option<Arc<PlanFacts>>,
 }
 
 impl Kept {
-    /// The same at a later beat, if nothing that it is made of was written meanwhile; else the mark for what is made anew.
-    async fn still(&self, app: &App) -> Result<std::result::Result<Self, Option<Mark>>> {
-        let Some((mark, programs)) = &self.since else { return Ok(Err(None)) };
-        let (written, mark) = store::plan::written_since(&app.db, programs, *mark).await?;
-        if written {
-            return Ok(Err(Some(mark)));
-        }
-        Ok(Ok(Self {
-            network: self.network.clone(),
-            plan: self.plan.clone(),
-            prints: self.prints.clone(),
-            since: Some((mark, programs.clone())),
-        }))
+    /// Whether it was made of just these facts.
+    fn is_of(&self, facts: &Arc<PlanFacts>) -> bool {
+        self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, facts))
     }
 }
 
@@ -49,15 +128,12 @@ pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>
     if let Some(kept) = app.cache.get::<Kept>(stamp, What::Network) {
         return Ok(kept.network.clone());
     }
+    let written = written(app, stamp).await?;
     let earlier = app.cache.last::<Kept>(stamp, What::Network);
-    let still = match &earlier {
-        Some(earlier) => earlier.still(app).await?,
-        None => Err(None),
-    };
-    let kept = match still {
-        Ok(kept) => kept,
-        Err(_) if store::plan::networked(&app.db, &[stamp.program]).await?.is_empty() => Kept::default(),
-        Err(mark) => made(app, stamp, earlier, mark).await?,
+    let kept = match (&written.facts, earlier) {
+        (None, _) => Arc::default(),
+        (Some(facts), Some(earlier)) if earlier.is_of(facts) => earlier,
+        (Some(facts), _) => Arc::new(made(Arc::clone(facts), stamp, Arc::clone(&written.weeks)).await?),
     };
     if let Some(plan) = &kept.plan {
         plan::keep(app, stamp, plan);
@@ -66,53 +142,38 @@ pub(super) async fn of(app: &App, stamp: Stamp) -> Result<Option<Arc<Networked>>
         let critical = network.weeks.iter().filter_map(|week| Some(week.critical.as_ref()?.len()));
         (network.items.len() + critical.sum::<usize>() / 8) * ITEM_BYTES
     });
-    let network = kept.network.clone();
-    app.cache.put(stamp, What::Network, &Arc::new(kept), 2_000 + bytes);
-    Ok(network)
+    app.cache.put(stamp, What::Network, &kept, 2_000 + bytes);
+    Ok(kept.network.clone())
 }
 
-async fn made(app: &App, stamp: Stamp, earlier: Option<Arc<Kept>>, mark: Option<Mark>) -> Result<Kept> {
+async fn made(facts: Arc<PlanFacts>, stamp: Stamp, weeks: Arc<Weeks>) -> Result<Kept> {
     let watch = Stopwatch::start();
-    let ends = week_ends(stamp.day);
-    let since = ends.first().copied().unwrap_or(stamp.day);
-    let mark = match mark {
-        Some(mark) => mark,
-        None => store::facts::mark(&app.db).await?,
-    };
-    let facts = store::plan::load(&app.db, &[stamp.program], since, stamp.day).await?;
-    let loaded = watch.elapsed();
     let versions = facts.nodes.len();
-    let programs = facts.programs.iter().map(|program| program.id).collect();
-    let work = move || computed(&facts, stamp, &ends, earlier.as_deref());
+    let work = move || {
+        let (network, plan, taken) = computed(&facts, stamp, &weeks)?;
+        Some((Kept { network: Some(Arc::new(network)), plan: Some(Arc::new(plan)), of: Some(facts) }, taken))
+    };
     let done = tokio::task::spawn_blocking(work).await;
-    let (kept, taken) = done.map_err(|error| Error::Internal(Box::new(error)))?;
-    tracing::debug!(versions, taken, ?loaded, computed = ?watch.elapsed(), "network made anew");
-    Ok(Kept { since: Some((mark, programs)), ..kept })
+    let (kept, taken) = done.map_err(|error| Error::Internal(Box::new(error)))?.unwrap_or_default();
+    tracing::debug!(versions, taken, computed = ?watch.elapsed(), "network made anew");
+    Ok(kept)
 }
 
-/// What is kept, and how many ends of weeks were taken over.
-fn computed(facts: &PlanFacts, stamp: Stamp, ends: &[NaiveDate], earlier: Option<&Kept>) -> (Kept, usize) {
-    let prints = fingerprints(facts, ends);
-    let known = earlier.map_or_else(Known::new, |earlier| same(earlier, ends, &prints));
-    let taken = known.len();
+/// What the network says, the plan, and how many ends of weeks were taken over.
+fn computed(facts: &PlanFacts, stamp: Stamp, weeks: &Weeks) -> Option<(Networked, Plan, usize)> {
+    let ends = week_ends(stamp.day);
+    let prints = fingerprints(facts, &ends);
+    let known = weeks.known(&ends, &prints);
     match networked(facts, stamp.program, stamp.day, &known) {
         Ok((plan, network)) => {
-            let (network, plan) = (Some(Arc::new(network)), Some(Arc::new(plan)));
-            (Kept { network, plan, prints, since: None }, taken)
+            weeks.keep(&network.weeks, &prints);
+            Some((network, plan, known.len()))
         }
         Err(error) => {
             tracing::warn!(program = ?stamp.program, %error, "the network can't be scheduled");
-            (Kept::default(), taken)
+            None
         }
     }
-}
-
-/// The ends of weeks before the day that are as they were.
-fn same(earlier: &Kept, ends: &[NaiveDate], prints: &[u64]) -> Known {
-    let Some(network) = &earlier.network else { return Known::new() };
-    let past = ends.len().saturating_sub(1);
-    let weeks = network.weeks.iter().zip(&earlier.prints).zip(prints).take(past);
-    weeks.filter(|((_, was), is)| was == is).map(|((week, _), _)| (week.day, Arc::clone(week))).collect()
 }
 
 /// The plan of all of these programs that have a network, scheduled together; for the portfolio. `None` where none has, or where

@@ -14,6 +14,8 @@ pub struct Happened {
     pub id: i64,
     pub event: Event,
     pub item: Option<(ItemId, Reference, String)>,
+    /// What was decided, of a decision that came to be so and is at the end of the span.
+    pub option: Option<String>,
     pub effective_on: NaiveDate,
     pub recorded_at: DateTime<Utc>,
     /// Who did it, and their name.
@@ -45,7 +47,8 @@ pub async fn list(db: &Db, program: ProgramId, key: &str, span: &Span) -> Result
         r#"
         select e.id as "id!", e.name as "name!", e.data as "data!", e.effective_on as "effective_on!",
                e.recorded_at as "recorded_at!", e.reason, e.actor as "by?: PersonId", p.name as "actor?",
-               i.id as "item?: ItemId", i.kind as "kind?: Kind", i.number as "number?", i.title as "title?", e.total as "total!"
+               i.id as "item?: ItemId", i.kind as "kind?: Kind", i.number as "number?", i.title as "title?", e.total as "total!",
+               nullif(left(d.decided_option, 200), '') as "option?"
         from (
             select *, count(*) over () as total from event
             where program = $1
@@ -56,6 +59,8 @@ pub async fn list(db: &Db, program: ProgramId, key: &str, span: &Span) -> Result
         ) e
         left join item i on i.id = e.item
         left join person p on p.id = e.actor
+        left join history.decision d on e.name = 'moved' and e.data ->> 'to' = 'decided' and d.item = e.item
+              and d.effective_on <= coalesce($3, 'infinity') and (d.until_on = 'infinity' or d.until_on > $3)
         where $8::date is null or (e.effective_on, e.id) < ($8, $9)
         order by e.effective_on desc, e.id desc
         limit $6 offset $7
@@ -86,6 +91,7 @@ pub async fn list(db: &Db, program: ProgramId, key: &str, span: &Span) -> Result
                 id: row.id,
                 event: Event::restored(&row.name, row.data)?,
                 item,
+                option: row.option,
                 effective_on: row.effective_on,
                 recorded_at: row.recorded_at,
                 by: row.by,

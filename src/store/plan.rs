@@ -33,7 +33,7 @@ pub async fn load(db: &Db, asked: &[ProgramId], since: NaiveDate, until: NaiveDa
 }
 
 /// Whether anything that plans of these programs are made of was written by transactions at or above a mark, and the mark for the
-/// next time. See [`Kept`](super::facts::Kept) for why nothing is missed.
+/// next time. See [`History`](super::facts::History) for why nothing is missed.
 ///
 /// # Errors
 /// When the database refuses.

@@ -2,9 +2,10 @@
 
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
+use crate::domain::report::About;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A published report, without what it froze.
@@ -31,6 +32,34 @@ pub struct Published {
 /// By dimension, a text.
 fn texts(value: Value) -> Result<BTreeMap<String, String>> {
     serde_json::from_value(value).map_err(|wrong| Error::Decode(wrong.into()))
+}
+
+/// What a report says of items beside their titles, as they stood on a day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn about(db: &Db, items: &[ItemId], day: NaiveDate) -> Result<HashMap<ItemId, About>> {
+    let ids: Vec<Uuid> = items.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"
+        select h.id as "id!: ItemId", o.name as "owner?", left(n.recommendation, 200) as "recommendation?",
+               e.name as "escalated_to?"
+        from history.item h
+        left join person o on o.id = h.owner
+        left join history.decision n on n.item = h.id and n.effective_on <= $2 and n.until_on > $2
+        left join person e on e.id = n.escalated_to
+        where h.id = any($1) and h.effective_on <= $2 and h.until_on > $2
+        "#,
+        &ids,
+        day,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let about = rows.into_iter().map(|row| {
+        let recommendation = row.recommendation.unwrap_or_default();
+        (row.id, About { owner: row.owner, recommendation, escalated_to: row.escalated_to })
+    });
+    Ok(about.collect())
 }
 
 /// The published reports of programs as they stood, in the order in which they were published.

@@ -1,5 +1,5 @@
-//! Facts that are brought up to date after a write are those that are read anew: whatever was written, and whenever the
-//! transaction commits. So is what is computed from them and from the network, in an application that knows what was before and in
+//! Facts that are cut out of a history, which is brought up to date after a write, are those that are read anew: whatever was
+//! written, whichever day is asked for, and whenever the transaction commits. So is what is computed from them and from the network, in an application that knows what was before and in
 //! one that begins.
 
 use crate::support::app::{TestApp, TestUser, at, day};
@@ -10,7 +10,7 @@ use plumbline::domain::ids::{ItemId, ProgramId};
 use plumbline::domain::kind::Kind;
 use plumbline::domain::metrics::{Metric, WINDOW_DAYS};
 use plumbline::store::Db;
-use plumbline::store::facts::{Kept, Reach, load};
+use plumbline::store::facts::{History, Reach, load, set_up};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,6 +44,11 @@ async fn program(test: &TestApp) -> ProgramId {
 
 async fn afresh(db: &Db, program: ProgramId, on: NaiveDate) -> Facts {
     load(db, &[program], Reach::measures(on)).await.unwrap().pop().unwrap()
+}
+
+/// The facts of a day, cut out of the history.
+async fn cut(db: &Db, history: &History, program: ProgramId, on: NaiveDate) -> Facts {
+    history.on(on, set_up(db, program, on).await.unwrap())
 }
 
 /// Dates and figures of a kind, at random.
@@ -98,7 +103,8 @@ async fn write(user: &TestUser, random: &mut Random) -> bool {
         3..=5 => {
             let stored = user.get(&one).await;
             let version = if stored.status == 200 { stored.json()["version"].as_i64().unwrap() } else { 1 };
-            let more = json!({"description": format!("{}", random.below(9)), "effective_on": effective, "reason": "So"});
+            let more = json!({"description": format!("{}", random.below(9)), "effective_on": effective, "reason": "So",
+                "title": format!("Called {}", random.below(3))});
             user.patch(&one, version, merged(fields(random, kind), more)).await
         }
         6 | 7 => {
@@ -160,10 +166,12 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
         let program = program(&test).await;
         let mut random = Random(seed);
         let days = [day("2026-06-30"), day("2026-05-15")];
-        let mut kept = Vec::new();
-        for on in days {
-            kept.push(Kept::load(&test.app.db, program, on).await.unwrap());
-        }
+        let db = &test.app.db;
+        // The one reaches as far as any of the days needs it; the other from the first writes on.
+        let mut histories = [
+            History::load(db, program, day("2025-01-01")).await.unwrap(),
+            History::load(db, program, Reach::measures(days[1]).since).await.unwrap(),
+        ];
         for kind in Kind::ALL.into_iter().cycle().take(3 * Kind::ALL.len()) {
             let mut body = fields(&mut random, kind);
             body["title"] = json!("One of the first");
@@ -176,20 +184,20 @@ async fn what_is_brought_up_to_date_is_what_is_read_anew() {
                 written += usize::from(write(&test.manager, &mut random).await);
                 record(&test, &mut random).await;
             }
-            for (kept, on) in kept.iter_mut().zip(days) {
-                *kept = kept.renewed(&test.app.db).await.unwrap();
-                assert_eq!(
-                    kept.facts,
-                    afresh(&test.app.db, program, on).await,
-                    "seed {seed}, after {written} on {on}"
-                );
+            let past = random.day(130).max(days[1]);
+            for history in &mut histories {
+                *history = history.renewed(db).await.unwrap();
+                for on in [days[0], days[1], past] {
+                    let cut = cut(db, history, program, on).await;
+                    assert_eq!(cut, afresh(db, program, on).await, "seed {seed}, after {written} on {on}");
+                }
             }
             // What the tables got past the application moved no pulse.
-            test.manager.post(&format!("{ATLAS}/risks/1/comments"), json!({"body": "On."})).await.is(201);
+            test.manager.post(&format!("{ATLAS}/lessons"), json!({"title": "On"})).await.is(201);
             networked += usize::from(same_in_both(&test, &days).await);
         }
         assert!(networked > 20, "there is a critical path: {networked}");
-        let facts = &kept[0].facts;
+        let facts = &cut(db, &histories[0], program, days[0]).await;
         let mitigated = |f: &Facts| {
             f.risks.iter().any(|risk| risk.versions.iter().any(|v| v.fact.mitigation.open_until.is_some()))
         };
@@ -323,18 +331,19 @@ async fn a_transaction_that_commits_late_with_an_early_time_is_not_missed() {
         .await
         .unwrap();
     sqlx::query("update item set score = 25 where id = $1").bind(slow).execute(&mut *late).await.unwrap();
-    let kept = Kept::load(db, program, on).await.unwrap();
+    let kept = History::load(db, program, Reach::measures(on).since).await.unwrap();
     // … and commits after others did, and after they were brought up to date.
     test.manager.patch(&format!("{ATLAS}/risks/2"), 1, json!({"probability": 2, "impact": 2})).await.is(200);
     let kept = kept.renewed(db).await.unwrap();
-    let score = |kept: &Kept| {
-        kept.facts.risks.iter().find(|risk| risk.item == ItemId(slow)).unwrap().at(on).unwrap().score
+    let score = async |history: &History| {
+        let facts = cut(db, history, program, on).await;
+        facts.risks.iter().find(|risk| risk.item == ItemId(slow)).unwrap().at(on).unwrap().score
     };
-    assert_eq!(score(&kept), None, "it has not committed yet");
+    assert_eq!(score(&kept).await, None, "it has not committed yet");
     late.commit().await.unwrap();
     let kept = kept.renewed(db).await.unwrap();
-    assert_eq!(score(&kept), Some(25));
-    assert_eq!(kept.facts, afresh(db, program, on).await);
+    assert_eq!(score(&kept).await, Some(25));
+    assert_eq!(cut(db, &kept, program, on).await, afresh(db, program, on).await);
 }
 
 #[tokio::test]

@@ -360,7 +360,7 @@ async fn the_api_answers_metrics_health_and_changes_by_contract() {
     assert_eq!(health["dimensions"][4]["reasons"][0]["items"], json!(["ATLAS-D1", "ATLAS-D2"]));
     let changes = http.json("/api/v1/programs/ATLAS/changes-since?from=2026-06-04&to=2026-06-08").await;
     assert_eq!((&changes["from"], &changes["to"]), (&json!("2026-06-04"), &json!("2026-06-08")));
-    assert_eq!(changes["items"][0]["text"], "Decided: Which way?, after 1 working day");
+    assert_eq!(changes["items"][0]["text"], "Decided: Which way? – “The short one”, after 1 working day");
     let history = http.json("/api/v1/programs/ATLAS/history?topic=scores").await;
     assert_eq!(history["items"][0]["text"], "score from 9 to 20");
     assert_eq!(http.json("/api/v1/portfolio").await["items"][0]["decisions_waiting"], 1);

@@ -195,7 +195,7 @@ async fn facts(app: &App, entered: &Entered, plan: &Plan) -> Result<Arc<Vec<Fact
     }
     let programs: Vec<ProgramId> = plan.programs().iter().map(|program| program.id).collect();
     let facts = Arc::new(store::facts::load(&app.db, &programs, Reach::health(stamp.day)).await?);
-    let bytes = facts.iter().map(|facts| 1_000 + super::measure::versions(facts) * 240).sum();
+    let bytes = facts.iter().map(|facts| 1_000 + facts.versions() * 240).sum();
     app.cache.put(stamp, What::Together, &facts, bytes);
     Ok(facts)
 }

@@ -5,12 +5,14 @@
 //! a day, so a number can be had for any day in the past and a series is the same function called for many days.
 
 mod governance;
+mod span;
 
 pub use governance::{
     AdoptionTarget, BenefitFact, BudgetLine, CheckFact, Completion, CostFact, GateFact, Governance,
     Invitation, Measurement, MeetingFact, Outcome, Rating, Record, Records, ReleaseEvent, ReleaseFact,
     ReportFact, Rework, SurveyAnswer,
 };
+pub use span::Titles;
 
 use super::calendar::Calendar;
 use super::ids::{ItemId, PersonId, ProjectId, TeamId};
@@ -48,6 +50,25 @@ pub struct Facts {
     pub governance: Governance,
     /// What the schedule network says of the program; `None` where it has none, or where it isn't asked for.
     pub network: Option<Arc<Networked>>,
+}
+
+impl Facts {
+    /// How many versions and records there are.
+    #[must_use]
+    pub fn versions(&self) -> usize {
+        fn of<T>(tracks: &[Track<T>]) -> usize {
+            tracks.iter().map(|track| track.versions.len()).sum()
+        }
+        of(&self.milestones)
+            + of(&self.risks)
+            + of(&self.assumptions)
+            + of(&self.issues)
+            + of(&self.dependencies)
+            + of(&self.decisions)
+            + of(&self.changes)
+            + of(&self.actions)
+            + self.governance.versions()
+    }
 }
 
 /// A link between an action and another item, while it holds.

@@ -19,7 +19,7 @@ pub use facts::{
 };
 pub use fingerprint::fingerprints;
 pub use network::PlanLink;
-pub use place::{Known, Networked, Place, TooLate, WEEK_ENDS, attach, networked, week_ends};
+pub use place::{Known, Networked, Place, TooLate, WEEK_ENDS, attach, is_judged, networked, week_ends};
 pub use quality::{Check, Point, Quality, assess};
 pub use stability::{Compared, WeekEnd, compare};
 

@@ -82,6 +82,12 @@ pub fn week_ends(day: NaiveDate) -> Vec<NaiveDate> {
     ends
 }
 
+/// Whether the quality of the schedule is judged at an end of a week, by its place among [`week_ends`].
+#[must_use]
+pub const fn is_judged(at: usize) -> bool {
+    at >= WEEK_ENDS - WEEKS
+}
+
 /// Ends of weeks that are known already.
 pub type Known = HashMap<NaiveDate, Arc<WeekEnd>>;
 
@@ -186,7 +192,6 @@ pub fn networked(
     let plan = Plan::make(facts, day)?;
     let quality = assessed(&plan, program);
     let ends = week_ends(day);
-    let first_judged = ends.len().saturating_sub(WEEKS);
     let mut weeks: Vec<Arc<WeekEnd>> = Vec::with_capacity(ends.len());
     for (at, end) in ends.iter().copied().enumerate() {
         let mut week = match known.get(&end) {
@@ -203,7 +208,7 @@ pub fn networked(
                 |plan| WeekEnd {
                     day: end,
                     critical: stability::critical(&plan, program),
-                    quality: (at >= first_judged)
+                    quality: is_judged(at)
                         .then(|| assessed(&plan, program))
                         .flatten()
                         .map(|quality| quality.counts()),
@@ -218,7 +223,8 @@ pub fn networked(
     complete(facts, &mut weeks);
     let known: HashSet<ItemId> =
         weeks.iter().filter_map(|week| week.critical.as_ref()).flatten().copied().collect();
-    let names = facts.nodes.iter().filter(|node| known.contains(&node.fact.item)).map(|node| {
+    let named = facts.nodes.iter().filter(|node| node.from <= day && known.contains(&node.fact.item));
+    let names = named.map(|node| {
         let NodeFact { item, kind, number, ref title, .. } = node.fact;
         (item, Name { item, kind, number, title: title.clone() })
     });

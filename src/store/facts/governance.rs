@@ -20,13 +20,16 @@ use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Reads the governance of programs; of those that have none there is nothing.
+/// What items were called, each title with the first day of it.
+pub(super) type Called = HashMap<ItemId, Vec<(NaiveDate, String)>>;
+
+/// Reads the governance of programs, with what its items were called; of those that have none there is nothing.
 pub(super) async fn governance(
     db: &Db,
     programs: &[Uuid],
     reach: Reach,
-) -> Result<HashMap<ProgramId, Governance>> {
-    let (items, records) = tokio::try_join!(items(db, programs, reach), records(db, programs, reach))?;
+) -> Result<HashMap<ProgramId, (Governance, Called)>> {
+    let (items, records) = tokio::try_join!(items(db, programs, reach, None), records(db, programs, reach))?;
     let mut all: HashMap<ProgramId, Drafted> = HashMap::new();
     for row in items {
         all.entry(row.program).or_default().item(row);
@@ -34,7 +37,52 @@ pub(super) async fn governance(
     for row in records {
         all.entry(row.program).or_default().record(row);
     }
-    Ok(all.into_iter().map(|(program, drafted)| (program, drafted.into())).collect())
+    Ok(all.into_iter().map(|(program, drafted)| (program, drafted.done())).collect())
+}
+
+/// What is known of a program's governance, brought up to date: of the items only those that were `written` are read again, and
+/// what is recorded beside them only if that was.
+pub(super) async fn renewed(
+    db: &Db,
+    program: ProgramId,
+    reach: Reach,
+    known: &Governance,
+    written: &[ItemId],
+    recorded: bool,
+) -> Result<(Governance, Called)> {
+    let only = [program.0];
+    let ids: Vec<Uuid> = written.iter().map(|item| item.0).collect();
+    let items =
+        async { if ids.is_empty() { Ok(Vec::new()) } else { items(db, &only, reach, Some(&ids)).await } };
+    let records = async { if recorded { records(db, &only, reach).await } else { Ok(Vec::new()) } };
+    let (items, records) = tokio::try_join!(items, records)?;
+    let mut drafted = Drafted::default();
+    for row in items {
+        drafted.item(row);
+    }
+    for row in records {
+        drafted.record(row);
+    }
+    let (read, called) = drafted.done();
+    let renewed = Governance {
+        gates: replaced(&known.gates, &read.gates, written),
+        checks: replaced(&known.checks, &read.checks, written),
+        releases: replaced(&known.releases, &read.releases, written),
+        reports: replaced(&known.reports, &read.reports, written),
+        benefits: replaced(&known.benefits, &read.benefits, written),
+        meetings: replaced(&known.meetings, &read.meetings, written),
+        costs: replaced(&known.costs, &read.costs, written),
+        ..if recorded { read } else { known.clone() }
+    };
+    Ok((renewed.sharing(known), called))
+}
+
+/// The items of one kind, those that were written as they were read again; in the order of items.
+fn replaced<T: Clone>(known: &Tracks<T>, read: &[Track<T>], written: &[ItemId]) -> Tracks<T> {
+    let kept = known.iter().filter(|track| !written.contains(&track.item));
+    let mut tracks: Vec<Track<T>> = kept.chain(read).cloned().collect();
+    tracks.sort_by_key(|track| track.item.0);
+    Tracks::from(tracks)
 }
 
 /// A version of an item with what its kind has of its own, each in slots: see [`Drafted::item`].
@@ -55,7 +103,8 @@ struct ItemRow {
     own: Option<Value>,
 }
 
-async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<ItemRow>> {
+/// The versions of the items, or only of those that are wanted.
+async fn items(db: &Db, programs: &[Uuid], reach: Reach, wanted: Option<&[Uuid]>) -> Result<Vec<ItemRow>> {
     let rows = sqlx::query!(
         r#"
         select i.program as "program!: ProgramId", i.id as "id!: ItemId", i.kind as "kind!: Kind", i.number as "number!",
@@ -90,11 +139,13 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<ItemRow>>
         where d.program = any($1) and d.effective_on <= $2 and i.effective_on <= $2
           and i.effective_on < i.until_on and d.effective_on < d.until_on
           and (not $3 or i.until_on > $2 and d.until_on > $2)
+          and ($4::uuid[] is null or d.item = any($4))
         order by i.id, greatest(i.effective_on, d.effective_on)
         "#,
         programs,
         reach.until,
         reach.health_only,
+        wanted,
     )
     .fetch_all(db.pool())
     .await?;
@@ -257,11 +308,13 @@ struct Drafted {
     ratings: Vec<Record<Rating>>,
     outcomes: Vec<Record<Outcome>>,
     budget: Vec<Record<BudgetLine>>,
+    called: Called,
 }
 
-impl From<Drafted> for Governance {
-    fn from(drafted: Drafted) -> Self {
-        Self {
+impl Drafted {
+    fn done(self) -> (Governance, Called) {
+        let drafted = self;
+        let governance = Governance {
             gates: Tracks::from(drafted.gates),
             checks: Tracks::from(drafted.checks),
             releases: Tracks::from(drafted.releases),
@@ -279,7 +332,8 @@ impl From<Drafted> for Governance {
             ratings: Records::from(drafted.ratings),
             outcomes: Records::from(drafted.outcomes),
             budget: Records::from(drafted.budget),
-        }
+        };
+        (governance, drafted.called)
     }
 }
 
@@ -312,6 +366,10 @@ fn version<T>(tracks: &mut Vec<Track<T>>, row: ItemRow, fact: T) {
 impl Drafted {
     fn item(&mut self, row: ItemRow) {
         let (common, a, b, flag) = (row.common, row.a, row.b, row.flag);
+        let called = self.called.entry(row.item).or_default();
+        if called.last().is_none_or(|(_, title)| *title != row.title) {
+            called.push((row.from, row.title.clone()));
+        }
         match row.kind {
             Kind::Gate => {
                 let fact = GateFact { common, on: a.unwrap_or(row.from), decided_on: b };

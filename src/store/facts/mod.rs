@@ -1,11 +1,12 @@
 //! The facts of programs, for metrics and health: the versions of every item in a span of days, read for any number of
 //! programs at once in six queries: their settings, what all items have, what the kinds have of their own, what actions are
-//! for, and the two of their [`governance`]. [`Kept`] facts of one program are brought up to date by reading what was written since.
+//! for, and the two of their [`governance`]. The [`History`] of one program gives the facts of any of its days, and is brought up
+//! to date by reading what was written since.
 
 mod governance;
-mod kept;
+mod history;
 
-pub use kept::{Kept, Mark, mark};
+pub use history::{History, Mark, mark};
 
 use super::{Db, Result};
 use crate::domain::calendar::Calendar;
@@ -63,7 +64,8 @@ struct Known {
     program: ProgramId,
     kind: Kind,
     number: i32,
-    title: String,
+    /// What it was called, each with the first day of it; the last is its name.
+    titles: Vec<(NaiveDate, String)>,
     /// With the score, which is only a risk's.
     versions: Vec<Held<(Common, Option<i16>)>>,
 }
@@ -91,7 +93,7 @@ pub async fn load(db: &Db, programs: &[ProgramId], reach: Reach) -> Result<Vec<F
             governance(db, &ids, reach),
         )?
     };
-    for (program, governance) in governed {
+    for (program, (governance, _)) in governed {
         if let Some(facts) = all.get_mut(&program) {
             facts.governance = governance;
         }
@@ -115,6 +117,14 @@ fn weighed(mut facts: Facts) -> Facts {
     let Facts { risks, actions, action_links, .. } = &mut facts;
     mitigation::weigh(risks, actions, action_links);
     facts
+}
+
+/// The settings of one program with their history, and its first baseline, as of a day: its facts but for what it holds.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_up(db: &Db, program: ProgramId, day: NaiveDate) -> Result<Facts> {
+    Ok(settings(db, &[program.0], day).await?.remove(&program).unwrap_or_default())
 }
 
 /// The settings of programs with their history, and their first baselines.
@@ -181,7 +191,8 @@ async fn items(
     let rows = sqlx::query!(
         r#"
         select h.id as "id!: ItemId", h.program as "program!: ProgramId", h.kind as "kind!: Kind", h.number as "number!",
-               case when h.until_on > $3 then h.title end as title, h.effective_on as "from!",
+               nullif(h.title, lag(h.title) over (partition by h.id order by h.effective_on)) as title,
+               h.effective_on as "from!",
                nullif(h.until_on, 'infinity') as until, h.state as "state!: State", h.project as "project: ProjectId",
                h.owner as "owner: PersonId", h.raised_on as "raised_on!", h.next_on, h.closed_on, h.score,
                h.archived_at is not null as "archived!"
@@ -217,12 +228,11 @@ async fn items(
             program: row.program,
             kind: row.kind,
             number: row.number,
-            title: String::new(),
+            titles: Vec::new(),
             versions: Vec::new(),
         });
-        if let Some(title) = row.title {
-            known.title = title;
-        }
+        // Only where it is another than before.
+        known.titles.extend(row.title.map(|title| (row.from, title)));
         let common = Common {
             state: row.state,
             project: row.project,
@@ -370,7 +380,7 @@ fn add<F: Clone + PartialEq>(
 ) {
     let versions = overlaid(&known.versions, details, fact);
     let (Some(first), false) = (details.first(), versions.is_empty()) else { return };
-    let title = known.title.clone();
+    let title = known.titles.last().map(|(_, title)| title.clone()).unwrap_or_default();
     let track = Track { item: first.item, kind: known.kind, number: known.number, title, versions };
     match tracks.binary_search_by_key(&track.item.0, |other| other.item.0) {
         Ok(index) if tracks[index] == track => {}

@@ -52,7 +52,7 @@ async fn changed(walk: &Walk, test: &TestApp) {
     walk.fill_day("After", "2026-05-31").await;
     walk.fill_day("Up to", "2026-06-30").await;
     walk.follow("Show").await;
-    walk.sees_all(&["Decided: Which vendor", "after 2 working days"]).await;
+    walk.sees_all(&["Decided: Which vendor", "“Ledgerly”, after 2 working days"]).await;
     walk.sees_no("The vendor is late").await;
 }
 

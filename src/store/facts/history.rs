@@ -1,10 +1,11 @@
-//! Facts of one program that are brought up to date: after a write, what was written is read again, and nothing else.
+//! The history of one program, from which the facts of any of its days are cut. It is brought up to date: after a write, what was
+//! written is read again, and nothing else.
 //!
 //! # Why nothing is missed
 //!
 //! No clock is asked, for a transaction may commit long after the time that it writes into its rows. Every row carries the
 //! number of the transaction that wrote it (`xmin`, by PostgreSQL itself), and a snapshot knows a number below which all
-//! transactions have ended (`pg_snapshot_xmin`). That number, taken before the facts are read, is their [`Kept::mark`].
+//! transactions have ended (`pg_snapshot_xmin`). That number, taken before the facts are read, is the [`Mark`] of the history.
 //!
 //! - What a transaction below the mark wrote was there to be read, whole, when the facts were.
 //! - What was not yet there comes from a transaction at or above the mark. (So does some of what was: it is read twice, which
@@ -13,19 +14,21 @@
 //!   trigger does. So an item of which no such version, in any of its tables, comes from at or above the mark is as it was
 //!   read; and the others are read again as a whole, with versions that were closed or put into the past.
 //!
-//! Items are never deleted. Settings and links are few, and read anew each time; what is known of governance is read anew, as a
-//! whole, if anything of it was written, and the lists that came out the same are shared. The transaction numbers of rows have
+//! Items are never deleted. Links are few, and read anew each time; what is recorded of governance is read anew, as a whole, if
+//! anything of it was written, and the lists that came out the same are shared. The transaction numbers of rows have
 //! 32 bits and go round; marks that lie half of that apart, or the wrong way round as after a database was restored, are not
 //! compared: then all is read anew.
 //!
 //! Facts that don't change are shared with those that they were made of, see [`Tracks`].
 
-use super::{Reach, details, governance, items, links, load, place, settings, weighed};
-use crate::domain::facts::{Facts, Governance, Tracks};
+use super::governance::{self, Called, governance};
+use super::{Detail, Held, Known, Reach, details, items, links, place, weighed};
+use crate::domain::facts::{Facts, Governance, Titles, Tracks};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::kind::Kind;
 use crate::store::{Db, Result};
 use chrono::NaiveDate;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Numbers of transactions that can be compared lie less than this apart.
@@ -42,12 +45,14 @@ impl Mark {
     }
 }
 
-/// The facts of a program, and since when what is written is to be read again.
+/// The facts of a program with all its versions from a day on, and since when what is written is to be read again.
 #[derive(Clone, Debug)]
-pub struct Kept {
-    pub facts: Facts,
+pub struct History {
+    /// Without settings, and not weighed.
+    facts: Facts,
+    titles: Titles,
     program: ProgramId,
-    reach: Reach,
+    since: NaiveDate,
     /// Taken before the facts were read.
     mark: Mark,
 }
@@ -58,90 +63,126 @@ struct Touched {
     /// Those that have facts in the logs.
     items: Vec<(ItemId, Kind)>,
     /// Others, and whether anything that is recorded of governance was written.
-    others: Vec<ItemId>,
+    others: Vec<(ItemId, Kind)>,
     records: bool,
 }
 
 impl Touched {
-    /// Whether what is known of governance has to be read again.
-    fn governance(&self, known: &Governance) -> bool {
+    /// The items that may have facts of governance.
+    fn governing(&self) -> Vec<ItemId> {
+        let changes = self.items.iter().filter(|(_, kind)| *kind == Kind::Change);
+        changes.chain(&self.others).map(|(item, _)| *item).collect()
+    }
+
+    /// Whether what is recorded of governance has to be read again: it was written, or names or counts an item that was.
+    fn recorded(&self, known: &Governance) -> bool {
         let named = |item: ItemId| {
             let rework = known.rework.iter().filter_map(|record| record.fact.about.as_ref());
             let answers = known.answers.iter().filter_map(|record| record.fact.about.as_ref());
             rework.chain(answers).any(|name| name.item == item)
         };
+        let counted = |kind| matches!(kind, Kind::Decision | Kind::Action | Kind::Activity | Kind::Meeting);
         self.records
-            || !self.others.is_empty()
-            || self.items.iter().any(|(item, kind)| {
-                matches!(kind, Kind::Change | Kind::Decision | Kind::Action) || named(*item)
-            })
+            || self.items.iter().chain(&self.others).any(|(item, kind)| counted(*kind) || named(*item))
     }
 }
 
-impl Kept {
-    /// Reads the facts of a program for what is measured on a day.
+/// All that took effect from a day on, for good.
+fn from(since: NaiveDate) -> Reach {
+    Reach { since, until: NaiveDate::MAX, health_only: false }
+}
+
+impl History {
+    /// Reads all versions of a program that held at the end of `since` or later.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn load(db: &Db, program: ProgramId, day: NaiveDate) -> Result<Self> {
-        let reach = Reach::measures(day);
+    pub async fn load(db: &Db, program: ProgramId, since: NaiveDate) -> Result<Self> {
+        let (reach, only) = (from(since), [program.0]);
         let mark = mark(db).await?;
-        let facts = load(db, &[program], reach).await?.pop().unwrap_or_default();
-        Ok(Self { facts, program, reach, mark })
+        let (items, details, links, mut governed) = tokio::try_join!(
+            items(db, &only, reach, None),
+            details(db, &only, reach, None),
+            links(db, &only, reach),
+            governance(db, &only, reach),
+        )?;
+        let (governance, called) = governed.remove(&program).unwrap_or_default();
+        let action_links = links.into_iter().map(|(_, link)| link).collect();
+        let facts = Facts { action_links, governance, ..Facts::default() };
+        let mut history = Self { facts, titles: Titles::default(), program, since, mark };
+        history.put(&items, &details, &called);
+        Ok(history)
     }
 
-    /// The facts as they are now: what a new [`load`](Self::load) would read.
+    /// From when on all versions are there.
+    #[must_use]
+    pub const fn since(&self) -> NaiveDate {
+        self.since
+    }
+
+    /// How many versions there are.
+    #[must_use]
+    pub fn versions(&self) -> usize {
+        self.facts.versions()
+    }
+
+    /// The facts for what is measured on a day, with what was set up by then.
+    ///
+    /// What lies before the first day of the history is missing.
+    #[must_use]
+    pub fn on(&self, day: NaiveDate, set_up: Facts) -> Facts {
+        let within = self.facts.within(Reach::measures(day).since, day, &self.titles);
+        let Facts { key, calendar, targets, thresholds, first_baseline, .. } = set_up;
+        weighed(Facts { key, calendar, targets, thresholds, first_baseline, ..within })
+    }
+
+    /// The history as it is now: what a new [`load`](Self::load) would read.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn renewed(&self, db: &Db) -> Result<Self> {
-        let Self { program, reach, .. } = *self;
+        let Self { program, since, .. } = *self;
         let written = self.touched(db).await?;
         if !self.mark.compares(written.mark) {
-            return Self::load(db, program, reach.until).await;
+            return Self::load(db, program, since).await;
         }
-        let governed = async {
-            if !written.governance(&self.facts.governance) {
-                return Ok(self.facts.governance.clone());
-            }
-            let mut read = governance(db, &[program.0], reach).await?;
-            Ok(read.remove(&program).unwrap_or_default().sharing(&self.facts.governance))
-        };
-        let touched = &written.items;
-        let only = [program.0];
-        let ids: Vec<Uuid> = touched.iter().map(|(item, _)| item.0).collect();
-        let (mut settings, items, details, links, governance) = tokio::try_join!(
-            settings(db, &only, reach.until),
+        let (reach, only) = (from(since), [program.0]);
+        let known = &self.facts.governance;
+        let governing = written.governing();
+        let recorded = written.recorded(known);
+        let ids: Vec<Uuid> = written.items.iter().map(|(item, _)| item.0).collect();
+        let (items, details, links, (governance, called)) = tokio::try_join!(
             items(db, &only, reach, Some(&ids)),
             details(db, &only, reach, Some(&ids)),
             links(db, &only, reach),
-            governed,
+            governance::renewed(db, program, reach, known, &governing, recorded),
         )?;
-        let old = &self.facts;
-        let mut facts = Facts {
-            milestones: old.milestones.clone(),
-            risks: old.risks.clone(),
-            assumptions: old.assumptions.clone(),
-            issues: old.issues.clone(),
-            dependencies: old.dependencies.clone(),
-            decisions: old.decisions.clone(),
-            changes: old.changes.clone(),
-            actions: old.actions.clone(),
-            action_links: links.into_iter().map(|(_, link)| link).collect(),
-            governance,
-            ..settings.remove(&program).unwrap_or_default()
-        };
-        for (item, kind) in touched {
+        let action_links = links.into_iter().map(|(_, link)| link).collect();
+        let facts = Facts { action_links, governance, ..self.facts.clone() };
+        let mut history = Self { facts, titles: self.titles.clone(), program, since, mark: written.mark };
+        for (item, kind) in &written.items {
             if !items.contains_key(item) {
-                drop_from(&mut facts, *item, *kind);
+                drop_from(&mut history.facts, *item, *kind);
             }
         }
+        history.put(&items, &details, &called);
+        Ok(history)
+    }
+
+    /// Puts what was read where it belongs, with what it was called.
+    fn put(&mut self, items: &HashMap<ItemId, Known>, details: &[Held<Detail>], called: &Called) {
         for details in details.chunk_by(|a, b| a.item == b.item) {
             if let Some(known) = details.first().and_then(|first| items.get(&first.item)) {
-                place(&mut facts, known, details);
+                place(&mut self.facts, known, details);
             }
         }
-        Ok(Self { facts: weighed(facts), program, reach, mark: written.mark })
+        // Change requests are in both; the logs know their titles also while they cost nothing.
+        for (item, titles) in called {
+            self.titles.note(*item, titles);
+        }
+        for (item, known) in items {
+            self.titles.note(*item, &known.titles);
+        }
     }
 
     async fn touched(&self, db: &Db) -> Result<Touched> {
@@ -199,7 +240,7 @@ impl Kept {
         for row in rows.into_iter().filter(|row| row.written == Some(true)) {
             match row.id.zip(row.kind) {
                 Some((item, kind)) if in_logs(kind) => touched.items.push((item, kind)),
-                Some((item, _)) => touched.others.push(item),
+                Some((item, kind)) => touched.others.push((item, kind)),
                 None => touched.records = true,
             }
         }
