@@ -7,6 +7,7 @@ use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, State};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
+use sqlx::PgExecutor;
 
 /// An item with the names that a reader wants beside it.
 #[derive(Clone, Debug)]
@@ -477,6 +478,10 @@ pub async fn commit_dates(
 /// # Errors
 /// When the database refuses.
 pub async fn in_order(db: &Db, ids: &[ItemId], as_of: Option<NaiveDate>) -> Result<Vec<Item>> {
+    read(db.pool(), ids, as_of).await
+}
+
+async fn read(db: impl PgExecutor<'_>, ids: &[ItemId], as_of: Option<NaiveDate>) -> Result<Vec<Item>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select i.id as "id!: ItemId", i.program as "program!: ProgramId", i.kind as "kind!: Kind", i.number as "number!",
@@ -488,7 +493,7 @@ pub async fn in_order(db: &Db, ids: &[ItemId], as_of: Option<NaiveDate>) -> Resu
         &ids,
         as_of,
     )
-    .fetch_all(db.pool())
+    .fetch_all(db)
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -560,39 +565,5 @@ pub async fn all_ids(
 /// # Errors
 /// When the database refuses.
 pub async fn by_ids(tx: &mut Tx, ids: &[ItemId]) -> Result<Vec<Item>> {
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
-        r#"select id as "id: ItemId", program as "program: ProgramId", kind as "kind: Kind", number, title, description,
-                  owner as "owner?: PersonId", project as "project?: ProjectId", state as "state: State", tags, raised_on, next_on,
-                  closed_on, score, archived_at, version, effective_on, item_detail(id, kind, null) as "detail!"
-           from item where id = any($1)"#,
-        &ids,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let Value::Object(values) = row.detail else { return Err(super::Error::RowNotFound) };
-            Ok(Item {
-                id: row.id,
-                program: row.program,
-                kind: row.kind,
-                number: row.number,
-                title: row.title,
-                description: row.description,
-                owner: row.owner,
-                project: row.project,
-                state: row.state,
-                tags: row.tags,
-                raised_on: row.raised_on,
-                next_on: row.next_on,
-                closed_on: row.closed_on,
-                score: row.score,
-                archived_at: row.archived_at,
-                version: row.version,
-                effective_on: row.effective_on,
-                detail: Detail::read(row.kind, values).map_err(|wrong| super::Error::Decode(wrong.into()))?,
-            })
-        })
-        .collect()
+    read(tx.conn(), ids, None).await
 }
