@@ -10,7 +10,7 @@ use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
 use crate::app::{App, waiting};
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::Reference;
 use crate::store::waiting::Question;
 use crate::store::work::Row;
 use askama::Template;
@@ -42,9 +42,7 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
     let mut found = work::mine(&app, &ctx, quiet_only).await?;
     let mut shell = place.shell(&ctx, "work");
     if let (Some(viewer), false) = (&mut shell.viewer, quiet_only) {
-        let counted = |row: &&Row| row.kind == Kind::Decision || row.why == "answer";
-        let due = found.waiting.iter().filter(counted).count();
-        viewer.work_count = i64::try_from(due + found.overdue.len() + found.soon.len()).ok();
+        viewer.work_count = i64::try_from(found.due()).ok();
     }
     let groups = [
         ("Overdue", std::mem::take(&mut found.overdue)),
