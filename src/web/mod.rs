@@ -33,6 +33,7 @@ pub mod metric;
 pub mod milestone;
 pub mod nudge;
 pub mod overview;
+pub mod palette;
 mod path;
 pub mod person;
 pub mod portfolio;
