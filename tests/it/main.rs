@@ -57,6 +57,7 @@ mod nudges;
 mod odds;
 mod outage;
 mod outbound;
+mod palette;
 mod people;
 mod postgres;
 mod readiness;

@@ -213,6 +213,7 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/me/decisions", SignedIn),
     ("GET", "/api/v1/me/decisions", SignedIn),
     ("POST", "/me/mentions/{reference}/seen", Own),
+    ("GET", "/programs/{key}/mentionable", Member),
     ("GET", "/api/v1/me/mentions", SignedIn),
     ("DELETE", "/api/v1/me/mentions/{reference}", Own),
     ("GET", "/me/questions", SignedIn),
