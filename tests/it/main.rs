@@ -69,6 +69,7 @@ mod rounds;
 mod scenarios;
 mod schedule;
 mod schedule_health;
+mod selection;
 mod sheets;
 mod sign_in;
 mod stakeholders;

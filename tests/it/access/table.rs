@@ -214,6 +214,8 @@ const SINGLE: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/me/decisions", SignedIn),
     ("POST", "/me/mentions/{reference}/seen", Own),
     ("GET", "/programs/{key}/mentionable", Member),
+    ("POST", "/programs/{key}/selected", Contributor),
+    ("POST", "/programs/{key}/selected/undo", Contributor),
     ("GET", "/api/v1/me/mentions", SignedIn),
     ("DELETE", "/api/v1/me/mentions/{reference}", Own),
     ("GET", "/me/questions", SignedIn),
