@@ -42,9 +42,15 @@ const controls = () => {
 };
 
 const parts = (text) => text.toLowerCase().split(/[\s:,/-]+/).filter(Boolean);
-const fits = (place, asked) => {
-  const has = parts(place.textContent);
-  return asked.every((word) => has.some((part) => part.startsWith(word)));
+const has = (text, asked) => {
+  const there = parts(text);
+  return asked.every((word) => there.some((part) => part.startsWith(word)));
+};
+// What is called so comes before what only belongs to what is called so.
+const fitting = (all, asked) => {
+  const fits = all.filter((place) => has(place.textContent, asked));
+  const called = (place) => has(place.firstChild.textContent, asked);
+  return [...fits.filter(called), ...fits.filter((place) => !called(place))];
 };
 
 let here = [];
@@ -60,9 +66,8 @@ const choose = (next) => {
 const draw = (items = []) => {
   const text = field.value.trim();
   const asked = parts(text);
-  const fitting = [...here, ...places].filter((place) => fits(place, asked));
   const search = text ? [option(`Search for “${text}”`, "", () => location.assign(`/search?${new URLSearchParams({ q: text, ...(day && { as_of: day }) })}`))] : [];
-  const shown = [...fitting, ...items, ...search];
+  const shown = [...fitting([...here, ...places], asked), ...items, ...search];
   shown.forEach((place, at) => { place.id = `palette-${at}`; });
   list.replaceChildren(...shown);
   choose(shown.includes(chosen) ? chosen : shown[0]);
