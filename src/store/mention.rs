@@ -65,7 +65,7 @@ pub async fn beginning(db: &Db, program: ProgramId, text: &str) -> Result<Vec<Kn
           and (exists (select from membership m where m.program = g.id and m.person = p.id)
                or exists (select from account a where a.person = p.id and a.disabled_at is null
                           and (a.admin or g.visibility = 'everyone')))
-        order by p.name, p.id limit 8
+        order by p.name, p.handle, p.id limit 8
         "#,
         program.0,
         start,

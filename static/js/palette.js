@@ -54,6 +54,7 @@ const fitting = (all, asked) => {
 };
 
 let here = [];
+let found = [];
 let chosen;
 const choose = (next) => {
   chosen?.setAttribute("aria-selected", "false");
@@ -63,9 +64,11 @@ const choose = (next) => {
   else field.removeAttribute("aria-activedescendant");
   chosen?.scrollIntoView({ block: "nearest" });
 };
-const draw = (items = []) => {
+// While more is typed, the items that were found stay for as long as they are called so.
+const draw = (fresh = false) => {
   const text = field.value.trim();
   const asked = parts(text);
+  const items = fresh ? found : fitting(found, asked);
   const search = text ? [option(`Search for “${text}”`, "", () => location.assign(`/search?${new URLSearchParams({ q: text, ...(day && { as_of: day }) })}`))] : [];
   const shown = [...fitting([...here, ...places], asked), ...items, ...search];
   shown.forEach((place, at) => { place.id = `palette-${at}`; });
@@ -81,10 +84,11 @@ const find = async () => {
     const answer = await fetch(`/api/v1/search?${new URLSearchParams({ q: text, limit: 8, ...(day && { as_of: day }) })}`);
     if (!answer.ok || text !== field.value.trim()) return;
     const { items } = await answer.json();
-    draw(items.map((item) => {
+    found = items.map((item) => {
       const to = day ? `${item.url}?as_of=${day}` : item.url;
       return option(item.title ?? item.ref, item.title ? item.ref : "", () => location.assign(to));
-    }));
+    });
+    draw(true);
   } catch {
     // The server is away: where the page leads to is offered all the same.
   }
@@ -94,6 +98,7 @@ const open = () => {
   if (palette.open || document.querySelector("dialog[open]")) return;
   document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
   here = controls();
+  found = [];
   chosen = undefined;
   field.value = "";
   palette.showModal();
@@ -114,6 +119,7 @@ if (palette) {
     else if (clicked) acts.get(clicked)();
   });
   field.addEventListener("input", () => {
+    if (!field.value.trim()) found = [];
     draw();
     clearTimeout(waiting);
     if (field.value.trim().length > 1) waiting = setTimeout(find, 120);

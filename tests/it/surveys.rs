@@ -157,7 +157,10 @@ async fn an_archived_survey_is_closed_and_what_was_answered_counts_on() {
     test.manager.delete(&path).await.is(204);
     assert_eq!(test.viewer.get(ALL).await.json()["total"], 0);
     let list = test.viewer.page("/programs/ATLAS/surveys").await.is(200).text;
-    assert!(list.contains("/programs/ATLAS/surveys/1\"") && list.contains("3 answers, which still count"), "{list}");
+    assert!(
+        list.contains("/programs/ATLAS/surveys/1\"") && list.contains("3 answers, which still count"),
+        "{list}"
+    );
     let kept = test.viewer.get(&path).await.is(200).json();
     assert_eq!((&kept["answers"], &kept["archived_at"]), (&json!(3), &json!("2026-07-02T12:00:00Z")));
     assert_eq!(satisfaction().await, json!(4.0), "what was answered counts on");
