@@ -6,8 +6,7 @@ use crate::support::browser::{self, Browser};
 use serde_json::Value;
 use thirtyfour::prelude::*;
 
-const CHOSEN: &str =
-    "document.querySelector('#palette [aria-selected=true]')?.textContent.replace(/\\s+/g, ' ').trim() ?? ''";
+const CHOSEN: &str = "(document.querySelector('#palette [aria-selected=true]')?.textContent.replace(/\\s+/g, ' ').trim() ?? '')";
 
 /// Opens the palette where the reader is, and types into it.
 async fn ask(browser: &Browser, words: &str) {
@@ -42,7 +41,7 @@ async fn a_few_letters_lead_to_a_page_a_form_an_item_and_a_button() {
     take(&browser, "/programs/ATLAS/risks/new").await;
 
     // From a field, too; and an item by a word of its title.
-    let of_one = "select title, number from item where kind = 'issue' and open order by number limit 1";
+    let of_one = "select i.title, i.number from item i join program g on g.id = i.program where g.key = 'ATLAS' and i.kind = 'issue' and i.open order by i.number limit 1";
     let (title, number): (String, i32) = sqlx::query_as(of_one).fetch_one(&demo.pool()).await.unwrap();
     ask(&browser, &title).await;
     let named = format!("{title} ATLAS-I{number}");

@@ -177,7 +177,9 @@ async fn an_archived_survey_is_closed_and_what_was_answered_counts_on() {
     test.manager.post(&format!("{ALL}/1/answers"), json!({"value": 1})).await.problem(409);
     let page = test.manager.page("/programs/ATLAS/surveys/1").await.is(200).text;
     assert!(page.contains("Archived 2 Jul 2026") && !page.contains("/surveys/1/edit"), "{page}");
-    assert!(!test.manager.page("/programs/ATLAS/surveys").await.text.contains("Served?"));
+    let list = test.manager.page("/programs/ATLAS/surveys").await.is(200).text;
+    let (open, archived) = list.split_once("<h2>Archived</h2>").expect("those that are archived stand apart");
+    assert!(!open.contains("Served?") && archived.contains("Served?"), "{list}");
 
     test.manager.post(&format!("{ALL}/1/restore"), json!({})).await.is(200);
     assert_eq!(send(&test, &links[1], &[("value", "5")]).await.status, 303, "it is open again");
