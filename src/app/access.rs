@@ -133,7 +133,13 @@ impl Entered {
     /// Whether this item can be changed: by a manager, or by the contributor who owns it.
     #[must_use]
     pub fn may_edit(&self, item: &Item) -> bool {
-        self.may_manage() || (self.may_raise() && item.owner == Some(self.person))
+        self.may_edit_what(item.owner)
+    }
+
+    /// The same, by whose the item is.
+    #[must_use]
+    pub fn may_edit_what(&self, owner: Option<PersonId>) -> bool {
+        self.may_manage() || (self.may_raise() && owner == Some(self.person))
     }
 
     /// Whether who looks may answer what is asked of them, whatever their role: not in the past, and not by a token that only reads.

@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::{App, Ctx, Error, Result};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::kind::Reference;
-use crate::domain::mention::{Mentioned, spoken};
+use crate::domain::mention::{Known, Mentioned, spoken};
 pub use crate::store::mention::Mention;
 use crate::store::{self, Tx};
 use uuid::Uuid;
@@ -53,6 +53,26 @@ pub(super) async fn keep(
         return Ok(());
     }
     Ok(store::mention::keep(tx, &found, comment).await?)
+}
+
+/// Who can be mentioned in a program by what begins so: the name, and what stands for them alone, which is the name, or the handle
+/// of who shares it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn beginning(app: &App, entered: &Entered, text: &str) -> Result<Vec<(String, String)>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = store::mention::beginning(&app.db, entered.program().id, text).await?;
+    let meant = Mentioned::new(&found);
+    let says = |one: &Known| {
+        let alone = meant.of(&format!("@{}", one.name)) == [one.person];
+        let handle = || one.handle.as_ref().map(|handle| handle.trim_start_matches('@').to_owned());
+        if alone { Some(one.name.clone()) } else { handle() }
+    };
+    Ok(found.iter().filter_map(|one| Some((one.name.clone(), says(one)?))).collect())
 }
 
 /// Where the viewer is mentioned and hasn't seen it yet. Nothing is told in the past.

@@ -52,6 +52,7 @@ pub mod schedule;
 pub mod schedule_link;
 pub mod search;
 pub mod secret;
+pub mod selection;
 pub mod sign_off;
 pub mod stakeholder;
 mod standing;

@@ -32,7 +32,11 @@ pub async fn list(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
     Ok(all)
 }
 
-async fn all(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
+/// All surveys, the archived ones too, the latest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn all(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
     let (program, as_of) = (entered.program().id, entered.as_of());
     let mut surveys = store::record::all::<Survey>(&app.db, program, as_of).await?;
     surveys.reverse();

@@ -31,6 +31,12 @@ impl Work {
     pub fn own(&self) -> usize {
         self.overdue.len() + self.soon.len() + self.later.len() + self.undated.len()
     }
+
+    /// What is to be done now: all that others wait for, and own items that are overdue or due soon.
+    #[must_use]
+    pub fn due(&self) -> usize {
+        self.waiting.len() + self.overdue.len() + self.soon.len()
+    }
 }
 
 /// Whether an item was not updated for [`QUIET_DAYS`].
@@ -72,14 +78,4 @@ pub async fn mine(app: &App, ctx: &Ctx, quiet: bool) -> Result<Work> {
         }
     }
     Ok(work)
-}
-
-/// How many things the frame says wait for the reader: own items due within 14 days and decisions escalated to them.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(app: &App, ctx: &Ctx) -> Result<i64> {
-    let today = ctx.today();
-    let until = today.checked_add_days(Days::new(SOON_DAYS)).unwrap_or(today);
-    Ok(store::work::count(&app.db, ctx.reader(), until).await?)
 }

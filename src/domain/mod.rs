@@ -49,6 +49,7 @@ pub mod risk;
 pub mod scenario;
 pub mod schedule;
 pub mod schedule_link;
+pub mod selection;
 pub mod settings;
 pub mod stakeholder;
 pub mod state;

@@ -110,7 +110,8 @@ fn says(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Option<
             // The date of an accepted risk is that of its acceptance, of which another rule speaks.
             let accepted = subject.kind == Kind::Risk && subject.state == State::Accepted;
             let on = subject.next_on.filter(|on| *on < day && !accepted && !rests(subject, day))?;
-            next_step(subject.kind).map(|(was, step)| format!("{was} {} has passed: {step}.", long(on)))
+            next_step(subject.kind, subject.state)
+                .map(|(was, step)| format!("{was} {} has passed: {step}.", long(on)))
         }
         Rule::NoUpdate => {
             let age = (day - subject.updated_on).num_days();
@@ -202,12 +203,15 @@ const fn is_tended(kind: Kind) -> bool {
 }
 
 /// What the next date of a kind is, and what to do when it has passed. None for what has a rule of its own.
-const fn next_step(kind: Kind) -> Option<(&'static str, &'static str)> {
+const fn next_step(kind: Kind, state: State) -> Option<(&'static str, &'static str)> {
     Some(match kind {
         Kind::Milestone => ("The forecast of", "say that it is achieved, or when it will be"),
         Kind::Activity => ("The deadline of", "finish it, or set another"),
         Kind::Risk => ("The review of", "review it and set the next"),
         Kind::Issue => ("The target date of", "resolve it, or say by when"),
+        Kind::Dependency if matches!(state, State::Delivered) => {
+            ("The needed-by date of", "it was delivered; accept it, or say what it lacks")
+        }
         Kind::Dependency => ("The needed-by date of", "deliver it, or agree on another"),
         Kind::Decision => ("The needed-by date of", "decide, or say by when"),
         Kind::Action => ("The due date of", "say that it is done, or by when"),
@@ -286,6 +290,19 @@ mod tests {
         assert_eq!(rules(&closed), []);
         let told = nudges(&with("2026-06-29"), day(TODAY), &terms());
         assert_eq!(told[0].says, "The review of 29 Jun 2026 has passed: review it and set the next.");
+    }
+
+    #[test]
+    fn what_was_delivered_waits_for_whom_it_was_delivered_to() {
+        let late = Subject { next_on: Some(day("2026-06-29")), ..dependency("2026-06-29", None, true) };
+        let told = |state| {
+            let says = nudges(&Subject { state, ..late.clone() }, day(TODAY), &terms());
+            says.into_iter().map(|nudge| nudge.says).collect::<Vec<_>>().join(" ")
+        };
+        assert!(told(State::Agreed).contains("deliver it"));
+        assert!(
+            told(State::Delivered).contains("accept it") && !told(State::Delivered).contains("deliver it,")
+        );
     }
 
     #[test]

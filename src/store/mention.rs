@@ -1,6 +1,7 @@
 //! People who are mentioned in items' texts and comments.
 
 use super::lookup::Reader;
+use super::search::pattern;
 use super::{Db, Result, Tx};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::kind::{Kind, Reference};
@@ -43,6 +44,33 @@ async fn find(conn: &mut PgConnection, program: ProgramId, names: &[String]) -> 
         names,
     )
     .fetch_all(conn)
+    .await
+}
+
+/// Those who can be mentioned in a program and one of whose names, or whose handle, begins with a text: at most eight, by name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn beginning(db: &Db, program: ProgramId, text: &str) -> Result<Vec<Known>> {
+    let anywhere = pattern(text);
+    let start = &anywhere[1..];
+    sqlx::query_as!(
+        Known,
+        r#"
+        select p.id as "person: PersonId", p.name, p.handle
+        from person p
+        join program g on g.id = $1
+        where p.archived_at is null
+          and (p.name ilike $2 or p.name ilike '% ' || $2 or ltrim(p.handle, '@') ilike $2)
+          and (exists (select from membership m where m.program = g.id and m.person = p.id)
+               or exists (select from account a where a.person = p.id and a.disabled_at is null
+                          and (a.admin or g.visibility = 'everyone')))
+        order by p.name, p.handle, p.id limit 8
+        "#,
+        program.0,
+        start,
+    )
+    .fetch_all(db.pool())
     .await
 }
 

@@ -50,8 +50,9 @@ pub struct Question<'q> {
     pub offset: i64,
 }
 
-/// Items whose title or description has words that begin with all of the words asked for; where there is none, items whose
-/// title has the text somewhere, and lessons of which any text has. What the title has comes first, then what is open.
+/// Items whose title or description, and lessons any text of which, has words that begin with all of the words asked for; where there
+/// is none, items whose title has the text somewhere, and lessons of which any text has. What the title has comes first, then what
+/// is open.
 ///
 /// # Errors
 /// When the database refuses.
@@ -67,14 +68,23 @@ pub async fn items(db: &Db, question: &Question<'_>) -> Result<Vec<Hit>> {
             r#"
             select g.key as "program_key!", g.name as "program_name!", page.kind as "kind!: Kind", page.number as "number!",
                    page.title as "title!", page.state as "state!: State", page.open as "open!", p.name as "owner_name?",
-                   substring(page.description from greatest(1, position($5 in lower(page.description)) - 60) for 260) as "excerpt!",
+                   substring(page.words from greatest(1, position($5 in lower(page.words)) - 60) for 260) as "excerpt!",
                    page.total as "total!"
             from (
                 select i.*, count(*) over () as total, i.title ilike $4 as whole,
                        to_tsvector('simple', i.title) @@ to_tsquery('simple', $3) as titled
-                from item_at($6) i join program v on v.id = i.program
-                where to_tsvector('simple', i.title || ' ' || i.description) @@ to_tsquery('simple', $3)
-                  and i.archived_at is null and v.archived_at is null and ($7::item_kind is null or i.kind = $7)
+                from (
+                    select i.*, i.description as words from item_at($6) i
+                    where to_tsvector('simple', i.title || ' ' || i.description) @@ to_tsquery('simple', $3)
+                    union all
+                    select i.*, t.words
+                    from lesson_at($6) l
+                    cross join lateral (select concat_ws(' ', l.what_happened, l.cause, l.change_to_make) as words) t
+                    join item_at($6) i on i.id = l.item and i.kind = 'lesson'
+                    where to_tsvector('simple', i.title || ' ' || i.description || ' ' || t.words) @@ to_tsquery('simple', $3)
+                      and not to_tsvector('simple', i.title || ' ' || i.description) @@ to_tsquery('simple', $3)
+                ) i join program v on v.id = i.program
+                where i.archived_at is null and v.archived_at is null and ($7::item_kind is null or i.kind = $7)
                   and ($1 or v.visibility = 'everyone' or exists (select from membership m where m.program = v.id and m.person = $2))
                 order by whole desc, titled desc, i.open desc, i.effective_on desc, i.id
                 limit $8 offset $9

@@ -94,31 +94,3 @@ pub async fn of(db: &Db, reader: Reader, as_of: Option<NaiveDate>) -> Result<Vec
     .fetch_all(db.pool())
     .await
 }
-
-/// How many own items are due by a day, and decisions that were escalated to the person: what the frame counts.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn count(db: &Db, reader: Reader, until: NaiveDate) -> Result<i64> {
-    sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from (
-            select i.id, i.program, false as asked from item i
-            where i.owner = $2 and i.open and i.archived_at is null and i.next_on <= $3
-            union
-            select i.id, i.program, false from decision d join item i on i.id = d.item
-            where d.escalated_to = $2 and i.state = 'waiting' and i.archived_at is null
-            union
-            select i.id, i.program, true from change_question q join item i on i.id = q.change
-            where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
-        ) w join program g on g.id = w.program
-        where g.archived_at is null
-          and (w.asked or $1 or g.visibility = 'everyone' or exists (select from membership m where m.program = g.id and m.person = $2))
-        "#,
-        reader.admin,
-        reader.person.0,
-        until,
-    )
-    .fetch_one(db.pool())
-    .await
-}

@@ -217,7 +217,11 @@ impl Place {
     pub fn program_shell(&self, ctx: &Ctx, entered: &Entered, section: &'static str) -> Shell {
         let program = entered.program();
         Shell {
-            program: Some(ProgramBar { key: program.key.clone(), name: program.name.clone() }),
+            program: Some(ProgramBar {
+                key: program.key.clone(),
+                name: program.name.clone(),
+                may_raise: entered.may_raise(),
+            }),
             as_of: entered.as_of(),
             today: entered.today(),
             ..self.shell(ctx, section)

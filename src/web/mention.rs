@@ -1,11 +1,13 @@
 //! Where the reader is mentioned: for other programs, and the button by which it is seen. Pages show it in My work.
 
 use super::api::page::Asked as Query;
-use super::extract::{Api, Web};
+use super::extract::{Api, Place, Web};
 use super::present::{ApiResult, PageResult};
 use super::routes::Routes;
 use crate::app::App;
+use crate::app::access::enter;
 use crate::app::mention::{self, Mention};
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 pub(super) fn routes() -> Routes {
     Routes::new()
         .post("/me/mentions/{reference}/seen", seen)
+        .get("/programs/{key}/mentionable", mentionable)
         .get("/api/v1/me/mentions", list)
         .delete("/api/v1/me/mentions/{reference}", forget)
 }
@@ -53,6 +56,19 @@ async fn list(State(app): State<App>, Api(ctx): Api, query: Query) -> ApiResult 
 async fn seen(State(app): State<App>, Web(ctx): Web, Path(reference): Path<String>) -> PageResult {
     mention::see(&app, &ctx, &reference).await?;
     Ok(Redirect::to("/me/work?done=seen").into_response())
+}
+
+/// Who can be mentioned by a name that begins so: what a field offers while it is typed.
+async fn mentionable(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    Path(key): Path<String>,
+) -> PageResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let people = mention::beginning(&app, &entered, &place.said("q")).await?;
+    let rows: Vec<Value> = people.iter().map(|(name, says)| json!({"name": name, "says": says})).collect();
+    Ok(Json(rows).into_response())
 }
 
 async fn forget(State(app): State<App>, Api(ctx): Api, Path(reference): Path<String>) -> ApiResult {

@@ -33,6 +33,7 @@ pub mod metric;
 pub mod milestone;
 pub mod nudge;
 pub mod overview;
+pub mod palette;
 mod path;
 pub mod person;
 pub mod portfolio;
@@ -48,6 +49,7 @@ pub mod routes;
 pub mod scenario;
 pub mod schedule;
 pub mod search;
+pub mod selection;
 pub mod session;
 pub mod sheet;
 pub mod shell;
@@ -111,6 +113,7 @@ pub fn routes() -> Routes {
         .merge(lesson::routes())
         .merge(record::routes())
         .merge(sheet::routes())
+        .merge(selection::routes())
 }
 
 /// The application as a service, with the edge around it.

@@ -45,6 +45,8 @@ pub struct ViewerBar {
 pub struct ProgramBar {
     pub key: String,
     pub name: String,
+    /// Whether the reader may raise items in it, on the day that is shown.
+    pub may_raise: bool,
 }
 
 /// A page that the navigation leads to.
@@ -259,7 +261,7 @@ mod tests {
     fn shell(as_of: Option<&str>, query: &str) -> Shell {
         Shell {
             viewer: None,
-            program: Some(ProgramBar { key: "ATLAS".into(), name: "Atlas".into() }),
+            program: Some(ProgramBar { key: "ATLAS".into(), name: "Atlas".into(), may_raise: true }),
             section: "raid",
             as_of: as_of.map(|day| day.parse().unwrap()),
             today: "2026-11-20".parse().unwrap(),

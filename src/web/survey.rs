@@ -74,15 +74,19 @@ struct ListPage {
     key: String,
     may_manage: bool,
     all: Vec<Shown>,
+    archived: Vec<Shown>,
 }
 
 async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = enter(&app, &ctx, &key).await?;
+    let all = survey::all(&app, &entered).await?;
+    let (archived, all) = all.into_iter().partition(|shown| shown.survey.head.archived_at.is_some());
     page(&ListPage {
         shell: place.program_shell(&ctx, &entered, "surveys"),
         key: entered.key().to_owned(),
         may_manage: entered.may_manage(),
-        all: survey::list(&app, &entered).await?,
+        all,
+        archived,
     })
 }
 

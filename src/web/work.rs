@@ -10,13 +10,14 @@ use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
 use crate::app::{App, waiting};
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::Reference;
 use crate::store::waiting::Question;
 use crate::store::work::Row;
 use askama::Template;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// The routes of the page and of the API.
 pub fn routes() -> Routes {
@@ -42,9 +43,7 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
     let mut found = work::mine(&app, &ctx, quiet_only).await?;
     let mut shell = place.shell(&ctx, "work");
     if let (Some(viewer), false) = (&mut shell.viewer, quiet_only) {
-        let counted = |row: &&Row| row.kind == Kind::Decision || row.why == "answer";
-        let due = found.waiting.iter().filter(counted).count();
-        viewer.work_count = i64::try_from(due + found.overdue.len() + found.soon.len()).ok();
+        viewer.work_count = i64::try_from(found.due()).ok();
     }
     let groups = [
         ("Overdue", std::mem::take(&mut found.overdue)),
@@ -97,6 +96,30 @@ impl Mine {
     /// Days without a change, where they are too many.
     fn quiet(&self, row: &Row) -> Option<i64> {
         work::is_quiet(row, self.shell.day()).then(|| (self.shell.day() - row.updated_on).num_days())
+    }
+
+    /// What is to be put right about an own item.
+    fn nudged(&self, row: &Row) -> Option<&Told> {
+        let reference = reference(row);
+        self.nudges.iter().find(|told| told.subject.reference() == reference)
+    }
+
+    /// What is to be put right and doesn't stand among the own items: there it is said beside them.
+    fn others(&self) -> Vec<&Told> {
+        let own: HashSet<Reference> = self.groups.iter().flat_map(|(_, rows)| rows).map(reference).collect();
+        self.nudges.iter().filter(|told| !own.contains(&told.subject.reference())).collect()
+    }
+
+    /// Where what waits is answered one after the other, and what to call that; nowhere for what each item has a page for.
+    fn one_by_one(&self) -> (String, &'static str) {
+        let waits = |why: &str| self.work.waiting.iter().any(|row| row.why == why);
+        if waits("decide") {
+            (self.shell.href("/me/decisions"), "Decide one by one")
+        } else if waits("answer") {
+            (self.shell.href("/me/questions"), "Answer one by one")
+        } else {
+            (String::new(), "")
+        }
     }
 
     fn overdue(&self, row: &Row) -> bool {

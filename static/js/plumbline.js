@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => closeMenus(event.target.closest("d
 document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details.menu")));
 
 // The current page of a navigation that scrolls is brought into sight.
-for (const current of all(".program .pages [aria-current], .tabs [aria-current]")) {
+for (const current of all(".program .pages [aria-current], .within [aria-current], .tabs [aria-current]")) {
   const nav = current.parentElement;
   if (nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
 }

@@ -122,7 +122,9 @@ async fn the_sponsor_holds_the_role_of_the_sponsor_and_pages_offer_a_role_to_who
     assert_eq!(offered(&test.manager).await, (2, true));
     let work = test.viewer.get("/api/v1/me/work").await.is(200).json();
     assert_eq!((&work["items"][0]["why"], &work["items"][0]["ref"]), (&json!("sign"), &json!("ATLAS-G1")));
-    assert!(test.viewer.page("/me/work").await.text.contains("you hold a role that has not signed"));
+    let page = test.viewer.page("/me/work").await.text;
+    assert!(page.contains("you hold a role that has not signed"));
+    assert!(page.contains("My work <b>1</b>"), "what waits for a signature is counted");
     for role in ["Sponsor", "QA"] {
         test.viewer.submit(live, &[("what", "sign"), ("role", role), ("verdict", "go")]).await.is(303);
     }

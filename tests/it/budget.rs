@@ -153,6 +153,13 @@ async fn rework_is_written_down_beside_the_lessons_which_become_actions() {
         assert!(test.viewer.page(path).await.is(200).text.contains("ATLAS-L1"), "{path}");
     }
     assert!(!test.viewer.page("/programs/ATLAS/lessons?q=three").await.text.contains("ATLAS-L1"));
+    // Also where a title has the word.
+    raise(&test.manager, Kind::Risk, json!({"title": "The criterion of the vendor"})).await;
+    let found = test.viewer.page("/search?q=criterion").await.is(200).text;
+    assert!(found.contains("ATLAS-R1") && found.contains("ATLAS-L1"), "{found}");
+    assert!(found.contains("Two teams read the <mark>criterion</mark>"), "{found}");
+    let total = test.viewer.get("/api/v1/search?q=criterion").await.is(200).json()["total"].clone();
+    assert_eq!(total, 2, "each once");
     let page = test.manager.page("/programs/ATLAS/lessons/1").await.is(200).text;
     assert!(
         page.contains("Make it an action")

@@ -101,3 +101,35 @@ async fn the_digest_says_who_mentioned_whom_and_a_question_is_told_once() {
     assert_eq!(named, ["ATLAS-R1"], "what is asked is a question, not a mention beside it");
     assert_eq!(told.questions.len(), 1);
 }
+
+#[tokio::test]
+async fn who_can_be_mentioned_is_offered_by_the_beginning_of_a_name_and_as_what_names_them_alone() {
+    let test = atlas().await;
+    let offered = async |user: &TestUser, q: &str| {
+        let all = user.page(&format!("/programs/ATLAS/mentionable?q={q}")).await.is(200).json();
+        let pair =
+            |one: &Value| format!("{}={}", one["name"].as_str().unwrap(), one["says"].as_str().unwrap());
+        all.as_array().unwrap().iter().map(pair).collect::<Vec<_>>()
+    };
+    assert_eq!(offered(&test.contributor, "view").await, ["Viewer=Viewer"]);
+    assert_eq!(
+        offered(&test.contributor, "stran").await,
+        [] as [&str; 0],
+        "who doesn't see the program is not there"
+    );
+    assert_eq!(offered(&test.contributor, "%25").await, [] as [&str; 0]);
+    assert_eq!(offered(&test.contributor, "").await, [] as [&str; 0]);
+    test.stranger.page("/programs/ATLAS/mentionable?q=view").await.is(404);
+    // Of two of one name, each is named by their handle, and who has none can't be.
+    for (email, handle) in
+        [("a@example.org", Some("@eva1")), ("b@example.org", Some("@eva2")), ("c@example.org", None)]
+    {
+        let made = test
+            .admin
+            .post("/api/v1/people", json!({"name": "Eva Berg", "email": email, "handle": handle}))
+            .await;
+        let path = format!("{ATLAS}/members/{}", made.is(201).json()["id"].as_str().unwrap());
+        test.manager.put(&path, json!({"role": "viewer"})).await;
+    }
+    assert_eq!(offered(&test.viewer, "berg").await, ["Eva Berg=eva1", "Eva Berg=eva2"]);
+}

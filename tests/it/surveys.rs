@@ -156,6 +156,11 @@ async fn an_archived_survey_is_closed_and_what_was_answered_counts_on() {
     test.manager.delete(&path).await.is(204);
     test.manager.delete(&path).await.is(204);
     assert_eq!(test.viewer.get(ALL).await.json()["total"], 0);
+    let list = test.viewer.page("/programs/ATLAS/surveys").await.is(200).text;
+    assert!(
+        list.contains("/programs/ATLAS/surveys/1\"") && list.contains("3 answers, which still count"),
+        "{list}"
+    );
     let kept = test.viewer.get(&path).await.is(200).json();
     assert_eq!((&kept["answers"], &kept["archived_at"]), (&json!(3), &json!("2026-07-02T12:00:00Z")));
     assert_eq!(satisfaction().await, json!(4.0), "what was answered counts on");
@@ -172,7 +177,9 @@ async fn an_archived_survey_is_closed_and_what_was_answered_counts_on() {
     test.manager.post(&format!("{ALL}/1/answers"), json!({"value": 1})).await.problem(409);
     let page = test.manager.page("/programs/ATLAS/surveys/1").await.is(200).text;
     assert!(page.contains("Archived 2 Jul 2026") && !page.contains("/surveys/1/edit"), "{page}");
-    assert!(!test.manager.page("/programs/ATLAS/surveys").await.text.contains("Served?"));
+    let list = test.manager.page("/programs/ATLAS/surveys").await.is(200).text;
+    let (open, archived) = list.split_once("<h2>Archived</h2>").expect("those that are archived stand apart");
+    assert!(!open.contains("Served?") && archived.contains("Served?"), "{list}");
 
     test.manager.post(&format!("{ALL}/1/restore"), json!({})).await.is(200);
     assert_eq!(send(&test, &links[1], &[("value", "5")]).await.status, 303, "it is open again");

@@ -482,7 +482,7 @@ fn waiting(row: &Row, from: Option<NaiveDate>, decided: Option<NaiveDate>, aroun
     }
 }
 
-/// What a change request does, in a few words: “+2 −1 ~3 items, +10 wd, +12,000 EUR”.
+/// What a change request does, in a few words: “+2 −1 ~3 items, +10 wd, +12 000 EUR”.
 #[must_use]
 pub fn effect(values: &Map<String, Value>, currency: &str) -> String {
     let number = |name: &str| values.get(name).and_then(Value::as_i64).unwrap_or_default();
@@ -505,15 +505,15 @@ pub fn effect(values: &Map<String, Value>, currency: &str) -> String {
     parts.join(", ")
 }
 
-/// An amount with thousands parted: “+12,500.50 EUR”.
+/// An amount with thousands parted as everywhere: “+12 500.50 EUR”.
 #[must_use]
 pub fn amount(value: f64, currency: &str, signed: bool) -> String {
     let cents = format!("{:.2}", value.abs());
     let (whole, part) = cents.split_once('.').unwrap_or((cents.as_str(), "00"));
     let mut out = String::new();
     for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            out.push(',');
+        if place > 0 && (whole.len() - place).is_multiple_of(3) && whole.len() > 4 {
+            out.push('\u{202f}');
         }
         out.push(digit);
     }
@@ -546,9 +546,9 @@ mod tests {
 
     #[test]
     fn amounts_part_their_thousands() {
-        assert_eq!(amount(1_234_567.5, "EUR", true), "+1,234,567.50 EUR");
+        assert_eq!(amount(1_234_567.5, "EUR", true), "+1\u{202f}234\u{202f}567.50 EUR");
         assert_eq!(amount(-900.0, "USD", true), "−900 USD");
-        assert_eq!(amount(12_000.0, "EUR", false), "12,000 EUR");
+        assert_eq!(amount(12_000.0, "EUR", false), "12\u{202f}000 EUR");
     }
 
     #[test]

@@ -187,6 +187,8 @@ struct Heading {
 
 #[derive(Clone, Debug)]
 struct Line {
+    /// What the box beside it says of it; none for who may not change it.
+    pick: Option<String>,
     href: String,
     title: String,
     reference: String,
@@ -401,6 +403,22 @@ impl Log {
     /// The log with what is closed as well.
     fn everything(&self) -> String {
         self.shell.href(&format!("{}{}open=all", self.path, if self.path.contains('?') { '&' } else { '?' }))
+    }
+
+    /// Whether rows can be changed together.
+    fn is_selectable(&self) -> bool {
+        self.lines.iter().any(|line| line.pick.is_some())
+    }
+
+    /// Where changes of several rows are sent.
+    fn selected(&self) -> String {
+        let (base, _) = self.path.rsplit_once('/').unwrap_or_default();
+        format!("{base}/selected")
+    }
+
+    /// This log, as it is asked for.
+    fn here(&self) -> String {
+        self.shell.href(&self.asked.href(&self.path))
     }
 
     /// The same log as CSV.

@@ -4,6 +4,7 @@ use super::cells::{self, Around, Cell, Column};
 use super::query::{self, Asked, Due, Show};
 use super::{Chip, Choices, Heading, Line, New, Pages, Tab, default_sort, path};
 use crate::app::access::Entered;
+use crate::app::selection::Chosen;
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::plan::Plan;
 use crate::domain::risk::HIGH_SCORE;
@@ -226,7 +227,10 @@ impl View<'_> {
                     Cell::Link { href, text } => (Cell::Link { href: self.shell.href(&href), text }, false),
                     cell => (cell, column.figures),
                 };
+                let may = row.open && row.archived_at.is_none() && self.entered.may_edit_what(row.owner);
+                let chosen = Chosen { item: row.id, version: row.version };
                 Line {
+                    pick: may.then(|| chosen.written()),
                     href: self.shell.href(&reference.path()),
                     title: row.title.clone(),
                     reference: reference.to_string(),
