@@ -1,11 +1,14 @@
-//! The metrics of plan, decisions and the log, beside their definitions in plain SQL; those of the network beside a slow scan of
-//! schedules as the API answers them day by day.
+//! The metrics of plan, decisions and the log, beside their definitions in plain SQL; those of the network beside a slow scheduler,
+//! and for the story beside a scan of schedules as the API answers them day by day.
+
+mod network;
+mod quality;
 
 use crate::browser::Demo;
-use crate::support::TestDatabase;
 use crate::support::app::{TestUser, serve, user};
 use crate::support::oracle::{agree, days, generated};
 use chrono::{Days, NaiveDate};
+use network::Slow;
 use plumbline::app::generate::Size;
 use plumbline::domain::metrics::Metric;
 use serde_json::Value;
@@ -148,8 +151,14 @@ fn networked() -> impl Iterator<Item = NaiveDate> {
     days().into_iter().filter(move |day| *day > begun)
 }
 
-/// In how many of the thirteen weeks to each day the critical path stayed, week by week; and that the metric says so.
-async fn unchanged(reader: &TestUser, key: &str, days: impl Iterator<Item = NaiveDate>) -> Vec<u32> {
+/// In how many of the thirteen weeks to each day the critical path stayed, week by week; and that the metric says so. What was
+/// critical and completed at the end of a day is asked of `at`.
+async fn unchanged(
+    reader: &TestUser,
+    key: &str,
+    days: impl Iterator<Item = NaiveDate>,
+    at: impl AsyncFn(NaiveDate) -> [BTreeSet<String>; 2],
+) -> Vec<u32> {
     let mut known: BTreeMap<NaiveDate, [BTreeSet<String>; 2]> = BTreeMap::new();
     let mut values = Vec::new();
     for day in days {
@@ -158,7 +167,7 @@ async fn unchanged(reader: &TestUser, key: &str, days: impl Iterator<Item = Naiv
             let ends = [day - Days::new(7 * week), day - Days::new(7 * week + 7)];
             for end in ends {
                 if let Entry::Vacant(unknown) = known.entry(end) {
-                    unknown.insert(critical(reader, key, end).await);
+                    unknown.insert(at(end).await);
                 }
             }
             let [[now, completed], [was, _]] = ends.map(|end| &known[&end]);
@@ -182,98 +191,15 @@ async fn the_stability_of_the_critical_path_agrees_with_a_scan_of_every_week() {
     let client = reqwest::Client::new();
     let reader = user(&app, &base, &client, "Reader", true).await;
     let key: String = sqlx::query_scalar("select key from program").fetch_one(&database.pool).await.unwrap();
-    let values = unchanged(&reader, &key, networked()).await;
+    let slowly = async |day| Slow::of(&database, day).await.critical();
+    let values = unchanged(&reader, &key, networked(), slowly).await;
     assert!(values.len() >= 12, "{values:?}");
     server.abort();
     // The network of the generated program stays as it was drawn; that of the story is planned anew.
     let demo = Demo::start().await;
     let reader = user(&demo.app, &demo.base, &client, "Reader", true).await;
     let today: NaiveDate = "2026-06-30".parse().unwrap();
-    let values = unchanged(&reader, "ATLAS", (0..20).map(|n| today - Days::new(n * 3))).await;
+    let told = async |day| critical(&reader, "ATLAS", day).await;
+    let values = unchanged(&reader, "ATLAS", (0..20).map(|n| today - Days::new(n * 3)), told).await;
     assert!(values.iter().any(|value| *value != values[0]), "{values:?}");
-}
-
-/// Points of the assessment by its standard: the most, or the least, that the value may be.
-const MOST: [(&str, f64); 8] = [
-    ("logic", 0.05),
-    ("leads", 0.0),
-    ("lags", 0.05),
-    ("hard_constraints", 0.05),
-    ("high_float", 0.05),
-    ("negative_float", 0.0),
-    ("high_duration", 0.05),
-    ("missed_tasks", 0.05),
-];
-const LEAST: [(&str, f64); 3] =
-    [("relationship_types", 0.9), ("critical_path_length_index", 0.95), ("baseline_execution_index", 0.95)];
-
-/// What is counted of what, by point, in plain SQL.
-const COUNTS: &str = "
-    with work as (
-        select i.id, i.kind, i.state in ('achieved', 'done') as finished, m.committed_on, m.achieved_on
-        from item_at($1) i left join milestone_at($1) m on m.item = i.id left join activity_at($1) a on a.item = i.id
-        where i.kind in ('milestone', 'activity') and i.archived_at is null and i.state not in ('cancelled', 'dropped')
-          and i.raised_on <= $1),
-    open as (select * from work where not finished),
-    links as (select l.* from schedule_link_at($1) l join open o on o.id = l.successor join work w on w.id = l.predecessor),
-    due as (select * from work where committed_on <= $1)
-    select 'logic', (select count(*) from open o
-                     where not exists (select from schedule_link_at($1) l where l.successor = o.id)
-                        or not exists (select from schedule_link_at($1) l where l.predecessor = o.id)), (select count(*) from open)
-    union all select 'leads', (select count(*) from links where lag < 0), (select count(*) from links)
-    union all select 'lags', (select count(*) from links where lag > 0), (select count(*) from links)
-    union all select 'relationship_types', (select count(*) from links where type = 'FS'), (select count(*) from links)
-    union all select 'missed_tasks', (select count(*) from due where not finished or achieved_on > committed_on), (select count(*) from due)";
-
-async fn counts(database: &TestDatabase, day: NaiveDate) -> BTreeMap<String, (i64, i64)> {
-    let rows: Vec<(String, i64, i64)> =
-        sqlx::query_as(COUNTS).bind(day).fetch_all(&database.pool).await.unwrap();
-    rows.into_iter().map(|(name, number, of)| (name, (number, of))).collect()
-}
-
-#[tokio::test]
-async fn the_points_of_schedule_quality_agree_with_plain_sql_and_their_standard() {
-    let (app, database, _) = generated(Size::S).await;
-    let (base, server) = serve(&app).await;
-    let reader = user(&app, &base, &reqwest::Client::new(), "Reader", true).await;
-    let key: String = sqlx::query_scalar("select key from program").fetch_one(&database.pool).await.unwrap();
-    let (mut days, mut verdicts) = (0, BTreeSet::new());
-    for day in networked() {
-        let answer = metric(&reader, &key, "schedule_quality", day).await;
-        let points = answer["detail"]["points"].as_array().cloned().unwrap_or_default();
-        assert_eq!(points.len(), 14, "{day}");
-        let mut counted = counts(&database, day).await;
-        let open: Vec<_> = schedule(&reader, &key, day).await;
-        let open: Vec<_> = open.iter().filter(|item| is_work(item) && is_open(item)).collect();
-        let floats = |test: &dyn Fn(f64) -> bool| {
-            let fitting = open.iter().filter(|item| item["total_float_days"].as_f64().is_some_and(test));
-            (i64::try_from(fitting.count()).unwrap(), i64::try_from(open.len()).unwrap())
-        };
-        counted.insert("high_float".into(), floats(&|days| days > 44.0));
-        counted.insert("negative_float".into(), floats(&|days| days < 0.0));
-        let (mut met, mut judged) = (0.0, 0.0);
-        for point in &points {
-            let name = point["check"].as_str().unwrap();
-            if let Some((number, of)) = counted.get(name) {
-                let said = (point["number"].as_f64(), point["denominator"].as_f64());
-                assert_eq!(said, (Some(*number as f64), Some(*of as f64)), "{name} on {day}");
-            }
-            let verdict = point["verdict"].as_str();
-            judged += f64::from(u8::from(verdict.is_some()));
-            met += f64::from(u8::from(verdict == Some("met")));
-            let Some(value) = point["value"].as_f64().filter(|_| verdict.is_some()) else { continue };
-            let most = MOST.iter().find(|(known, _)| *known == name).map(|(_, most)| value <= *most);
-            let least = LEAST.iter().find(|(known, _)| *known == name).map(|(_, least)| value >= *least);
-            if let Some(fits) = most.or(least) {
-                assert_eq!(verdict, Some(if fits { "met" } else { "missed" }), "{name} of {value} on {day}");
-                verdicts.insert((name.to_owned(), fits));
-            }
-        }
-        let value = answer["value"].as_f64().unwrap_or(f64::NAN);
-        assert!((value - met / judged).abs() < 1e-9, "{day}: {value}, and {met} of {judged}");
-        days += 1;
-    }
-    assert!(days >= 12, "{days} days");
-    assert!(verdicts.iter().any(|(_, fits)| *fits) && verdicts.iter().any(|(_, fits)| !fits), "{verdicts:?}");
-    server.abort();
 }

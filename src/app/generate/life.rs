@@ -174,10 +174,15 @@ impl Sim {
 
     /// A change of state, by the domain's own rules.
     fn go(&mut self, life: &mut Life, step: &Move) -> Option<()> {
+        self.go_from(life, step, step.on)
+    }
+
+    /// A change of state that is written down with the day `told`.
+    fn go_from(&mut self, life: &mut Life, step: &Move, told: NaiveDate) -> Option<()> {
         let mut next = last(life).clone();
         let taken = transition::apply(&mut next, step).map_or_else(|refused| defect(&refused), |()| true);
         if taken {
-            self.step(life, step.on, &step.reason, |item| *item = next);
+            self.step(life, told, &step.reason, |item| *item = next);
         }
         taken.then_some(())
     }

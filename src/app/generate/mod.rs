@@ -10,7 +10,7 @@ use crate::domain::ids::{PersonId, ProgramId, ProjectId, TeamId};
 use crate::domain::program::{Program, Project, Role, Visibility};
 use crate::store::lookup::{NewPerson, NewTeam};
 use crate::store::{self, Stamp, bulk};
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use life::Sim;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -138,6 +138,7 @@ impl House {
         program.name = what;
         program.visibility = if at.is_multiple_of(3) { Visibility::Everyone } else { Visibility::Members };
         program.starts_on = Some(start);
+        program.holidays = holidays(start);
         let mut people = Vec::new();
         let (mut teams, mut projects) = (Vec::new(), Vec::new());
         for (number, (project_key, project_name)) in words::PROJECTS.iter().take(PROJECTS).enumerate() {
@@ -200,6 +201,13 @@ impl House {
         let at = project * PEOPLE_A_TEAM + rng.random_range(0..PEOPLE_A_TEAM);
         self.people.get(at).map(|person| person.id)
     }
+}
+
+/// The turns of the years that a data set sees, and of some after it.
+fn holidays(start: NaiveDate) -> Vec<NaiveDate> {
+    let days = (start.year()..start.year() + 6)
+        .flat_map(|year| [(year, 1, 1), (year, 5, 1), (year, 12, 25), (year, 12, 26)]);
+    days.filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)).collect()
 }
 
 /// What the domain refuses of generated data is a defect of the generator.

@@ -138,10 +138,12 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
         left join (
             select b.program, b.made_on, count(d.item) as items
             from baseline b
-            -- A milestone enters the original baseline when its first date is committed, which may be later.
+            -- A milestone enters the original baseline when its first date is committed, which may be later; an activity
+            -- with its finish, once it is there.
             left join baseline_date d on d.baseline = b.id and exists (
                 select from history.milestone m
-                where m.item = d.item and m.original_on is not null and m.effective_on <= $2)
+                where m.item = d.item and m.original_on is not null and m.effective_on <= $2
+                union all select from history.activity a where a.item = d.item and a.effective_on <= $2)
             where b.program = any($1) and b.number = 0 and b.made_on <= $2
             group by b.program, b.made_on
         ) b on b.program = p.id
