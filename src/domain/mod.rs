@@ -50,6 +50,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod schedule_link;
 pub mod settings;
+pub mod side_table;
 pub mod stakeholder;
 pub mod state;
 pub mod subject;

@@ -69,6 +69,8 @@ mod scenarios;
 mod schedule;
 mod schedule_health;
 mod sheets;
+mod sheets_back;
+mod sheets_by_hand;
 mod sign_in;
 mod stakeholders;
 mod support;

@@ -3,13 +3,14 @@
 //! nothing.
 
 use crate::app::item::write_new;
-use crate::app::{App, Error, Result, plan as schedules};
+use crate::app::{App, Error, Result, network as network_of_all, plan as schedules};
 use crate::domain::draft::{Directory, Draft, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::Item;
 use crate::domain::kind::Kind;
 use crate::domain::program::{self, Program};
+use crate::domain::side_table::SideTable;
 use crate::exchange::intake::{Intake, Record, What};
 use crate::store::import::Known;
 use crate::store::lookup::Reader;
@@ -18,17 +19,21 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 mod calendars;
 mod items;
+mod kept;
 mod money;
 mod names;
 mod network;
 mod own;
+mod own_links;
+mod own_projects;
 mod own_records;
 mod plan;
+mod sides;
 
 /// What an import did, by kind of thing.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -43,6 +48,8 @@ pub struct Outcome {
     pub dry_run: bool,
     /// What earlier versions of the plan brought and this one no longer has; it is left as it is.
     pub left: Vec<String>,
+    /// What a reader has to know of rows that made nothing, a line each.
+    pub notes: Vec<String>,
 }
 
 impl Outcome {
@@ -137,6 +144,7 @@ async fn into_one(
         errors: Vec::new(),
         of_plan: false,
         forgotten: Vec::new(),
+        left_out: HashSet::new(),
     };
     let earlier = match &intake.plan {
         Some(source) => Some((source, import.plan(tx, intake, source).await?)),
@@ -146,10 +154,14 @@ async fn into_one(
     import.teams(tx, &intake.records).await?;
     import.projects(tx, &intake.records).await?;
     import.calendars(app, tx, &intake.records).await?;
+    import.own_projects(tx, intake).await?;
     let mut histories = import.histories(tx, &intake.records).await?;
     histories.extend(import.own_items(app, tx, &program.key, intake).await?);
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
+    }
+    if intake.own_sides.iter().any(|(table, _)| *table == SideTable::ScheduleLink) {
+        network_of_all::lock(tx).await?;
     }
     let network = import.network(tx, &intake.records, &histories).await?;
     import.write(tx, histories).await?;
@@ -157,6 +169,9 @@ async fn into_one(
     import.declared(tx, &intake.records).await?;
     import.budget(tx, &intake.records).await?;
     import.own_records(app, tx, &program.key, intake).await?;
+    import.own_links(tx, intake).await?;
+    import.own_schedule_links(tx, intake).await?;
+    import.kept(tx, intake).await?;
     if let Some(network) = network {
         import.schedule(tx, &intake.records, network).await?;
     }
@@ -255,6 +270,8 @@ struct Import<'s> {
     of_plan: bool,
     /// Keys of what said something else before.
     forgotten: Vec<String>,
+    /// References, in lower case, of rows of tables of our own that can't be made: what names them is left out too.
+    left_out: HashSet<String>,
 }
 
 /// The versions that an import gives to an item: the first is new or stands already, each is followed by the next.
