@@ -59,12 +59,11 @@ fn strange(sheet: &Sheet, known: &[String]) -> Vec<String> {
     sheet.header.iter().filter(|name| !name.is_empty() && !known.contains(name)).cloned().collect()
 }
 
-/// Whether a column has references, as far as it has anything: at least half of it.
-fn has_references(sheet: &Sheet, at: usize) -> bool {
-    let filled: Vec<&str> =
-        sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|cell| !cell.is_empty()).collect();
-    let found = filled.iter().filter(|cell| Reference::parse(cell).is_some()).count();
-    found > 0 && found * 2 >= filled.len()
+/// Whether a column has references, at least half of what it has; none where it has nothing.
+fn has_references(sheet: &Sheet, at: usize) -> Option<bool> {
+    let filled = || sheet.rows.iter().map(|row| row.cells[at].trim()).filter(|cell| !cell.is_empty());
+    let found = filled().filter(|cell| Reference::parse(cell).is_some()).count();
+    Some(found * 2 >= filled().count()).filter(|_| filled().next().is_some())
 }
 
 /// The sheet as a table of items of our own, if it is one: with our `ref`, `type` and `version`, or with references and hardly a
@@ -75,7 +74,7 @@ fn items(sheet: &Sheet) -> Option<(Own, Vec<String>)> {
     let strange = strange(sheet, &known);
     let [typed, counted] = ["type", "version"].map(|name| sheet.column(name).is_some());
     let mostly = typed || strange.len() * 2 < sheet.header.len();
-    let ours = (typed && counted) || (mostly && has_references(sheet, at));
+    let ours = (typed && counted) || (mostly && has_references(sheet, at) == Some(true));
     ours.then(|| (Own::Items(own(sheet, &known)), strange))
 }
 
@@ -99,13 +98,14 @@ fn side(sheet: &Sheet, table: SideTable) -> Option<(Own, Vec<String>)> {
     let known: Vec<String> = table.header().into_iter().map(str::to_owned).collect();
     let strange = strange(sheet, &known);
     let at = |field: &Field| sheet.column(field.name);
-    let needed = table.fields().iter().filter(|field| field.required);
+    let needed = || table.fields().iter().filter(|field| field.required);
     let whole = table.fields().iter().all(|field| at(field).is_some());
-    let fits = |field: &Field| {
-        let at = at(field)?;
-        (!matches!(field.control, Control::Item) || has_references(sheet, at)).then_some(())
-    };
-    let ours = whole || (strange.is_empty() && needed.clone().all(|field| fits(field).is_some()));
+    let named: Vec<Option<bool>> = needed()
+        .filter(|field| matches!(field.control, Control::Item))
+        .filter_map(|field| Some(has_references(sheet, at(field)?)))
+        .collect();
+    let fits = named.is_empty() || (named.contains(&Some(true)) && !named.contains(&Some(false)));
+    let ours = whole || (strange.is_empty() && needed().all(|field| at(field).is_some()) && fits);
     ours.then(|| (Own::Side(table, own(sheet, &known)), strange))
 }
 

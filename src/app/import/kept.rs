@@ -56,7 +56,7 @@ impl Import<'_> {
                 continue;
             }
             let standing = self.standing(tx, table).await?;
-            let said = self.said(tx, table, &sheets, standing.is_empty()).await?;
+            let said = self.said(tx, table, &sheets, &|_| standing.is_empty()).await?;
             let new = self.new_of(table, &standing, said);
             // The original baseline comes with the items themselves.
             let comes_along = |row: &Map<String, Value>| {
@@ -178,7 +178,7 @@ impl Import<'_> {
             _ => {
                 or("note", json!(""));
                 row.insert("part".into(), json!("outcome"));
-                row.insert("position".into(), json!(place + 1));
+                row.insert("position".into(), json!((place + 1).min(32_767)));
                 let item = row.shift_remove("ref").unwrap_or_default();
                 row.insert("item".into(), item);
             }

@@ -2,7 +2,7 @@
 //! is written, or nothing; what an earlier import brought is known by its key, so that the same files a second time change
 //! nothing.
 
-use crate::app::item::write_new;
+use crate::app::item::{link_to_origin, write_alone};
 use crate::app::{App, Error, Result, network as network_of_all, plan as schedules};
 use crate::domain::draft::{Directory, Draft, Refused};
 use crate::domain::event::Event;
@@ -164,12 +164,14 @@ async fn into_one(
         network_of_all::lock(tx).await?;
     }
     let network = import.network(tx, &intake.records, &histories).await?;
-    import.write(tx, histories).await?;
+    let actions = import.write(tx, histories).await?;
     import.links(tx, &intake.records).await?;
+    // A table of links says from when each holds: what follows by itself comes behind it.
+    import.own_links(tx, intake).await?;
+    link_to_origin(tx, &actions).await?;
     import.declared(tx, &intake.records).await?;
     import.budget(tx, &intake.records).await?;
     import.own_records(app, tx, &program.key, intake).await?;
-    import.own_links(tx, intake).await?;
     import.own_schedule_links(tx, intake).await?;
     import.kept(tx, intake).await?;
     if let Some(network) = network {
@@ -379,8 +381,10 @@ impl Import<'_> {
         self.known.get(&key_of(record, &print)).map(|known| (known.entity, known.fingerprint == print))
     }
 
-    /// Writes all versions of all items: the first of each, then the second of each, and so on, a statement a kind.
-    async fn write(&mut self, tx: &mut Tx, mut histories: Vec<History>) -> Result<()> {
+    /// Writes all versions of all items: the first of each, then the second of each, and so on, a statement a kind. The actions
+    /// that are new.
+    async fn write(&mut self, tx: &mut Tx, mut histories: Vec<History>) -> Result<Vec<Item>> {
+        let mut made = Vec::new();
         for kind in NAMED_FIRST {
             let mut new: Vec<&mut History> = histories
                 .iter_mut()
@@ -398,7 +402,8 @@ impl Import<'_> {
                 .filter_map(|history| history.versions.first())
                 .map(|(item, _)| item.clone())
                 .collect();
-            write_new(tx, kind, &items).await?;
+            write_alone(tx, kind, &items).await?;
+            made.extend(items.into_iter().filter(|item| item.kind == Kind::Action));
         }
         for history in &histories {
             for (item, events) in &history.versions {
@@ -447,7 +452,8 @@ impl Import<'_> {
                     let reason = told.iter().find_map(|(_, reason)| reason.as_deref())?;
                     Some((item.id, item.version, reason)).filter(|_| !reason.is_empty())
                 });
-                return Ok(store::event::give_reasons(tx, &given.collect::<Vec<_>>()).await?);
+                store::event::give_reasons(tx, &given.collect::<Vec<_>>()).await?;
+                return Ok(made);
             }
             wave += 1;
         }

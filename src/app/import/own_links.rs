@@ -1,7 +1,7 @@
 //! Links between items and links of the schedule, of tables of our own that come back.
 
 use super::Import;
-use super::sides::{Said, id_in, sheets};
+use super::sides::{Said, id_in, sheets, stale};
 use crate::app::link::RELATIONS;
 use crate::app::schedule_link::told;
 use crate::app::{Error, Result, network};
@@ -15,7 +15,7 @@ use crate::store::lookup::Reader;
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// The items that links lead from and to: of which program each is, and its reference.
@@ -35,7 +35,7 @@ impl Import<'_> {
     /// Makes the links between items that aren't there yet; one that is left out of the table stays.
     pub(super) async fn own_links(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
         let table = SideTable::Link;
-        let said = self.said(tx, table, &sheets(intake, table), false).await?;
+        let said = self.said(tx, table, &sheets(intake, table), &|_| false).await?;
         if said.is_empty() {
             return Ok(());
         }
@@ -45,6 +45,7 @@ impl Import<'_> {
             self.standing(tx, table).await?.into_iter().filter_map(|row| Some((key(&row)?, row))).collect();
         let ends = self.ends(tx, &said, ["from", "to"]).await?;
         let (mut new, mut seen) = (Vec::new(), HashSet::new());
+        let mut since_another: BTreeMap<String, u32> = BTreeMap::new();
         for one in said {
             let Some((from, relation, to)) = key(&one.values) else { continue };
             if !seen.insert((from, relation.clone(), to)) {
@@ -54,10 +55,9 @@ impl Import<'_> {
             if let Some(known) = standing.get(&(from, relation.clone(), to)) {
                 let since = one.text("effective_on");
                 if !since.is_empty() && known["effective_on"].as_str() != Some(since) {
-                    self.refuse_said(&one, "effective_on", "It is not changed by an import.");
-                } else {
-                    self.outcome.skipped += 1;
+                    *since_another.entry(one.origin.file.clone()).or_default() += 1;
                 }
+                self.outcome.skipped += 1;
                 continue;
             }
             let (Some((program, named)), Some((_, other))) = (ends.get(&from), ends.get(&to)) else {
@@ -77,6 +77,9 @@ impl Import<'_> {
                 new.push((ItemId(from), relation, ItemId(to), self.since(&one), other.to_string()));
             }
         }
+        self.outcome.notes.extend(since_another.into_iter().map(|(file, count)| {
+            format!("{file}: {count} of the links are there already, since another day than the table says; that day stands.")
+        }));
         if new.is_empty() || !self.errors.is_empty() {
             return Ok(());
         }
@@ -93,7 +96,7 @@ impl Import<'_> {
     /// Makes and changes links of the schedule; one that is left out of the table stays.
     pub(super) async fn own_schedule_links(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
         let table = SideTable::ScheduleLink;
-        let said = self.said(tx, table, &sheets(intake, table), false).await?;
+        let said = self.said(tx, table, &sheets(intake, table), &|_| false).await?;
         if said.is_empty() {
             return Ok(());
         }
@@ -127,22 +130,19 @@ impl Import<'_> {
             let before = known.and_then(|id| standing.get(&id));
             let Some(mut link) = read(&one, before) else { continue };
             let since = one.text("effective_on");
-            if before.is_some_and(|before| !since.is_empty() && before.effective_on.to_string() != since) {
-                self.refuse_said(&one, "effective_on", "It is not changed by an import.");
-                continue;
-            }
-            if before.is_some_and(|before| same(before, &link)) {
+            let moved =
+                before.is_some_and(|known| !since.is_empty() && known.effective_on.to_string() != since);
+            if !moved && before.is_some_and(|before| same(before, &link)) {
                 self.outcome.skipped += 1;
                 continue;
             }
-            let version = one.values.get("version").and_then(Value::as_i64);
             if let Some(before) = before {
-                if version.is_some_and(|version| version != i64::from(before.version)) {
-                    let message = format!(
-                        "Somebody changed it since this table was made: it is at version {} now. Export it again.",
-                        before.version
-                    );
+                if let Some(message) = stale(&one, before.version) {
                     self.refuse_said(&one, "version", message);
+                    continue;
+                }
+                if moved {
+                    self.refuse_said(&one, "effective_on", "It is not changed by an import.");
                     continue;
                 }
                 link.version = before.version + 1;

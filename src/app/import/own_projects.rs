@@ -1,7 +1,7 @@
 //! Projects of a table of our own that come back: found by their key, and changed where a cell was edited.
 
 use super::Import;
-use super::sides::{print, sheets};
+use super::sides::{print, sheets, stale};
 use crate::app::Result;
 use crate::domain::draft::Draft;
 use crate::domain::event::Event;
@@ -11,15 +11,15 @@ use crate::domain::side_table::SideTable;
 use crate::exchange::intake::Intake;
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 impl Import<'_> {
     /// Writes the projects, before the items that name them.
     pub(super) async fn own_projects(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
         let table = SideTable::Project;
-        let said = self.said(tx, table, &sheets(intake, table), true).await?;
-        if said.is_empty() {
+        let sheets = sheets(intake, table);
+        if sheets.is_empty() {
             return Ok(());
         }
         let stored: HashMap<String, Project> = store::program::projects_in(tx, self.program)
@@ -27,6 +27,8 @@ impl Import<'_> {
             .into_iter()
             .map(|project| (project.key.to_lowercase(), project))
             .collect();
+        let is_new = |draft: &Draft| !stored.contains_key(&draft.text("key").to_lowercase());
+        let said = self.said(tx, table, &sheets, &is_new).await?;
         let (mut new, mut changed, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for one in said {
             let key = one.text("key").to_lowercase();
@@ -48,26 +50,23 @@ impl Import<'_> {
                     .collect(),
             );
             let since = one.text("effective_on");
-            if known.is_some_and(|known| !since.is_empty() && known.effective_on.to_string() != since) {
-                self.refuse_said(&one, "effective_on", "It is not changed by an import.");
-                continue;
-            }
-            if known.is_some() && edited.0.is_empty() {
+            let moved =
+                known.is_some_and(|known| !since.is_empty() && known.effective_on.to_string() != since);
+            if known.is_some() && edited.0.is_empty() && !moved {
                 self.outcome.skipped += 1;
                 continue;
             }
             if let Some(known) = known {
-                let version = one.values.get("version").and_then(Value::as_i64);
                 if known.archived_at.is_some() {
                     self.refuse_said(&one, "", "It is archived: restore it first.");
                     continue;
                 }
-                if version.is_some_and(|version| version != i64::from(known.version)) {
-                    let message = format!(
-                        "Somebody changed it since this table was made: it is at version {} now. Export it again.",
-                        known.version
-                    );
+                if let Some(message) = stale(&one, known.version) {
                     self.refuse_said(&one, "version", message);
+                    continue;
+                }
+                if moved {
+                    self.refuse_said(&one, "effective_on", "It is not changed by an import.");
                     continue;
                 }
                 next.version += 1;

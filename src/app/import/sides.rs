@@ -44,20 +44,28 @@ pub(super) fn print(value: Option<&Value>) -> String {
     }
 }
 
+/// Why a row that says something new is of an older version than what stands, if it is.
+pub(super) fn stale(said: &Said, now: i32) -> Option<String> {
+    let version = said.values.get("version").and_then(Value::as_i64)?;
+    (version != i64::from(now)).then(|| {
+        format!("Somebody changed it since this table was made: it is at version {now} now, and was at {version}. Export it again.")
+    })
+}
+
 /// The sheets of a table.
 pub(super) fn sheets(intake: &Intake, table: SideTable) -> Vec<&OwnSheet> {
     intake.own_sides.iter().filter(|(known, _)| *known == table).map(|(_, sheet)| sheet).collect()
 }
 
 impl Import<'_> {
-    /// What the rows of a table say; those that can't be read are refused by line. With `make`, whom a row names and who isn't there
-    /// is made; else it has to be.
+    /// What the rows of a table say; those that can't be read are refused by line. Who is named and isn't there is made where `make`
+    /// says so of the row; else they have to be there.
     pub(super) async fn said(
         &mut self,
         tx: &mut Tx,
         table: SideTable,
         sheets: &[&OwnSheet],
-        make: bool,
+        make: &(dyn Fn(&Draft) -> bool + Sync),
     ) -> Result<Vec<Said>> {
         let mut drafts = Vec::new();
         for sheet in sheets {
@@ -87,23 +95,21 @@ impl Import<'_> {
         names.sort();
         names.dedup();
         let found = self.look_up(tx, &names).await?;
-        if make {
-            let mut seen = HashSet::new();
-            let missing = drafts.iter().flat_map(|(origin, draft, _)| {
-                draft.names(table.fields()).into_iter().map(|name| (origin.clone(), name))
-            });
-            let missing = missing.filter(|(_, name)| match name {
-                Named::Person(name) => !found.persons.contains_key(&name.to_lowercase()),
-                Named::Team(name) => !found.teams.contains_key(&name.to_lowercase()),
-                _ => false,
-            });
-            let records: Vec<_> = missing
-                .filter(|(_, name)| seen.insert(name.clone()))
-                .filter_map(|(origin, name)| told_of(origin, name))
-                .collect();
-            self.people(tx, &records).await?;
-            self.teams(tx, &records).await?;
-        }
+        let mut seen = HashSet::new();
+        let missing = drafts.iter().filter(|(_, draft, _)| make(draft)).flat_map(|(origin, draft, _)| {
+            draft.names(table.fields()).into_iter().map(|name| (origin.clone(), name))
+        });
+        let missing = missing.filter(|(_, name)| match name {
+            Named::Person(name) => !found.persons.contains_key(&name.to_lowercase()),
+            Named::Team(name) => !found.teams.contains_key(&name.to_lowercase()),
+            _ => false,
+        });
+        let records: Vec<_> = missing
+            .filter(|(_, name)| seen.insert(name.clone()))
+            .filter_map(|(origin, name)| told_of(origin, name))
+            .collect();
+        self.people(tx, &records).await?;
+        self.teams(tx, &records).await?;
         self.directory.persons.extend(found.persons);
         self.directory.teams.extend(found.teams);
         self.directory.items.extend(found.items);
