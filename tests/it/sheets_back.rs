@@ -417,6 +417,24 @@ async fn what_was_said_and_done_is_not_changed_by_a_table() {
 }
 
 #[tokio::test]
+async fn of_two_people_of_one_name_the_one_who_stands_there_is_meant() {
+    let house = House::told().await;
+    sqlx::query(
+        "with two as (
+             insert into person (id, name, effective_on) select gen_random_uuid(), 'Sam Doe', '2026-01-01' from generate_series(1, 2)
+             returning id
+         )
+         update sign_off set person = (select id from two limit 1)",
+    )
+    .execute(&house.database.pool)
+    .await
+    .unwrap();
+    let signed = house.sheet("sign_offs").await;
+    assert!(signed.rows.iter().all(|row| row["person"] == "Sam Doe"));
+    assert!(!house.import(&signed.text()).await.unwrap().wrote());
+}
+
+#[tokio::test]
 async fn into_an_empty_program_only_what_hangs_together_is_taken() {
     let house = House::told().await;
     let fresh = House::empty().await;

@@ -3,7 +3,7 @@
 
 use super::Import;
 use super::sides::{Said, print, sheets};
-use crate::app::Result;
+use crate::app::{App, Result};
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::side_table::SideTable;
@@ -48,7 +48,7 @@ fn kind_in(table: SideTable, column: &str) -> Option<Kind> {
 
 impl Import<'_> {
     /// Takes over what was said and done.
-    pub(super) async fn kept(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
+    pub(super) async fn kept(&mut self, app: &App, tx: &mut Tx, intake: &Intake) -> Result<()> {
         for table in TABLES {
             let Some(why) = table.is_kept_as_it_was() else { continue };
             let sheets = sheets(intake, table);
@@ -56,7 +56,7 @@ impl Import<'_> {
                 continue;
             }
             let standing = self.standing(tx, table).await?;
-            let said = self.said(tx, table, &sheets, &|_| standing.is_empty()).await?;
+            let said = self.said(app, tx, table, &sheets, &|_| standing.is_empty()).await?;
             let new = self.new_of(table, &standing, said);
             // The original baseline comes with the items themselves.
             let comes_along = |row: &Map<String, Value>| {

@@ -154,7 +154,7 @@ async fn into_one(
     import.teams(tx, &intake.records).await?;
     import.projects(tx, &intake.records).await?;
     import.calendars(app, tx, &intake.records).await?;
-    import.own_projects(tx, intake).await?;
+    import.own_projects(app, tx, intake).await?;
     let mut histories = import.histories(tx, &intake.records).await?;
     histories.extend(import.own_items(app, tx, &program.key, intake).await?);
     if !import.errors.is_empty() {
@@ -167,13 +167,13 @@ async fn into_one(
     let actions = import.write(tx, histories).await?;
     import.links(tx, &intake.records).await?;
     // A table of links says from when each holds: what follows by itself comes behind it.
-    import.own_links(tx, intake).await?;
+    import.own_links(app, tx, intake).await?;
     link_to_origin(tx, &actions).await?;
     import.declared(tx, &intake.records).await?;
     import.budget(tx, &intake.records).await?;
     import.own_records(app, tx, &program.key, intake).await?;
-    import.own_schedule_links(tx, intake).await?;
-    import.kept(tx, intake).await?;
+    import.own_schedule_links(app, tx, intake).await?;
+    import.kept(app, tx, intake).await?;
     if let Some(network) = network {
         import.schedule(tx, &intake.records, network).await?;
     }

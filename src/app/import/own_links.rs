@@ -4,7 +4,7 @@ use super::Import;
 use super::sides::{Said, id_in, sheets, stale};
 use crate::app::link::RELATIONS;
 use crate::app::schedule_link::told;
-use crate::app::{Error, Result, network};
+use crate::app::{App, Error, Result, network};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ScheduleLinkId};
 use crate::domain::kind::Reference;
@@ -33,9 +33,9 @@ impl Import<'_> {
     }
 
     /// Makes the links between items that aren't there yet; one that is left out of the table stays.
-    pub(super) async fn own_links(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
+    pub(super) async fn own_links(&mut self, app: &App, tx: &mut Tx, intake: &Intake) -> Result<()> {
         let table = SideTable::Link;
-        let said = self.said(tx, table, &sheets(intake, table), &|_| false).await?;
+        let said = self.said(app, tx, table, &sheets(intake, table), &|_| false).await?;
         if said.is_empty() {
             return Ok(());
         }
@@ -94,9 +94,9 @@ impl Import<'_> {
     }
 
     /// Makes and changes links of the schedule; one that is left out of the table stays.
-    pub(super) async fn own_schedule_links(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
+    pub(super) async fn own_schedule_links(&mut self, app: &App, tx: &mut Tx, intake: &Intake) -> Result<()> {
         let table = SideTable::ScheduleLink;
-        let said = self.said(tx, table, &sheets(intake, table), &|_| false).await?;
+        let said = self.said(app, tx, table, &sheets(intake, table), &|_| false).await?;
         if said.is_empty() {
             return Ok(());
         }

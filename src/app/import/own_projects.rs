@@ -2,7 +2,7 @@
 
 use super::Import;
 use super::sides::{print, sheets, stale};
-use crate::app::Result;
+use crate::app::{App, Result};
 use crate::domain::draft::Draft;
 use crate::domain::event::Event;
 use crate::domain::ids::ProjectId;
@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 impl Import<'_> {
     /// Writes the projects, before the items that name them.
-    pub(super) async fn own_projects(&mut self, tx: &mut Tx, intake: &Intake) -> Result<()> {
+    pub(super) async fn own_projects(&mut self, app: &App, tx: &mut Tx, intake: &Intake) -> Result<()> {
         let table = SideTable::Project;
         let sheets = sheets(intake, table);
         if sheets.is_empty() {
@@ -28,7 +28,7 @@ impl Import<'_> {
             .map(|project| (project.key.to_lowercase(), project))
             .collect();
         let is_new = |draft: &Draft| !stored.contains_key(&draft.text("key").to_lowercase());
-        let said = self.said(tx, table, &sheets, &is_new).await?;
+        let said = self.said(app, tx, table, &sheets, &is_new).await?;
         let (mut new, mut changed, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for one in said {
             let key = one.text("key").to_lowercase();

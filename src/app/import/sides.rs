@@ -2,11 +2,13 @@
 
 use super::Import;
 use super::own::told_of;
-use crate::app::Result;
+use crate::app::{App, Result};
 use crate::domain::draft::{Control, Draft, Field, FieldError, Named};
+use crate::domain::ids::PersonId;
 use crate::domain::side_table::SideTable;
 use crate::exchange::intake::{Intake, Origin};
-use crate::exchange::own::OwnSheet;
+use crate::exchange::own::{OwnSheet, ids_in};
+use crate::store::lookup::Reader;
 use crate::store::{self, Tx};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -62,6 +64,7 @@ impl Import<'_> {
     /// says so of the row; else they have to be there.
     pub(super) async fn said(
         &mut self,
+        app: &App,
         tx: &mut Tx,
         table: SideTable,
         sheets: &[&OwnSheet],
@@ -94,7 +97,21 @@ impl Import<'_> {
             drafts.iter().flat_map(|(_, draft, _)| draft.names(table.fields())).collect();
         names.sort();
         names.dedup();
-        let found = self.look_up(tx, &names).await?;
+        let mut found = self.look_up(tx, &names).await?;
+        let missed = |name: &Named| matches!(name, Named::Person(name) if !found.persons.contains_key(&name.to_lowercase()));
+        if names.iter().any(missed) {
+            // Of people who share a name, and have nothing else, the one who stands there already is meant.
+            let mut ids = Vec::new();
+            self.standing(tx, table)
+                .await?
+                .iter()
+                .flat_map(Map::values)
+                .for_each(|value| ids_in(value, &mut ids));
+            let reader = Reader { person: self.stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true };
+            for (id, name) in store::lookup::names(&app.db, reader, &ids).await?.people {
+                found.persons.entry(name.to_lowercase()).or_insert(id);
+            }
+        }
         let mut seen = HashSet::new();
         let missing = drafts.iter().filter(|(_, draft, _)| make(draft)).flat_map(|(origin, draft, _)| {
             draft.names(table.fields()).into_iter().map(|name| (origin.clone(), name))
