@@ -13,10 +13,10 @@ use crate::domain::measurement::{AdoptionTarget, Measurement};
 use crate::domain::raci::Raci;
 use crate::domain::record::{Record, RecordKind};
 use crate::domain::rework::Rework;
+use crate::domain::side_table::SideTable;
 use crate::domain::survey::Survey;
 use crate::exchange::{own, table};
 use crate::store::lookup::{Names, Reader};
-use crate::store::side_table::SideTable;
 use crate::store::{self, Db};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub enum What {
     /// Items of these kinds.
     Items(&'static [Kind]),
     Records(RecordKind),
-    /// What is only shown so, and not read back.
+    /// What stands beside items and records.
     Side(SideTable),
 }
 
@@ -48,6 +48,9 @@ const RECORDS: [(RecordKind, &str); 7] = [
 ];
 
 impl What {
+    /// Items of all kinds in one table.
+    pub const ALL: Self = Self::Items(&Kind::ALL);
+
     /// What a name stands for: that of a kind in one or many (`risk`, `risks`), `raid`, `items` for all kinds, or that of records.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -55,12 +58,20 @@ impl What {
         let records = RECORDS.iter().find(|(_, known)| *known == name);
         let side = SideTable::ALL.into_iter().find(|table| table.name() == name);
         match (name, kind, records) {
-            ("items", ..) => Some(Self::Items(&Kind::ALL)),
+            ("items", ..) => Some(Self::ALL),
             ("raid", ..) => Some(Self::Items(&Kind::RAID)),
             (_, Some(kind), _) => Some(Self::Items(kind.alone())),
             (_, _, Some((records, _))) => Some(Self::Records(*records)),
             _ => side.map(Self::Side),
         }
+    }
+
+    /// The tables that together hold all that a program exports, each once.
+    #[must_use]
+    pub fn whole() -> Vec<(&'static str, Self)> {
+        let records = RECORDS.iter().map(|(kind, name)| (*name, Self::Records(*kind)));
+        let side = SideTable::ALL.into_iter().map(|table| (table.name(), Self::Side(table)));
+        std::iter::once(("items", Self::ALL)).chain(records).chain(side).collect()
     }
 
     /// Every name that it may have in the plural.
@@ -197,9 +208,7 @@ pub async fn of_program(
     what: What,
     as_of: Option<NaiveDate>,
 ) -> Result<Leaving> {
-    let mut tx = app.db.begin(stamp).await?;
-    let found = store::program::by_key(&mut tx, &key.to_ascii_uppercase()).await?;
-    drop(tx);
+    let found = store::program::keyed(&app.db, &key.to_ascii_uppercase()).await?;
     let program = found.ok_or_else(|| Error::refused("program", format!("There is no program {key}.")))?;
     let reader = Reader { person: stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true };
     let whose = Whose { program: program.id, key: &program.key, reader, as_of };

@@ -291,8 +291,19 @@ async fn link_all(tx: &mut Tx, from: &Item, relation: &str, to: &[ItemId], on: N
 /// Writes new items of one kind with all that follows from being new: first committed dates enter the original baseline, an
 /// action that comes from an item is linked to it, references in texts become mentions.
 pub(super) async fn write_new(tx: &mut Tx, kind: Kind, items: &[Item]) -> Result<()> {
+    write_alone(tx, kind, items).await?;
+    link_to_origin(tx, items).await
+}
+
+/// The same, without the links that new actions have to what they come from.
+pub(super) async fn write_alone(tx: &mut Tx, kind: Kind, items: &[Item]) -> Result<()> {
     store::item::insert(tx, kind, items).await?;
     super::baseline::commit_first_dates(tx, items).await?;
+    mentions(tx, &items.iter().collect::<Vec<_>>()).await
+}
+
+/// Links new actions to what they come from, where they aren't yet.
+pub(super) async fn link_to_origin(tx: &mut Tx, items: &[Item]) -> Result<()> {
     let from: Vec<_> = items
         .iter()
         .filter_map(|made| match &made.detail {
@@ -305,7 +316,7 @@ pub(super) async fn write_new(tx: &mut Tx, kind: Kind, items: &[Item]) -> Result
     if !from.is_empty() {
         store::link::insert_for_risks(tx, &from).await?;
     }
-    mentions(tx, &items.iter().collect::<Vec<_>>()).await
+    Ok(())
 }
 
 /// Keeps the references and the people that stand in the texts of items of one program.

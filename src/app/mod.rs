@@ -130,6 +130,14 @@ impl App {
         self
     }
 
+    /// The same, which reads all from one moment: what is written meanwhile isn't seen. Nothing is written through it.
+    ///
+    /// # Errors
+    /// When the database is away, or too many are reading so.
+    pub async fn at_one_moment(&self) -> Result<Self> {
+        Ok(Self { db: self.db.at_one_moment().await?, ..self.clone() })
+    }
+
     /// Whether people reach it over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -110,7 +110,7 @@ async fn read(
 }
 
 /// What the history says of a link: the predecessor, and its terms where they aren't the usual.
-fn told(link: &ScheduleLink, predecessor: &str) -> String {
+pub(super) fn told(link: &ScheduleLink, predecessor: &str) -> String {
     match link.terms().as_str() {
         "FS" => predecessor.to_owned(),
         terms => format!("{predecessor} ({terms})"),

@@ -28,7 +28,7 @@ pub(super) struct Export {
     /// Of a table, what stands in it: a kind of items such as risks, or budget, measurements and the like; without it, all items
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// The file that is written; without it, standard output
+    /// The file that is written, or for csv a folder that is there already, into which all tables of the program go, each once; without it, standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -45,29 +45,48 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure(format!("{}: {error}", path.display()))
 }
 
-/// Writes a table, a piece at a time.
+/// Writes a table, or all of them, a piece at a time and as of one moment.
 fn table(config: &Config, asked: &Export) -> Result<(), Failure> {
-    let name = asked.kind.as_deref().unwrap_or("items");
-    let Some(what) = What::named(name) else {
-        let names = What::names().join(", ");
-        return Err(Failure(format!("there is no table “{name}”; there is {names}")));
+    let named = |name: &str| {
+        What::named(name).ok_or_else(|| {
+            let names = What::names().join(", ");
+            Failure(format!("there is no table “{name}”; there is {names}"))
+        })
     };
+    let what = asked.kind.as_deref().map(named).transpose()?;
+    let folder = asked.out.as_deref().filter(|out| out.is_dir());
     Opened::new(config, Ownership::Command)?.run(async |app| {
         migrate(app, Some(PATIENCE)).await?;
-        let mut leaving = export::of_program(app, &stamp(app), &asked.program, what, asked.as_of).await?;
-        let mut out: Box<dyn Write> = match &asked.out {
-            None => Box::new(io::stdout()),
-            Some(path) => Box::new(BufWriter::new(File::create(path).map_err(|e| failed(path, &e))?)),
-        };
-        let written = |error: io::Error| match &asked.out {
-            Some(path) => failed(path, &error),
-            None => Failure(error.to_string()),
-        };
-        while let Some(piece) = leaving.next(&app.db).await? {
-            out.write_all(piece.as_bytes()).map_err(written)?;
+        let app = &app.at_one_moment().await?;
+        match (folder, what) {
+            (Some(folder), None) => {
+                for (name, what) in What::whole() {
+                    write(app, asked, what, Some(&folder.join(format!("{name}.csv")))).await?;
+                }
+                Ok(())
+            }
+            (Some(folder), Some(_)) => {
+                Err(Failure(format!("{} is a folder: a single table goes to a file", folder.display())))
+            }
+            (None, what) => write(app, asked, what.unwrap_or(What::ALL), asked.out.as_deref()).await,
         }
-        out.flush().map_err(written)
     })
+}
+
+async fn write(app: &App, asked: &Export, what: What, to: Option<&Path>) -> Result<(), Failure> {
+    let mut leaving = export::of_program(app, &stamp(app), &asked.program, what, asked.as_of).await?;
+    let mut out: Box<dyn Write> = match to {
+        None => Box::new(io::stdout()),
+        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(|e| failed(path, &e))?)),
+    };
+    let written = |error: io::Error| match to {
+        Some(path) => failed(path, &error),
+        None => Failure(error.to_string()),
+    };
+    while let Some(piece) = leaving.next(&app.db).await? {
+        out.write_all(piece.as_bytes()).map_err(written)?;
+    }
+    out.flush().map_err(written)
 }
 
 fn plan(config: &Config, asked: &Export) -> Result<(), Failure> {

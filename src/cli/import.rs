@@ -13,7 +13,6 @@ use crate::exchange::map::ImportMap;
 use crate::exchange::{Severity, Unreadable, mspdi, own};
 use crate::postgres::Ownership;
 use crate::store::Stamp;
-use crate::store::side_table::SideTable;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,15 +156,11 @@ fn guessed(sheets: &[Sheet]) -> Result<(Intake, Vec<Guessed>), Unreadable> {
     let mut intakes = Vec::new();
     for sheet in sheets {
         // A table of our own is read by its names, whatever they would be taken for elsewhere.
-        if let Some((own, strange)) = own::recognised(sheet) {
-            intakes.push(own.intake(&strange));
+        if let Some((own, strange)) = own::recognised(sheet)? {
+            let mut intake = own.intake(&strange);
+            intake.findings.extend(sheet.notes.iter().cloned());
+            intakes.push(intake);
             continue;
-        }
-        if let Some(table) = SideTable::ALL.into_iter().find(|table| sheet.header == table.header()) {
-            let (file, what) = (&sheet.name, table.name());
-            return Err(Unreadable(format!(
-                "{file}: the table {what} is written by an export, and not read back."
-            )));
         }
         let guess = guess::guess(sheet, None)?;
         intakes.push(guess::read(sheet, &guess));
@@ -212,6 +207,7 @@ async fn import(app: &App, intakes: &[Intake], guesses: &[Guessed], asked: &Impo
                 println!("  made     {}", listed(&outcome.made));
                 println!("  changed  {}", listed(&outcome.changed));
                 println!("  skipped  {} the same as they are known already", outcome.skipped);
+                outcome.notes.iter().for_each(|note| println!("  note     {note}"));
                 print_left(&outcome.left);
             }
             println!("  refused  {}", counted(refused_rows, "row"));

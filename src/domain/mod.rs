@@ -51,6 +51,7 @@ pub mod schedule;
 pub mod schedule_link;
 pub mod selection;
 pub mod settings;
+pub mod side_table;
 pub mod stakeholder;
 pub mod state;
 pub mod subject;

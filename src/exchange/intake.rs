@@ -8,6 +8,7 @@ use super::settle::{Made, settle};
 use super::{Finding, Severity, Unreadable, text};
 use crate::domain::kind::Kind;
 use crate::domain::record::RecordKind;
+use crate::domain::side_table::SideTable;
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -35,6 +36,8 @@ pub struct Intake {
     pub own_items: Vec<OwnSheet>,
     #[serde(skip)]
     pub own_records: Vec<(RecordKind, OwnSheet)>,
+    #[serde(skip)]
+    pub own_sides: Vec<(SideTable, OwnSheet)>,
 }
 
 /// What a plan is known by from one of its versions to the next.
@@ -233,6 +236,7 @@ impl Intake {
             whole.counts.extend(intake.counts);
             whole.own_items.extend(intake.own_items);
             whole.own_records.extend(intake.own_records);
+            whole.own_sides.extend(intake.own_sides);
         }
         base.append(&mut rest);
         whole.records = base;

@@ -4,13 +4,14 @@
 //! its rows becomes. Both end in an [`intake::Intake`]: records in the order in which they apply, and findings that
 //! account for every row and value that didn't come through as it stood.
 //!
-//! What leaves is a [`table`]: items and records under the names of the API ([`own`]), which are known again when they come back, and
-//! the rows of a metric ([`measure`]).
+//! What leaves is a [`table`]: items and records under the names of the API ([`own`]), which are known again when they come back
+//! ([`known`]), and the rows of a metric ([`measure`]).
 
 pub mod csv;
 pub mod dates;
 pub mod guess;
 pub mod intake;
+pub mod known;
 pub mod map;
 pub mod measure;
 pub mod mspdi;

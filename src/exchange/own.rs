@@ -1,26 +1,18 @@
 //! Plumbline's own tables: what a program keeps, a row each, under the names that the API has. Export writes them and import
 //! reads them; a cell that comes back as it went says nothing.
 
-use super::csv::Sheet;
-use super::dates::{self, Form};
-use super::intake::{FileCount, Intake};
-use super::table::{Cell, unguarded};
-use super::{Finding, Severity};
-use crate::domain::allocation::Allocation;
-use crate::domain::budget::BudgetLine;
+use super::table::Cell;
 use crate::domain::draft::{Control, Field};
 use crate::domain::ids::ProgramId;
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference};
-use crate::domain::measurement::{AdoptionTarget, Measurement};
-use crate::domain::raci::Raci;
-use crate::domain::record::{Head, Record, RecordKind};
-use crate::domain::rework::Rework;
-use crate::domain::survey::Survey;
+use crate::domain::record::{Head, Record};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+pub use super::known::{Own, OwnRow, OwnSheet, recognised};
 
 /// By what something stored is named: a person by e-mail, a project by key, an item by reference.
 pub type Naming<'n> = &'n dyn Fn(Uuid) -> Option<String>;
@@ -341,137 +333,6 @@ pub fn same(file: &str, stored: &str) -> bool {
     file == stored
         || number(&file).zip(number(&stored)).is_some_and(|(a, b)| (a - b).abs() <= a.abs() * 1e-12)
         || (flag(&file) && flag(&stored) && file.eq_ignore_ascii_case(&stored))
-}
-
-/// A table of our own that came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnSheet {
-    pub file: String,
-    /// Its columns that are known here.
-    pub header: Vec<String>,
-    pub rows: Vec<OwnRow>,
-}
-
-/// A row of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnRow {
-    pub line: u64,
-    /// By column, without guards.
-    pub cells: HashMap<String, String>,
-}
-
-impl OwnRow {
-    /// What stands in a column; nothing if there is none.
-    #[must_use]
-    pub fn text(&self, name: &str) -> &str {
-        self.cells.get(name).map_or("", |text| text.trim())
-    }
-}
-
-/// Every name that a column of items may have.
-fn known_names() -> Vec<String> {
-    item_header(&Kind::ALL)
-}
-
-/// The sheet as a table of items of our own, if it is one: with our `ref`, `type` and `version`, or with a reference in every row
-/// and no column that isn't ours (or our `type`). With it the columns that aren't.
-fn items(sheet: &Sheet) -> Option<(OwnSheet, Vec<String>)> {
-    let at = sheet.column("ref")?;
-    let known = known_names();
-    let strange: Vec<String> =
-        sheet.header.iter().filter(|name| !name.is_empty() && !known.contains(name)).cloned().collect();
-    let [typed, counted] = ["type", "version"].map(|name| sheet.column(name).is_some());
-    let cells = sheet.rows.iter().map(|row| row.cells[at].trim());
-    let mut filled = cells.filter(|cell| !cell.is_empty()).peekable();
-    let named = filled.peek().is_some() && filled.all(|cell| Reference::parse(cell).is_some());
-    let ours = (typed && counted) || (named && (typed || strange.is_empty()));
-    ours.then(|| (own(sheet, &known), strange))
-}
-
-/// The sheet as a table of records of one kind of our own, if its columns are those of the kind, and what the kind needs is
-/// among them.
-fn records<R: Record>(sheet: &Sheet) -> Option<(RecordKind, OwnSheet)> {
-    let known = record_header::<R>();
-    let needed = R::FIELDS.iter().filter(|field| field.required);
-    let has = needed.clone().count() > 0 && needed.clone().all(|field| sheet.column(field.name).is_some());
-    let only = sheet.header.iter().all(|name| known.contains(name));
-    (has && only).then(|| (R::KIND, own(sheet, &known)))
-}
-
-/// The sheet as a table of our own, if it is one; with it the columns that aren't ours.
-#[must_use]
-pub fn recognised(sheet: &Sheet) -> Option<(Own, Vec<String>)> {
-    if let Some((items, strange)) = items(sheet) {
-        return Some((Own::Items(items), strange));
-    }
-    // The narrower come first: what a budget line needs, others don't have.
-    let found = records::<BudgetLine>(sheet)
-        .or_else(|| records::<Allocation>(sheet))
-        .or_else(|| records::<AdoptionTarget>(sheet))
-        .or_else(|| records::<Measurement>(sheet))
-        .or_else(|| records::<Survey>(sheet))
-        .or_else(|| records::<Raci>(sheet))
-        .or_else(|| records::<Rework>(sheet));
-    found.map(|(kind, sheet)| (Own::Records(kind, sheet), Vec::new()))
-}
-
-/// A table of our own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Own {
-    Items(OwnSheet),
-    Records(RecordKind, OwnSheet),
-}
-
-impl Own {
-    /// What it brings, and how many rows it has.
-    #[must_use]
-    pub fn intake(self, strange: &[String]) -> Intake {
-        let (Self::Items(sheet) | Self::Records(_, sheet)) = &self;
-        let (file, rows) = (sheet.file.clone(), sheet.rows.len());
-        let findings = strange.iter().map(|heading| {
-            let message = "this column is not recognised; it is not carried.";
-            Finding::new(Severity::Note, &file, 0, message).at(heading.as_str())
-        });
-        let known = "read as a table that was exported from here: only what was edited changes anything.";
-        let known = Finding::new(Severity::Note, &file, 0, known);
-        let mut intake = Intake {
-            findings: std::iter::once(known).chain(findings).collect(),
-            counts: vec![FileCount { file: file.clone(), rows, made: rows, ..FileCount::default() }],
-            ..Intake::default()
-        };
-        match self {
-            Self::Items(sheet) => intake.own_items.push(sheet),
-            Self::Records(kind, sheet) => intake.own_records.push((kind, sheet)),
-        }
-        intake
-    }
-}
-
-fn own(sheet: &Sheet, known: &[String]) -> OwnSheet {
-    let columns: Vec<(usize, &String)> =
-        sheet.header.iter().enumerate().filter(|(_, name)| known.contains(name)).collect();
-    // A spreadsheet may have rewritten the dates of a column.
-    let forms: HashMap<usize, Form> = columns
-        .iter()
-        .filter(|(_, name)| {
-            name.ends_with("_on") || name.ends_with("_by") || name.ends_with("_until") || *name == "on"
-        })
-        .map(|(at, _)| (*at, dates::form_of(sheet.rows.iter().map(|row| row.cells[*at].as_str()))))
-        .collect();
-    let cell = |at: usize, text: &str| {
-        let text = unguarded(text);
-        let day = forms.get(&at).and_then(|form| dates::parse(text, *form).ok());
-        day.map_or_else(|| text.to_owned(), |day| day.to_string())
-    };
-    let rows = sheet.rows.iter().map(|row| OwnRow {
-        line: row.line,
-        cells: columns.iter().map(|(at, name)| ((*name).clone(), cell(*at, &row.cells[*at]))).collect(),
-    });
-    OwnSheet {
-        file: sheet.name.clone(),
-        header: columns.iter().map(|(_, name)| (*name).clone()).collect(),
-        rows: rows.collect(),
-    }
 }
 
 /// The values of a new item that its state left behind, by the names under which they are stored.

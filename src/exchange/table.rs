@@ -15,8 +15,9 @@ pub enum Cell {
     Flag(bool),
 }
 
-/// What a spreadsheet would take for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What a spreadsheet would take for the beginning of a formula, in either width, and what it cuts off before one (OWASP, “CSV
+/// Injection”).
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -120,10 +121,13 @@ impl From<String> for Cell {
     }
 }
 
-/// Whether a text, behind any apostrophes, begins as a formula does. A number is none: it stays one.
+/// Whether a text, behind any apostrophes and then spaces, begins as a formula does. A number is none: it stays one.
 fn is_formula(text: &str) -> bool {
     let bare = text.trim_start_matches('\'');
-    bare.starts_with(FORMULA) && (bare.len() < text.len() || bare.parse::<f64>().is_err())
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || ".eE+-".contains(c));
+    let number = bare.len() == text.len() && digits(bare) && bare.parse::<f64>().is_ok();
+    let begins = bare.starts_with(FORMULA) || bare.trim_start().starts_with(FORMULA);
+    begins && !number
 }
 
 /// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it, which
@@ -196,6 +200,10 @@ mod tests {
             ("@ada", "'@ada"),
             ("\tx", "'\tx"),
             ("'=x", "''=x"),
+            (" =1+1", "' =1+1"),
+            ("\n=1+1", "'\n=1+1"),
+            ("＝1+1", "'＝1+1"),
+            ("-inf", "'-inf"),
             ("'-1", "''-1"),
             ("-2.5", "-2.5"),
             ("'quoted'", "'quoted'"),
@@ -208,10 +216,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back_from_a_cell(text in "['=+@a1\\-\\t\\r\\n,\";. ]{0,12}") {
+        fn any_text_comes_back_from_a_cell(text in "['=+@a1＝\\-\\t\\r\\n,\";. ]{0,12}") {
             let cell = guarded(&text);
             prop_assert_eq!(unguarded(&cell), text.as_str());
-            prop_assert!(!cell.starts_with(FORMULA) || cell.parse::<f64>().is_ok());
+            prop_assert!(!cell.trim_start().starts_with(FORMULA) || cell.parse::<f64>().is_ok());
             let mut file = String::new();
             line(&mut file, [cell.clone(), "end".to_owned()].into_iter());
             let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(file.as_bytes());

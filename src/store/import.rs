@@ -165,3 +165,13 @@ pub async fn put_budget_lines(tx: &mut Tx, rows: &serde_json::Value) -> Result<(
     .await?;
     Ok(())
 }
+
+/// Of which kinds a program has items, archived ones too.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn kinds_there(tx: &mut Tx, program: ProgramId) -> Result<Vec<Kind>> {
+    sqlx::query_scalar!(r#"select distinct kind as "kind!: Kind" from item where program = $1"#, program.0)
+        .fetch_all(tx.conn())
+        .await
+}

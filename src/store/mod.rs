@@ -49,9 +49,12 @@ use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool, Postgres, Transaction};
+use sqlx::{Connection, Executor, PgPool, Postgres, Transaction};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 /// What the database answers when it refuses.
@@ -65,7 +68,18 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    /// Each view of one moment holds a connection beside the pool: so many at once and no more.
+    moments: Arc<Semaphore>,
+    /// What this view holds of them.
+    held: Option<Arc<OwnedSemaphorePermit>>,
 }
+
+/// How long a request waits for a connection.
+const WAIT: Duration = Duration::from_millis(900);
+/// Views of one moment at once.
+const MOMENTS: usize = 8;
+/// How long a view waits for its reader, in milliseconds: one who doesn't read on must not keep old rows from being cleared away.
+const PATIENCE: &str = "120000";
 
 /// What the database says of itself.
 #[derive(Clone, Debug)]
@@ -102,10 +116,46 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .min_connections(1)
-            .acquire_timeout(Duration::from_millis(900))
+            .acquire_timeout(WAIT)
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Self { pool }
+        Self { pool, moments: Arc::new(Semaphore::new(MOMENTS)), held: None }
+    }
+
+    /// The database as it stands at the first thing that is read through this view, and so for all that is read after it: one
+    /// connection in one transaction (repeatable read, read only), for as long as the view is kept. Nothing is written through it.
+    ///
+    /// # Errors
+    /// When the database is away, or too many such views are open.
+    pub async fn at_one_moment(&self) -> Result<Self> {
+        if self.held.is_some() {
+            return Ok(self.clone());
+        }
+        let turn = tokio::time::timeout(WAIT, self.moments.clone().acquire_owned()).await;
+        let held = turn.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)?;
+        let options = (*self.pool.connect_options()).clone();
+        let options = options.options([("idle_in_transaction_session_timeout", PATIENCE)]);
+        let once = Arc::new(AtomicBool::new(false));
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .after_connect(move |conn, _| {
+                let again = once.swap(true, Ordering::Relaxed);
+                Box::pin(async move {
+                    // A second connection would see another moment.
+                    if again {
+                        return Err(Error::PoolClosed);
+                    }
+                    conn.execute("begin isolation level repeatable read, read only").await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, moments: self.moments.clone(), held: Some(Arc::new(held)) })
     }
 
     /// Applies the migrations; instances that start together take turns.

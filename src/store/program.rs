@@ -154,6 +154,22 @@ pub async fn projects(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> 
         .collect()
 }
 
+/// The projects of a program as they stand in this transaction, archived ones too.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn projects_in(tx: &mut Tx, program: ProgramId) -> Result<Vec<Project>> {
+    let rows = sqlx::query_scalar!(
+        r#"select to_jsonb(p) as "project!" from project p where program = $1"#,
+        program.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| serde_json::from_value(row).map_err(|wrong| super::Error::Decode(wrong.into())))
+        .collect()
+}
+
 /// Writes new projects.
 ///
 /// # Errors
@@ -364,6 +380,64 @@ pub async fn commit_originals(
     Ok(())
 }
 
+/// Takes baselines over as they were made, each with its number: one that is there already gets their name and reason, and the
+/// earlier day. Dates are (number, item, date); one that is there stands.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn restore_baselines(
+    tx: &mut Tx,
+    baselines: &[(i32, NewBaseline)],
+    dates: &[(i32, ItemId, NaiveDate)],
+) -> Result<()> {
+    let Some(program) = baselines.first().map(|(_, baseline)| baseline.program) else { return Ok(()) };
+    let now = tx.stamp().now;
+    let rows = baselines.iter().map(|(number, baseline)| {
+        json!({"id": baseline.id, "program": program, "number": number, "name": baseline.name, "reason": baseline.reason,
+            "made_on": baseline.made_on, "made_at": now, "change": baseline.change})
+    });
+    sqlx::query!(
+        "insert into baseline select * from jsonb_populate_recordset(null::baseline, $1)
+         on conflict (program, number) do update set name = excluded.name, reason = excluded.reason,
+             made_on = least(baseline.made_on, excluded.made_on)",
+        rows.collect::<serde_json::Value>(),
+    )
+    .execute(tx.conn())
+    .await?;
+    let number: Vec<_> = dates.iter().map(|(number, ..)| *number).collect();
+    let item: Vec<_> = dates.iter().map(|(_, item, _)| item.0).collect();
+    let on: Vec<_> = dates.iter().map(|(.., on)| *on).collect();
+    sqlx::query!(
+        "insert into baseline_date (baseline, item, committed_on)
+         select b.id, d.item, d.committed_on from unnest($2::int[], $3::uuid[], $4::date[]) d (number, item, committed_on)
+         join baseline b on b.program = $1 and b.number = d.number on conflict do nothing",
+        program.0,
+        &number,
+        &item,
+        &on,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The milestones of a program whose committed date is another than the last baseline says.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn committed_otherwise(tx: &mut Tx, program: ProgramId) -> Result<HashSet<ItemId>> {
+    let rows = sqlx::query_scalar!(
+        r#"select m.item as "item: ItemId" from milestone m
+           join (select distinct on (d.item) d.item, d.committed_on from baseline b join baseline_date d on d.baseline = b.id
+                 where b.program = $1 order by d.item, b.number desc) last on last.item = m.item
+           where m.committed_on is distinct from last.committed_on"#,
+        program.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Which of these items have a date in the original baseline.
 ///
 /// # Errors
@@ -429,6 +503,17 @@ pub async fn insert_baseline(
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// A program by its key.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keyed(db: &Db, key: &str) -> Result<Option<Program>> {
+    let row = sqlx::query_scalar!(r#"select to_jsonb(p) as "program!" from program p where key = $1"#, key)
+        .fetch_optional(db.pool())
+        .await?;
+    row.map(columns_to_program).transpose()
 }
 
 /// A program by its key, as it stands in this transaction.

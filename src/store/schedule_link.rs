@@ -191,6 +191,41 @@ pub async fn insert(tx: &mut Tx, links: &[ScheduleLink]) -> Result<()> {
     Ok(())
 }
 
+/// The links whose successor is in a program, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_program(tx: &mut Tx, program: ProgramId) -> Result<Vec<ScheduleLink>> {
+    sqlx::query_as!(
+        ScheduleLink,
+        r#"select id as "id: ScheduleLinkId", program as "program: ProgramId", from_program as "from_program: ProgramId",
+                  predecessor as "predecessor: ItemId", successor as "successor: ItemId", type as "link_type: LinkType",
+                  lag::float8 as "lag!", lag_unit as "lag_unit: LagUnit", version, effective_on
+           from schedule_link where program = $1"#,
+        program.0,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Writes links, new ones and changed ones over the version before their own; how many.
+///
+/// # Errors
+/// `schedule_link_unique`, `schedule_link_not_to_itself`.
+pub async fn put(tx: &mut Tx, links: &[ScheduleLink]) -> Result<usize> {
+    let written = sqlx::query!(
+        "insert into schedule_link as l select * from jsonb_populate_recordset(null::schedule_link, $1)
+         on conflict (id) do update set predecessor = excluded.predecessor, successor = excluded.successor,
+             from_program = excluded.from_program, type = excluded.type, lag = excluded.lag, lag_unit = excluded.lag_unit,
+             version = excluded.version, effective_on = excluded.effective_on
+         where l.program = excluded.program and l.version = excluded.version - 1",
+        rows(links)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(usize::try_from(written.rows_affected()).unwrap_or(usize::MAX))
+}
+
 /// Makes links, or gives those that are there already their lag.
 ///
 /// # Errors

@@ -111,6 +111,20 @@ pub async fn answers(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> R
     Ok(rows.collect())
 }
 
+/// The surveys of a program by id, with number and title, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn numbered(tx: &mut Tx, program: ProgramId) -> Result<Vec<(Uuid, i32, String)>> {
+    let rows = sqlx::query!(
+        "select id, number, title from survey where program = $1 and archived_at is null",
+        program.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.number, row.title)).collect())
+}
+
 /// Somebody to be asked: the invitation, the stakeholder, and what is kept of the link.
 #[derive(Clone, Debug)]
 pub struct Invitation {

@@ -8,6 +8,7 @@ use super::figures;
 use super::overview::asked_day;
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
+use super::sheet::WantsTable;
 use super::shell::Shell;
 use crate::app::access;
 use crate::app::{App, Ctx, Error, measure};
@@ -440,7 +441,11 @@ async fn api_one(
     Api(ctx): Api,
     place: Place,
     Path((key, name)): Path<(String, String)>,
+    WantsTable(as_table): WantsTable,
 ) -> ApiResult {
+    if as_table {
+        return Ok(rows_of(&app, &ctx, &place, &key, &name).await?);
+    }
     let entered = access::enter(&app, &ctx, &key).await?;
     let metric = Metric::from_name(&name).ok_or(Error::NotFound)?;
     let measure = measure::one(&app, &entered, metric, window_days(&place)?).await?;

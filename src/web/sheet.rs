@@ -11,10 +11,12 @@ use crate::app::{App, Ctx, Error};
 use crate::domain::ids::ItemId;
 use crate::domain::kind::Kind;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use std::convert::Infallible;
 
 pub(super) fn routes() -> Routes {
     Routes::new().get("/programs/{key}/csv/{what}", download)
@@ -27,7 +29,9 @@ const CSV: &str = "text/csv; charset=utf-8; header=present";
 #[must_use]
 pub fn csv(name: &str, body: impl Into<Body>) -> Response {
     let disposition = format!("attachment; filename=\"{name}.csv\"");
-    ([(CONTENT_TYPE, CSV.to_owned()), (CONTENT_DISPOSITION, disposition)], body.into()).into_response()
+    let headers =
+        [(CONTENT_TYPE, CSV.to_owned()), (CONTENT_DISPOSITION, disposition), (VARY, "accept".to_owned())];
+    (headers, body.into()).into_response()
 }
 
 impl Place {
@@ -37,6 +41,33 @@ impl Place {
         let file = Self { path: path(key, what), query: self.query.clone() };
         file.with(&[("page", None), ("rows", None), ("done", None)])
     }
+}
+
+/// Whether a request would rather have a table than JSON: `text/csv` stands among what it accepts, and not behind JSON.
+pub struct WantsTable(pub bool);
+
+impl<S: Sync> FromRequestParts<S> for WantsTable {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let accepted = parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        Ok(Self(table_before_json(&accepted.collect::<Vec<_>>().join(","))))
+    }
+}
+
+/// Whether `text/csv` is named in what is accepted, and weighs at least as much as JSON.
+fn table_before_json(accepted: &str) -> bool {
+    let weight = |wanted: &str| {
+        let kinds = accepted.split(',').map(|kind| kind.split(';').map(str::trim));
+        let found = kinds.filter_map(|mut parts| {
+            let named = parts.next()?.eq_ignore_ascii_case(wanted);
+            let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
+            named.then(|| weight.unwrap_or(1.0))
+        });
+        found.fold(0.0_f32, f32::max)
+    };
+    let table = weight("text/csv");
+    table > 0.0 && table >= weight("application/json")
 }
 
 /// Where the table of this name is.
@@ -51,8 +82,9 @@ async fn download(
     place: Place,
     Path((key, what)): Path<(String, String)>,
 ) -> PageResult {
-    let entered = enter(&app, &ctx, &key).await?;
     let of = What::named(&what).ok_or(Error::NotFound)?;
+    let app = app.at_one_moment().await?;
+    let entered = enter(&app, &ctx, &key).await?;
     let leaving = match of {
         What::Items(kinds) => {
             let ids = listed(&app, &ctx, &entered, &place, kinds).await?;
@@ -81,10 +113,30 @@ async fn listed(
 }
 
 /// The file, sent while it is read. What goes wrong on the way breaks it off, so that nobody takes a part for the whole.
-fn streamed(app: App, leaving: Leaving) -> Body {
+pub(super) fn streamed(app: App, leaving: Leaving) -> Body {
     let pieces = stream::try_unfold((app, leaving), async |(app, mut leaving)| {
         let piece = leaving.next(&app.db).await?;
         Ok::<_, Error>(piece.map(|piece| (piece, (app, leaving))))
     });
     Body::from_stream(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table_before_json;
+
+    #[test]
+    fn a_table_is_sent_to_who_asks_for_one() {
+        for (accepted, table) in [
+            ("text/csv", true),
+            ("text/csv; header=present, application/json;q=0.5", true),
+            ("application/json, text/csv;q=0.9", false),
+            ("application/json", false),
+            ("*/*", false),
+            ("text/csv;q=0", false),
+            ("", false),
+        ] {
+            assert_eq!(table_before_json(accepted), table, "{accepted}");
+        }
+    }
 }

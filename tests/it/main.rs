@@ -71,6 +71,8 @@ mod schedule;
 mod schedule_health;
 mod selection;
 mod sheets;
+mod sheets_back;
+mod sheets_by_hand;
 mod sign_in;
 mod stakeholders;
 mod support;

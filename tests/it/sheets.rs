@@ -8,7 +8,6 @@ use plumbline::app::export::{self, What};
 use plumbline::app::import::{self, Outcome};
 use plumbline::app::{App, Error, demo};
 use plumbline::clock::Clock;
-use plumbline::domain::kind::Kind;
 use plumbline::exchange::csv as tables;
 use plumbline::exchange::intake::Intake;
 use plumbline::exchange::own;
@@ -19,20 +18,20 @@ use std::collections::BTreeMap;
 /// The day after the last of the demonstration's story.
 const NOW: &str = "2026-11-21T12:00:00Z";
 
-struct House {
-    app: App,
-    database: TestDatabase,
+pub struct House {
+    pub app: App,
+    pub database: TestDatabase,
 }
 
 /// A table as a spreadsheet has it: names, and rows by name.
 #[derive(Clone, Debug, PartialEq)]
-struct Sheet {
-    names: Vec<String>,
-    rows: Vec<BTreeMap<String, String>>,
+pub struct Sheet {
+    pub names: Vec<String>,
+    pub rows: Vec<BTreeMap<String, String>>,
 }
 
 impl Sheet {
-    fn read(text: &str) -> Self {
+    pub fn read(text: &str) -> Self {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
         let named = |row: csv::StringRecord| {
@@ -43,7 +42,7 @@ impl Sheet {
     }
 
     /// As a spreadsheet saves it.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&self.names).unwrap();
         for row in &self.rows {
@@ -52,12 +51,12 @@ impl Sheet {
         String::from_utf8(writer.into_inner().unwrap()).unwrap()
     }
 
-    fn row(&mut self, reference: &str) -> &mut BTreeMap<String, String> {
+    pub fn row(&mut self, reference: &str) -> &mut BTreeMap<String, String> {
         self.rows.iter_mut().find(|row| row["ref"] == reference).unwrap()
     }
 
     /// The same without some columns.
-    fn without(mut self, names: &[&str]) -> Self {
+    pub fn without(mut self, names: &[&str]) -> Self {
         self.names.retain(|name| !names.contains(&name.as_str()));
         for row in &mut self.rows {
             row.retain(|name, _| !names.contains(&name.as_str()));
@@ -66,7 +65,7 @@ impl Sheet {
     }
 
     /// The cells in which the other differs: row, column, before, after.
-    fn differences(&self, other: &Self) -> Vec<(String, String, String, String)> {
+    pub fn differences(&self, other: &Self) -> Vec<(String, String, String, String)> {
         assert_eq!((&self.names, self.rows.len()), (&other.names, other.rows.len()));
         let mut found = Vec::new();
         for (a, b) in self.rows.iter().zip(&other.rows) {
@@ -78,57 +77,71 @@ impl Sheet {
     }
 }
 
-fn intake(text: &str) -> Intake {
-    let sheet = tables::read("table.csv", text.as_bytes()).unwrap();
-    let (own, strange) =
-        own::recognised(&sheet).unwrap_or_else(|| panic!("not recognised: {:?}", sheet.header));
-    own.intake(&strange)
+/// A file as the import reads it; why it is none of our tables.
+pub fn read(bytes: &[u8]) -> Result<Intake, String> {
+    let sheet = tables::read("table.csv", bytes).map_err(|why| why.to_string())?;
+    let found = own::recognised(&sheet).map_err(|why| why.to_string())?;
+    let (own, strange) = found.ok_or_else(|| format!("not recognised: {:?}", sheet.header))?;
+    Ok(own.intake(&strange))
+}
+
+pub fn intake(text: &str) -> Intake {
+    read(text.as_bytes()).unwrap_or_else(|why| panic!("{why}"))
 }
 
 impl House {
-    async fn empty() -> Self {
+    pub async fn empty() -> Self {
         let database = support::database().await;
         let app = App::new(Db::new(database.url.parse().unwrap(), 4), Clock::held_at(at(NOW)));
         Self { app, database }
     }
 
-    async fn told() -> Self {
+    pub async fn told() -> Self {
         let house = Self::empty().await;
         demo::tell(&house.app, demo::ATLAS).await.unwrap();
         house
     }
 
-    fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> Stamp {
         Stamp { now: self.app.clock.now(), actor: None, reason: String::new() }
     }
 
-    async fn export(&self, what: &str, as_of: Option<&str>) -> String {
+    pub async fn export(&self, what: &str, as_of: Option<&str>) -> String {
         let what = What::named(what).unwrap();
         let leaving =
             export::of_program(&self.app, &self.stamp(), "atlas", what, as_of.map(day)).await.unwrap();
         leaving.whole(&self.app.db).await.unwrap()
     }
 
-    async fn sheet(&self, what: &str) -> Sheet {
+    pub async fn sheet(&self, what: &str) -> Sheet {
         Sheet::read(&self.export(what, None).await)
     }
 
-    async fn import(&self, text: &str) -> plumbline::app::Result<Outcome> {
+    pub async fn import(&self, text: &str) -> plumbline::app::Result<Outcome> {
         import::import(&self.app, &self.stamp(), &intake(text), Some("ATLAS"), false).await
     }
 
     /// What every table says, as one text.
-    async fn print(&self) -> String {
+    pub async fn print(&self) -> String {
         let sql = "select md5(coalesce(string_agg(t, '' order by t), '')) from (
                        select to_jsonb(h)::text as t from history.item h union all select to_jsonb(h)::text from history.risk h
                        union all select to_jsonb(h)::text from history.budget_line h
                        union all select to_jsonb(h)::text from history.measurement h
+                       union all select to_jsonb(h)::text from history.link h
+                       union all select to_jsonb(h)::text from history.schedule_link h
+                       union all select to_jsonb(h)::text from history.project h
+                       union all select to_jsonb(h)::text from history.sign_off h
+                       union all select to_jsonb(h)::text from history.release_event h
+                       union all select to_jsonb(h)::text from history.meeting_item h
+                       union all select to_jsonb(h)::text from history.survey_answer h
+                       union all select to_jsonb(b)::text from baseline b union all select to_jsonb(d)::text from baseline_date d
+                       union all select to_jsonb(c)::text from counter c
                        union all select to_jsonb(e)::text from event e union all select to_jsonb(p)::text from person p) all_rows";
         sqlx::query_scalar(sql).fetch_one(&self.database.pool).await.unwrap()
     }
 
     /// Why a table is refused, by line; nothing of it is written.
-    async fn refused(&self, sheet: &Sheet) -> Vec<(String, String)> {
+    pub async fn refused(&self, sheet: &Sheet) -> Vec<(String, String)> {
         let before = self.print().await;
         let refused = match self.import(&sheet.text()).await {
             Err(Error::Refused(refused)) => refused,
@@ -144,8 +157,7 @@ async fn an_export_that_comes_back_changes_nothing_and_an_edited_cell_changes_th
     let house = House::told().await;
     let before = house.print().await;
     let mut rows = 0;
-    let read_back = |what: &&str| !matches!(What::named(what), Some(What::Side(_)));
-    for what in What::names().into_iter().filter(read_back) {
+    for what in What::names() {
         let text = house.export(what, None).await;
         let sheet = Sheet::read(&text);
         let outcome = house.import(&text).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
@@ -213,56 +225,6 @@ async fn an_export_that_comes_back_changes_nothing_and_an_edited_cell_changes_th
         stale.iter().all(|(_, why)| why.contains("Somebody changed it since this table was made")),
         "{stale:?}"
     );
-}
-
-#[tokio::test]
-async fn an_empty_program_becomes_the_same_from_its_table() {
-    let house = House::told().await;
-    let other = TestApp::start().await;
-    other.clock.hold_at(at(NOW));
-    let whole = house.sheet("items").await;
-    // What was published is frozen with its numbers, which no table holds.
-    let mut items = whole.clone();
-    items.rows.retain(|row| row["type"] != "report");
-    let stamp = Stamp { now: other.clock.now(), actor: None, reason: String::new() };
-    let outcome =
-        import::import(&other.app, &stamp, &intake(&items.text()), Some("ATLAS"), false).await.unwrap();
-    let made: u32 = Kind::ALL.iter().filter_map(|kind| outcome.made.get(kind.plural())).sum();
-    assert_eq!((made as usize, outcome.changed.len()), (items.rows.len(), 0), "{outcome:?}");
-    let what = What::named("items").unwrap();
-    let leaving = export::of_program(&other.app, &stamp, "ATLAS", what, None).await.unwrap();
-    let mut again = Sheet::read(&leaving.whole(&other.app.db).await.unwrap());
-    // Numbers of versions begin anew; a forecast that the network says is said by links, which are no cells.
-    let computed: Vec<String> = items
-        .rows
-        .iter()
-        .filter(|row| row["forecast_from"] == "computed")
-        .map(|row| row["ref"].clone())
-        .collect();
-    for sheet in [&mut items, &mut again] {
-        for row in &mut sheet.rows {
-            if computed.contains(&row["ref"]) {
-                for name in
-                    ["forecast_on", "forecast_stated_on", "forecast_reason", "next_on", "effective_on"]
-                {
-                    row.insert(name.into(), String::new());
-                }
-            }
-        }
-    }
-    let (items, again) = (items.without(&["version"]), again.without(&["version"]));
-    let differences = items.differences(&again);
-    assert!(
-        differences.is_empty(),
-        "{} differ: {:#?}",
-        differences.len(),
-        &differences[..differences.len().min(12)]
-    );
-    // The next of a kind has the next number.
-    let raised =
-        other.manager.post("/api/v1/programs/ATLAS/risks", json!({"title": "New"})).await.is(201).json();
-    let last = items.rows.iter().filter(|row| row["type"] == "risk").count();
-    assert_eq!(raised["number"].as_u64(), Some(last as u64 + 1));
 }
 
 #[tokio::test]
@@ -385,7 +347,9 @@ async fn what_stands_beside_is_written_with_names_and_an_answer_stays_anonymous(
             let ids = sheet
                 .rows
                 .iter()
-                .flat_map(BTreeMap::values)
+                .flatten()
+                .filter(|(name, _)| *name != "id")
+                .map(|(_, cell)| cell)
                 .filter(|cell| cell.len() == 36 && cell.matches('-').count() == 4);
             assert_eq!(ids.count(), 0, "{what} has ids where names should be");
         }
@@ -474,12 +438,6 @@ async fn at_the_shell_a_table_is_written_and_read_back() {
     assert!(
         code == 1 && error.contains("there is no table “moons”; there is milestones, "),
         "{code} {error}"
-    );
-    std::fs::write(&path, house.export("links", None).await).unwrap();
-    let (code, _, error) = run(&house.database, &["import", "csv", file, "--program", "ATLAS"]).await;
-    assert!(
-        code == 1 && error.contains("the table links is written by an export, and not read back"),
-        "{error}"
     );
     std::fs::remove_file(&path).unwrap();
 }

@@ -2,14 +2,15 @@
 //! is written, or nothing; what an earlier import brought is known by its key, so that the same files a second time change
 //! nothing.
 
-use crate::app::item::write_new;
-use crate::app::{App, Error, Result, plan as schedules};
+use crate::app::item::{link_to_origin, write_alone};
+use crate::app::{App, Error, Result, network as network_of_all, plan as schedules};
 use crate::domain::draft::{Directory, Draft, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::Item;
 use crate::domain::kind::Kind;
 use crate::domain::program::{self, Program};
+use crate::domain::side_table::SideTable;
 use crate::exchange::intake::{Intake, Record, What};
 use crate::store::import::Known;
 use crate::store::lookup::Reader;
@@ -18,17 +19,21 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 mod calendars;
 mod items;
+mod kept;
 mod money;
 mod names;
 mod network;
 mod own;
+mod own_links;
+mod own_projects;
 mod own_records;
 mod plan;
+mod sides;
 
 /// What an import did, by kind of thing.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -43,6 +48,8 @@ pub struct Outcome {
     pub dry_run: bool,
     /// What earlier versions of the plan brought and this one no longer has; it is left as it is.
     pub left: Vec<String>,
+    /// What a reader has to know of rows that made nothing, a line each.
+    pub notes: Vec<String>,
 }
 
 impl Outcome {
@@ -137,6 +144,7 @@ async fn into_one(
         errors: Vec::new(),
         of_plan: false,
         forgotten: Vec::new(),
+        left_out: HashSet::new(),
     };
     let earlier = match &intake.plan {
         Some(source) => Some((source, import.plan(tx, intake, source).await?)),
@@ -146,17 +154,26 @@ async fn into_one(
     import.teams(tx, &intake.records).await?;
     import.projects(tx, &intake.records).await?;
     import.calendars(app, tx, &intake.records).await?;
+    import.own_projects(app, tx, intake).await?;
     let mut histories = import.histories(tx, &intake.records).await?;
     histories.extend(import.own_items(app, tx, &program.key, intake).await?);
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
+    if intake.own_sides.iter().any(|(table, _)| *table == SideTable::ScheduleLink) {
+        network_of_all::lock(tx).await?;
+    }
     let network = import.network(tx, &intake.records, &histories).await?;
-    import.write(tx, histories).await?;
+    let actions = import.write(tx, histories).await?;
     import.links(tx, &intake.records).await?;
+    // A table of links says from when each holds: what follows by itself comes behind it.
+    import.own_links(app, tx, intake).await?;
+    link_to_origin(tx, &actions).await?;
     import.declared(tx, &intake.records).await?;
     import.budget(tx, &intake.records).await?;
     import.own_records(app, tx, &program.key, intake).await?;
+    import.own_schedule_links(app, tx, intake).await?;
+    import.kept(app, tx, intake).await?;
     if let Some(network) = network {
         import.schedule(tx, &intake.records, network).await?;
     }
@@ -255,6 +272,8 @@ struct Import<'s> {
     of_plan: bool,
     /// Keys of what said something else before.
     forgotten: Vec<String>,
+    /// References, in lower case, of rows of tables of our own that can't be made: what names them is left out too.
+    left_out: HashSet<String>,
 }
 
 /// The versions that an import gives to an item: the first is new or stands already, each is followed by the next.
@@ -362,8 +381,10 @@ impl Import<'_> {
         self.known.get(&key_of(record, &print)).map(|known| (known.entity, known.fingerprint == print))
     }
 
-    /// Writes all versions of all items: the first of each, then the second of each, and so on, a statement a kind.
-    async fn write(&mut self, tx: &mut Tx, mut histories: Vec<History>) -> Result<()> {
+    /// Writes all versions of all items: the first of each, then the second of each, and so on, a statement a kind. The actions
+    /// that are new.
+    async fn write(&mut self, tx: &mut Tx, mut histories: Vec<History>) -> Result<Vec<Item>> {
+        let mut made = Vec::new();
         for kind in NAMED_FIRST {
             let mut new: Vec<&mut History> = histories
                 .iter_mut()
@@ -381,7 +402,8 @@ impl Import<'_> {
                 .filter_map(|history| history.versions.first())
                 .map(|(item, _)| item.clone())
                 .collect();
-            write_new(tx, kind, &items).await?;
+            write_alone(tx, kind, &items).await?;
+            made.extend(items.into_iter().filter(|item| item.kind == Kind::Action));
         }
         for history in &histories {
             for (item, events) in &history.versions {
@@ -430,7 +452,8 @@ impl Import<'_> {
                     let reason = told.iter().find_map(|(_, reason)| reason.as_deref())?;
                     Some((item.id, item.version, reason)).filter(|_| !reason.is_empty())
                 });
-                return Ok(store::event::give_reasons(tx, &given.collect::<Vec<_>>()).await?);
+                store::event::give_reasons(tx, &given.collect::<Vec<_>>()).await?;
+                return Ok(made);
             }
             wave += 1;
         }

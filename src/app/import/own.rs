@@ -1,11 +1,12 @@
 //! Tables of our own that come back: each row is held against what stands under its reference, and what is the same says nothing.
-//! What was edited in between is changed, and nothing else; a row that is not there yet is made as it stands, under its number.
+//! What was edited in between is changed, and nothing else; a row that is not there yet is made as it stands: under a new number, or in
+//! a program that has none of its kind under its own.
 
 use super::items::told;
 use super::{History, Import};
 use crate::app::item::blank;
 use crate::app::{App, Result, export};
-use crate::domain::draft::{Draft, FieldError, Named, Refused};
+use crate::domain::draft::{Control, Draft, Field, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item::{self, Detail, Item};
@@ -124,13 +125,21 @@ fn changes(
         let message = format!("More comes of {} than a table says: do it on the item’s page.", to.label());
         errors.push(FieldError::new("state", message));
     }
-    if item.kind == Kind::Report {
+    if item.kind == Kind::Report && item.state == State::Published {
+        let message = "It is published, and stands as it was published: an import doesn’t change it. Correct it by a new report that names it.";
+        errors.push(FieldError::new("", message));
+    } else if item.kind == Kind::Report {
         errors.push(FieldError::new("", "A status report is written on its page."));
     }
     if item.archived_at.is_some() {
         errors.push(FieldError::new("", "It is archived: restore it first."));
     }
     if errors.is_empty() { Ok((Draft(draft), to)) } else { Err(errors) }
+}
+
+/// Whether a row is of a published report.
+fn is_published(row: &OwnRow, kind: Kind) -> bool {
+    kind == Kind::Report && row.text("state") == State::Published.name()
 }
 
 /// All that a new row fills.
@@ -140,8 +149,8 @@ fn filled(sheet: &OwnSheet, row: &OwnRow, kind: Kind) -> std::result::Result<(Dr
     if !state.is_empty() && to.is_none() {
         return Err(wrong("state", format!("There is no state “{state}”.")));
     }
-    if kind == Kind::Report && to == Some(State::Published) {
-        return Err(wrong("state", "A published report is frozen with its numbers, which no table holds."));
+    if is_published(row, kind) {
+        return Err(wrong("state", "A report is published on its page, which freezes its numbers with it."));
     }
     let columns: HashSet<&str> = sheet.header.iter().map(String::as_str).collect();
     let fields = own::fields(kind).filter(|field| columns.contains(field.name));
@@ -225,11 +234,29 @@ impl Import<'_> {
         let reader = Reader { person: self.stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true };
         let names = export::names(&app.db, reader, &stored).await?;
         let mut stored: HashMap<ItemId, Item> = stored.into_iter().map(|item| (item.id, item)).collect();
-        let mut pending = Vec::new();
+        let there = store::import::kinds_there(tx, self.program).await?;
+        let (mut pending, mut frozen, mut last_report) = (Vec::new(), HashMap::<String, u32>::new(), 0);
         for (sheet, row, kind, number) in rows {
             let origin = Origin { file: sheet.file.clone(), line: row.line };
             let known = number.and_then(|number| found.get(&reference(kind, number)));
             let item = known.and_then(|id| stored.remove(&ItemId(*id)));
+            if let (None, Some(number)) = (&item, number) {
+                // A number is kept only where it can't be a slip: in a program that has none of the kind yet.
+                if there.contains(&kind) {
+                    let (named, kind) = (row.text("ref"), kind.label().to_lowercase());
+                    let message = format!("{named} isn’t in this program; leave ref empty for a new {kind}.");
+                    self.refuse_row(&origin.file, origin.line, wrong("ref", message));
+                    continue;
+                }
+                if is_published(row, kind) {
+                    self.leave_out(&origin, row.text("ref"));
+                    last_report = last_report.max(number);
+                    continue;
+                }
+            }
+            if item.as_ref().is_some_and(|item| item.state == State::Published) {
+                *frozen.entry(sheet.file.clone()).or_default() += 1;
+            }
             let said = match &item {
                 Some(item) => changes(sheet, row, item, &own::item(item, key, &|id| names.found_by(id))),
                 None => filled(sheet, row, kind),
@@ -247,7 +274,47 @@ impl Import<'_> {
                 Err(errors) => self.refuse_row(&origin.file, origin.line, errors),
             }
         }
+        if last_report > 0 {
+            // The number of a report that was published is never given to another.
+            store::item::number_beyond(tx, self.program, Kind::Report, last_report).await?;
+        }
+        for one in &mut pending {
+            self.without_left_out(one);
+        }
+        let mut frozen: Vec<_> = frozen.into_iter().collect();
+        frozen.sort();
+        self.outcome.notes.extend(frozen.into_iter().map(|(file, count)| {
+            format!("{file}: {count} of the reports are published: they are there already, and stand as they were published.")
+        }));
         Ok(pending)
+    }
+
+    /// Leaves a published report out: it is frozen with numbers that no table holds, and without them it would be another.
+    fn leave_out(&mut self, origin: &Origin, named: &str) {
+        self.left_out.insert(named.to_lowercase());
+        self.outcome.notes.push(format!(
+            "{}:{}: {named} is a published report, frozen with its numbers, which no table holds: it is left out, and its number stays free.",
+            origin.file, origin.line
+        ));
+    }
+
+    /// Takes from a new row what names a report that is left out.
+    fn without_left_out(&mut self, one: &mut Pending<'_>) {
+        let left_out = &self.left_out;
+        let names = |field: &&Field| matches!(field.control, Control::Item);
+        for field in own::fields(one.kind).filter(names) {
+            let named = one.draft.text(field.name).trim().to_lowercase();
+            if left_out.contains(&named) {
+                one.draft.0.shift_remove(field.name);
+                self.outcome.notes.push(format!(
+                    "{}:{}: {} is left empty, as {} is left out.",
+                    one.origin.file,
+                    one.origin.line,
+                    field.name,
+                    named.to_uppercase()
+                ));
+            }
+        }
     }
 
     /// Finds whom and what the rows name. People, teams and projects that only new rows name are made; what an edited cell
@@ -363,7 +430,7 @@ impl Import<'_> {
 }
 
 /// Somebody or something that only a row names, as a record that makes it.
-fn told_of(origin: Origin, name: Named) -> Option<Record> {
+pub(super) fn told_of(origin: Origin, name: Named) -> Option<Record> {
     let (what, key, fields) = match name {
         Named::Person(name) if name.parse::<Uuid>().is_ok() => return None,
         Named::Person(name) if name.starts_with('@') => {

@@ -4,7 +4,7 @@ use super::page::Asked;
 use super::schedule::Forecasts;
 use super::{made, query, shape, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, Over, comment, item, link, story, transition};
+use crate::app::{App, Ctx, Error, Over, comment, export, item, link, story, transition};
 use crate::domain::draft::Draft;
 use crate::domain::ids::PersonId;
 use crate::domain::kind::{Kind, Reference};
@@ -12,10 +12,11 @@ use crate::store::comment::Comment;
 use crate::web::extract::{Api, Body, IfMatch, MaybeMatch};
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
+use crate::web::sheet::{self, WantsTable};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 /// The routes of every kind of item.
@@ -25,7 +26,7 @@ pub fn routes() -> Routes {
         let all = format!("/api/v1/programs/{{key}}/{}", kind.plural());
         let one = format!("{all}/{{number}}");
         routes = routes
-            .get(all.clone(), move |s, a, p, q| list(s, a, p, q, kind.alone()))
+            .get(all.clone(), move |s, a, p, q, t| list(s, a, p, q, t, kind.alone()))
             .post(all, move |s, a, p, b| raise(s, a, p, b, kind))
             .get(one.clone(), move |s, a, p| show(s, a, p, kind))
             .patch(one.clone(), move |s, a, p, m, b| edit(s, a, p, m, b, kind))
@@ -61,8 +62,27 @@ pub(in crate::web) async fn number(
     reference.filter(here).map(|found| found.number).ok_or(Error::NotFound)
 }
 
-async fn raid(app: State<App>, api: Api, key: Path<String>, query: Asked) -> ApiResult {
-    list(app, api, key, query, &Kind::RAID).await
+async fn raid(app: State<App>, api: Api, key: Path<String>, query: Asked, wants: WantsTable) -> ApiResult {
+    list(app, api, key, query, wants, &Kind::RAID).await
+}
+
+/// The collection as a table: all that the filters leave, in the same order, whatever the size of a page.
+async fn table(
+    app: &App,
+    ctx: &Ctx,
+    key: &str,
+    mut query: Asked,
+    kinds: &'static [Kind],
+) -> Result<Response, Error> {
+    let app = app.at_one_moment().await?;
+    let entered = enter(&app, ctx, key).await?;
+    query.limit = usize::MAX;
+    let page = item::collection(&app, ctx, &entered, query::read(kinds, &query)?).await?;
+    let ids = page.rows.iter().map(|(row, _)| row.id).collect();
+    let leaving = export::of_items(ctx, &entered, kinds, ids);
+    let name = if let [kind] = kinds { kind.plural() } else { "raid" };
+    let file = format!("{}-{name}-{}", entered.key(), entered.day());
+    Ok(sheet::csv(&file, sheet::streamed(app, leaving)))
 }
 
 async fn list(
@@ -70,8 +90,12 @@ async fn list(
     Api(ctx): Api,
     Path(key): Path<String>,
     query: Asked,
+    WantsTable(as_table): WantsTable,
     kinds: &'static [Kind],
 ) -> ApiResult {
+    if as_table {
+        return Ok(table(&app, &ctx, &key, query, kinds).await?);
+    }
     let entered = enter(&app, &ctx, &key).await?;
     let page = item::collection(&app, &ctx, &entered, query::read(kinds, &query)?).await?;
     let owns: Vec<Map<String, Value>> =

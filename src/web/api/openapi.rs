@@ -137,6 +137,7 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
     let single = format!("{all}/{{number}}");
     let at = ["key", "number"];
     collection(paths, &all, &name, tag, &["key"], by_kinds(&[kind]));
+    as_csv_too(paths, &all);
     one(paths, &single, &format!("{name}Patch"), kind.name(), &at);
     restored(paths, &single, kind.name(), &at);
     let moved = (format!("Change the state of a {word}"), format!("{name}Transition"));
@@ -191,6 +192,7 @@ fn scenarios(paths: &mut Map<String, Value>) {
 fn around_programs(paths: &mut Map<String, Value>) {
     let raid = ("The RAID log: all four kinds", "raid");
     listed(paths, "/api/v1/programs/{key}/raid", raid, &["key"], by_kinds(&Kind::RAID));
+    as_csv_too(paths, "/api/v1/programs/{key}/raid");
     read(paths, "/api/v1/programs/{key}/health", "Computed health with its reasons", &["key"]);
     let by = by_fields(&crate::web::metric::FIELDS);
     listed(paths, "/api/v1/programs/{key}/metrics", ("All metrics", "read"), &["key"], by);
@@ -200,6 +202,7 @@ fn around_programs(paths: &mut Map<String, Value>) {
     asks(paths, schedule, [("to", json!({"type": "string", "description": to}))]);
     let metric = "/api/v1/programs/{key}/metrics/{name}";
     read(paths, metric, "One metric with its series and rows", &["key", "name"]);
+    as_csv_too(paths, metric);
     let rows = format!("{metric}/rows.csv");
     read(paths, &rows, "Every row that makes the number of a metric, as CSV", &["key", "name"]);
     as_csv(paths, &rows);
@@ -236,6 +239,14 @@ fn around_programs(paths: &mut Map<String, Value>) {
     need(paths, "/api/v1/search", "q");
     let by = by_fields(&api::imports::FIELDS);
     listed(paths, "/api/v1/imports", ("Imports into the programs that the caller may see", "read"), &[], by);
+}
+
+/// A collection of items that answers a table too, to who accepts `text/csv`: all of it, whatever the size of a page.
+fn as_csv_too(paths: &mut Map<String, Value>, path: &str) {
+    if let Some(answer) = paths.get_mut(path).map(|path| &mut path["get"]["responses"]["200"]) {
+        answer["content"]["text/csv"] = json!({"schema": {"type": "string",
+            "description": "All rows without pages, in the same order; of a metric, those that make its number."}});
+    }
 }
 
 /// An operation that answers a table.

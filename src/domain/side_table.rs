@@ -1,0 +1,202 @@
+//! What a program keeps beside its items and records, as tables: projects, links, dates of baselines, and what was said at gates,
+//! of releases, in meetings and in surveys.
+
+use super::draft::{Choices, Control, Field};
+use super::program::PROJECT_FIELDS;
+use super::readiness::VERDICTS;
+use super::schedule_link::{LAG_UNITS, TYPES};
+
+/// Which table it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "side_table", rename_all = "snake_case")]
+pub enum SideTable {
+    Project,
+    Link,
+    ScheduleLink,
+    BaselineDate,
+    SignOff,
+    ReleaseEvent,
+    MeetingOutcome,
+    SurveyAnswer,
+}
+
+const KINDS: Choices = &[("incident", "Incident"), ("defect", "Defect")];
+const ID: Field = Field::new("id", "Id", Control::Line(36));
+const SINCE: Field = Field::new("effective_on", "Effective on", Control::Date);
+const VERSION: Field = Field::new("version", "Version", Control::Int(1, i32::MAX as i64));
+
+const PROJECT: &[Field] = &[
+    PROJECT_FIELDS[0],
+    PROJECT_FIELDS[1],
+    PROJECT_FIELDS[2],
+    PROJECT_FIELDS[3],
+    PROJECT_FIELDS[4],
+    PROJECT_FIELDS[5],
+    PROJECT_FIELDS[6],
+    PROJECT_FIELDS[7],
+    PROJECT_FIELDS[8],
+    PROJECT_FIELDS[9],
+    SINCE,
+    VERSION,
+];
+const LINK: &[Field] = &[
+    Field::new("from", "From", Control::Item).required(),
+    Field::new("relation", "Relation", Control::Line(40)).required(),
+    Field::new("to", "To", Control::Item).required(),
+    SINCE,
+];
+const SCHEDULE_LINK: &[Field] = &[
+    ID,
+    Field::new("predecessor", "Predecessor", Control::Item).required(),
+    Field::new("successor", "Successor", Control::Item).required(),
+    Field::new("type", "Type", Control::Choice(TYPES)),
+    Field::new("lag_days", "Lag", Control::Decimal(-10_000, 10_000)),
+    Field::new("lag_unit", "Counted in", Control::Choice(LAG_UNITS)),
+    SINCE,
+    VERSION,
+];
+const BASELINE_DATE: &[Field] = &[
+    Field::new("number", "Number", Control::Int(0, 100_000)).required(),
+    Field::new("name", "Name", Control::Line(200)).required(),
+    Field::new("reason", "Reason", Control::Text(50_000)),
+    Field::new("made_on", "Made on", Control::Date).required(),
+    Field::new("change", "Change request", Control::Item),
+    Field::new("ref", "Reference", Control::Item).required(),
+    Field::new("committed_on", "Committed date", Control::Date).required(),
+];
+const SIGN_OFF: &[Field] = &[
+    Field::new("gate", "Gate", Control::Item).required(),
+    Field::new("role", "Role", Control::Line(120)).required(),
+    Field::new("person", "Person", Control::Person),
+    Field::new("verdict", "Verdict", Control::Choice(VERDICTS)).required(),
+    Field::new("on", "On", Control::Date).required(),
+    Field::new("comment", "Comment", Control::Text(50_000)),
+    Field::new("signed_by", "Written down by", Control::Person),
+    Field::new("on_behalf_reason", "Why on behalf", Control::Text(2_000)),
+];
+const RELEASE_EVENT: &[Field] = &[
+    ID,
+    Field::new("release", "Release", Control::Item).required(),
+    Field::new("kind", "Kind", Control::Choice(KINDS)).required(),
+    Field::new("on", "On", Control::Date).required(),
+    Field::new("count", "Count", Control::Int(1, i32::MAX as i64)).required(),
+    Field::new("title", "Title", Control::Text(50_000)),
+    Field::new("source", "Source", Control::Text(2_000)),
+    Field::new("external_id", "Known there as", Control::Text(2_000)),
+    SINCE,
+];
+const MEETING_OUTCOME: &[Field] = &[
+    Field::new("meeting", "Meeting", Control::Item).required(),
+    Field::new("ref", "Reference", Control::Item).required(),
+    Field::new("note", "Note", Control::Text(50_000)),
+    SINCE,
+];
+const SURVEY_ANSWER: &[Field] = &[
+    Field::new("number", "Survey", Control::Int(1, i32::MAX as i64)).required(),
+    Field::new("survey", "Title of the survey", Control::Line(200)),
+    Field::new("on", "On", Control::Date).required(),
+    Field::new("value", "Answer", Control::Int(1, 5)).required(),
+    Field::new("comment", "Comment", Control::Text(2_000)),
+    Field::new("name", "Name", Control::Line(120)),
+];
+
+impl SideTable {
+    /// Every one there is, each after those that it may hang on.
+    pub const ALL: [Self; 8] = [
+        Self::Project,
+        Self::Link,
+        Self::ScheduleLink,
+        Self::BaselineDate,
+        Self::SignOff,
+        Self::ReleaseEvent,
+        Self::MeetingOutcome,
+        Self::SurveyAnswer,
+    ];
+
+    /// What the table is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Project => "projects",
+            Self::Link => "links",
+            Self::ScheduleLink => "schedule_links",
+            Self::BaselineDate => "baselines",
+            Self::SignOff => "sign_offs",
+            Self::ReleaseEvent => "release_events",
+            Self::MeetingOutcome => "outcomes",
+            Self::SurveyAnswer => "survey_answers",
+        }
+    }
+
+    /// What several of its rows are called.
+    #[must_use]
+    pub const fn many(self) -> &'static str {
+        match self {
+            Self::Project => "projects",
+            Self::Link => "links",
+            Self::ScheduleLink => "schedule links",
+            Self::BaselineDate => "baseline dates",
+            Self::SignOff => "sign-offs",
+            Self::ReleaseEvent => "incidents and defects",
+            Self::MeetingOutcome => "outcomes of meetings",
+            Self::SurveyAnswer => "answers to surveys",
+        }
+    }
+
+    /// Its columns, in their order.
+    #[must_use]
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Project => PROJECT,
+            Self::Link => LINK,
+            Self::ScheduleLink => SCHEDULE_LINK,
+            Self::BaselineDate => BASELINE_DATE,
+            Self::SignOff => SIGN_OFF,
+            Self::ReleaseEvent => RELEASE_EVENT,
+            Self::MeetingOutcome => MEETING_OUTCOME,
+            Self::SurveyAnswer => SURVEY_ANSWER,
+        }
+    }
+
+    /// The names of its columns.
+    #[must_use]
+    pub fn header(self) -> Vec<&'static str> {
+        self.fields().iter().map(|field| field.name).collect()
+    }
+
+    /// Why a row that says something new is not taken from a table, where its things are a record of what was said and done: they
+    /// come into a program only while it has none of them. Nothing for what an import may change.
+    #[must_use]
+    pub const fn is_kept_as_it_was(self) -> Option<&'static str> {
+        match self {
+            Self::Project | Self::Link | Self::ScheduleLink => None,
+            Self::BaselineDate => Some(
+                "A baseline stands as it was made: the next one is made on the page Baselines, or by approving a change request.",
+            ),
+            Self::SignOff => {
+                Some("A sign-off stands as it was given: it is given, and given anew, on the gate’s page.")
+            }
+            Self::ReleaseEvent => Some(
+                "What was counted of a release stands: it is counted, and taken back, on the release’s page.",
+            ),
+            Self::MeetingOutcome => {
+                Some("What came of a meeting stands: it is captured on the meeting’s page.")
+            }
+            Self::SurveyAnswer => {
+                Some("Answers stand as they were given: a survey is answered through its links.")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_has_all_the_fields_of_one() {
+        let known: Vec<_> = PROJECT_FIELDS.iter().map(|field| field.name).collect();
+        assert_eq!(SideTable::Project.header()[..known.len()], known);
+        assert_eq!(PROJECT.len(), known.len() + 2);
+    }
+}
