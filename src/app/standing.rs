@@ -21,9 +21,18 @@ const NODE_BYTES: usize = 450;
 /// Of so many ends of weeks what was scheduled is kept, and then begun anew.
 const MANY_WEEKS: usize = 400;
 
-/// Ends of weeks that were scheduled, each with the fingerprint of what it was made of and whether its quality was judged.
+/// An end of a week as it was scheduled.
+struct Scheduled {
+    /// The fingerprint of what it was made of.
+    print: u64,
+    /// Its quality was judged.
+    judged: bool,
+    week: Arc<WeekEnd>,
+}
+
+/// Ends of weeks that were scheduled, whichever day asked for them.
 #[derive(Default)]
-struct Weeks(Mutex<BTreeMap<NaiveDate, (u64, bool, Arc<WeekEnd>)>>);
+struct Weeks(Mutex<BTreeMap<NaiveDate, Scheduled>>);
 
 impl Weeks {
     /// Those of these ends of weeks that are as they were.
@@ -31,8 +40,9 @@ impl Weeks {
         let weeks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = ends.iter().zip(prints).enumerate();
         let same = asked.filter_map(|(at, (end, print))| {
-            let (was, judged, week) = weeks.get(end)?;
-            (was == print && (*judged || !is_judged(at))).then(|| (*end, Arc::clone(week)))
+            let was = weeks.get(end)?;
+            let serves = was.print == *print && (was.judged || !is_judged(at));
+            serves.then(|| (*end, Arc::clone(&was.week)))
         });
         same.collect()
     }
@@ -44,8 +54,9 @@ impl Weeks {
             weeks.clear();
         }
         for (at, (week, print)) in scheduled.iter().zip(prints).enumerate() {
-            let before = weeks.get(&week.day).is_some_and(|(was, judged, _)| was == print && *judged);
-            weeks.insert(week.day, (*print, before || is_judged(at), Arc::clone(week)));
+            let before = weeks.get(&week.day).is_some_and(|was| was.print == *print && was.judged);
+            let judged = before || is_judged(at);
+            weeks.insert(week.day, Scheduled { print: *print, judged, week: Arc::clone(week) });
         }
     }
 }
