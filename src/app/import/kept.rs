@@ -63,7 +63,9 @@ impl Import<'_> {
                 table == SideTable::BaselineDate && row.get("number") == Some(&json!(0))
             };
             if standing.iter().any(|row| !comes_along(row)) {
-                new.iter().for_each(|one| self.refuse_said(one, "", why));
+                for one in &new {
+                    self.refuse_said(one, "", why);
+                }
                 continue;
             }
             self.of_this_program(tx, table, &new).await?;
@@ -71,8 +73,8 @@ impl Import<'_> {
                 continue;
             }
             match table {
-                SideTable::BaselineDate => self.baselines(tx, &standing, new).await?,
-                SideTable::SurveyAnswer => self.answers(tx, new).await?,
+                SideTable::BaselineDate => self.baselines(tx, &standing, &new).await?,
+                SideTable::SurveyAnswer => self.answers(tx, &new).await?,
                 _ => {
                     let rows =
                         new.iter().enumerate().map(|(place, one)| self.row(table, place, one)).collect();
@@ -197,14 +199,14 @@ impl Import<'_> {
     }
 
     /// Answers to surveys that are there, by their numbers.
-    async fn answers(&mut self, tx: &mut Tx, new: Vec<Said>) -> Result<()> {
+    async fn answers(&mut self, tx: &mut Tx, new: &[Said]) -> Result<()> {
         let surveys: HashMap<i64, (Uuid, String)> = store::survey::numbered(tx, self.program)
             .await?
             .into_iter()
             .map(|(id, number, title)| (i64::from(number), (id, title)))
             .collect();
         let mut rows = Vec::new();
-        for one in &new {
+        for one in new {
             let number = one.values.get("number").and_then(Value::as_i64).unwrap_or_default();
             match surveys.get(&number) {
                 None => self.refuse_said(one, "number", format!("There is no survey {number}.")),
@@ -222,17 +224,12 @@ impl Import<'_> {
     }
 
     /// Baselines as they were made. They say what has been committed; the items have it already.
-    async fn baselines(
-        &mut self,
-        tx: &mut Tx,
-        standing: &[Map<String, Value>],
-        new: Vec<Said>,
-    ) -> Result<()> {
+    async fn baselines(&mut self, tx: &mut Tx, standing: &[Map<String, Value>], new: &[Said]) -> Result<()> {
         let mut baselines: Vec<(i32, NewBaseline)> = Vec::new();
         let mut dates = Vec::new();
         let original: HashMap<String, String> =
             standing.iter().map(|row| (print(row.get("ref")), print(row.get("committed_on")))).collect();
-        for one in &new {
+        for one in new {
             let number = one.values.get("number").and_then(Value::as_i64).unwrap_or_default();
             let number = i32::try_from(number).unwrap_or_default();
             let day = |name: &str| one.text(name).parse::<NaiveDate>().ok();
@@ -270,7 +267,7 @@ impl Import<'_> {
         }
         store::program::restore_baselines(tx, &baselines, &dates).await?;
         let otherwise = store::program::committed_otherwise(tx, self.program).await?;
-        for one in &new {
+        for one in new {
             if one.id("ref").is_some_and(|item| otherwise.contains(&ItemId(item))) {
                 let message = "The last baseline says another date than the item is committed to: a baseline that moves dates is \
                     made on the page Baselines, or by approving a change request.";

@@ -160,7 +160,7 @@ impl Import<'_> {
         if write.is_empty() || !self.errors.is_empty() {
             return Ok(());
         }
-        self.put_schedule_links(tx, &standing, &ends, write).await
+        self.put_schedule_links(tx, &standing, &ends, &write).await
     }
 
     /// Whether the ends of a link are what the schedule links; it gets its programs.
@@ -208,7 +208,7 @@ impl Import<'_> {
         tx: &mut Tx,
         standing: &HashMap<Uuid, ScheduleLink>,
         ends: &Ends,
-        write: Vec<(Said, ScheduleLink)>,
+        write: &[(Said, ScheduleLink)],
     ) -> Result<()> {
         let links: Vec<ScheduleLink> = write.iter().map(|(_, link)| link.clone()).collect();
         if store::schedule_link::put(tx, &links).await? != links.len() {
