@@ -194,6 +194,20 @@ pub async fn keep(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
     told(tx, entered, &meeting, "agenda").await
 }
 
+/// What refuses a decision is told of the field that names it: the caller didn't say what state it goes to, or when.
+fn of_decision(error: Error) -> Error {
+    match error {
+        Error::Refused(mut refused) => {
+            let ours = |field: &str| OUTCOME.iter().any(|known| known.name == field);
+            for error in refused.errors.iter_mut().filter(|error| !ours(&error.field)) {
+                error.field = "decision".to_owned();
+            }
+            Error::Refused(refused)
+        }
+        other => other,
+    }
+}
+
 /// Takes a point from the agenda.
 ///
 /// # Errors
@@ -249,7 +263,7 @@ pub async fn outcome(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft
         let step = Draft(step);
         let made =
             transition::make_in(app, ctx, entered, kind, number, Over::Any, &step, Some(&meeting)).await;
-        return made.map_err(|e| e.with_draft(draft));
+        return made.map_err(|error| of_decision(error).with_draft(draft));
     }
     let kind = match text(&values, "kind") {
         "action" => Kind::Action,

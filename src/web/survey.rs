@@ -20,6 +20,7 @@ use crate::web::chart;
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::header::LOCATION;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Map, Value, json};
@@ -533,5 +534,6 @@ async fn api_invite(
         .map(|one| json!({"stakeholder": format!("{}-SH{}", entered.key(), one.number), "link": address(&app, one)}))
         .collect();
     let body: Map<String, Value> = Map::from_iter([("items".to_owned(), Value::Array(rows))]);
-    Ok((StatusCode::CREATED, Json(Value::Object(body))).into_response())
+    let location = format!("/api/v1/programs/{}/surveys/{number}/invitations", entered.key());
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(Value::Object(body))).into_response())
 }

@@ -7,14 +7,14 @@ mod value;
 
 use super::page::{LIMIT, MOST};
 use super::schema::{
-    account_change, body, comment, link, membership, named, page, partial, plain, problem, transitions,
+    account_change, body, comment, link, membership, named, own, page, partial, problem, transitions,
 };
 use crate::app::{account, token};
 use crate::domain::draft::Control;
 use crate::domain::filter;
 use crate::domain::forecast::{DISTRIBUTIONS, MOST_ITERATIONS, SEED, Spread};
 use crate::domain::item;
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::{Metric, WINDOW_DAYS};
 use crate::domain::program;
 use crate::domain::scenario;
@@ -50,14 +50,16 @@ pub fn document() -> Value {
         ("Team".to_owned(), body(program::TEAM_FIELDS.iter())),
     ]);
     schemas.extend(named());
+    let mut answer = own(crate::app::change::question::FIELDS.iter());
+    answer["x-from"] = json!([State::Submitted]);
     schemas.extend([
-        ("Account".to_owned(), plain(body(account::FIELDS.iter()))),
+        ("Account".to_owned(), own(account::FIELDS.iter())),
         ("AccountChange".to_owned(), account_change()),
-        ("Token".to_owned(), plain(body(token::FIELDS.iter()))),
+        ("Token".to_owned(), own(token::FIELDS.iter())),
         ("Membership".to_owned(), membership()),
         ("Baseline".to_owned(), body(crate::app::baseline::FIELDS.iter())),
-        ("Answer".to_owned(), plain(body(crate::app::change::question::FIELDS.iter()))),
-        ("Become".to_owned(), plain(body(crate::app::assumption::FIELDS.iter()))),
+        ("Answer".to_owned(), answer),
+        ("Become".to_owned(), own(crate::app::assumption::FIELDS.iter())),
         ("ScheduleLink".to_owned(), body(schedule_link::FIELDS.iter())),
         ("Calendar".to_owned(), body(work_calendar::FIELDS.iter())),
         ("Scenario".to_owned(), super::schema::scenario(body(scenario::FIELDS.iter()))),
@@ -69,6 +71,9 @@ pub fn document() -> Value {
         ("Comment".to_owned(), comment()),
         ("Link".to_owned(), link()),
     ]);
+    for (name, key) in [("Program", "ATLAS"), ("Project", "payments.v2")] {
+        schemas[name]["properties"]["key"]["examples"] = json!([key]);
+    }
     for name in ["Program", "Project", "Person", "Team", "ScheduleLink", "Calendar", "Scenario"] {
         let patch = schemas.get(name).cloned().map(partial).unwrap_or_default();
         schemas.insert(format!("{name}Patch"), patch);
@@ -113,7 +118,9 @@ pub fn document() -> Value {
         "info": {
             "title": "Plumbline", "version": env!("CARGO_PKG_VERSION"),
             "description": "Dates are YYYY-MM-DD, instants RFC 3339 in UTC. Every item can be read as of a past day with `as_of`. \
-                Errors are problem details (RFC 9457).",
+                Errors are problem details (RFC 9457). `x-from` of a body names the states in which what is written to can be; \
+                `x-values` of a field says where its values are found: a path of this API, and after `#` a pointer into its answer \
+                (`*`: each item of a list).",
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],

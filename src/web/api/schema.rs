@@ -1,19 +1,10 @@
 //! The schemas of the description: bodies as they are taken, from the same tables of fields that drafts are checked against.
 
 use crate::domain::draft::{Control, Field, Holds};
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, State};
 use crate::domain::scenario;
 use crate::domain::transition;
 use serde_json::{Map, Value, json};
-
-/// The schema without what a write says beside its fields, for what has no history of its own.
-pub(super) fn plain(mut schema: Value) -> Value {
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        properties.shift_remove("effective_on");
-        properties.shift_remove("reason");
-    }
-    schema
-}
 
 /// The schema of a change: nothing is needed, for it is laid over what is stored.
 pub(super) fn partial(mut schema: Value) -> Value {
@@ -37,7 +28,8 @@ pub(super) fn membership() -> Value {
 
 pub(super) fn comment() -> Value {
     json!({"type": "object", "required": ["body"], "additionalProperties": false, "properties": {
-        "body": {"type": "string", "minLength": 1, "maxLength": 20_000, "description": "Markdown"},
+        "body": {"type": "string", "minLength": 1, "maxLength": 20_000,
+            "description": "Markdown. A person is mentioned as @handle or @Full Name, an item as ATLAS-R12."},
     }})
 }
 
@@ -103,8 +95,24 @@ fn by_name(schema: &str) -> Value {
     json!({"anyOf": [{"$ref": format!("#/components/schemas/{schema}")}, {"type": "null"}]})
 }
 
-/// The schema of a body, from its fields.
+/// The schema of a body, from its fields, with what every write says beside them.
 pub(super) fn body<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
+    let mut whole = own(fields);
+    if let Some(properties) = whole["properties"].as_object_mut() {
+        properties.insert(
+            "effective_on".into(),
+            json!({"type": ["string", "null"], "format": "date",
+            "description": "From when it holds in the world; today if left out, earlier is a manager's right."}),
+        );
+        properties
+            .entry("reason")
+            .or_insert_with(|| json!({"type": "string", "description": "Why it is written."}));
+    }
+    whole
+}
+
+/// The schema of a body of its fields alone, for what has no history of its own.
+pub(super) fn own<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for field in fields {
@@ -117,14 +125,6 @@ pub(super) fn body<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
             required.push(field.name);
         }
     }
-    properties.insert(
-        "effective_on".into(),
-        json!({"type": ["string", "null"], "format": "date",
-        "description": "From when it holds in the world; today if left out, earlier is a manager's right."}),
-    );
-    properties
-        .entry("reason")
-        .or_insert_with(|| json!({"type": "string", "description": "Why it is written."}));
     json!({"type": "object", "additionalProperties": false, "properties": properties, "required": required})
 }
 
@@ -162,7 +162,7 @@ pub(super) fn schema(field: &Field) -> Value {
         Control::Calendar => by_name("CalendarNamed"),
         Control::Items => json!({"type": "array", "items": {"$ref": "#/components/schemas/ItemNamed"}}),
         Control::Party => json!({
-            "type": "object", "maxProperties": 1, "additionalProperties": false,
+            "type": "object", "minProperties": u8::from(field.required), "maxProperties": 1, "additionalProperties": false,
             "properties": {"project": by_name("ProjectNamed"), "team": by_name("TeamNamed"), "external": {"type": "string", "maxLength": 120}},
         }),
         Control::ThreePoints => json!({
@@ -207,13 +207,20 @@ pub(super) fn schema(field: &Field) -> Value {
         Control::Week => json!({
             "description": "The shifts of seven days from Monday, in minutes of the day; of a shift as text: 09:00-12:00.",
             "type": "array", "minItems": 7, "maxItems": 7, "items": shifts(),
+            "examples": [
+                [["09:00-12:00", "13:00-17:00"], ["09:00-12:00", "13:00-17:00"], ["09:00-12:00"], ["09:00-17:00"], [[480, 840]], [], []],
+                [["08:00-16:00"], ["08:00-16:00"], ["08:00-16:00"], ["08:00-16:00"], [], [], []],
+            ],
         }),
         Control::Exceptions => json!({"type": "array", "items": {
             "type": "object", "required": ["from"], "additionalProperties": false, "properties": {
                 "from": {"type": "string", "format": "date"}, "to": {"type": "string", "format": "date"},
                 "name": {"type": "string", "maxLength": 120}, "shifts": shifts(),
             },
-        }}),
+        }, "examples": [[
+            {"from": "2026-12-24", "to": "2027-01-01", "name": "Turn of the year"},
+            {"from": "2026-11-28", "name": "Saturday work", "shifts": ["09:00-13:00"]},
+        ]]}),
         Control::Numbers(names) => {
             let numbers: Map<String, Value> = names
                 .iter()
@@ -245,22 +252,49 @@ pub(super) fn scenario(mut whole: Value) -> Value {
 pub(super) fn scenario_transition() -> Value {
     json!({"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
         "to": {"enum": ["applied", "discarded"]}, "reason": {"type": "string"},
-    }})
+    }, "x-from": ["draft"]})
 }
 
-/// The body of a change of state: `to`, and whatever any of the changes asks for.
+/// The body of a change of state: for each state to go to, what that asks for, and under `x-from` the states that it is gone to
+/// from.
 pub(super) fn transitions(kind: Kind) -> Value {
-    let mut states: Vec<_> = kind.states().iter().map(|state| state.name()).collect();
-    if kind == Kind::Dependency {
-        states.push("not_accepted");
-    }
-    let mut properties = Map::from_iter([("to".to_owned(), json!({"enum": states}))]);
-    for state in kind.states() {
-        for field in transition::fields(kind, *state) {
-            properties.entry(field.name).or_insert_with(|| schema(field));
+    let way = |to: &str, title: &str, of: State, from: &[State], needed: Option<&str>| {
+        let mut properties = Map::from_iter([("to".to_owned(), json!({"const": to}))]);
+        let fields = transition::fields(kind, of);
+        properties.extend(fields.iter().map(|field| (field.name.to_owned(), schema(field))));
+        let needs = |field: &&Field| field.required || Some(field.name) == needed;
+        let required: Vec<&str> =
+            std::iter::once("to").chain(fields.iter().filter(needs).map(|field| field.name)).collect();
+        let from: Vec<&str> = from.iter().map(|state| state.name()).collect();
+        json!({"type": "object", "title": title, "additionalProperties": false, "properties": properties, "required": required,
+            "x-from": from})
+    };
+    let mut ways: Vec<Value> = Vec::new();
+    for to in kind.states().iter().copied() {
+        let leads = |from: &State| kind.next_states(*from).contains(&to);
+        let mut from: Vec<State> = kind.states().iter().copied().filter(leads).collect();
+        if (kind, to) == (Kind::Dependency, State::Agreed) {
+            // What was delivered and isn't accepted is said to be so; a changed date is agreed to anew.
+            from.retain(|state| *state != State::Delivered);
+            from.push(State::Agreed);
+            let why = Some("reason");
+            ways.push(way("not_accepted", "Don't accept the delivery", to, &[State::Delivered], why));
+        }
+        if !from.is_empty() {
+            ways.push(way(to.name(), to.verb(kind), to, &from, None));
         }
     }
-    json!({"type": "object", "required": ["to"], "additionalProperties": false, "properties": properties})
+    json!({"type": "object", "required": ["to"], "oneOf": ways})
+}
+
+/// Says of fields of a body, or of the items of a list, where their values are found: a path of the API, and after `#` a pointer
+/// into its answer, in which `*` stands for each item of a list.
+pub(super) fn found_at(schema: &mut Value, names: &[&str], at: &str) {
+    for name in names {
+        let field = &mut schema["properties"][*name];
+        let field = if field["type"] == "array" { &mut field["items"] } else { field };
+        field["x-values"] = json!(at);
+    }
 }
 
 fn held(holds: Holds) -> Value {

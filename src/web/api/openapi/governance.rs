@@ -4,17 +4,17 @@
 use super::{asks, by_fields, listed, read, text, write};
 use crate::app::{meeting, report};
 use crate::web::api;
-use crate::web::api::schema::{body, partial, plain};
+use crate::web::api::schema::{found_at, own, partial};
 use serde_json::{Map, Value, json};
 
 /// Adds the schemas.
 pub(super) fn schemas(schemas: &mut Map<String, Value>) {
     schemas.extend([
-        ("Watch".to_owned(), partial(plain(body(crate::domain::watch::FIELDS.iter())))),
+        ("Watch".to_owned(), partial(own(crate::domain::watch::FIELDS.iter()))),
         ("AgendaPoint".to_owned(), agenda_point()),
-        ("MeetingOutcome".to_owned(), plain(body(meeting::OUTCOME.iter()))),
-        ("Rating".to_owned(), plain(body(report::RATING.iter()))),
-        ("Share".to_owned(), plain(body(report::LINK.iter()))),
+        ("MeetingOutcome".to_owned(), outcome()),
+        ("Rating".to_owned(), own(report::RATING.iter())),
+        ("Share".to_owned(), own(report::LINK.iter())),
     ]);
 }
 
@@ -25,11 +25,45 @@ pub(super) fn paths(paths: &mut Map<String, Value>) {
     changes(paths);
 }
 
-/// A point of an agenda, or `removed`: the reference of one that is taken off.
+/// One of several bodies, each made of some of these fields; of each the first is needed.
+fn one_of(whole: &Value, ways: &[&[&str]]) -> Value {
+    let ways = ways.iter().map(|names| {
+        let fields = names.iter().map(|name| ((*name).to_owned(), whole["properties"][*name].clone()));
+        json!({"type": "object", "additionalProperties": false, "properties": fields.collect::<Map<_, _>>(),
+            "required": names.iter().take(1).collect::<Vec<_>>()})
+    });
+    json!({"type": "object", "oneOf": ways.collect::<Vec<_>>()})
+}
+
+/// A point of an agenda, all that are proposed, or `removed`: the reference of one that is taken off.
 fn agenda_point() -> Value {
-    let mut point = plain(body(meeting::POINT.iter()));
+    let mut point = own(meeting::POINT.iter());
     point["properties"]["removed"] = text();
-    point
+    point["properties"]["proposed"] =
+        json!({"const": true, "description": "Keep all points that are proposed."});
+    let agenda = "/api/v1/programs/{key}/meetings/{number}/agenda#/items/*/ref";
+    found_at(&mut point, &["removed"], agenda);
+    one_of(&point, &[&["item", "reached", "note"], &["proposed"], &["removed"]])
+}
+
+/// What came of a meeting: an action, a decision that was taken, or one that waited and was decided.
+fn outcome() -> Value {
+    let mut whole = own(meeting::OUTCOME.iter());
+    let waiting = "/api/v1/programs/{key}/decisions?state=waiting#/items/*/ref";
+    found_at(&mut whole, &["decision"], waiting);
+    let mut ways = one_of(
+        &whole,
+        &[
+            &["kind", "title", "owner", "due_on"],
+            &["kind", "title", "owner", "option", "rationale"],
+            &["decision", "option", "rationale"],
+        ],
+    );
+    for (way, kind) in [(0, "action"), (1, "decision")] {
+        ways["oneOf"][way]["properties"]["kind"] = json!({"const": kind});
+        ways["oneOf"][way]["required"] = json!(["kind", "title"]);
+    }
+    ways
 }
 
 fn reports(paths: &mut Map<String, Value>) {

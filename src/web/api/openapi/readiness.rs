@@ -5,7 +5,7 @@ use crate::app::{inbound as calls, sign_off};
 use crate::domain::item;
 use crate::domain::kind::Kind;
 use crate::domain::{checklist, release};
-use crate::web::api::schema::{body, plain};
+use crate::web::api::schema::{body, found_at, own};
 use crate::web::api::{inbound, readiness};
 use serde_json::{Map, Value, json};
 
@@ -21,18 +21,24 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
         gate["properties"]["checks"] =
             json!({"type": "array", "maxItems": 200, "items": {"$ref": "#/components/schemas/GateCheck"}});
     }
+    let at = |place: &str| format!("/api/v1/programs/{{key}}/{place}");
+    let mut sign_off = own(sign_off::FIELDS.iter());
+    found_at(&mut sign_off, &["role"], &at("gates/{number}#/sign_off_roles/*"));
+    let mut list = own(checklist::FIELDS.iter());
+    found_at(&mut list, &["gate"], &at("gates#/items/*/ref"));
+    let mut step = own(release::STEP_FIELDS.iter());
+    found_at(&mut step, &["step"], &at("releases/{number}/steps#/items/*/step"));
+    let mut begin = json!({"type": "object", "required": ["checklist"], "additionalProperties": false, "properties": {
+        "checklist": {"type": "string", "description": "Its name or id"}}});
+    found_at(&mut begin, &["checklist"], &at("checklists#/items/*/name"));
     schemas.extend([
         ("GateCheck".to_owned(), check),
-        ("SignOff".to_owned(), plain(body(sign_off::FIELDS.iter()))),
-        ("Checklist".to_owned(), plain(body(checklist::FIELDS.iter()))),
-        ("ReleaseStep".to_owned(), plain(body(release::STEP_FIELDS.iter()))),
-        ("ReleaseEvent".to_owned(), plain(body(release::EVENT_FIELDS.iter()))),
-        ("InboundEndpoint".to_owned(), plain(body(calls::FIELDS.iter()))),
-        (
-            "BeginFrom".to_owned(),
-            json!({"type": "object", "required": ["checklist"], "additionalProperties": false, "properties": {
-                "checklist": {"type": "string", "description": "Its name or id"}}}),
-        ),
+        ("SignOff".to_owned(), sign_off),
+        ("Checklist".to_owned(), list),
+        ("ReleaseStep".to_owned(), step),
+        ("ReleaseEvent".to_owned(), own(release::EVENT_FIELDS.iter())),
+        ("InboundEndpoint".to_owned(), own(calls::FIELDS.iter())),
+        ("BeginFrom".to_owned(), begin),
         (
             "InboundCall".to_owned(),
             json!({"type": "object", "required": ["type", "data"], "properties": {

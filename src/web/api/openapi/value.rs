@@ -3,7 +3,7 @@
 use super::{by_fields, collection, listed, one, read, write};
 use crate::domain::measurement::{OF, TARGET_FIELDS};
 use crate::domain::{allocation, budget, measurement, raci, rework, survey};
-use crate::web::api::schema::{body, partial, plain};
+use crate::web::api::schema::{body, found_at, partial};
 use crate::web::record::Kept;
 use crate::web::{benefit, survey as pages};
 use serde_json::{Map, Value, json};
@@ -13,11 +13,15 @@ type Described = Map<String, Value>;
 /// Adds what is described to the paths and schemas.
 pub(super) fn describe(paths: &mut Described, schemas: &mut Described) {
     let answer = survey::ANSWER_FIELDS;
+    let stakeholders = "/api/v1/programs/{key}/stakeholders#/items/*/ref";
+    let mut roles = body(raci::FIELDS.iter());
+    found_at(&mut roles, &["item"], "/api/v1/programs/{key}/decisions#/items/*/ref");
+    found_at(&mut roles, &["responsible", "accountable", "consulted", "informed"], stakeholders);
     for (name, whole) in [
         ("BudgetLine", body(budget::FIELDS.iter())),
         ("Allocation", body(allocation::FIELDS.iter())),
         ("Rework", body(rework::FIELDS.iter())),
-        ("Raci", body(raci::FIELDS.iter())),
+        ("Raci", roles),
         ("Survey", body(survey::FIELDS.iter())),
         ("AdoptionTarget", body(TARGET_FIELDS.iter())),
         ("Measurement", body(measurement::FIELDS.iter())),
@@ -30,13 +34,13 @@ pub(super) fn describe(paths: &mut Described, schemas: &mut Described) {
     let mut given = body(answer.iter());
     given["properties"]["on"] = json!({"type": "string", "format": "date"});
     schemas.insert("SurveyAnswer".into(), given);
-    let list =
-        json!({"type": "array", "items": {"type": "string"}, "description": "References of stakeholders"});
-    let invited =
+    let list = json!({"type": "array", "minItems": 1, "items": {"type": "string"}, "description": "References of stakeholders"});
+    let mut invited =
         json!({"type": "object", "properties": {"stakeholders": list}, "required": ["stakeholders"]});
-    schemas.insert("Invitations".into(), plain(invited));
+    found_at(&mut invited, &["stakeholders"], stakeholders);
+    schemas.insert("Invitations".into(), invited);
     let contact = json!({"on": {"type": "string", "format": "date"}, "reason": {"type": "string"}});
-    schemas.insert("Contact".into(), plain(json!({"type": "object", "properties": contact})));
+    schemas.insert("Contact".into(), json!({"type": "object", "properties": contact}));
 
     of::<budget::BudgetLine>(paths, "BudgetLine", "budget", "budget line");
     of::<allocation::Allocation>(paths, "Allocation", "allocations", "allocation");
