@@ -200,7 +200,7 @@ fn of_decision(error: Error) -> Error {
         Error::Refused(mut refused) => {
             let ours = |field: &str| OUTCOME.iter().any(|known| known.name == field);
             for error in refused.errors.iter_mut().filter(|error| !ours(&error.field)) {
-                error.field = "decision".to_owned();
+                "decision".clone_into(&mut error.field);
             }
             Error::Refused(refused)
         }

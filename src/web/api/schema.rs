@@ -145,7 +145,7 @@ pub(super) fn schema(field: &Field) -> Value {
         Control::Flag => json!({"type": ["boolean", "null"]}),
         Control::Choice(choices) => {
             let mut names: Vec<Value> = choices.iter().map(|(name, _)| json!(name)).collect();
-            names.push(Value::Null);
+            names.extend((!field.required).then_some(Value::Null));
             json!({"enum": names})
         }
         Control::Choices(choices) => {

@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A method of a path.
@@ -30,6 +31,11 @@ impl Operation {
 
     pub fn parameters<'o>(&'o self, place: &'static str) -> impl Iterator<Item = &'o Parameter> {
         self.parameters.iter().filter(move |parameter| parameter.place == place)
+    }
+
+    /// Whether its path goes on from another.
+    pub fn is_below(&self, path: &str) -> bool {
+        self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Whether it answers with a page of a collection.
@@ -78,6 +84,50 @@ impl Described {
         };
         let name = pointer.rsplit('/').next().unwrap_or_default();
         (name, self.document.pointer(pointer).expect("a reference leads somewhere"))
+    }
+
+    /// The bodies that a schema is one of; itself, where it is but one.
+    pub fn ways<'a>(&'a self, schema: &'a Value) -> Vec<&'a Value> {
+        let (_, schema) = self.resolved(schema);
+        match schema["oneOf"].as_array() {
+            Some(ways) => ways.iter().map(|way| self.resolved(way).1).collect(),
+            None => vec![schema],
+        }
+    }
+
+    /// That of them that a body fits, else the first.
+    pub fn way<'a>(&'a self, schema: &'a Value, body: &Value) -> &'a Value {
+        let ways = self.ways(schema);
+        let fitting = ways.iter().find(|way| self.misfit(way, body, "").is_none());
+        fitting.copied().unwrap_or(ways[0])
+    }
+
+    /// The states in which something must be for one of the bodies of a schema to be taken; none where any will do.
+    pub fn states(&self, schema: &Value) -> BTreeSet<String> {
+        let (_, whole) = self.resolved(schema);
+        let all = self.ways(schema).into_iter().chain([whole]);
+        let names = all.flat_map(|way| way["x-from"].as_array().into_iter().flatten());
+        names.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Where the description says that values for the fields of a body are found.
+    pub fn sources(&self, schema: &Value) -> BTreeSet<String> {
+        let mut sources = BTreeSet::new();
+        let mut open = vec![schema];
+        let mut seen = BTreeSet::new();
+        while let Some(one) = open.pop() {
+            sources.extend(one["x-values"].as_str().map(str::to_owned));
+            let (name, one) = self.resolved(one);
+            if !name.is_empty() && !seen.insert(name) {
+                continue;
+            }
+            open.extend(one["properties"].as_object().into_iter().flatten().map(|(_, of)| of));
+            open.extend(
+                ["oneOf", "anyOf"].iter().flat_map(|word| one[*word].as_array().into_iter().flatten()),
+            );
+            open.extend(one.get("items"));
+        }
+        sources
     }
 
     /// The first place where a value doesn't fit a schema.
@@ -133,6 +183,10 @@ impl Described {
         if let Some(missing) = needed.into_iter().find(|name| !fields.contains_key(*name)) {
             return Some(format!("{at} lacks {missing}"));
         }
+        let few = schema["minProperties"].as_u64().is_some_and(|least| (fields.len() as u64) < least);
+        if few {
+            return Some(format!("{at} has {} fields", fields.len()));
+        }
         let most = schema["maxProperties"].as_u64();
         if most.is_some_and(|most| fields.len() as u64 > most) {
             return Some(format!("{at} has {} fields", fields.len()));
@@ -143,6 +197,26 @@ impl Described {
             None => None,
         })
     }
+}
+
+/// The names of the fields that a schema knows.
+pub fn names(schema: &Value) -> impl Iterator<Item = String> + '_ {
+    schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone())
+}
+
+/// What a pointer leads to, in which `*` stands for each item of a list.
+pub fn pointed(value: &Value, pointer: &str) -> Vec<Value> {
+    let mut found = vec![value];
+    for part in pointer.split('/').skip(1) {
+        found = found
+            .into_iter()
+            .flat_map(|value| match part {
+                "*" => value.as_array().into_iter().flatten().collect(),
+                name => value.get(name).into_iter().collect::<Vec<_>>(),
+            })
+            .collect();
+    }
+    found.into_iter().filter(|value| !value.is_null()).cloned().collect()
 }
 
 fn is(value: &Value, name: &str) -> bool {

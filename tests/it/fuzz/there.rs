@@ -41,19 +41,28 @@ impl There {
         Self { kept: programs.iter().map(|key| (*key).to_owned()).collect(), ..Self::default() }
     }
 
-    /// Reads every collection.
-    pub async fn look(&mut self, described: &Described, user: &TestUser) {
-        self.rows.clear();
+    /// Reads every collection; or all the better those on the way to some operations.
+    pub async fn look(&mut self, described: &Described, user: &TestUser, to: Option<&[&Operation]>) {
+        let into = if to.is_some() { ROWS } else { INTO };
+        let leads =
+            |path: &str| to.is_none_or(|to| to.iter().any(|of| of.path.starts_with(&format!("{path}/{{"))));
         let mut collections: Vec<&Operation> = described
             .operations
             .iter()
             .filter(|operation| {
-                operation.is_collection() && !operation.parameters("query").any(|of| of.required)
+                operation.is_collection()
+                    && !operation.parameters("query").any(|of| of.required)
+                    && leads(&operation.path)
             })
             .collect();
         collections.sort_by_key(|operation| (operation.path.matches('/').count(), operation.path.clone()));
         for operation in collections {
-            for at in self.ways(&operation.path, INTO) {
+            let ways = self.ways(&operation.path, into).into_iter();
+            // What is asked for again is asked for where work is done.
+            let near =
+                |at: &Bound| at.first().is_none_or(|(name, key)| name != "key" || self.keeps(&json!(key)));
+            let ways: Vec<Bound> = ways.filter(|at| to.is_none() || near(at)).collect();
+            for at in ways {
                 let path = format!("{}?limit={ROWS}", filled(&operation.path, &at));
                 let answer = user.get(&path).await.is(200).json();
                 for value in answer["items"].as_array().cloned().unwrap_or_default() {
@@ -220,11 +229,11 @@ pub fn filled(path: &str, at: &Bound) -> String {
 /// What a row is called by in a path.
 fn named_by(name: &str, row: &Value) -> Option<String> {
     let other = match name {
-        "to" | "dependency" => "ref",
+        "to" | "dependency" | "reference" => "ref",
         "project" => "key",
         _ => name,
     };
-    [other, "id", "key", "number", "ref", "person"].iter().find_map(|part| match &row[*part] {
+    [other, name, "id", "key", "number", "ref", "person"].iter().find_map(|part| match &row[*part] {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Object(named) => named.get("ref").or_else(|| named.get("id"))?.as_str().map(str::to_owned),

@@ -7,6 +7,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// The day of the story.
 pub const TODAY: &str = "2026-06-30";
@@ -132,6 +133,10 @@ pub struct Maker<'m> {
     pub there: &'m There,
     /// The program that is written in.
     pub key: Option<String>,
+    /// Values that the description says are found elsewhere, by where that is.
+    pub found: HashMap<String, Vec<Value>>,
+    /// The state of what is written to.
+    pub state: Option<String>,
 }
 
 impl Maker<'_> {
@@ -145,12 +150,23 @@ impl Maker<'_> {
 
     /// A value that fits a schema; `name` is that of its field.
     pub fn valid(&mut self, name: &str, schema: &Value) -> Value {
+        let found = schema["x-values"].as_str().and_then(|at| self.found.get(at));
+        if let Some(value) = found.and_then(|found| found.choose(self.rng)).cloned()
+            && self.chance(90)
+        {
+            return value;
+        }
         let (called, schema) = self.described.resolved(schema);
         if called.ends_with("Named") {
             let found = self.there.named(self.rng, called, name, self.key.as_deref());
             if let Some(found) = found {
                 return self.as_named(&found);
             }
+        }
+        if let Some(examples) = schema["examples"].as_array()
+            && self.chance(50)
+        {
+            return self.pick(examples).clone();
         }
         if self.chance(65)
             && let Some(value) = self.there.value(self.rng, name, self.key.as_deref())
@@ -230,9 +246,20 @@ impl Maker<'_> {
         Value::Array(list)
     }
 
-    /// An object: what it needs, and some of what it may have.
+    /// An object: what it needs, and some of what it may have. Of several ways to make it one that can be in the state.
     pub fn fields(&mut self, schema: &Value) -> Map<String, Value> {
+        if let Some(ways) = schema["oneOf"].as_array() {
+            let can_be = |way: &&Value| match (way["x-from"].as_array(), &self.state) {
+                (Some(from), Some(state)) => from.contains(&json!(state)),
+                _ => true,
+            };
+            let fitting: Vec<&Value> = ways.iter().filter(can_be).collect();
+            let way = *fitting.choose(self.rng).unwrap_or(&&ways[0]);
+            let (_, way) = self.described.resolved(way);
+            return self.fields(way);
+        }
         let mut fields = Map::new();
+        let least = usize::try_from(schema["minProperties"].as_u64().unwrap_or(0)).unwrap_or(0);
         let most = schema["maxProperties"].as_u64().unwrap_or(u64::MAX);
         let all: Vec<(String, Value)> = schema["properties"]
             .as_object()
@@ -241,12 +268,20 @@ impl Maker<'_> {
             .map(|(name, of)| (name.clone(), of.clone()))
             .collect();
         let share = *self.pick(&[0, 10, 10, 50]);
-        for (name, of) in all {
+        for (name, of) in all.clone() {
             let needed = schema["required"].as_array().is_some_and(|list| list.contains(&json!(name)));
             // A day before the latest version is refused, so it would spoil most of what is made.
-            let share = if name == "effective_on" { 4 } else { share };
+            let share = if ["effective_on", "on"].contains(&name.as_str()) { share.min(4) } else { share };
             if needed || ((fields.len() as u64) < most && self.chance(share)) {
                 fields.insert(name.clone(), self.valid(&name, &of));
+            }
+        }
+        // Whichever it has, it has so many.
+        while fields.len() < least.min(all.len()) {
+            let (name, of) = self.pick(&all).clone();
+            let value = self.valid(&name, &of);
+            if !value.is_null() {
+                fields.insert(name, value);
             }
         }
         fields
@@ -278,7 +313,7 @@ impl Maker<'_> {
             0 => format!("K{n}"),
             1 => format!("somebody{n}@example.org"),
             2 => "Ein Wort, 日本語 and `code` – see ATLAS-M1.".to_owned(),
-            3 => format!("A *longer* text {n}.\n\n- one\n- two"),
+            3 => format!("A *longer* text {n} for @Admin.\n\n- one\n- two"),
             4 => "09:00-12:00".to_owned(),
             _ => format!("Something {n}"),
         }
@@ -317,7 +352,7 @@ impl Maker<'_> {
 
     /// The body with something in it that doesn't belong there: somewhere in it, or a field that it hadn't.
     pub fn spoiled(&mut self, schema: &Value, body: &mut Value) {
-        let (_, schema) = self.described.resolved(schema);
+        let schema = self.described.way(schema, body);
         let names: Vec<String> =
             schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
         if names.is_empty() {

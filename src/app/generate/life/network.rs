@@ -15,6 +15,9 @@ use rand::RngExt;
 /// Activities of each project.
 const ACTIVITIES: usize = 20;
 
+/// A change of plan: how many days before the start, whether it takes place, and what it does.
+type Step<'s> = (i64, bool, &'s dyn Fn(&mut Activity));
+
 /// In what an activity differs from most, by its place: whatever an assessment of the schedule looks for is there at times.
 #[derive(Clone, Copy)]
 struct Odd(usize);
@@ -188,7 +191,7 @@ impl Sim {
     ) {
         let Detail::Activity(estimated) = last(life).detail.clone() else { return };
         let bound = odd.bound(start, finish);
-        let steps: [(i64, bool, &dyn Fn(&mut Activity)); 5] = [
+        let steps: [Step<'_>; 5] = [
             (600, odd.is_guessed(), &|own| {
                 let guess = own.likely_days + 45.0;
                 (own.likely_days, own.pessimistic_days) = (guess, Some(guess * 2.0));
