@@ -12,11 +12,10 @@ impl House {
         let intake = read(bytes)?;
         match import::import(&self.app, &self.stamp(), &intake, Some("ATLAS"), false).await {
             Ok(outcome) => Ok(outcome),
-            Err(Error::Refused(refused)) => Err(refused
-                .errors
-                .iter()
-                .map(|error| format!("{}  {}\n", error.field, error.message))
-                .collect()),
+            Err(Error::Refused(refused)) => {
+                let told = refused.errors.iter().map(|error| format!("{}  {}", error.field, error.message));
+                Err(told.collect::<Vec<_>>().join("\n"))
+            }
             Err(error) => panic!("{error}"),
         }
     }
