@@ -218,7 +218,7 @@ impl Slow {
         let bound_on = one.bound_on.unwrap_or(self.day);
         match (one.bound.as_str(), begun) {
             ("start_no_earlier_than" | "must_start_on", None) => {
-                starts = starts.max(worked.morning(bound_on))
+                starts = starts.max(worked.morning(bound_on));
             }
             ("finish_no_earlier_than" | "must_finish_on", _) => {
                 ends = 2 * worked.before(bound_on + Days::new(1));
