@@ -212,7 +212,7 @@ mod tests {
             ("to,relation,from\nATLAS-M1,threatens,ATLAS-R1\n", "links"),
             ("lag_days,successor,predecessor\n2,ATLAS-M1,ATLAS-T1\n", "schedule_links"),
             ("key,name,state\nWEB,Website,active\n", "projects"),
-            ("meeting,ref\nATLAS-MT1,ATLAS-D1\n", "outcomes"),
+            ("meeting,ref\nATLAS-MTG1,ATLAS-R1\n", "outcomes"),
             (
                 "number,name,reason,made_on,change,ref,committed_on\n1,x,,2026-01-01,,ATLAS-M1,2026-02-01\n",
                 "baselines",
