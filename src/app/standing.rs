@@ -72,23 +72,36 @@ struct Written {
 }
 
 impl Written {
-    async fn load(app: &App, program: ProgramId, since: NaiveDate, weeks: Arc<Weeks>) -> Result<Self> {
-        if store::plan::networked(&app.db, &[program]).await?.is_empty() {
-            return Ok(Self { facts: None, since, mark: None, weeks });
-        }
-        let mark = Some(store::facts::mark(&app.db).await?);
+    /// Reads them; `mark`, taken before, of a program that is known to have a network.
+    async fn load(
+        app: &App,
+        program: ProgramId,
+        since: NaiveDate,
+        weeks: Arc<Weeks>,
+        mark: Option<Mark>,
+    ) -> Result<Self> {
+        let mark = match mark {
+            Some(mark) => mark,
+            None if store::plan::networked(&app.db, &[program]).await?.is_empty() => {
+                return Ok(Self { facts: None, since, mark: None, weeks });
+            }
+            None => store::facts::mark(&app.db).await?,
+        };
         let facts = store::plan::load(&app.db, &[program], since, NaiveDate::MAX).await?;
-        Ok(Self { facts: Some(Arc::new(facts)), since, mark, weeks })
+        Ok(Self { facts: Some(Arc::new(facts)), since, mark: Some(mark), weeks })
     }
 
-    /// The same at a later beat, if nothing of it was written meanwhile.
-    async fn still(&self, app: &App) -> Result<Option<Self>> {
+    /// The same at a later beat, if nothing of it was written meanwhile; else the mark for what is read anew.
+    async fn still(&self, app: &App) -> Result<std::result::Result<Self, Option<Mark>>> {
         // Where there was no network, there may be one now.
-        let Some((facts, mark)) = self.facts.as_ref().zip(self.mark) else { return Ok(None) };
+        let Some((facts, mark)) = self.facts.as_ref().zip(self.mark) else { return Ok(Err(None)) };
         let programs: Vec<ProgramId> = facts.programs.iter().map(|program| program.id).collect();
         let (written, mark) = store::plan::written_since(&app.db, &programs, mark).await?;
+        if written {
+            return Ok(Err(Some(mark)));
+        }
         let (facts, mark) = (Some(Arc::clone(facts)), Some(mark));
-        Ok((!written).then(|| Self { facts, since: self.since, mark, weeks: Arc::clone(&self.weeks) }))
+        Ok(Ok(Self { facts, since: self.since, mark, weeks: Arc::clone(&self.weeks) }))
     }
 }
 
@@ -105,11 +118,11 @@ async fn written(app: &App, stamp: Stamp) -> Result<Arc<Written>> {
     let weeks = last.as_ref().map(|earlier| Arc::clone(&earlier.weeks)).unwrap_or_default();
     let still = match last.filter(reaches) {
         Some(earlier) => earlier.still(app).await?,
-        None => None,
+        None => Err(None),
     };
     let written = match still {
-        Some(written) => written,
-        None => Written::load(app, stamp.program, since, weeks).await?,
+        Ok(written) => written,
+        Err(mark) => Written::load(app, stamp.program, since, weeks, mark).await?,
     };
     let written = Arc::new(written);
     let versions = written.facts.as_ref().map_or(0, |facts| facts.nodes.len() + facts.links.len() / 4);

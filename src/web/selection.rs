@@ -32,6 +32,37 @@ struct ChangedPage {
     /// It was taken back, and can't be taken back again.
     undone: bool,
     wrong: Vec<String>,
+    /// What was asked for and refused; nothing of what can't be taken back.
+    typed: Option<Typed>,
+}
+
+/// What was asked for, to be asked for again.
+struct Typed {
+    items: Vec<String>,
+    owner: String,
+    /// Who is offered, as (value, name).
+    owners: Vec<(String, String)>,
+    due: String,
+    add: String,
+    remove: String,
+}
+
+impl Typed {
+    async fn of(app: &App, entered: &Entered, form: &Form) -> Result<Self, Error> {
+        let offered = crate::app::item::offered(app, entered).await?;
+        let fixed = [("", "Unchanged"), ("me", "Me"), ("none", "Nobody")];
+        let fixed = fixed.map(|(value, name)| (value.to_owned(), name.to_owned()));
+        let people = offered.people.iter().map(|(person, name, ..)| (person.0.to_string(), name.clone()));
+        let text = |name| form.text(name).to_owned();
+        Ok(Self {
+            items: each(form, |item| Some(item.to_owned())).unwrap_or_default(),
+            owner: text("owner"),
+            owners: fixed.into_iter().chain(people).collect(),
+            due: text("due"),
+            add: text("add"),
+            remove: text("remove"),
+        })
+    }
 }
 
 impl Chosen {
@@ -105,7 +136,7 @@ fn shown(
     ctx: &Ctx,
     entered: &Entered,
     form: &Form,
-    undone: bool,
+    typed: Option<Typed>,
     done: Result<Vec<Changed>, Error>,
 ) -> PageResult {
     let own = format!("/programs/{}/", entered.key());
@@ -122,7 +153,8 @@ fn shown(
         Err(error) => return Err(error.into()),
     };
     let shell = place.program_shell(ctx, entered, "");
-    page_with(status, &ChangedPage { shell, key: entered.key().to_owned(), back, changed, undone, wrong })
+    let (key, undone) = (entered.key().to_owned(), typed.is_none());
+    page_with(status, &ChangedPage { shell, key, back, changed, undone, wrong, typed })
 }
 
 async fn change(
@@ -140,7 +172,8 @@ async fn change(
         selection::change(&app, &ctx, &entered, &chosen, &given).await
     };
     let done = done.await;
-    shown(&place, &ctx, &entered, &form, false, done)
+    let typed = Typed::of(&app, &entered, &form).await?;
+    shown(&place, &ctx, &entered, &form, Some(typed), done)
 }
 
 async fn undo(
@@ -156,7 +189,7 @@ async fn undo(
         Some(was) => selection::undo(&app, &ctx, &entered, &was).await,
         None => Err(unread()),
     };
-    shown(&place, &ctx, &entered, &form, true, done)
+    shown(&place, &ctx, &entered, &form, None, done)
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ async fn outcomes_are_captured_whole_or_not_at_all() {
         (json!({"kind": "action", "title": "T", "due_on": "soon"}), "due_on"),
         (json!({"kind": "decision", "title": "T"}), "option"),
         (json!({"decision": "ATLAS-ACT1", "option": "Two"}), "decision"),
-        (json!({"decision": "ATLAS-DEC2", "option": "Two"}), "to"),
+        (json!({"decision": "ATLAS-DEC2", "option": "Two"}), "decision"),
     ] {
         test.manager.post(&path, wrong.clone()).await.refused(field);
     }

@@ -45,6 +45,10 @@ async fn raise_each(test: &TestApp, n: usize) {
     let waiting = json!({"to": "waiting", "on": "2026-06-30"});
     let decision = format!("/api/v1/programs/ATLAS/decisions/{n}/transitions");
     test.manager.post(&decision, waiting).await.is(200);
+    // The network is written last: whether it is read again doesn't hang on what else the cluster is doing.
+    let activity = format!("/api/v1/programs/ATLAS/activities/{n}");
+    let version = test.manager.get(&activity).await.json()["version"].as_i64().unwrap();
+    test.manager.patch(&activity, version, json!({"likely_days": 6})).await.is(200);
 }
 
 /// A slip of ATLAS-T1 by a week.
