@@ -4,7 +4,6 @@
 use super::access::Entered;
 use super::{App, Ctx, Error, Result};
 use crate::domain::allocation::Allocation;
-
 use crate::domain::budget::BudgetLine;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::Item;

@@ -95,10 +95,9 @@ async fn compute<T: Send + 'static>(
     done.map_err(|error| super::Error::Internal(Box::new(error)))
 }
 
-/// From when on to read what is needed from a day on: whoever goes back once is likely to go on doing so.
-pub(super) fn further(needed: NaiveDate, back: bool) -> NaiveDate {
-    let further = needed.checked_sub_days(Days::new(if back { FURTHER_DAYS } else { 0 }));
-    further.unwrap_or(NaiveDate::MIN)
+/// From when on to read where what is known doesn't reach back to a day: whoever goes back once is likely to go on doing so.
+pub(super) fn further(needed: NaiveDate) -> NaiveDate {
+    needed.checked_sub_days(Days::new(FURTHER_DAYS)).unwrap_or(NaiveDate::MIN)
 }
 
 /// What is known of the program from a day on, whatever day is shown.
@@ -110,7 +109,7 @@ async fn history(app: &App, stamp: Stamp) -> Result<Arc<History>> {
         return Ok(history);
     }
     let last = app.cache.last::<History>(ever, What::History);
-    let since = further(needed, last.is_some());
+    let since = if last.is_some() { further(needed) } else { needed };
     let history = match last.filter(reaches) {
         Some(earlier) => earlier.renewed(&app.db).await?,
         None => History::load(&app.db, stamp.program, since).await?,

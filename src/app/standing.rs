@@ -114,7 +114,7 @@ async fn written(app: &App, stamp: Stamp) -> Result<Arc<Written>> {
         return Ok(written);
     }
     let last = app.cache.last::<Written>(ever, What::Written);
-    let since = super::measure::further(needed, last.is_some());
+    let since = if last.is_some() { super::measure::further(needed) } else { needed };
     let weeks = last.as_ref().map(|earlier| Arc::clone(&earlier.weeks)).unwrap_or_default();
     let still = match last.filter(reaches) {
         Some(earlier) => earlier.still(app).await?,

@@ -178,13 +178,12 @@ fn pages() -> Vec<String> {
 
 pub(crate) async fn sign_in(browser: &Browser, base: &str, email: &str) {
     browser.open(&format!("{base}/sign-in")).await;
-    browser.settled().await;
     // The first field has the focus.
     browser.keys(email).await;
     browser.keys(Key::Tab).await;
     browser.keys(PASSWORD).await;
-    browser.keys(Key::Enter).await;
-    browser.until("location.pathname === '/' && document.readyState === 'complete'").await;
+    browser.enter().await;
+    browser.arrives("location.pathname === '/'").await;
 }
 
 #[tokio::test]
@@ -263,18 +262,16 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.keys("/").await;
     browser.until("document.activeElement.matches('[data-find]')").await;
     browser.keys(Key::Escape).await;
-    browser.keys("g").await;
-    browser.keys("m").await;
-    browser
-        .until("location.pathname === '/programs/ATLAS/milestones' && document.readyState === 'complete'")
-        .await;
-    browser.keys("j").await;
-    browser.keys("j").await;
+    browser.strokes("g").await;
+    browser.strokes("m").await;
+    browser.arrives("location.pathname === '/programs/ATLAS/milestones'").await;
+    browser.strokes("j").await;
+    browser.strokes("j").await;
     browser.until("document.querySelectorAll('[data-row]')[1].hasAttribute('aria-current')").await;
-    browser.keys("k").await;
+    browser.strokes("k").await;
     let first = browser.value("document.querySelector('[data-row] a[href]').pathname").await;
-    browser.keys(Key::Enter).await;
-    browser.until(&format!("location.pathname === '{first}' && document.readyState === 'complete'")).await;
+    browser.enter().await;
+    browser.arrives(&format!("location.pathname === '{first}'")).await;
     browser.keys("?").await;
     browser.until("document.querySelector('#keys').open").await;
     browser.keys(Key::Escape).await;
@@ -283,15 +280,15 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     browser.open(&format!("{base}/programs/ATLAS/risks")).await;
     browser.keys(Key::Tab).await;
     browser.until("document.activeElement.matches('a.skip')").await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.activeElement.id === 'main'").await;
     if !browser.tab_to("[data-create]", 12).await {
         wrong.push("the main action of the risks isn't reached by Tab soon after the navigation".into());
     }
 
     // A risk, from the log to its page.
-    browser.keys("c").await;
-    browser.until("location.pathname.endsWith('/risks/new') && document.readyState === 'complete'").await;
+    browser.strokes("c").await;
+    browser.arrives("location.pathname.endsWith('/risks/new')").await;
     if !browser.truth("document.activeElement.name === 'title'").await
         && !browser.tab_to("[name=title]", 30).await
     {
@@ -301,8 +298,8 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     if !browser.tab_to("main form button:not([type=button])", 60).await {
         wrong.push("the button of the form isn't reached by Tab".into());
     }
-    browser.keys(Key::Enter).await;
-    browser.until("/\\/risks\\/\\d+$/.test(location.pathname) && document.readyState === 'complete'").await;
+    browser.enter().await;
+    browser.arrives("/\\/risks\\/\\d+$/.test(location.pathname)").await;
     assert!(
         browser.truth("document.querySelector('h1').textContent.includes('The vendor may be late')").await
     );
@@ -310,25 +307,25 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
 
 /// A report from its draft to its publication: declared better than the evidence, refused, given a reason, published, rated.
 async fn a_report_by_keyboard(browser: &Browser, base: &str) {
-    let there = |end: &str| format!("location.href.includes('{end}') && document.readyState === 'complete'");
+    let there = |end: &str| format!("location.href.includes('{end}')");
     browser.open(&format!("{base}/programs/ATLAS")).await;
-    browser.keys("g").await;
-    browser.keys("s").await;
-    browser.until("location.pathname.endsWith('/reports') && document.readyState === 'complete'").await;
-    browser.keys("c").await;
-    browser.until(&there("/reports/new")).await;
+    browser.strokes("g").await;
+    browser.strokes("s").await;
+    browser.arrives("location.pathname.endsWith('/reports')").await;
+    browser.strokes("c").await;
+    browser.arrives(&there("/reports/new")).await;
     assert!(browser.tab_to("main form[method=post] button", 60).await, "the draft is asked for");
-    browser.keys(Key::Enter).await;
-    browser.until(&there("/edit?done=drafted")).await;
+    browser.enter().await;
+    browser.arrives(&there("/edit?done=drafted")).await;
     assert!(browser.truth("document.querySelector('#f-headline').value.includes('ATLAS-')").await);
     assert!(browser.tab_to("#f-declared-schedule", 80).await, "the schedule can be declared");
     browser.keys(Key::Down).await;
     assert!(browser.truth("document.activeElement.value === 'green'").await, "green is declared");
     assert!(browser.tab_to("[name=then]", 80).await, "it can be published");
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.activeElement.matches('.errors[role=alert]')").await;
     browser.keys(Key::Tab).await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser
         .until(
             "document.activeElement.id === 'f-reasons-schedule' || location.hash === '#f-reasons-schedule'",
@@ -339,8 +336,8 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     }
     browser.keys("The parallel run is shortened by two weeks").await;
     assert!(browser.tab_to("[name=then]", 80).await);
-    browser.keys(Key::Enter).await;
-    browser.until(&there("done=published")).await;
+    browser.enter().await;
+    browser.arrives(&there("done=published")).await;
     assert!(
         browser
             .truth("document.querySelector('.gap').textContent.includes('declared green, computed')")
@@ -349,8 +346,8 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     assert!(browser.tab_to("#f-value", 120).await, "it can be rated");
     browser.keys("4").await;
     assert!(browser.tab_to("#ratings button", 20).await);
-    browser.keys(Key::Enter).await;
-    browser.until(&there("done=rated")).await;
+    browser.enter().await;
+    browser.arrives(&there("done=rated")).await;
     assert!(browser.truth("document.querySelector('#ratings').textContent.includes('4 of 5')").await);
 }
 
@@ -382,7 +379,7 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
     assert!(before > 1, "the story has checks in the way");
 
     // The first row is in the way; its first button says that it passed.
-    browser.keys("j").await;
+    browser.strokes("j").await;
     browser.until("document.querySelector('#live-open > [aria-current]')").await;
     let row = browser.value("document.querySelector('#live-open > [aria-current]').id").await;
     browser.keys("1").await;
@@ -395,7 +392,7 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
         if browser.truth(&format!("document.querySelector('{role}').hasAttribute('aria-current')")).await {
             break;
         }
-        browser.keys("j").await;
+        browser.strokes("j").await;
     }
     browser.run(&format!("document.querySelector('{role} input[name=comment]').focus()")).await;
     browser.keys("Half a sentence").await;
@@ -421,7 +418,7 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
         browser.tab_to(&format!("{role} button[value=go]"), 3).await,
         "the role's button is next to what is said"
     );
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until(&format!("document.querySelector('{role} .when').textContent === 'go'")).await;
     browser
         .until(&format!(
@@ -432,14 +429,14 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
     // Go is refused with what is in the way; on conditions it goes, and they are actions.
     assert!(browser.tab_to("#live-conditions", 12).await, "the conditions follow the roles");
     assert!(browser.tab_to("#live-say button[value=go]", 6).await);
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser
         .until("document.querySelector('#live-say [role=alert]')?.textContent.includes('Mandatory checks')")
         .await;
     browser.run("document.querySelector('#live-conditions').focus()").await;
     browser.keys("The address defect is closed | 2026-07-10").await;
     assert!(browser.tab_to("#live-say button[value=conditional_go]", 6).await);
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.querySelector('#live-verdict dd').textContent === 'conditional go'").await;
     browser.open(&format!("{}/programs/ATLAS/gates/2", demo.base)).await;
     assert!(browser.truth("document.body.textContent.includes('The address defect is closed')").await);

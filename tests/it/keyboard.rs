@@ -4,11 +4,9 @@ use crate::browser::{Demo, sign_in};
 use crate::support::browser::{self, Browser};
 use thirtyfour::prelude::*;
 
-const READY: &str = "document.readyState === 'complete'";
-
 /// Waits until the page that a key leads to is whole.
 async fn led_to(browser: &Browser, done: &str) {
-    browser.until(&format!("location.href.includes('{done}') && {READY}")).await;
+    browser.arrives(&format!("location.href.includes('{done}')")).await;
 }
 
 /// Presses a key on the page that is there now: the driver's own may come down on the one before.
@@ -33,7 +31,7 @@ async fn deciding(browser: &Browser, base: &str) {
     assert_eq!(browser.value(count).await, "2", "two were escalated to her");
     // A number takes no option while no decision is chosen.
     browser.keys("1").await;
-    browser.keys("j").await;
+    browser.strokes("j").await;
     browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
     assert_eq!(browser.value(count).await, "2");
     let first = browser.value("document.querySelector('.queue > li').id").await;
@@ -42,27 +40,27 @@ async fn deciding(browser: &Browser, base: &str) {
         "it says how long what it holds up can wait"
     );
     // Asks first: the answer is on its way, and the decision stays.
-    browser.keys("a").await;
+    browser.strokes("a").await;
     browser.until("document.activeElement.name === 'question'").await;
     browser.keys("What does a third week cost?").await;
     browser.keys(Key::Tab).await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     led_to(browser, "done=asked").await;
     assert!(browser.truth("document.body.textContent.includes('What does a third week cost?')").await);
-    browser.keys("j").await;
+    browser.strokes("j").await;
     browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
     browser.keys("1").await;
     led_to(browser, "done=decided").await;
     assert_eq!(browser.value(count).await, "1");
     assert!(browser.truth(&format!("!document.getElementById('{first}')")).await, "it is decided");
     // The other is put off.
-    browser.keys("j").await;
+    browser.strokes("j").await;
     browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
-    browser.keys("d").await;
+    browser.strokes("d").await;
     browser.until("document.activeElement.name === 'until'").await;
     // A date field takes its parts in the order of the browser's language.
     browser.keys("12312026").await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     led_to(browser, "done=deferred").await;
     assert_eq!(browser.value(count).await, "0");
 }
@@ -70,7 +68,7 @@ async fn deciding(browser: &Browser, base: &str) {
 async fn meeting(browser: &Browser, base: &str) {
     browser.open(&format!("{base}/me/work")).await;
     browser.run("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()").await;
-    browser.until(&format!("location.pathname === '/sign-in' && {READY}")).await;
+    browser.arrives("location.pathname === '/sign-in'").await;
     sign_in(browser, base, "mira@example.com").await;
     browser.open(&format!("{base}/programs/ATLAS/meetings/3/present")).await;
     let place = "document.querySelector('.place').textContent.trim()";
@@ -81,7 +79,7 @@ async fn meeting(browser: &Browser, base: &str) {
     browser.keys("Ask the vendor").await;
     browser.keys(Key::Tab).await;
     browser.keys("Jonas Weber").await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     led_to(browser, "done=captured").await;
     assert!(browser.truth("document.querySelector('.present').textContent.includes('Ask the vendor')").await);
     assert_eq!(browser.value(place).await, "1 of 3", "the meeting is where it was");
@@ -102,7 +100,7 @@ async fn meeting(browser: &Browser, base: &str) {
             .await
     );
     press(browser, "h").await;
-    browser.until(&format!("location.pathname.endsWith('/meetings/3') && {READY}")).await;
+    browser.arrives("location.pathname.endsWith('/meetings/3')").await;
     assert!(
         browser.truth("document.querySelector('.state').textContent.trim().toLowerCase() === 'held'").await
     );

@@ -26,7 +26,7 @@ async fn text(browser: &Browser, selector: &str) -> String {
 async fn what_if(browser: &Browser, base: &str) {
     browser.open(&format!("{base}/programs/ATLAS/scenarios/new")).await;
     browser.run("window.same = true; document.querySelector('#step-slip > summary').focus();").await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.querySelector('#step-slip').open").await;
     browser.keys(Key::Tab).await;
     browser.keys("ATLAS-T30").await;
@@ -64,7 +64,7 @@ async fn what_if(browser: &Browser, base: &str) {
     browser.until("document.querySelector('#result table')").await;
     assert_eq!(text(browser, "#result table").await, far);
     // Sent, it is a change of the list; the page is the same, and the focus stays at the step.
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.querySelector('[data-preview] ol.log')").await;
     browser.until("location.search.includes('changes=')").await;
     assert!(browser.truth("window.same && document.activeElement.matches('#step-slip > summary')").await);
@@ -74,13 +74,11 @@ async fn what_if(browser: &Browser, base: &str) {
     browser.open(&address).await;
     assert_eq!(text(browser, "#result table").await, far);
     browser.run("window.same = true; document.querySelector('a[href*=\"remove=0\"]').focus();").await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("!document.querySelector('[data-preview] ol.log')").await;
     assert!(browser.truth("window.same && document.activeElement.matches('summary')").await);
     browser.driver.back().await.expect("there is a page before");
-    browser
-        .until("document.readyState === 'complete' && document.querySelector('[data-preview] ol.log')")
-        .await;
+    browser.arrives("document.querySelector('[data-preview] ol.log')").await;
 }
 
 /// What Tab should stop at, in order: what can be operated and is shown.
@@ -173,8 +171,8 @@ async fn simulated(browser: &Browser, demo: &Demo) {
     browser.open(&page).await;
     browser.until("document.querySelector('progress')").await;
     browser.run("document.querySelector('[data-progress] button').focus()").await;
-    browser.keys(Key::Enter).await;
-    browser.until("location.search.includes('stopped=true') && document.readyState === 'complete'").await;
+    browser.enter().await;
+    browser.arrives("location.search.includes('stopped=true')").await;
     assert_eq!(forecast::at_work(&demo.app).0, 0);
     browser.open(&page).await;
     browser.until("document.querySelector('progress')").await;

@@ -20,8 +20,8 @@ async fn ask(browser: &Browser, words: &str) {
 
 /// Takes what is chosen in it; the page that it leads to is there.
 async fn take(browser: &Browser, leads_to: &str) {
-    browser.keys(Key::Enter).await;
-    browser.until(&format!("location.pathname === '{leads_to}' && document.readyState === 'complete'")).await;
+    browser.enter().await;
+    browser.arrives(&format!("location.pathname === '{leads_to}'")).await;
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_few_letters_lead_to_a_page_a_form_an_item_and_a_button() {
     let verb = browser.value("document.querySelector('.steps summary').textContent.trim()").await;
     ask(&browser, &verb).await;
     browser.until(&format!("{CHOSEN}.startsWith({})", Value::from(verb))).await;
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser
         .until("!document.querySelector('#palette').open && document.querySelector('.steps details[open]')")
         .await;
@@ -74,14 +74,13 @@ async fn a_name_that_is_begun_after_an_at_sign_is_finished_by_enter() {
     let demo = Demo::start().await;
     sign_in(&browser, &demo.base, "mira@example.com").await;
     browser.open(&format!("{}/programs/ATLAS/risks/4", demo.base)).await;
-    browser.settled().await;
     browser.run("document.querySelector('#f-body').focus()").await;
     let shown = "!document.querySelector('.offers').hidden && document.querySelector('.offers').textContent";
     browser.keys("Mail ada@example.org, or @jon").await;
     browser.until(&format!("({shown} || '') === 'Jonas Weber'")).await;
     let wrong = browser.axe().await;
     assert!(wrong.is_empty(), "{wrong:?}");
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.querySelector('.offers').hidden").await;
     browser.keys("and @web").await;
     browser.until(&format!("({shown} || '') === 'Jonas Weber'")).await;

@@ -12,12 +12,12 @@ pub async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>)
 async fn measured(browser: &Browser, base: &str) {
     browser.open(&format!("{base}/programs/ATLAS/benefits/1")).await;
     assert!(browser.tab_to("#own .more > summary", 60).await, "the way to measure is reached by Tab");
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     assert!(browser.tab_to("#m-value", 6).await, "the value is reached by Tab");
     browser.keys("4,25").await;
     assert!(browser.tab_to("#own form button", 8).await, "the button is reached by Tab");
-    browser.keys(Key::Enter).await;
-    browser.until("location.search.includes('done=measured') && document.readyState === 'complete'").await;
+    browser.enter().await;
+    browser.arrives("location.search.includes('done=measured')").await;
     let row = browser.value("document.querySelector('#measurements tbody tr').textContent").await;
     assert!(row.contains("4.25"), "the measurement stands first: {row}");
 }
@@ -31,7 +31,7 @@ async fn answered(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
         browser.keys(" ").await;
     }
     assert!(browser.tab_to("form[action$=invitations] button", 20).await, "the button is reached by Tab");
-    browser.keys(Key::Enter).await;
+    browser.enter().await;
     browser.until("document.querySelector('code.link')").await;
     let link = browser.value("document.querySelector('code.link').textContent").await;
     browser.open(&format!("{base}{link}")).await;
@@ -48,8 +48,8 @@ async fn answered(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     assert!(browser.tab_to("textarea[name=comment]", 3).await, "the comment is reached by Tab");
     browser.keys("We know when it is our turn.").await;
     assert!(browser.tab_to("main form button", 4).await, "the button is reached by Tab");
-    browser.keys(Key::Enter).await;
-    browser.until("location.search.includes('done=answered') && document.readyState === 'complete'").await;
+    browser.enter().await;
+    browser.arrives("location.search.includes('done=answered')").await;
     look(browser, "an answered survey", wrong).await;
     browser.open(&format!("{base}/programs/ATLAS/surveys/2")).await;
     let page = browser.value("document.querySelector('main').textContent").await;

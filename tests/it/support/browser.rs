@@ -70,9 +70,10 @@ impl Browser {
         .await;
     }
 
-    /// Opens a page and waits until it is whole.
+    /// Opens a page and waits until it is whole and takes keys.
     pub async fn open(&self, url: &str) {
         self.driver.goto(url).await.expect("the page opens");
+        self.settled().await;
     }
 
     /// Runs a script in the page.
@@ -105,6 +106,12 @@ impl Browser {
         panic!("on {url} it never came true that {expression}");
     }
 
+    /// Waits for the page of which an expression holds, whole and ready to take keys.
+    pub async fn arrives(&self, expression: &str) {
+        self.until(&format!("({expression}) && document.readyState === 'complete'")).await;
+        self.settled().await;
+    }
+
     /// Waits until the page takes keys: those that come down while one page fades into the next are lost.
     pub async fn settled(&self) {
         let script = "const done = arguments[arguments.length - 1];
@@ -118,6 +125,31 @@ impl Browser {
     /// Types at whatever has the focus.
     pub async fn keys(&self, keys: impl Into<TypingData>) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys are typed");
+    }
+
+    /// Presses Enter. A link leads on as the key comes down; under load the letter that belongs to it reaches the page after it, and sends
+    /// the form in which that page begins. So only what waits for the letter gets one: buttons, fields and what unfolds.
+    pub async fn enter(&self) {
+        if self.truth("document.activeElement.matches('button, input, select, textarea, summary')").await {
+            self.keys(Key::Enter).await;
+        } else {
+            self.stroke("Enter", 13).await;
+        }
+    }
+
+    /// Presses keys that the page listens to. No letter comes of them: under load it would be typed into the field in which the page that
+    /// they lead to begins.
+    pub async fn strokes(&self, letters: &str) {
+        for letter in letters.chars() {
+            self.stroke(&letter.to_string(), u32::from(letter.to_ascii_uppercase())).await;
+        }
+    }
+
+    async fn stroke(&self, key: &str, code: u32) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event = serde_json::json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
+            self.cdp("Input.dispatchKeyEvent", event).await;
+        }
     }
 
     /// Presses a key while another is held.

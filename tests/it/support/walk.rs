@@ -48,14 +48,12 @@ impl Walk {
         cookie.set_path("/");
         driver.add_cookie(cookie).await.unwrap();
         self.browser.open(&format!("{}/programs/ATLAS", self.base)).await;
-        self.browser.settled().await;
     }
 
     /// Nobody is signed in, and a link that was passed on is opened.
     pub async fn as_stranger(&self, link: &str) {
         self.browser.driver.delete_all_cookies().await.unwrap();
         self.browser.open(&format!("{}{link}", self.base)).await;
-        self.browser.settled().await;
     }
 
     /// The name of what has the focus.
@@ -120,7 +118,7 @@ impl Walk {
             "the first Tab comes to the link past the navigation",
         )
         .await;
-        self.browser.keys(Key::Enter).await;
+        self.browser.enter().await;
         self.until("document.activeElement.id === 'main'", "that link leads to the content").await;
     }
 
@@ -140,25 +138,24 @@ impl Walk {
     /// Goes to what unfolds and unfolds it.
     pub async fn unfold(&self, name: &str) {
         self.to(name).await;
-        self.browser.keys(Key::Enter).await;
+        self.browser.enter().await;
         self.until("document.activeElement.closest('details')?.open", &format!("“{name}” unfolds")).await;
     }
 
-    /// Presses keys that the page listens to; the page that they lead to is there. A driver under load may hand the letter on to the
-    /// field in which that page begins: it is filled anew, as all fields are.
+    /// Presses keys that the page listens to; the page that they lead to is there.
     pub async fn key(&self, keys: &str) {
-        self.leaves(keys.into(), &format!("the keys {keys} lead to a page")).await;
+        self.leaves(self.browser.strokes(keys), &format!("the keys {keys} lead to a page")).await;
     }
 
     /// Presses what has the focus and waits for the next page.
     pub async fn press_and_go(&self) {
         let from = self.focus().await;
-        self.leaves(Key::Enter.into(), &format!("“{from}” leads to a page")).await;
+        self.leaves(self.browser.enter(), &format!("“{from}” leads to a page")).await;
     }
 
-    async fn leaves(&self, keys: TypingData, what: &str) {
+    async fn leaves(&self, pressed: impl Future<Output = ()>, what: &str) {
         self.browser.run("window.before = true").await;
-        self.browser.keys(keys).await;
+        pressed.await;
         self.until("!window.before && document.readyState === 'complete'", what).await;
         self.browser.settled().await;
     }
@@ -187,7 +184,7 @@ impl Walk {
     async fn to_what_is_wrong(&self, name: &str) {
         if self.browser.truth("document.activeElement.matches('[role=alert]')").await {
             self.browser.keys(Key::Tab).await;
-            self.browser.keys(Key::Enter).await;
+            self.browser.enter().await;
         }
         self.stands_on(name).await;
         let marked = self.browser.truth("document.activeElement.matches('[aria-invalid=true]')").await;
@@ -198,7 +195,7 @@ impl Walk {
     pub async fn key_chooses(&self, key: &str, row: &str) {
         let chosen = "document.querySelector('[data-row][aria-current]')?.innerText ?? ''";
         for _ in 0..40 {
-            self.browser.keys(key).await;
+            self.browser.strokes(key).await;
             if self.browser.value(chosen).await.contains(row) {
                 return;
             }
