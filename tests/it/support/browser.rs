@@ -70,10 +70,9 @@ impl Browser {
         .await;
     }
 
-    /// Opens a page and waits until it is whole and takes keys.
+    /// Opens a page and waits until it is whole.
     pub async fn open(&self, url: &str) {
         self.driver.goto(url).await.expect("the page opens");
-        self.settled().await;
     }
 
     /// Runs a script in the page.
