@@ -90,7 +90,11 @@ pub(super) async fn write(
     if once.len() != dates.len() {
         return Err(wrong());
     }
-    let number = store::program::insert_baseline(tx, baseline, dates).await?;
+    let (number, latest) = store::program::insert_baseline(tx, baseline, dates).await?;
+    if let Some(latest) = latest.filter(|latest| *latest > baseline.made_on) {
+        let why = format!("The baseline before it was made on {latest}: give that day or a later one.");
+        return Err(Error::refused("on", why));
+    }
     let moved = store::item::commit_dates(tx, baseline.program, dates, baseline.made_on).await?;
     if moved.len() != dates.len() {
         return Err(wrong());

@@ -17,11 +17,13 @@ use crate::domain::health::{self, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::metrics::{self, Measure, Metric, WINDOW_DAYS};
 use crate::domain::plan::attach;
+use crate::domain::program::ProgramState;
 use crate::store;
 use crate::store::event::{Happened, Span};
 use crate::store::facts::{Card, History, Reach};
 use crate::store::program::Visible;
 use chrono::{Days, NaiveDate};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::mem::size_of;
 use std::sync::Arc;
@@ -75,12 +77,23 @@ pub struct Standing {
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub overall: Rag,
+    /// Why it is better than the worst dimension, where recovery is under way.
+    pub softened: Option<String>,
     /// The colour of each dimension, and its worst reason, in the order of the dimensions.
     pub dimensions: Vec<(health::Dimension, Rag, String)>,
     pub next: Option<Ahead>,
     pub counts: Counts,
     /// What the last published report declares.
     pub declared: Option<Declared>,
+}
+
+impl Summary {
+    /// How bad it is, the worst the greatest: overall, then by how many dimensions are red, and how many are amber.
+    #[must_use]
+    pub fn gravity(&self) -> (Rag, usize, usize) {
+        let many = |rag| self.dimensions.iter().filter(|(_, colour, _)| *colour == rag).count();
+        (self.overall, many(Rag::Red), many(Rag::Amber))
+    }
 }
 
 /// Runs a computation where it holds up nobody else.
@@ -330,7 +343,7 @@ pub async fn overview(app: &App, entered: &Entered, since: NaiveDate) -> Result<
     Ok(overview)
 }
 
-/// The programs that the viewer may see, with where each stands.
+/// The programs that the viewer may see, with where each stands: those that go on before the closed ones, the worst first.
 ///
 /// # Errors
 /// When the database is away.
@@ -375,14 +388,18 @@ pub async fn portfolio(app: &App, ctx: &Ctx) -> Result<Vec<Standing>> {
             summaries.insert(stamp.program, summary);
         }
     }
-    Ok(programs
+    let mut standings: Vec<Standing> = programs
         .into_iter()
         .zip(stamps)
         .filter_map(|(program, stamp)| {
             let summary = Arc::clone(summaries.get(&stamp.program)?);
             Some(Standing { program, day: stamp.day, summary })
         })
-        .collect())
+        .collect();
+    standings.sort_by_cached_key(|Standing { program, summary, .. }| {
+        (program.program.state == ProgramState::Closed, Reverse(summary.gravity()))
+    });
+    Ok(standings)
 }
 
 fn summarise(facts: &Facts, day: NaiveDate) -> Summary {
@@ -397,6 +414,7 @@ fn summarise(facts: &Facts, day: NaiveDate) -> Summary {
     let next = next.or(agenda.milestones.first()).cloned();
     Summary {
         overall: health.overall,
+        softened: health.softened,
         dimensions: dimensions.collect(),
         next,
         counts: agenda.counts,

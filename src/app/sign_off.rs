@@ -91,20 +91,41 @@ pub async fn roles(app: &App, ctx: &Ctx, entered: &Entered, gate: &Item) -> Resu
         .collect())
 }
 
-/// Refuses whoever is no manager, but for leaving the holders of a gate's roles as they are: whom a role's word is to come from is
-/// not for the owner of the gate to say.
+/// Keeps what a gate demands. Whoever is no manager leaves its roles, their holders and its quorum as they are: whose word it takes is
+/// not for the owner of the gate to say. And what it demanded when it said its word stands with that word.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`]; refused for a gate that said go or no-go.
 pub(super) fn must_appoint(entered: &Entered, before: Option<&Item>, next: &Item) -> Result<()> {
-    let named = |item: &Item| match &item.detail {
-        Detail::Gate(own) => own.sign_off_holders.clone(),
-        _ => Vec::new(),
-    };
-    if entered.may_manage() || named(next) == before.map(named).unwrap_or_default() {
+    let Detail::Gate(own) = &next.detail else { return Ok(()) };
+    let before = before.and_then(|before| match &before.detail {
+        Detail::Gate(own) => Some((before.state, own)),
+        _ => None,
+    });
+    if let Some((state @ (State::Go | State::NoGo), stood)) = before {
+        let demands = |own: &Gate| (own.on, own.sign_off_roles.clone(), own.quorum);
+        if demands(stood) != demands(own) {
+            let why = format!(
+                "The gate has said {}: begin its review anew to change what it demands.",
+                state.label()
+            );
+            return Err(Error::refused(if stood.on == own.on { "quorum" } else { "on" }, why));
+        }
+    }
+    if entered.may_manage() {
         return Ok(());
     }
-    Err(Error::Forbidden("Only a manager of the program says who holds a role that signs off."))
+    let holders = before.map(|(_, stood)| stood.sign_off_holders.clone()).unwrap_or_default();
+    if own.sign_off_holders != holders {
+        return Err(Error::Forbidden("Only a manager of the program says who holds a role that signs off."));
+    }
+    let loosened = |stood: &Gate| (&stood.sign_off_roles, stood.quorum) != (&own.sign_off_roles, own.quorum);
+    if before.is_some_and(|(_, stood)| !stood.sign_off_roles.is_empty() && loosened(stood)) {
+        return Err(Error::Forbidden(
+            "Only a manager of the program changes which roles sign a gate off, or how many.",
+        ));
+    }
+    Ok(())
 }
 
 /// Signs a gate off for a role: whoever holds it, whatever else they may do in the program, or a manager in their place.

@@ -470,7 +470,7 @@ pub async fn insert_baseline(
     tx: &mut Tx,
     baseline: &NewBaseline,
     dates: &[(ItemId, NaiveDate)],
-) -> Result<i32> {
+) -> Result<(i32, Option<NaiveDate>)> {
     let (now, actor) = (tx.stamp().now, tx.stamp().actor);
     let (items, on): (Vec<_>, Vec<_>) = dates.iter().map(|(item, on)| (item.0, *on)).unzip();
     // Baselines of one program take turns, so that each gets the number after the last.
@@ -480,7 +480,7 @@ pub async fn insert_baseline(
     )
     .fetch_one(tx.conn())
     .await?;
-    sqlx::query_scalar!(
+    let made = sqlx::query!(
         r#"with made as (
              insert into baseline (id, program, number, name, reason, made_on, made_at, made_by, change)
              select $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, $6, $7, $8 from baseline where program = $2
@@ -489,7 +489,7 @@ pub async fn insert_baseline(
              insert into baseline_date (baseline, item, committed_on)
              select made.id, d.item, d.committed_on from made, unnest($9::uuid[], $10::date[]) d (item, committed_on)
          )
-         select number as "number!" from made"#,
+         select made.number as "number!", (select max(made_on) from baseline where program = $2) as latest from made"#,
         baseline.id.0,
         baseline.program.0,
         baseline.name,
@@ -502,7 +502,8 @@ pub async fn insert_baseline(
         &on,
     )
     .fetch_one(tx.conn())
-    .await
+    .await?;
+    Ok((made.number, made.latest))
 }
 
 /// A program by its key.

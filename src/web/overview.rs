@@ -265,7 +265,11 @@ fn summary(overview: &Overview) -> String {
     let counts = &overview.agenda.counts;
     let mut parts = Vec::new();
     if counts.milestones > 0 {
-        let late = if counts.late > 0 { format!(", {} forecast late", counts.late) } else { String::new() };
+        let late = if counts.late > 0 {
+            format!(", {} slipped past the first date", counts.late)
+        } else {
+            String::new()
+        };
         let milestones = figures::count(counts.milestones, "milestone", "milestones");
         parts.push(format!("{} of {milestones} achieved{late}.", counts.achieved));
     }

@@ -109,7 +109,7 @@ fn answer(standing: &Standing) -> Value {
     });
     json!({
         "declared": declared, "key": program.key, "name": program.name, "state": program.state, "as_of": standing.day,
-        "health": {"overall": summary.overall, "dimensions": dimensions}, "next_milestone": next,
+        "health": {"overall": summary.overall, "softened": summary.softened, "dimensions": dimensions}, "next_milestone": next,
         "late_milestones": summary.counts.late, "decisions_waiting": summary.counts.decisions_waiting, "sponsor": shape::person(program.sponsor, standing.program.sponsor.as_deref()),
         "manager": shape::person(program.manager, standing.program.manager.as_deref()),
     })

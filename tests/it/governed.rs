@@ -25,21 +25,30 @@ const ORACLES: [(Metric, &str); 11] = [
     ),
     (
         Metric::PostLaunchIncidentRate,
-        r#"with released as (
-               select d.item, d.launched_on from release_at($1) d join item_at($1) i on i.id = d.item
-               where i.archived_at is null and d.launched_on > $1 - 90 and d.launched_on <= $1)
-           select (select coalesce(sum(e.count), 0) from released r join release_event_at($1) e on e.release = r.item
-                   where e.kind = 'incident' and e."on" between r.launched_on and least(r.launched_on + 30, $1))::float8
-                  / nullif((select count(*) from released), 0)"#,
+        r#"with launched as (
+               select distinct d.item, d.launched_on from history.release d join item_at($1) i on i.id = d.item
+               where i.archived_at is null and d.effective_on <= $1 and d.effective_on < d.until_on
+                 and d.launched_on > $1 - 90 and d.launched_on <= $1)
+           select (select coalesce(sum(e.count), 0) from release_event_at($1) e
+                   where e.kind = 'incident' and e."on" <= $1 and exists (
+                       select from launched l
+                       where l.item = e.release and e."on" between l.launched_on and l.launched_on + 30))::float8
+                  / nullif((select count(distinct item) from launched), 0)"#,
     ),
     (
         Metric::DefectEscapeRate,
-        r#"with defects as (
-               select e.count, e."on" > d.launched_on as escaped
-               from release_at($1) d join item_at($1) i on i.id = d.item
-               join release_event_at($1) e on e.release = d.item
-               where i.archived_at is null and d.launched_on > $1 - 90 and d.launched_on <= $1
-                 and e.kind = 'defect' and e."on" <= least(d.launched_on + 30, $1))
+        r#"with launched as (
+               select distinct d.item, d.launched_on from history.release d join item_at($1) i on i.id = d.item
+               where i.archived_at is null and d.effective_on <= $1 and d.effective_on < d.until_on
+                 and d.launched_on > $1 - 90 and d.launched_on <= $1),
+           first as (select item, min(launched_on) as launched_on from launched group by item),
+           defects as (
+               select e.count, e."on" > f.launched_on as escaped
+               from first f join release_event_at($1) e on e.release = f.item
+               where e.kind = 'defect' and e."on" <= $1
+                 and (e."on" <= f.launched_on or exists (
+                     select from launched l
+                     where l.item = f.item and e."on" between l.launched_on and l.launched_on + 30)))
            select sum(count) filter (where escaped)::float8 / sum(count) from defects
            having sum(count) filter (where escaped) > 0
            union all select 0 from defects having count(*) > 0 and not bool_or(escaped)"#,
@@ -98,7 +107,8 @@ const ORACLES: [(Metric, &str); 11] = [
                       select count(*) from item_at($1) i left join milestone_at($1) m on m.item = i.id
                       where i.archived_at is null
                         and (i.kind = 'milestone' and i.state = 'achieved' or i.kind in ('activity', 'action') and i.state = 'done')
-                        and coalesce(m.achieved_on, i.closed_on) > $1 - 90 and coalesce(m.achieved_on, i.closed_on) <= $1), 0)"#,
+                        and coalesce(m.achieved_on, i.closed_on) > $1 - 90 and coalesce(m.achieved_on, i.closed_on) <= $1), 0)
+           where exists (select from rework_at($1) where "on" <= $1)"#,
     ),
     (
         Metric::CrossTeamBlockers,

@@ -30,6 +30,7 @@ mod forecasts;
 mod fuzz;
 mod gmpp;
 mod governed;
+mod honest;
 mod house;
 mod import;
 mod inbound;

@@ -180,8 +180,8 @@ async fn the_on_time_rate_is_that_of_the_worked_example() {
     assert!((detail.gap_points.unwrap() - 66.667).abs() < 0.001, "{detail:?}");
     let entered = scene.enter().await;
     let facts = load(&scene.app.db, &[entered.program().id], Reach::measures(entered.day())).await.unwrap();
-    let first = facts[0].first_baseline.unwrap();
-    assert_eq!((first.on, first.items), (day("2026-01-15"), 6));
+    let first = facts[0].first_baseline.as_ref().unwrap();
+    assert_eq!((first.on, first.items(entered.day())), (day("2026-01-15"), 6));
 }
 
 #[tokio::test]

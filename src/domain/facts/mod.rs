@@ -34,7 +34,9 @@ pub struct Facts {
     pub targets: Vec<Version<Targets>>,
     /// Thresholds of the health rules, with their history.
     pub thresholds: Vec<Version<Thresholds>>,
-    /// The first baseline: the day it was made and how many milestones and activities it held.
+    /// The budget of the program as a whole in hundredths, with its history.
+    pub budget: Vec<Version<Option<i64>>>,
+    /// The first baseline: the day it was made, and what entered it.
     pub first_baseline: Option<FirstBaseline>,
     pub milestones: Tracks<MilestoneFact>,
     pub risks: Tracks<RiskFact>,
@@ -85,11 +87,20 @@ pub struct ActionLink {
 }
 
 /// The first baseline of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstBaseline {
     pub on: NaiveDate,
-    /// Milestones and activities in it.
-    pub items: u32,
+    /// The day on which each of its milestones and activities entered it, in order: when its first date was committed.
+    pub entered: Arc<[NaiveDate]>,
+}
+
+impl FirstBaseline {
+    /// How many milestones and activities it holds at the end of `day`: what comes later changes no earlier day.
+    #[must_use]
+    pub fn items(&self, day: NaiveDate) -> u32 {
+        let items = self.entered.partition_point(|entered| *entered <= day);
+        items.try_into().unwrap_or(u32::MAX)
+    }
 }
 
 /// A list that copies share until one of them is changed, so that facts of which little changed cost little, and that nothing

@@ -1,7 +1,8 @@
-//! Cost: what is thought to be spent in the end, beside what was planned.
+//! Cost: what is thought to be spent in the end, beside the budget of the program; beside what its lines plan, where the program has no
+//! budget of its own, and in a project, which has none. So nobody gets a better colour by planning more.
 
 use super::{Found, Rag, Reason, Scene, plain};
-use crate::domain::facts::BudgetLine;
+use crate::domain::facts::{BudgetLine, in_force};
 use crate::domain::kind::State;
 use crate::domain::metrics::stats::{float, short};
 use chrono::{Months, NaiveDate};
@@ -31,19 +32,29 @@ fn money(hundredths: i64) -> String {
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
-    let (mut planned, mut expected) = (0, 0);
+    let budget = in_force(&scene.facts.budget, day).copied().flatten();
+    let budget = budget.filter(|budget| *budget > 0 && scene.project.is_none());
+    let (mut any, mut planned, mut expected) = (false, 0, 0);
     let mut over: BTreeMap<&str, i64> = BTreeMap::new();
     let lines = scene.facts.governance.budget.at(day);
     for line in lines.filter(|line| scene.project.is_none() || line.project == scene.project) {
         let (plan, end) = (line.planned.unwrap_or(0), at_completion(line, day));
+        any = true;
         planned += plan;
         expected += end;
         *over.entry(&line.category).or_default() += end - plan;
     }
-    if planned <= 0 {
-        return vec![plain(Rag::Grey, "cost.no_data", "No budget is kept, so cost can't be judged.")];
+    let (against, what) = budget.map_or((planned, "plan"), |budget| (budget, "budget"));
+    if !any || against <= 0 {
+        let text = match budget {
+            Some(budget) => {
+                format!("No line of the budget of {} is kept, so cost can't be judged.", money(budget))
+            }
+            None => "No budget is kept, so cost can't be judged.".to_owned(),
+        };
+        return vec![plain(Rag::Grey, "cost.no_data", text)];
     }
-    let percent = float(expected - planned) * 100.0 / float(planned);
+    let percent = float(expected - against) * 100.0 / float(against);
     let rag = if percent > float(limits.cost_red_percent) {
         Rag::Red
     } else if percent > float(limits.cost_amber_percent) {
@@ -51,12 +62,12 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     } else {
         Rag::Green
     };
-    let side = if expected > planned { "above" } else { "below" };
+    let side = if expected > against { "above" } else { "below" };
     let text = format!(
-        "The forecast at completion is {} % {side} the budget: {} of {}",
+        "The forecast at completion is {} % {side} the {what}: {} of {}",
         short(percent.abs()),
         money(expected),
-        money(planned)
+        money(against)
     );
     if rag == Rag::Green {
         return vec![plain(rag, "cost.good", format!("{text}."))];
@@ -64,7 +75,10 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let mut worst: Vec<(&str, i64)> = over.into_iter().filter(|(_, by)| *by > 0).collect();
     worst.sort_by_key(|(name, by)| (-by, *name));
     let worst: Vec<_> = worst.iter().take(3).map(|(name, by)| format!("{name} +{}", money(*by))).collect();
-    let text = format!("{text}; most of it in {}.", worst.join(", "));
+    let text = match worst.as_slice() {
+        [] => format!("{text}."),
+        worst => format!("{text}; most of it in {}.", worst.join(", ")),
+    };
     let reason = approved(scene).reason(rag, "cost.forecast", |_, _| text.clone());
     vec![reason.unwrap_or_else(|| plain(rag, "cost.forecast", text))]
 }

@@ -65,7 +65,7 @@ fn a_line_without_a_forecast_counts_with_what_was_spent_once_its_month_is_over()
     let health = assess(&facts, day(AS_OF), None);
     assert_eq!(
         health.of(Dimension::Cost).unwrap().reasons[0].text,
-        "The forecast at completion is 7.5 % above the budget: 4\u{202f}300 of 4\u{202f}000; most of it in People +300."
+        "The forecast at completion is 7.5 % above the plan: 4\u{202f}300 of 4\u{202f}000; most of it in People +300."
     );
     let next = assess(&facts, day("2026-07-01"), None);
     assert_eq!(next.of(Dimension::Cost).unwrap().rag, Rag::Green, "3,400 of 4,000");
@@ -199,4 +199,25 @@ fn a_decided_gate_is_no_longer_waited_for() {
     let reason = &before.of(Dimension::Readiness).unwrap().reasons[0];
     assert_eq!(reason.text, "1 mandatory check of 1 gate within 7 days is failed or unstarted.");
     assert_eq!(reason.items[0].note, "failed, for ATLAS-G1 on 2026-07-01");
+}
+
+#[test]
+fn cost_is_held_against_the_budget_of_the_program_and_not_against_what_its_lines_plan() {
+    let held = |budget: i64, planned: i64| {
+        let mut facts = budget_of(budget);
+        facts.governance.budget =
+            vec![line("People", "2026-08-01", [Some(planned), None, Some(2_500)])].into();
+        judged(&facts, Dimension::Cost)[0]
+    };
+    assert_eq!(held(1_000, 2_500), ("cost.forecast", Rag::Red), "planning more makes it no better");
+    assert_eq!(held(1_000, 0), ("cost.forecast", Rag::Red));
+    assert_eq!(held(2_600, 100), ("cost.good", Rag::Green));
+    assert_eq!(held(0, 2_500), ("cost.good", Rag::Green), "without a budget, what is planned");
+    assert_eq!(judged(&budget_of(1_000), Dimension::Cost), [("cost.no_data", Rag::Grey)], "no line is kept");
+}
+
+/// A program with this budget, in whole money.
+fn budget_of(budget: i64) -> Facts {
+    let fact = (budget > 0).then_some(budget * 100);
+    Facts { budget: vec![Version { effective_on: day("2026-01-01"), fact }], ..build::facts() }
 }

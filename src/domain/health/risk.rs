@@ -55,13 +55,13 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             )
         }),
         high.reason(Rag::Amber, "risk.high", |number, worst| {
-            format!(
-                "{} {} scored {} to {}, the highest {worst}.",
-                count(number, "open risk", "open risks"),
-                be(number),
-                limits.risk_amber_score,
-                limits.risk_red_score - 1
-            )
+            let (lowest, highest) = (limits.risk_amber_score, limits.risk_red_score - 1);
+            let what = format!("{} {} scored {lowest}", count(number, "open risk", "open risks"), be(number));
+            if lowest == highest {
+                format!("{what}.")
+            } else {
+                format!("{what} to {highest}, the highest {worst}.")
+            }
         }),
         unreviewed.reason(Rag::Amber, "risk.review_passed", |number, worst| {
             format!(

@@ -1,7 +1,8 @@
 //! The schedule: whether what was committed will be kept.
 //!
 //! A milestone whose date the network computes is judged by the later of what is stated and what the network says, so that an
-//! optimistic statement hides nothing. One that is linked to nothing stands on a path of its own.
+//! optimistic statement hides nothing. Of one that is linked to nothing no float is known, so it is judged like one on the critical
+//! path, and the reason says so: leaving out links makes nothing greener.
 
 use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_days};
 use crate::domain::kind::Kind;
@@ -39,7 +40,8 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (mut late, mut slipping, mut overdue, mut stale) =
         (Found::default(), Found::default(), Found::default(), Found::default());
     let tight = too_late(scene);
-    let (mut present, mut open, mut committed_ones, mut next) = (0, 0, 0, None);
+    let (mut present, mut open, mut committed_ones, mut next, mut any_unlinked) = (0, 0, 0, None, false);
+    let (mut late_by_network, mut slipping_by_network) = (0, 0);
     for track in &scene.facts.milestones {
         let Some(fact) = track.at(day).filter(|fact| scene.has(&fact.common) && !is_out(fact, day)) else {
             continue;
@@ -54,21 +56,29 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         let Some(forecast) = forecast(fact).or(computed) else { continue };
         let judged = Judged::of(forecast, place);
         let by_network = place.is_some_and(|place| place.computed && place.by_network);
-        let critical = place.is_none_or(|place| place.critical || !place.linked);
+        let unlinked = place.is_none_or(|place| !place.linked);
+        let critical = unlinked || place.is_some_and(|place| place.critical);
         if judged.on >= day {
             next = next.into_iter().chain([(judged.on, track.number)]).min();
         }
         if let Some(committed) = fact.committed_on {
             committed_ones += 1;
             let slip = scene.working_days(committed, judged.on);
-            let float = place.filter(|_| !critical).map_or(String::new(), |place| {
-                format!("; not on the critical path, float {}", working_days(place.float_days))
-            });
+            let float = match place {
+                Some(place) if !critical => {
+                    format!("; not on the critical path, float {}", working_days(place.float_days))
+                }
+                Some(_) if unlinked => "; linked to nothing, so its float isn't known".to_owned(),
+                _ => String::new(),
+            };
             let note =
                 || format!("{} late: {}, committed {committed}{float}", working_days(slip), judged.said());
             if slip > limits.schedule_red_working_days && critical {
+                any_unlinked |= unlinked;
+                late_by_network += usize::from(judged.stated.is_some());
                 late.add(track, slip, note());
             } else if slip > limits.schedule_amber_working_days {
+                slipping_by_network += usize::from(judged.stated.is_some());
                 slipping.add(track, slip, note());
             }
             if committed < day && forecast < day && !by_network {
@@ -91,20 +101,26 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         }),
         late.reason(Rag::Red, "schedule.forecast_late", |number, worst| {
             format!(
-                "{} {}{} forecast past the committed date by more than {}, the worst by {worst}.",
+                "{} {}{} forecast past the committed date by more than {}{}, the worst by {worst}.",
                 count(number, "milestone", "milestones"),
-                if scene.network.is_some() { "on the critical path " } else { "" },
+                match (scene.network, any_unlinked) {
+                    (None, _) => "",
+                    (Some(_), false) => "on the critical path ",
+                    (Some(_), true) => "on the critical path or linked to nothing ",
+                },
                 be(number),
-                working_days(limits.schedule_red_working_days)
+                working_days(limits.schedule_red_working_days),
+                by_network(late_by_network)
             )
         }),
         tight,
         slipping.reason(Rag::Amber, "schedule.forecast_slipping", |number, worst| {
             format!(
-                "{} {} forecast past the committed date by more than {}, the worst by {worst}.",
+                "{} {} forecast past the committed date by more than {}{}, the worst by {worst}.",
                 count(number, "milestone", "milestones"),
                 be(number),
-                working_days(limits.schedule_amber_working_days)
+                working_days(limits.schedule_amber_working_days),
+                by_network(slipping_by_network)
             )
         }),
         stale.reason(Rag::Amber, "schedule.forecast_stale", |number, _| {
@@ -124,6 +140,11 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         reasons.push(nothing_wrong(scene, present, open, committed_ones, next));
     }
     reasons
+}
+
+/// How many of them are late by what the network says, and not by what is stated.
+fn by_network(number: usize) -> String {
+    if number == 0 { String::new() } else { format!(" ({number} by the network, not by what is stated)") }
 }
 
 /// The open work that can't keep a deadline or a constraint.

@@ -32,7 +32,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     // A project is held against its own part of the first baseline.
     let held = first.map(|first| {
         if scene.project.is_none() {
-            return i64::from(first.items);
+            return i64::from(first.items(day));
         }
         let own = scene.facts.milestones.iter().filter_map(|track| track.at(first.on));
         let own = own.filter(|fact| scene.has(&fact.common) && fact.original_on.is_some());

@@ -106,7 +106,8 @@ fn a_milestone_due_in_thirty_days_wants_a_forecast_of_the_last_fourteen() {
 fn scope_goes_by_the_change_rate_and_by_requests_that_wait() {
     for (adds, rag) in [(10, Rag::Green), (11, Rag::Amber), (20, Rag::Amber), (21, Rag::Red)] {
         let mut facts = facts();
-        facts.first_baseline = Some(FirstBaseline { on: day("2026-01-01"), items: 100 });
+        facts.first_baseline =
+            Some(FirstBaseline { on: day("2026-01-01"), entered: vec![day("2026-01-01"); 100].into() });
         let approved = change("2026-06-01", "2026-06-10", (adds, 0, 0));
         facts.changes = vec![single(Kind::Change, 1, "2026-06-01", approved)].into();
         assert_eq!(assess(&facts, day(AS_OF), None).of(Dimension::Scope).unwrap().rag, rag, "{adds} of 100");

@@ -89,8 +89,9 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
     let amount = |mut benefits: Vec<(ItemId, f64, f64)>| {
         // Sums of fractions depend on their order.
         benefits.sort_by_key(|(item, ..)| *item);
-        let weights: f64 = benefits.iter().map(|(_, weight, _)| weight).sum();
-        let sum: f64 = benefits.iter().map(|(_, weight, share)| weight * share).sum();
+        // Nothing is 0; a sum of nothing would be −0.
+        let weights = benefits.iter().fold(0.0, |sum, (_, weight, _)| sum + weight);
+        let sum = benefits.iter().fold(0.0, |sum, (_, weight, share)| sum + weight * share);
         let value = (weights > 0.0).then(|| sum / weights);
         Amount { value, numerator: Some(sum), denominator: Some(weights) }
     };
@@ -154,6 +155,6 @@ pub(super) fn detail(facts: &Facts, day: NaiveDate) -> Benefits {
         }
     });
     weights.sort_by(f64::total_cmp);
-    detail.weight = weights.iter().sum();
+    detail.weight = weights.iter().fold(0.0, |sum, weight| sum + weight);
     detail
 }

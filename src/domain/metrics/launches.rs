@@ -1,4 +1,4 @@
-//! Metrics 10 and 11: what came after releases were launched, incidents and defects.
+//! Metrics 10 and 11: what came after releases were launched, incidents and defects. A release counts if it was launched in the window.
 
 use super::standing::{after, days_between};
 use super::{Amount, Contribution, Shown, Window, each, row, stats, targets_at};
@@ -28,17 +28,19 @@ pub struct Incidents {
 pub struct DefectEscape {
     /// Launched in the window.
     pub releases: i64,
-    /// Found on or before the launch.
+    /// Found on or before the first launch in the window.
     pub found_before: i64,
-    /// Found within 30 days after it.
+    /// Found after it, within 30 days after a launch.
     pub escaped: i64,
 }
 
 /// What is known of a release that was launched in a window.
 #[derive(Clone, Copy, Default)]
 struct Launch {
-    /// Days since the launch for which it was watched.
+    /// Days for which it was watched after its launches.
     watched: i64,
+    /// The last day on which it is watched.
+    until: NaiveDate,
     incidents: i64,
     before: i64,
     escaped: i64,
@@ -56,35 +58,48 @@ impl<'a> Events<'a> {
         Self(releases)
     }
 
-    /// What came after the launch, by the end of the window; `None` if it wasn't launched in it.
+    /// What came after the launches in the window, by its end, and when the first was; `None` if there was none. A release that was
+    /// rolled back and launched again is watched after each launch: what the first one did is not undone by the second.
     fn launch(
         &self,
         track: &Track<ReleaseFact>,
         fact: &ReleaseFact,
         window: Window,
     ) -> Option<(NaiveDate, Launch)> {
-        let launched = fact.launched_on.filter(|launched| window.contains(*launched))?;
         if fact.common.archived {
             return None;
         }
-        let last = after(launched, WATCHED_DAYS);
-        let watched = days_between(launched, window.to).min(WATCHED_DAYS);
-        let mut launch = Launch { watched, ..Launch::default() };
+        let launches = launches(track, window);
+        let (first, last) = (*launches.first()?, *launches.last()?);
+        let next = launches.iter().skip(1).copied().chain([window.to]);
+        let watched =
+            launches.iter().zip(next).map(|(on, next)| days_between(*on, next).min(WATCHED_DAYS)).sum();
+        let mut launch = Launch { watched, until: after(last, WATCHED_DAYS), ..Launch::default() };
         let records = self.0.get(&track.item).map(Vec::as_slice).unwrap_or_default();
-        for event in records.iter().filter_map(|record| record.at(window.to)) {
-            if event.on > window.to || event.on > last {
-                continue;
-            }
-            match (event.incident, event.on <= launched) {
-                // An incident on the day of the launch came of it.
-                (true, _) if event.on >= launched => launch.incidents += event.count,
-                (true, _) => {}
-                (false, true) => launch.before += event.count,
-                (false, false) => launch.escaped += event.count,
+        for event in
+            records.iter().filter_map(|record| record.at(window.to)).filter(|event| event.on <= window.to)
+        {
+            let watched = launches.iter().any(|on| *on <= event.on && event.on <= after(*on, WATCHED_DAYS));
+            // An incident on the day of the launch came of it; a defect on that day was found before.
+            match event.incident {
+                true if watched => launch.incidents += event.count,
+                false if event.on <= first => launch.before += event.count,
+                false if watched => launch.escaped += event.count,
+                _ => {}
             }
         }
-        Some((launched, launch))
+        Some((first, launch))
     }
+}
+
+/// The days in the window on which the release was launched, as far as they were known at its end.
+fn launches(track: &Track<ReleaseFact>, window: Window) -> Vec<NaiveDate> {
+    let known = track.versions.iter().take_while(|version| version.effective_on <= window.to);
+    let mut days: Vec<_> =
+        known.filter_map(|version| version.fact.launched_on).filter(|on| window.contains(*on)).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
 }
 
 /// Shows `visit` each release that was launched in the window of each of the days.
@@ -123,7 +138,7 @@ pub(super) fn incident_rows(facts: &Facts, window: Window) -> Vec<Contribution> 
             row(
                 track,
                 true,
-                if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
+                if launch.until > window.to { "still watched" } else { "watched" },
                 Some(launch.incidents == 0),
                 [
                     ("Launched", launched.into()),
@@ -173,7 +188,7 @@ pub(super) fn escape_rows(facts: &Facts, window: Window) -> Vec<Contribution> {
             row(
                 track,
                 rate.is_some(),
-                if launch.watched < WATCHED_DAYS { "still watched" } else { "watched" },
+                if launch.until > window.to { "still watched" } else { "watched" },
                 rate.map(|rate| super::Goal::AtMost.is_met(rate, target)),
                 [
                     ("Launched", launched.into()),

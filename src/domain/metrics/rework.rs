@@ -21,6 +21,11 @@ fn redone(facts: &Facts, window: Window) -> impl Iterator<Item = &Rework> {
     facts.governance.rework.at(window.to).filter(move |rework| window.contains(rework.on))
 }
 
+/// Whether rework was ever recorded by a day: where nobody keeps it, none is not good news.
+pub(super) fn is_kept(facts: &Facts, day: NaiveDate) -> bool {
+    facts.governance.rework.at(day).any(|rework| rework.on <= day)
+}
+
 /// The day on which an action was done, if that was on or before `day`.
 fn done(common: &Common, day: NaiveDate) -> Option<NaiveDate> {
     (!common.archived && common.state == State::Done)
@@ -79,7 +84,8 @@ fn events(facts: &Facts, window: Window) -> i64 {
 pub(super) fn amounts(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Vec<Amount> {
     let completed = completed(facts, days, window_days);
     let amount = |(day, completed): (&NaiveDate, i64)| {
-        Amount::ratio(events(facts, Window::ending(*day, window_days)), completed)
+        let ratio = Amount::ratio(events(facts, Window::ending(*day, window_days)), completed);
+        if is_kept(facts, *day) { ratio } else { Amount { value: None, ..ratio } }
     };
     days.iter().zip(completed).map(amount).collect()
 }

@@ -23,8 +23,8 @@ pub struct ScopeChange {
 }
 
 /// The first baseline, if it was made by the end of `day`.
-pub(in crate::domain) fn baseline(facts: &Facts, day: NaiveDate) -> Option<FirstBaseline> {
-    facts.first_baseline.filter(|baseline| baseline.on <= day)
+pub(in crate::domain) fn baseline(facts: &Facts, day: NaiveDate) -> Option<&FirstBaseline> {
+    facts.first_baseline.as_ref().filter(|baseline| baseline.on <= day)
 }
 
 /// Whether the change is an approved change of scope that was decided in `window` and after the first baseline.
@@ -50,7 +50,7 @@ pub(in crate::domain) fn is_waiting(fact: &ChangeFact, day: NaiveDate) -> bool {
 
 pub(super) fn amounts(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Vec<Amount> {
     let mut sums = vec![0; days.len()];
-    if let Some(first) = facts.first_baseline {
+    if let Some(first) = &facts.first_baseline {
         each(&facts.changes, days, |index, day, _, fact| {
             if counts(fact, first.on, Window::ending(day, window_days)) {
                 sums[index] += extent(fact);
@@ -60,14 +60,15 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Ve
     days.iter()
         .zip(sums)
         .map(|(day, sum)| {
-            baseline(facts, *day).map_or_else(Amount::default, |first| Amount::ratio(sum, first.items.into()))
+            baseline(facts, *day)
+                .map_or_else(Amount::default, |first| Amount::ratio(sum, first.items(*day).into()))
         })
         .collect()
 }
 
 /// The row of the first baseline: it is what the share is of.
-fn first_row(first: FirstBaseline) -> Contribution {
-    let items = i64::from(first.items);
+fn first_row(first: &FirstBaseline, day: NaiveDate) -> Contribution {
+    let items = i64::from(first.items(day));
     let figures = [
         ("Submitted", Shown::Nothing),
         ("Decided", Shown::Nothing),
@@ -82,7 +83,7 @@ fn first_row(first: FirstBaseline) -> Contribution {
 
 pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
     let first = baseline(facts, window.to);
-    let mut rows: Vec<Contribution> = first.map(first_row).into_iter().collect();
+    let mut rows: Vec<Contribution> = first.map(|first| first_row(first, window.to)).into_iter().collect();
     each(&facts.changes, &[window.to], |_, day, track, fact| {
         let decided_in_window = fact.decided_on.is_some_and(|decided| window.contains(decided));
         if fact.common.archived || !fact.scope || !(decided_in_window || is_waiting(fact, day)) {
@@ -122,7 +123,7 @@ pub(super) fn detail(facts: &Facts, window: Window) -> ScopeChange {
         added: 0,
         removed: 0,
         redefined: 0,
-        in_first_baseline: first.map(|first| first.items),
+        in_first_baseline: first.map(|first| first.items(window.to)),
         approved: 0,
         rejected: 0,
         waiting: 0,

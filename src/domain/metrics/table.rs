@@ -48,7 +48,7 @@ pub fn ground(metric: Metric, facts: &Facts) -> Facts {
         calendar: facts.calendar.clone(),
         targets: facts.targets.clone(),
         thresholds: facts.thresholds.clone(),
-        first_baseline: facts.first_baseline,
+        first_baseline: facts.first_baseline.clone(),
         ..Facts::default()
     };
     let of = &facts.governance;
@@ -260,6 +260,9 @@ pub(super) fn absence(metric: Metric, facts: &Facts, as_of: NaiveDate, window_da
             format!("No reader rated a report that was published in the {days} days to {as_of}.")
         }
         Metric::MeetingToDecisionRatio => format!("No key meeting was held in the {days} days to {as_of}."),
+        Metric::ReworkRate if !rework::is_kept(facts, as_of) => {
+            format!("No rework was ever recorded by {as_of}, so it can't be told whether work came back.")
+        }
         Metric::ReworkRate => {
             format!("No milestone, activity or action was completed in the {days} days to {as_of}.")
         }

@@ -132,18 +132,19 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
     let rows = sqlx::query!(
         r#"
         select p.id as "id!: ProgramId", p.key as "key!", p.effective_on as "effective_on!", p.targets as "targets!",
-               p.thresholds as "thresholds!", p.working_week as "working_week!", p.holidays as "holidays!",
-               p.extra_days as "extra_days!", b.made_on as "made_on?", b.items as "items?"
+               p.thresholds as "thresholds!", (p.budget * 100)::bigint as budget, p.working_week as "working_week!", p.holidays as "holidays!",
+               p.extra_days as "extra_days!", b.made_on as "made_on?", b.entered as "entered?"
         from history.program p
         left join (
-            select b.program, b.made_on, count(d.item) as items
+            select b.program, b.made_on, array_agg(e.on order by e.on) filter (where e.on <= $2) as entered
             from baseline b
+            left join baseline_date d on d.baseline = b.id
             -- A milestone enters the original baseline when its first date is committed, which may be later; an activity
             -- with its finish, once it is there.
-            left join baseline_date d on d.baseline = b.id and exists (
-                select from history.milestone m
-                where m.item = d.item and m.original_on is not null and m.effective_on <= $2
-                union all select from history.activity a where a.item = d.item and a.effective_on <= $2)
+            left join lateral (
+                select min(v.effective_on) as on
+                from (select m.effective_on from history.milestone m where m.item = d.item and m.original_on is not null
+                      union all select a.effective_on from history.activity a where a.item = d.item) v) e on true
             where b.program = any($1) and b.number = 0 and b.made_on <= $2
             group by b.program, b.made_on
         ) b on b.program = p.id
@@ -171,14 +172,14 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
             holidays: row.holidays.into_iter().collect(),
             extra_days: row.extra_days.into_iter().collect(),
         };
-        facts.first_baseline = row
-            .made_on
-            .map(|on| FirstBaseline { on, items: row.items.and_then(|n| n.try_into().ok()).unwrap_or(0) });
+        facts.first_baseline =
+            row.made_on.map(|on| FirstBaseline { on, entered: row.entered.unwrap_or_default().into() });
         let effective_on = row.effective_on;
         let targets: Targets = serde_json::from_value(row.targets).unwrap_or_default();
         facts.targets.push(Version { effective_on, fact: targets });
         let thresholds: Thresholds = serde_json::from_value(row.thresholds).unwrap_or_default();
         facts.thresholds.push(Version { effective_on, fact: thresholds });
+        facts.budget.push(Version { effective_on, fact: row.budget });
     }
     Ok(all)
 }

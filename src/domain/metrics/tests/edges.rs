@@ -171,13 +171,22 @@ fn scope_change_counts_approved_changes_after_the_first_baseline() {
     let tracks = (1..).zip(changes).map(|(n, fact)| single(Kind::Change, n, "2026-05-01", fact));
     let mut facts = Facts { changes: tracks.collect(), ..facts() };
     assert!(now(Metric::ScopeChangeRate, &facts).reason_for_no_value.unwrap().contains("No baseline"));
-    facts.first_baseline = Some(FirstBaseline { on: day("2026-05-15"), items: 60 });
+    facts.first_baseline =
+        Some(FirstBaseline { on: day("2026-05-15"), entered: vec![day("2026-05-15"); 60].into() });
     let measure = now(Metric::ScopeChangeRate, &facts);
     assert_eq!((measure.value, measure.verdict), (Some(0.1), Some(Verdict::Met)));
     let Some(Detail::ScopeChange(detail)) = &measure.detail else { panic!("no detail") };
     assert_eq!((detail.added, detail.removed, detail.redefined), (3, 1, 2));
     assert_eq!((detail.approved, detail.rejected, detail.waiting), (1, 1, 1));
     assert_eq!(measure.series[0].value, None, "before the first baseline");
+    // What is committed later makes the share of that day smaller, and of no day before.
+    let before: Vec<_> = measure.series.iter().map(|point| point.value).collect();
+    let grown: Vec<_> = (0..100).map(|n| day(if n < 60 { "2026-05-15" } else { AS_OF })).collect();
+    facts.first_baseline = Some(FirstBaseline { on: day("2026-05-15"), entered: grown.into() });
+    let measure = now(Metric::ScopeChangeRate, &facts);
+    assert_eq!(measure.value, Some(0.06));
+    let after: Vec<_> = measure.series.iter().map(|point| point.value).collect();
+    assert_eq!(after[..25], before[..25]);
 }
 
 #[test]

@@ -183,8 +183,14 @@ pub fn facts(seed: u64, size: usize) -> Facts {
             risk_red_age_days: i64::try_from(random.below(60)).unwrap(),
             ..Thresholds::default()
         }),
-        first_baseline: (!random.once_in(5))
-            .then(|| FirstBaseline { on: random.date(), items: u32::try_from(random.below(30)).unwrap() }),
+        budget: settings(random, |random| {
+            (!random.once_in(3)).then(|| i64::try_from(random.below(900_000)).unwrap())
+        }),
+        first_baseline: (!random.once_in(5)).then(|| {
+            let mut entered: Vec<_> = (0..random.below(30)).map(|_| random.date()).collect();
+            entered.sort_unstable();
+            FirstBaseline { on: random.date(), entered: entered.into() }
+        }),
         milestones: tracks(random, Kind::Milestone, size, milestone),
         risks,
         assumptions: tracks(random, Kind::Assumption, size, |random, common, _| AssumptionFact {

@@ -138,6 +138,44 @@ fn an_escaped_defect_was_found_after_the_launch() {
     assert_eq!(clean.value, None, "no defect at all is no share");
 }
 
+#[test]
+fn a_second_launch_wipes_out_nothing_of_the_first() {
+    let mut governance = released(
+        "2026-05-01",
+        &[
+            ("2026-04-20", false, 6),
+            ("2026-05-03", true, 4),
+            ("2026-05-04", false, 2),
+            ("2026-06-02", true, 8),
+            ("2026-06-12", true, 1),
+            ("2026-06-13", false, 1),
+        ],
+    );
+    let mut release = governance.releases[0].clone();
+    let launched = release.versions[0].fact;
+    for (on, state, launched_on) in
+        [("2026-05-06", State::RolledBack, "2026-05-01"), ("2026-06-10", State::Launched, "2026-06-10")]
+    {
+        let common = Common { state, ..launched.common };
+        release.versions.push(Version {
+            effective_on: day(on),
+            fact: ReleaseFact { common, launched_on: some(launched_on) },
+        });
+    }
+    governance.releases = vec![release].into();
+    // 4 after the first launch and 1 after the second; those of 2 June came 32 days after the first and before the second.
+    let rate = now(Metric::PostLaunchIncidentRate, &governance);
+    assert_eq!((rate.numerator, rate.denominator), (Some(5.0), Some(1.0)));
+    let Some(Detail::Incidents(detail)) = &rate.detail else { panic!("{:?}", rate.detail) };
+    assert!((detail.weeks_watched - (30.0 + 20.0) / 7.0).abs() < 1e-12, "30 days, and 10 to 30 June");
+    let escaped = now(Metric::DefectEscapeRate, &governance);
+    assert_eq!(
+        (escaped.numerator, escaped.denominator),
+        (Some(3.0), Some(9.0)),
+        "what escaped once has escaped"
+    );
+}
+
 fn benefit(number: i32, baseline: f64, weight: f64, plan: &[(&str, f64)]) -> Track<BenefitFact> {
     let plan = plan.iter().map(|(on, value)| Point { on: day(on), value: *value }).collect();
     let common = common(State::Tracking, "2026-01-01");

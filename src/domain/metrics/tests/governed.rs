@@ -228,21 +228,25 @@ fn launched(facts: &Facts, day: NaiveDate, window: u64) -> (i64, i64, i64, i64) 
     let (mut incidents, mut before, mut after, mut releases) = (0, 0, 0, 0);
     for track in &facts.governance.releases {
         let Some(release) = at(track, day) else { continue };
-        let Some(launch) = release.launched_on.filter(|on| within(*on, day, window)) else { continue };
+        let mut launches = Vec::new();
+        for version in track.versions.iter().filter(|version| version.effective_on <= day) {
+            launches.extend(version.fact.launched_on.filter(|on| within(*on, day, window)));
+        }
+        let Some(first) = launches.iter().min() else { continue };
         if release.common.archived {
             continue;
         }
         releases += 1;
         for event in holding(&facts.governance.release_events, day) {
-            let since = (event.on - launch).num_days();
-            if event.release != track.item || event.on > day || since > 30 {
+            let after_one = (0..=30).any(|days| launches.iter().any(|on| *on + Days::new(days) == event.on));
+            if event.release != track.item || event.on > day {
                 continue;
             }
             if event.incident {
-                incidents += if since >= 0 { event.count } else { 0 };
-            } else if since <= 0 {
+                incidents += if after_one { event.count } else { 0 };
+            } else if event.on <= *first {
                 before += event.count;
-            } else {
+            } else if after_one {
                 after += event.count;
             }
         }
@@ -372,6 +376,8 @@ fn meetings(facts: &Facts, day: NaiveDate, window: u64) -> Option<f64> {
 }
 
 fn rework(facts: &Facts, day: NaiveDate, window: u64) -> Option<f64> {
+    // Where nobody ever recorded any, it can't be told.
+    holding(&facts.governance.rework, day).iter().find(|rework| rework.on <= day)?;
     let redone = holding(&facts.governance.rework, day).iter().filter(|r| within(r.on, day, window)).count();
     let mut completed = holding(&facts.governance.completions, day);
     completed.retain(|done| within(done.on, day, window));

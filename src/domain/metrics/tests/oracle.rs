@@ -109,14 +109,18 @@ fn variance(facts: &Facts, day: NaiveDate) -> Option<f64> {
 }
 
 fn scope(facts: &Facts, day: NaiveDate, window: u64) -> Option<f64> {
-    let baseline = facts.first_baseline.filter(|baseline| baseline.on <= day)?;
+    let baseline = facts.first_baseline.as_ref().filter(|baseline| baseline.on <= day)?;
     let sum: i32 = all(&facts.changes, day)
         .iter()
         .filter(|fact| fact.scope && fact.approved && !fact.common.archived)
         .filter(|fact| fact.decided_on.is_some_and(|d| in_window(d, day, window) && d > baseline.on))
         .map(|fact| fact.adds + fact.removes + fact.redefines)
         .sum();
-    share(usize::try_from(sum).unwrap(), baseline.items as usize)
+    let mut items = 0;
+    for entered in baseline.entered.iter() {
+        items += usize::from(*entered <= day);
+    }
+    share(usize::try_from(sum).unwrap(), items)
 }
 
 fn latency(facts: &Facts, day: NaiveDate, window: u64) -> Option<f64> {

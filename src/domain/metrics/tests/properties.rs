@@ -123,7 +123,12 @@ fn known_at(facts: &Facts, day: NaiveDate) -> Facts {
     each_list!(&mut known, |tracks: &mut dyn Lists| tracks.forget_after(day));
     known.targets.retain(|version| version.effective_on <= day);
     known.thresholds.retain(|version| version.effective_on <= day);
-    known.first_baseline = known.first_baseline.filter(|baseline| baseline.on <= day);
+    known.budget.retain(|version| version.effective_on <= day);
+    known.first_baseline =
+        known.first_baseline.filter(|baseline| baseline.on <= day).map(|baseline| FirstBaseline {
+            entered: baseline.entered.iter().copied().filter(|entered| *entered <= day).collect(),
+            ..baseline
+        });
     known.action_links.retain(|link| link.from <= day);
     for link in &mut known.action_links {
         link.until = link.until.filter(|until| *until <= day);
