@@ -30,7 +30,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules, kept with every published report.
-pub const RULES_VERSION: i32 = 3;
+pub const RULES_VERSION: i32 = 4;
 
 /// What health is judged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

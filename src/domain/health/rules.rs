@@ -8,8 +8,8 @@ pub(super) fn text(rule: &str) -> &'static str {
         }
         "schedule.forecast_late" => {
             "Red if an open milestone on the critical path is forecast past the committed date in force by more than 10 working \
-             days. Where the schedule network computes its date, the later of that and of what is stated counts. A milestone \
-             that is linked to nothing stands on a path of its own."
+             days. Where the schedule network computes its date, the later of that and of what is stated counts. Of a milestone that \
+             is linked to nothing no float is known: it is judged like one on the critical path."
         }
         "schedule.forecast_slipping" => {
             "Amber if an open milestone is forecast past the committed date in force by more than 3 working days, as stated or as \
@@ -42,8 +42,9 @@ pub(super) fn text(rule: &str) -> &'static str {
         "decisions.past_needed_by" => "Red if a decision is past the day on which it is needed.",
         "decisions.waiting" => "Amber if a decision waits over 5 working days.",
         "cost.forecast" => {
-            "Amber if the forecast at completion is above the budget by more than 5 %, red if by more than 10 %. A line without a \
-             forecast counts with what was spent if its month is over, else with what is planned."
+            "Amber if the forecast at completion is above the budget of the program by more than 5 %, red if by more than 10 %. Where \
+             none is set, and in a project, it is held against what the lines plan. A line without a forecast counts with what was \
+             spent if its month is over, else with what is planned."
         }
         "readiness.mandatory" => {
             "Red if a gate within 7 days, or past its day and undecided, has a mandatory check that failed or is unstarted."
