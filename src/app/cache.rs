@@ -45,6 +45,8 @@ pub enum What {
     Network,
     Measure(Metric, i64),
     Health,
+    /// Of every project.
+    ProjectHealth,
     Changes(NaiveDate),
     Overview(NaiveDate),
     Summary,

@@ -13,7 +13,7 @@ use super::{App, Ctx, Result, standing};
 use crate::clock::Stopwatch;
 use crate::domain::agenda::{self, Agenda, Ahead, Counts};
 use crate::domain::facts::Facts;
-use crate::domain::health::{self, Health, Rag};
+use crate::domain::health::{self, Health, OfProjects, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::metrics::{self, Measure, Metric, WINDOW_DAYS};
 use crate::domain::plan::attach;
@@ -220,9 +220,30 @@ pub async fn health(app: &App, entered: &Entered) -> Result<Arc<Health>> {
     let facts = networked(app, entered).await?;
     let health = compute(facts, move |facts| health::assess(&facts, stamp.day, None));
     let health = Arc::new(health.await?);
-    let causes: usize = health.dimensions.iter().flat_map(|d| &d.reasons).map(|r| r.items.len()).sum();
-    app.cache.put(stamp, What::Health, &health, 4_000 + causes * 240);
+    app.cache.put(stamp, What::Health, &health, bytes(&health));
     Ok(health)
+}
+
+/// About how much memory health takes.
+fn bytes(health: &Health) -> usize {
+    let causes: usize = health.dimensions.iter().flat_map(|d| &d.reasons).map(|r| r.items.len()).sum();
+    4_000 + causes * 240
+}
+
+/// The health of every project of the program on the day that is shown.
+///
+/// # Errors
+/// When the database is away.
+pub async fn projects(app: &App, entered: &Entered) -> Result<Arc<OfProjects>> {
+    let stamp = entered.stamp();
+    if let Some(projects) = app.cache.get(stamp, What::ProjectHealth) {
+        return Ok(projects);
+    }
+    let facts = networked(app, entered).await?;
+    let projects = compute(facts, move |facts| health::assess_projects(&facts, stamp.day));
+    let projects = Arc::new(projects.await?);
+    app.cache.put(stamp, What::ProjectHealth, &projects, projects.all().map(bytes).sum());
+    Ok(projects)
 }
 
 /// What changed after `from`, by the day that is shown or by `to` if that is earlier.

@@ -485,7 +485,8 @@ async fn api_health(State(app): State<App>, Api(ctx): Api, Path(key): Path<Strin
     Ok(Json(health_answer(&health, entered.key())).into_response())
 }
 
-fn health_answer(health: &Health, key: &str) -> Value {
+/// Health as the API tells it.
+pub(super) fn health_answer(health: &Health, key: &str) -> Value {
     let dimensions: Vec<Value> = health
         .dimensions
         .iter()

@@ -39,6 +39,7 @@ pub mod person;
 pub mod portfolio;
 pub mod present;
 pub mod program;
+pub mod project_health;
 pub mod question;
 pub mod readiness;
 pub mod record;
@@ -88,6 +89,7 @@ pub fn routes() -> Routes {
         .merge(forecast::routes())
         .merge(history::routes())
         .merge(program::routes())
+        .merge(project_health::routes())
         .merge(member::routes())
         .merge(search::routes())
         .merge(work::routes())

@@ -304,13 +304,20 @@ fn summary(overview: &Overview) -> String {
 
 #[derive(Template)]
 #[template(path = "overview/health.html")]
-struct HealthPage {
-    shell: Shell,
-    key: String,
-    health: Arc<Health>,
+pub(super) struct HealthPage<'a> {
+    pub shell: Shell,
+    /// The page above: its address and what it is called.
+    pub over: (String, &'static str),
+    /// Whose health it is: its name, and the word for what it is.
+    pub name: &'a str,
+    pub what: &'static str,
+    pub key: &'a str,
+    pub health: &'a Health,
+    /// Where else more is told of it: addresses and labels.
+    pub more: Vec<(String, &'static str)>,
 }
 
-impl HealthPage {
+impl HealthPage<'_> {
     fn item_href(&self, kind: Kind, number: i32) -> String {
         self.shell.program_href(&format!("/{}/{number}", kind.plural()))
     }
@@ -324,5 +331,13 @@ async fn health(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): 
     let entered = access::enter(&app, &ctx, &key).await?;
     let health = measure::health(&app, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "overview");
-    page(&HealthPage { shell, key: entered.key().to_owned(), health })
+    page(&HealthPage {
+        over: (shell.program_href(""), "Overview"),
+        name: &entered.program().name,
+        what: "program",
+        key: entered.key(),
+        health: &health,
+        more: Vec::new(),
+        shell,
+    })
 }

@@ -1,14 +1,17 @@
 //! Programs: the charter, the forms that make and edit a program, and its projects.
 
 use super::extract::{Form, Place, Web, Written};
+use super::figures;
 use super::form::{Fields, FormPage, both};
 use super::markdown::Links;
 use super::present::{PageResult, page, page_with};
+use super::project_health;
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
-use crate::app::{App, Ctx, Error, item, program};
+use crate::app::{App, Ctx, Error, item, measure, program};
 use crate::domain::draft::{Choices, Control, Draft, Field, FieldError};
+use crate::domain::health::{Dimension, Health, OfProjects, Rag, Reason};
 use crate::domain::program::{FIELDS, PROJECT_FIELDS, Program};
 use crate::store::lookup::Names;
 use crate::store::program::StoredProject;
@@ -17,6 +20,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The routes of the pages.
@@ -264,6 +268,9 @@ struct ProjectsPage {
     key: String,
     may_manage: bool,
     projects: Vec<StoredProject>,
+    health: Arc<OfProjects>,
+    /// Those in which any of the projects has data.
+    dimensions: Vec<Dimension>,
 }
 
 async fn projects(
@@ -273,11 +280,19 @@ async fn projects(
     Path(key): Path<String>,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
+    let (projects, health) =
+        tokio::try_join!(program::projects(&app, &entered), measure::projects(&app, &entered))?;
+    let told = |dimension: &Dimension| {
+        let rag = |one: &StoredProject| health.of(one.project.id).of(*dimension).map(|told| told.rag);
+        projects.iter().any(|one| rag(one).is_some_and(|rag| rag != Rag::Grey))
+    };
     page(&ProjectsPage {
         shell: place.program_shell(&ctx, &entered, "overview"),
         key: entered.key().to_owned(),
         may_manage: entered.may_manage(),
-        projects: program::projects(&app, &entered).await?,
+        dimensions: Dimension::ALL.into_iter().filter(told).collect(),
+        projects,
+        health,
     })
 }
 
@@ -290,13 +305,24 @@ impl ProjectsPage {
     }
 
     fn items(&self, project: &StoredProject) -> String {
-        let key = super::extract::encode(&project.project.key);
-        self.shell.program_href(&format!("/raid?project={key}"))
+        project_health::items(&self.shell, &project.project.key)
     }
 
     fn milestones(&self, project: &StoredProject) -> String {
-        let key = super::extract::encode(&project.project.key);
-        self.shell.program_href(&format!("/milestones?project={key}"))
+        project_health::milestones(&self.shell, &project.project.key)
+    }
+
+    fn health(&self, project: &StoredProject) -> &Health {
+        self.health.of(project.project.id)
+    }
+
+    /// What makes it amber or red.
+    fn why(&self, project: &StoredProject) -> Option<&Reason> {
+        self.health(project).worst()
+    }
+
+    fn health_href(&self, project: &StoredProject) -> String {
+        project_health::href(&self.shell, &project.project.key)
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Facts {
     pub budget: Vec<Version<Option<i64>>>,
     /// The first baseline: the day it was made, and what entered it.
     pub first_baseline: Option<FirstBaseline>,
+    /// How many of these each project has, of those that have any.
+    pub first_baseline_of: Vec<(ProjectId, u32)>,
     pub milestones: Tracks<MilestoneFact>,
     pub risks: Tracks<RiskFact>,
     pub assumptions: Tracks<AssumptionFact>,
@@ -279,10 +281,20 @@ pub struct IssueFact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DependencyFact {
     pub common: Common,
+    /// The project that waits for it, where a project of the program does.
+    pub consumer_project: Option<ProjectId>,
     pub needed_by: Option<NaiveDate>,
     pub promised_by: Option<NaiveDate>,
     pub provider_agreed: bool,
     pub consumer_agreed: bool,
+}
+
+impl DependencyFact {
+    /// The project that it belongs to: the one that it is filed under, else the one that waits for it.
+    #[must_use]
+    pub fn project(&self) -> Option<ProjectId> {
+        self.common.project.or(self.consumer_project)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! Dependencies: whether what others owe comes when it is needed.
 //!
 //! A late promise counts unless the dependency has the float in the network to absorb it. What follows a milestone of its
-//! provider comes when the network says that it does, however early it is promised.
+//! provider comes when the network says that it does, however early it is promised. Of a project are those that are filed under
+//! it, and those filed under none that it waits for: what isn't provided in time is the delay of whoever needs it.
 
 use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_days};
+use crate::domain::facts::DependencyFact;
 use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::standing::{days_between, is_open};
 
@@ -13,8 +15,8 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         (Found::default(), Found::default(), Found::default(), Found::default());
     let (mut present, mut open, mut absorbed) = (0, 0, 0);
     for track in &scene.facts.dependencies {
-        let Some(fact) = track.at(day).filter(|fact| scene.has(&fact.common) && fact.common.raised_on <= day)
-        else {
+        let ours = |fact: &&DependencyFact| !fact.common.archived && scene.is_of(fact.project());
+        let Some(fact) = track.at(day).filter(ours).filter(|fact| fact.common.raised_on <= day) else {
             continue;
         };
         present += 1;

@@ -11,6 +11,9 @@ mod dependencies;
 mod governance_tests;
 #[cfg(test)]
 mod network_tests;
+#[cfg(test)]
+mod project_tests;
+mod projects;
 mod readiness;
 mod risk;
 mod rules;
@@ -18,6 +21,8 @@ mod schedule;
 mod scope;
 #[cfg(test)]
 mod tests;
+
+pub use projects::{OfProjects, assess_projects};
 
 use super::agenda::Name;
 use super::facts::{Common, Facts, Track};
@@ -177,6 +182,14 @@ impl Health {
     pub fn of(&self, dimension: Dimension) -> Option<&DimensionHealth> {
         self.dimensions.iter().find(|health| health.dimension == dimension)
     }
+
+    /// The reason that is worst, if it is amber or red: of several dimensions as bad, that of the first.
+    #[must_use]
+    pub fn worst(&self) -> Option<&Reason> {
+        let worst = self.dimensions.iter().map(|health| health.rag).max()?;
+        let dimension = self.dimensions.iter().find(|health| health.rag == worst && worst >= Rag::Amber)?;
+        dimension.reasons.first()
+    }
 }
 
 /// What the rules look at: the facts of a program or one of its projects at the end of a day.
@@ -192,7 +205,12 @@ struct Scene<'a> {
 impl Scene<'_> {
     /// Whether the item belongs to what is looked at, and isn't archived.
     fn has(&self, common: &Common) -> bool {
-        !common.archived && (self.project.is_none() || common.project == self.project)
+        !common.archived && self.is_of(common.project)
+    }
+
+    /// Whether what belongs to this project, or to none, belongs to what is looked at.
+    fn is_of(&self, project: Option<ProjectId>) -> bool {
+        self.project.is_none() || project == self.project
     }
 
     /// Where the network has an item.
@@ -279,7 +297,8 @@ fn working_days(number: i64) -> String {
 /// is given. What the network says counts where the facts have it of this day.
 ///
 /// A recovery action is an open action with an owner, due on or after the day, that is linked to an item of a red
-/// reason. One red dimension is softened to amber overall when each of its red reasons has such an action.
+/// reason. One red dimension is softened to amber overall when each of its red reasons has such an action; that of a project
+/// by the project's own actions.
 #[must_use]
 pub fn assess(facts: &Facts, as_of: NaiveDate, project: Option<ProjectId>) -> Health {
     let network = facts.network.as_deref().filter(|network| network.day == as_of);
@@ -344,7 +363,7 @@ fn recovery(scene: &Scene<'_>, item: ItemId) -> Option<(NaiveDate, i32)> {
             let action = track.at(day)?;
             let open = super::metrics::standing::is_open(&action.common, Kind::Action, day);
             let due = action.due_on.filter(|due| *due >= day)?;
-            (open && action.common.owner.is_some()).then_some((due, track.number))
+            (open && scene.has(&action.common) && action.common.owner.is_some()).then_some((due, track.number))
         })
         .min()
 }

@@ -108,6 +108,7 @@ fn float_below_nought_is_amber_and_names_what_takes_it() {
         project,
         float_days,
         cause: "its deadline 2026-07-03".into(),
+        cause_project: project,
     };
     let too_late = Arc::new(vec![late(4, -5, None), late(2, -1, Some(ours))]);
     let network = Some(Arc::new(Networked { day: day(AS_OF), too_late, ..Networked::default() }));

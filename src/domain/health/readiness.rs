@@ -1,9 +1,10 @@
-//! Readiness: whether the checks of the gates that come next will have passed.
+//! Readiness: whether the checks of the gates that come next will have passed. Of a project are its gates, with their checks but
+//! for those that are filed under another project.
 
 use super::{Found, Rag, Reason, Scene, be, count, days, plain};
 use crate::domain::facts::CheckFact;
 use crate::domain::kind::State;
-use crate::domain::metrics::readiness::{Checks, decided};
+use crate::domain::metrics::readiness::{Checked, Checks, decided};
 use crate::domain::metrics::standing::days_between;
 use crate::domain::metrics::stats::{float, short};
 use chrono::NaiveDate;
@@ -37,9 +38,11 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             continue;
         }
         near += 1;
+        let own = |check: &CheckFact| check.common.project.is_none() || scene.is_of(check.common.project);
+        let of_gate: Vec<_> = checks.at(track.item, day).filter(|(_, fact)| own(fact)).collect();
         if ahead <= limits.readiness_red_days {
             let mut any = false;
-            for (check, fact) in checks.at(track.item, day).filter(|(_, fact)| fact.mandatory) {
+            for (check, fact) in of_gate.iter().filter(|(_, fact)| fact.mandatory) {
                 if let Some(fault) = fault(fact, day) {
                     any = true;
                     let reference = scene.reference(track.kind, track.number);
@@ -48,7 +51,8 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             }
             gates_failed += usize::from(any);
         }
-        let checked = checks.checked(track.item, day);
+        let mut checked = Checked::default();
+        of_gate.iter().for_each(|(_, fact)| checked.count(fact));
         if let Some(rate) = checked.rate()
             && ahead <= limits.readiness_amber_days
             && rate * 100.0 < float(limits.readiness_pass_percent)

@@ -152,7 +152,7 @@ fn too_late(scene: &Scene<'_>) -> Option<Reason> {
     let mut found = Found::default();
     let ours = scene.network.into_iter().flat_map(|network| network.too_late.iter());
     for late in ours.filter(|late| scene.project.is_none() || late.project == scene.project) {
-        let note = format!("total float {}: {}", minus(late.float_days), late.cause);
+        let note = format!("total float {}: {}", minus(late.float_days), late.cause_for(scene.project));
         found.add_named(&late.name, -late.float_days, note);
     }
     found.reason(Rag::Amber, "schedule.negative_float", |number, worst| {

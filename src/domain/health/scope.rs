@@ -31,12 +31,9 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let target = targets_at(scene.facts, day).scope_change_rate;
     // A project is held against its own part of the first baseline.
     let held = first.map(|first| {
-        if scene.project.is_none() {
-            return i64::from(first.items(day));
-        }
-        let own = scene.facts.milestones.iter().filter_map(|track| track.at(first.on));
-        let own = own.filter(|fact| scene.has(&fact.common) && fact.original_on.is_some());
-        i64::try_from(own.count()).unwrap_or(i64::MAX)
+        let Some(project) = scene.project else { return i64::from(first.items(day)) };
+        let own = scene.facts.first_baseline_of.iter().find(|(of, _)| *of == project);
+        own.map_or(0, |(_, items)| i64::from(*items))
     });
     let rate = held.and_then(|held| crate::domain::metrics::Amount::ratio(sum, held).value);
     let mut reasons = Vec::new();

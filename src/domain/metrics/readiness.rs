@@ -37,7 +37,7 @@ pub(in crate::domain) struct Checked {
 }
 
 impl Checked {
-    fn count(&mut self, check: &CheckFact) {
+    pub fn count(&mut self, check: &CheckFact) {
         self.applicable += i64::from(check.common.state != State::NotApplicable);
         self.passed += i64::from(check.common.state == State::Passed);
         self.waived += i64::from(check.common.state == State::Waived);

@@ -62,6 +62,20 @@ pub struct TooLate {
     pub float_days: i64,
     /// The deadline or constraint that it is too late for.
     pub cause: String,
+    /// The project of what has that deadline or constraint.
+    pub cause_project: Option<ProjectId>,
+}
+
+impl TooLate {
+    /// What it is too late for, in the words for a project if one is given: what belongs to another isn't named there.
+    #[must_use]
+    pub fn cause_for(&self, project: Option<ProjectId>) -> &str {
+        if project.is_none() || project == self.cause_project {
+            &self.cause
+        } else {
+            "a deadline or constraint outside of the project"
+        }
+    }
 }
 
 impl Networked {
@@ -128,17 +142,17 @@ fn whole_days(minutes: i32) -> i64 {
 
 fn too_late(plan: &Plan, program: ProgramId) -> Vec<TooLate> {
     let late = plan.work_of(program).filter(|ix| plan.is_open(*ix) && plan.dates(*ix).total_float < 0);
-    let mut late: Vec<TooLate> = late
-        .map(|ix| TooLate {
+    let told = |ix: ItemIx| {
+        let cause = plan.engine().cause_of_negative_float(ix);
+        TooLate {
             name: plan.name(ix),
             project: plan.node(ix).project,
             float_days: whole_days(plan.dates(ix).total_float),
-            cause: plan
-                .engine()
-                .cause_of_negative_float(ix)
-                .map_or_else(|| "a constraint".to_owned(), |cause| said(plan, program, ix, cause)),
-        })
-        .collect();
+            cause_project: plan.node(cause.map_or(ix, |cause| cause.item)).project,
+            cause: cause.map_or_else(|| "a constraint".to_owned(), |cause| said(plan, program, ix, cause)),
+        }
+    };
+    let mut late: Vec<TooLate> = late.map(told).collect();
     late.sort_by(|a, b| {
         (a.float_days, a.name.kind, a.name.number).cmp(&(b.float_days, b.name.kind, b.name.number))
     });

@@ -133,10 +133,11 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
         r#"
         select p.id as "id!: ProgramId", p.key as "key!", p.effective_on as "effective_on!", p.targets as "targets!",
                p.thresholds as "thresholds!", (p.budget * 100)::bigint as budget, p.working_week as "working_week!", p.holidays as "holidays!",
-               p.extra_days as "extra_days!", b.made_on as "made_on?", b.entered as "entered?"
+               p.extra_days as "extra_days!", b.made_on as "made_on?", b.entered as "entered?", b.projects as "projects?"
         from history.program p
         left join (
-            select b.program, b.made_on, array_agg(e.on order by e.on) filter (where e.on <= $2) as entered
+            select b.program, b.made_on, array_agg(e.on order by e.on) filter (where e.on <= $2) as entered,
+                   array_agg(i.project order by i.project) filter (where e.on <= $2 and i.project is not null) as projects
             from baseline b
             left join baseline_date d on d.baseline = b.id
             -- A milestone enters the original baseline when its first date is committed, which may be later; an activity
@@ -145,6 +146,8 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
                 select min(v.effective_on) as on
                 from (select m.effective_on from history.milestone m where m.item = d.item and m.original_on is not null
                       union all select a.effective_on from history.activity a where a.item = d.item) v) e on true
+            -- It is of the project that it has on the day.
+            left join history.item i on i.id = d.item and i.effective_on <= $2 and i.until_on > $2
             where b.program = any($1) and b.number = 0 and b.made_on <= $2
             group by b.program, b.made_on
         ) b on b.program = p.id
@@ -174,6 +177,11 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
         };
         facts.first_baseline =
             row.made_on.map(|on| FirstBaseline { on, entered: row.entered.unwrap_or_default().into() });
+        let projects = row.projects.unwrap_or_default();
+        let shares = projects.chunk_by(|a, b| a == b).filter_map(|of| {
+            Some((ProjectId(*of.first()?), u32::try_from(of.len()).unwrap_or(u32::MAX)))
+        });
+        facts.first_baseline_of = shares.collect();
         let effective_on = row.effective_on;
         let targets: Targets = serde_json::from_value(row.targets).unwrap_or_default();
         facts.targets.push(Version { effective_on, fact: targets });
@@ -262,6 +270,7 @@ struct Detail {
     numbers: [i32; 3],
     flags: [bool; 2],
     teams: [Option<TeamId>; 2],
+    project: Option<ProjectId>,
 }
 
 /// The versions of what the kinds have of their own, in the order of items and days.
@@ -275,27 +284,29 @@ async fn details(
         r#"
         select d.item as "item!: ItemId", d.effective_on as "from!", nullif(d.until_on, 'infinity') as until,
                d.a, d.b, d.c, d.d, d.e, d.x as "x!", d.y as "y!", d.z as "z!", d.p as "p!", d.q as "q!",
-               d.s as "s: TeamId", d.t as "t: TeamId"
+               d.s as "s: TeamId", d.t as "t: TeamId", d.u as "u: ProjectId"
         from (
             select item, program, effective_on, until_on, original_on as a, committed_on as b, forecast_on as c,
                    forecast_stated_on as d, achieved_on as e, 0 as x, 0 as y, 0 as z, false as p, false as q,
-                   null::uuid as s, null::uuid as t
+                   null::uuid as s, null::uuid as t, null::uuid as u
             from history.milestone
             union all select item, program, effective_on, until_on, review_on, accepted_until, null, null, null, 0, 0, 0,
-                             opportunity, false, null, null from history.risk
+                             opportunity, false, null, null, null from history.risk
             union all select item, program, effective_on, until_on, validate_by, null, null, null, null, 0, 0, 0,
-                             false, false, null, null from history.assumption
+                             false, false, null, null, null from history.assumption
             union all select item, program, effective_on, until_on, resolved_on, null, null, null, null, 0, 0, 0,
-                             blocking, false, blocked_team, owing_team from history.issue
+                             blocking, false, blocked_team, owing_team, null from history.issue
             union all select item, program, effective_on, until_on, needed_by, promised_by, null, null, null, 0, 0, 0,
-                             provider_agreed_on is not null, consumer_agreed_on is not null, null, null
+                             provider_agreed_on is not null, consumer_agreed_on is not null, null, null,
+                             consumer_project
                       from history.dependency
             union all select item, program, effective_on, until_on, requested_on, escalated_on, needed_by, decided_on,
-                             deferred_until, 0, 0, 0, false, false, null, null from history.decision
+                             deferred_until, 0, 0, 0, false, false, null, null, null from history.decision
             union all select item, program, effective_on, until_on, submitted_on, decided_on, null, null, null,
-                             adds, removes, redefines, 'scope' = any(kinds), false, null, null from history.change
+                             adds, removes, redefines, 'scope' = any(kinds), false, null, null, null
+                      from history.change
             union all select item, program, effective_on, until_on, due_on, null, null, null, null, 0, 0, 0,
-                             false, false, null, null from history.action
+                             false, false, null, null, null from history.action
         ) d
         where d.program = any($1) and d.until_on > $2 and d.effective_on <= $3 and d.until_on > d.effective_on
           and ($4::uuid[] is null or d.item = any($4))
@@ -317,6 +328,7 @@ async fn details(
             numbers: [row.x, row.y, row.z],
             flags: [row.p, row.q],
             teams: [row.s, row.t],
+            project: row.u,
         },
     });
     Ok(held.collect())
@@ -355,7 +367,8 @@ fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
         Kind::Dependency => add(&mut facts.dependencies, known, details, |common, _, detail| {
             let ([needed_by, promised_by, ..], [provider_agreed, consumer_agreed]) =
                 (detail.dates, detail.flags);
-            DependencyFact { common, needed_by, promised_by, provider_agreed, consumer_agreed }
+            let consumer_project = detail.project;
+            DependencyFact { common, consumer_project, needed_by, promised_by, provider_agreed, consumer_agreed }
         }),
         Kind::Decision => add(&mut facts.decisions, known, details, |common, _, detail| {
             let [requested_on, escalated_on, needed_by, decided_on, deferred_until] = detail.dates;

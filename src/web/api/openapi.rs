@@ -87,6 +87,8 @@ pub fn document() -> Value {
     let project = "/api/v1/programs/{key}/projects/{project}";
     one(&mut paths, project, "ProjectPatch", "project", &["key", "project"]);
     restored(&mut paths, project, "project", &["key", "project"]);
+    let health = "Computed health of a project, over its own items, with its reasons";
+    read(&mut paths, &format!("{project}/health"), health, &["key", "project"]);
     let links = "/api/v1/programs/{key}/links";
     collection(&mut paths, links, "ScheduleLink", "links", &["key"], by_fields(&api::schedule_link::FIELDS));
     let link = "/api/v1/programs/{key}/links/{id}";

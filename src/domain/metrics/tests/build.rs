@@ -92,6 +92,7 @@ pub fn issue(raised: &str, resolved: &str) -> IssueFact {
 pub fn dependency(raised: &str, needed: &str) -> DependencyFact {
     DependencyFact {
         common: common(State::Proposed, raised),
+        consumer_project: None,
         needed_by: some(needed),
         promised_by: None,
         provider_agreed: false,

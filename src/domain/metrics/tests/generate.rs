@@ -58,12 +58,17 @@ impl Random {
     }
 }
 
+/// One of two projects, or none.
+fn project(random: &mut Random) -> Option<ProjectId> {
+    random.once_in(2).then(|| ProjectId(Uuid::from_u128(u128::from(random.below(2)) + 1)))
+}
+
 fn common(random: &mut Random, kind: Kind, raised: NaiveDate, effective: NaiveDate) -> Common {
     let state = random.pick(kind.states());
     let closed = if random.once_in(8) { random.near(effective) } else { effective };
     Common {
         state,
-        project: random.once_in(2).then(|| ProjectId(Uuid::from_u128(u128::from(random.below(2)) + 1))),
+        project: project(random),
         owner: (!random.once_in(4)).then(|| PersonId(Uuid::from_u128(3))),
         raised_on: raised,
         next_on: (!random.once_in(6)).then(|| random.near(effective + Days::new(20))),
@@ -208,6 +213,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         }),
         dependencies: tracks(random, Kind::Dependency, size, |random, common, _| DependencyFact {
             common,
+            consumer_project: project(random),
             needed_by: random.maybe(),
             promised_by: random.maybe(),
             provider_agreed: random.once_in(2),
