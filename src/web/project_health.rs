@@ -49,7 +49,10 @@ async fn health(
         what: "project",
         key: entered.key(),
         health: all.of(project.id),
-        more: vec![(milestones(&shell, &project.key), "Milestones"), (items(&shell, &project.key), "RAID log")],
+        more: vec![
+            (milestones(&shell, &project.key), "Milestones"),
+            (items(&shell, &project.key), "RAID log"),
+        ],
         shell,
     })
 }

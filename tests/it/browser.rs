@@ -122,6 +122,8 @@ fn pages() -> Vec<String> {
         "/programs/ATLAS/charter",
         "/programs/ATLAS/edit",
         "/programs/ATLAS/projects",
+        "/programs/ATLAS/projects?as_of=2026-05-15",
+        "/programs/ATLAS/projects/LED/health",
         "/programs/ATLAS/projects/new",
         "/programs/ATLAS/baselines",
         "/programs/ATLAS/baselines/compare?a=0&b=1",

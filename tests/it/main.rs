@@ -61,6 +61,7 @@ mod outbound;
 mod palette;
 mod people;
 mod postgres;
+mod project_health;
 mod readiness;
 mod references;
 mod registers;

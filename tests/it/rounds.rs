@@ -79,7 +79,8 @@ const PAGES: &[(&str, usize, usize)] = &[
     ("/programs/ATLAS/decisions/1", 12, 12),
     ("/programs/ATLAS/risks/1/edit", 12, 12),
     ("/programs/ATLAS/risks/new", 12, 12),
-    ("/programs/ATLAS/projects", 12, 12),
+    ("/programs/ATLAS/projects", 20, 4),
+    ("/programs/ATLAS/projects/GL/health", 20, 4),
     ("/programs/ATLAS/baselines", 12, 12),
     ("/programs/ATLAS/scenarios", 12, 12),
     // What is asked of the database for a what-if: who asks, and of which program.

@@ -106,6 +106,7 @@ fn cost_names_the_approved_changes_and_a_project_its_own_lines() {
     let recovery = ActionFact {
         common: Common {
             owner: Some(PersonId(Uuid::from_u128(1))),
+            project: Some(project),
             ..action("2026-06-01", "2026-07-20").common
         },
         due_on: some("2026-07-20"),

@@ -363,7 +363,8 @@ fn recovery(scene: &Scene<'_>, item: ItemId) -> Option<(NaiveDate, i32)> {
             let action = track.at(day)?;
             let open = super::metrics::standing::is_open(&action.common, Kind::Action, day);
             let due = action.due_on.filter(|due| *due >= day)?;
-            (open && scene.has(&action.common) && action.common.owner.is_some()).then_some((due, track.number))
+            (open && scene.has(&action.common) && action.common.owner.is_some())
+                .then_some((due, track.number))
         })
         .min()
 }

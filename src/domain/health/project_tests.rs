@@ -25,11 +25,7 @@ fn theirs() -> ProjectId {
 
 /// The reasons of a dimension of a project: the rules, their colours and the numbers of the items that they name. Whether one
 /// project is asked for or all are, they are the same.
-fn judged(
-    facts: &Facts,
-    project: ProjectId,
-    dimension: Dimension,
-) -> Vec<(&'static str, Rag, Vec<i32>)> {
+fn judged(facts: &Facts, project: ProjectId, dimension: Dimension) -> Vec<(&'static str, Rag, Vec<i32>)> {
     let health = assess(facts, day(AS_OF), Some(project));
     assert_eq!(&health, assess_projects(facts, day(AS_OF)).of(project));
     let told = |reason: &Reason| {
@@ -126,9 +122,8 @@ fn scope_is_held_against_the_projects_part_of_the_first_baseline() {
     };
     assert_eq!(judged(&facts, ours(), Dimension::Scope), [("scope.rate", Rag::Amber, vec![1])]);
     assert_eq!(judged(&facts, theirs(), Dimension::Scope), [("scope.good", Rag::Green, vec![])]);
-    let text = |project| {
-        assess(&facts, day(AS_OF), project).of(Dimension::Scope).unwrap().reasons[0].text.clone()
-    };
+    let text =
+        |project| assess(&facts, day(AS_OF), project).of(Dimension::Scope).unwrap().reasons[0].text.clone();
     assert!(text(Some(ours())).starts_with("20 % of the first baseline changed in 90 days (8 of 40)"));
     assert!(text(None).starts_with("8 % of the first baseline changed in 90 days (24 of 300)"));
     // A project that came later has no part of it.
@@ -232,8 +227,7 @@ fn readiness_is_that_of_the_projects_gates_and_of_their_checks() {
         check(4, 2, Some(ours())),
         check(5, 3, Some(ours())),
     ];
-    let governance =
-        Governance { gates: gates.into(), checks: checks.into(), ..Governance::default() };
+    let governance = Governance { gates: gates.into(), checks: checks.into(), ..Governance::default() };
     let facts = Facts { governance, ..build::facts() };
     assert_eq!(
         judged(&facts, ours(), Dimension::Readiness),
@@ -354,10 +348,12 @@ fn generated(seed: u64, size: usize) -> Facts {
     for line in facts.governance.budget.iter_mut() {
         line.fact.project = project(random);
     }
-    facts.first_baseline_of = (1..=3)
-        .filter(|_| facts.first_baseline.is_some() && !random.once_in(3))
-        .map(|of| (ProjectId(Uuid::from_u128(of)), 1 + u32::try_from(random.below(20)).unwrap_or(0)))
-        .collect();
+    for of in (1..=3).filter(|_| facts.first_baseline.is_some()) {
+        let items = u32::try_from(random.below(20)).unwrap_or(0);
+        if items > 5 {
+            facts.first_baseline_of.push((ProjectId(Uuid::from_u128(of)), items - 5));
+        }
+    }
     let too_late = (1..=i32::try_from(random.below(4)).unwrap_or(0)).map(|number| {
         let of = project(random);
         let name = Name {

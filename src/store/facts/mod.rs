@@ -368,7 +368,14 @@ fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
             let ([needed_by, promised_by, ..], [provider_agreed, consumer_agreed]) =
                 (detail.dates, detail.flags);
             let consumer_project = detail.project;
-            DependencyFact { common, consumer_project, needed_by, promised_by, provider_agreed, consumer_agreed }
+            DependencyFact {
+                common,
+                consumer_project,
+                needed_by,
+                promised_by,
+                provider_agreed,
+                consumer_agreed,
+            }
         }),
         Kind::Decision => add(&mut facts.decisions, known, details, |common, _, detail| {
             let [requested_on, escalated_on, needed_by, decided_on, deferred_until] = detail.dates;

@@ -196,6 +196,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
             entered.sort_unstable();
             FirstBaseline { on: random.date(), entered: entered.into() }
         }),
+        first_baseline_of: Vec::new(),
         milestones: tracks(random, Kind::Milestone, size, milestone),
         risks,
         assumptions: tracks(random, Kind::Assumption, size, |random, common, _| AssumptionFact {
