@@ -1,7 +1,7 @@
 //! The health of a project, as the API and the pages tell it: over its own items, on any day, to whoever sees the program.
 
 use crate::support::api::{ATLAS, atlas, moved, post};
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, at};
 use serde_json::{Value, json};
 
 /// ATLAS with the ledger (GL), which has a severe risk, and payments (PAY), which has a low one; another is the program's.
@@ -135,13 +135,14 @@ async fn the_pages_show_each_projects_colour_with_its_reasons_and_items() {
 #[tokio::test]
 async fn what_counts_for_a_project_is_read_from_what_is_kept() {
     let test = with_projects().await;
-    // Long before the span that is read: two dates of ours in the first baseline, one of another project, one of none.
+    // Two dates of ours in the first baseline, one of another project, one of none.
     for (title, project) in [("A", json!("PAY")), ("B", json!("PAY")), ("C", json!("GL")), ("D", Value::Null)]
     {
-        let milestone = json!({"title": title, "committed_on": "2026-12-01", "project": project});
+        let milestone = json!({"title": title, "committed_on": "2027-12-01", "project": project,
+            "effective_on": "2026-06-10"});
         post(&test.manager, "milestones", milestone).await;
     }
-    let changed = json!({"forecast_on": "2026-12-02"});
+    let changed = json!({"forecast_on": "2027-12-02"});
     test.manager.patch(&format!("{ATLAS}/milestones/1"), 1, changed).await.is(200);
     let reason = |health: &Value, at: usize| health["dimensions"][at]["reasons"][0]["text"].clone();
     let text = reason(&health(&test, "PAY", "").await, 1);
@@ -160,4 +161,9 @@ async fn what_counts_for_a_project_is_read_from_what_is_kept() {
     test.manager.patch(&format!("{ATLAS}/dependencies/1"), 1, filed).await.is(200);
     assert_eq!(of(&health(&test, "PAY", "").await, "dependencies"), (json!("red"), json!(["ATLAS-D1"])));
     assert_eq!(of(&health(&test, "GL", "").await, "dependencies").0, "grey");
+
+    // In a year the day of the first baseline lies before the span that facts are read of, and nothing of it is lost.
+    test.clock.hold_at(at("2027-06-30T12:00:00Z"));
+    let text = reason(&health(&test, "PAY", "").await, 1);
+    assert!(text.as_str().unwrap().contains("(0 of 2)"), "{text}");
 }

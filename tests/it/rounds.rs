@@ -99,7 +99,10 @@ async fn a_page_asks_the_database_a_handful_of_times_however_many_items_there_ar
         test.manager.post("/api/v1/teams", json!({"name": name})).await.is(201);
     }
     test.manager
-        .post("/api/v1/programs/ATLAS/projects", json!({"key": "GL", "name": "Ledger"}))
+        .post(
+            "/api/v1/programs/ATLAS/projects",
+            json!({"key": "GL", "name": "Ledger", "effective_on": "2026-06-01"}),
+        )
         .await
         .is(201);
     raise_each(&test, 1).await;

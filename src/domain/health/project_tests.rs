@@ -115,7 +115,10 @@ fn scope_is_held_against_the_projects_part_of_the_first_baseline() {
     // 8 of our 40, 8 of their 200; the program has 300.
     let approved = change("2026-06-01", "2026-06-10", (8, 0, 0));
     let facts = Facts {
-        first_baseline: Some(FirstBaseline { on: day("2026-01-01"), entered: vec![day("2026-01-01"); 300].into() }),
+        first_baseline: Some(FirstBaseline {
+            on: day("2026-01-01"),
+            entered: vec![day("2026-01-01"); 300].into(),
+        }),
         first_baseline_of: vec![(ours(), 40), (theirs(), 200)],
         changes: each(Kind::Change, approved, |fact| &mut fact.common.project).into(),
         ..build::facts()

@@ -132,8 +132,18 @@ impl History {
     #[must_use]
     pub fn on(&self, day: NaiveDate, set_up: Facts) -> Facts {
         let within = self.facts.within(Reach::measures(day).since, day, &self.titles);
-        let Facts { key, calendar, targets, thresholds, budget, first_baseline, first_baseline_of, .. } = set_up;
-        weighed(Facts { key, calendar, targets, thresholds, budget, first_baseline, first_baseline_of, ..within })
+        let Facts { key, calendar, targets, thresholds, budget, first_baseline, first_baseline_of, .. } =
+            set_up;
+        weighed(Facts {
+            key,
+            calendar,
+            targets,
+            thresholds,
+            budget,
+            first_baseline,
+            first_baseline_of,
+            ..within
+        })
     }
 
     /// The history as it is now: what a new [`load`](Self::load) would read.

@@ -178,9 +178,9 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
         facts.first_baseline =
             row.made_on.map(|on| FirstBaseline { on, entered: row.entered.unwrap_or_default().into() });
         let projects = row.projects.unwrap_or_default();
-        let shares = projects.chunk_by(|a, b| a == b).filter_map(|of| {
-            Some((ProjectId(*of.first()?), u32::try_from(of.len()).unwrap_or(u32::MAX)))
-        });
+        let shares = projects
+            .chunk_by(|a, b| a == b)
+            .filter_map(|of| Some((ProjectId(*of.first()?), u32::try_from(of.len()).unwrap_or(u32::MAX))));
         facts.first_baseline_of = shares.collect();
         let effective_on = row.effective_on;
         let targets: Targets = serde_json::from_value(row.targets).unwrap_or_default();
