@@ -3,7 +3,7 @@
 //! The facts are dealt out to the projects first, so that many projects cost about what one program does.
 
 use super::{Health, assess};
-use crate::domain::facts::{Facts, Track, Tracks, Version};
+use crate::domain::facts::{DependencyFact, Facts, Track, Tracks, Version};
 use crate::domain::ids::{ItemId, ProjectId};
 use chrono::NaiveDate;
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ impl<'a> Parts<'a> {
         parts.deal(&facts.milestones, |fact| fact.common.project, |part| &mut part.milestones);
         parts.deal(&facts.changes, |fact| fact.common.project, |part| &mut part.changes);
         parts.deal(&facts.risks, |fact| fact.common.project, |part| &mut part.risks);
-        parts.deal(&facts.dependencies, |fact| fact.project(), |part| &mut part.dependencies);
+        parts.deal(&facts.dependencies, DependencyFact::project, |part| &mut part.dependencies);
         parts.deal(&facts.decisions, |fact| fact.common.project, |part| &mut part.decisions);
         let governed = &facts.governance;
         parts.deal(&governed.costs, |fact| fact.common.project, |part| &mut part.governance.costs);

@@ -52,7 +52,9 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             gates_failed += usize::from(any);
         }
         let mut checked = Checked::default();
-        of_gate.iter().for_each(|(_, fact)| checked.count(fact));
+        for (_, fact) in &of_gate {
+            checked.count(fact);
+        }
         if let Some(rate) = checked.rate()
             && ahead <= limits.readiness_amber_days
             && rate * 100.0 < float(limits.readiness_pass_percent)
