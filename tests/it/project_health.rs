@@ -79,9 +79,9 @@ async fn a_project_is_judged_by_its_own_items_on_any_day() {
 #[tokio::test]
 async fn nobody_else_is_told_and_an_unknown_project_is_not_found() {
     let test = with_projects().await;
-    for (api, page) in [("PAY", "PAY"), ("XX", "XX")] {
-        test.stranger.get(&format!("{ATLAS}/projects/{api}/health")).await.problem(404);
-        test.stranger.page(&format!("/programs/ATLAS/projects/{page}/health")).await.is(404);
+    for project in ["PAY", "XX"] {
+        test.stranger.get(&format!("{ATLAS}/projects/{project}/health")).await.problem(404);
+        test.stranger.page(&format!("/programs/ATLAS/projects/{project}/health")).await.is(404);
     }
     test.viewer.get(&format!("{ATLAS}/projects/XX/health")).await.problem(404);
     test.viewer.page("/programs/ATLAS/projects/XX/health").await.is(404);
@@ -102,7 +102,7 @@ async fn the_pages_show_each_projects_colour_with_its_reasons_and_items() {
         r#"<a class="rag green" href="/programs/ATLAS/projects/GL/health">Green<"#,
         r#"<a class="rag none" href="/programs/ATLAS/projects/NEW/health">No data<"#,
         "1 open risk is scored 20 or more, the highest 25.",
-        r#">Risk</th>"#,
+        ">Risk</th>",
     ] {
         assert!(list.contains(words), "{words}: {list}");
     }
