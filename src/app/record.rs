@@ -74,7 +74,17 @@ pub(super) async fn read<R: Record>(
     let mut errors = Vec::new();
     settle(&mut made, &mut errors);
     refuse(errors)?;
+    must_be_here(tx, &made).await?;
     Ok(made)
+}
+
+/// Refuses what is about an item of another program: it would be counted and shown here.
+async fn must_be_here<R: Record>(tx: &mut Tx, record: &R) -> Result<()> {
+    let Some((field, item)) = record.about() else { return Ok(()) };
+    if store::hold::is_of(tx, record.head().program, item).await? {
+        return Ok(());
+    }
+    Err(Error::refused(field, "This item is of another program: name one of this program."))
 }
 
 fn refuse(errors: Vec<FieldError>) -> Result<()> {
@@ -142,6 +152,7 @@ pub async fn edit<R: Record>(
         let mut errors = Vec::new();
         settle(&mut next, &mut errors);
         refuse(errors)?;
+        must_be_here(&mut tx, &next).await?;
         Ok::<_, Error>(next)
     };
     let mut next = changed.await.map_err(|error| error.with_draft(&whole))?;

@@ -2,7 +2,7 @@
 //! Each is a row with an id and a history, read from a draft by its fields as items are.
 
 use super::draft::{Draft, Field, FieldError, Refused};
-use super::ids::ProgramId;
+use super::ids::{ItemId, ProgramId};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,11 @@ pub trait Record: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync
 
     /// The day of what is recorded, where it is something that happened.
     fn happened_on(&self) -> Option<NaiveDate> {
+        None
+    }
+
+    /// The item of the program that it is about: the field, and what stands in it.
+    fn about(&self) -> Option<(&'static str, ItemId)> {
         None
     }
 

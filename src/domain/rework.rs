@@ -49,6 +49,10 @@ impl Record for Rework {
         self.on
     }
 
+    fn about(&self) -> Option<(&'static str, ItemId)> {
+        Some(("item", self.item?))
+    }
+
     fn place(&self) -> (NaiveDate, String) {
         (self.on.unwrap_or(self.head.effective_on), self.head.id.to_string())
     }

@@ -15,6 +15,7 @@ pub mod event;
 pub mod facts;
 pub mod forecast;
 pub mod gate;
+pub mod hold;
 pub mod idempotency;
 pub mod import;
 pub mod inbound;

@@ -252,7 +252,9 @@ async fn records(db: &Db, programs: &[Uuid], reach: Reach) -> Result<Vec<RecordR
                       where c.archived_at is null and not $3
         ) r
         left join lateral (
-            select kind, number, title from item where id = r.about and r.what in ('rework', 'answer', 'completion') limit 1
+            -- What is of another program isn't named here: not everybody who reads this one may see it.
+            select kind, number, title from item
+            where id = r.about and program = r.program and r.what in ('rework', 'answer', 'completion') limit 1
         ) i on true
         where r.program = any($1) and r.effective_on <= $2 and r.effective_on < r.until_on and (not $3 or r.until_on > $2)
         order by r.what, r.effective_on, r.id, r.about, r.until_on
