@@ -29,7 +29,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("mandatory", "Mandatory", Control::Flag),
     Field::new("due_on", "Due", Control::Date),
     Field::new("evidence_title", "Evidence", Control::Line(300)),
-    Field::new("evidence_url", "Link to the evidence", Control::Line(2_000)),
+    Field::new("evidence_url", "Link to the evidence", Control::Link(2_000)),
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

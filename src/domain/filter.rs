@@ -165,7 +165,7 @@ impl Shape {
 #[must_use]
 pub const fn shape(control: Control) -> Option<Shape> {
     Some(match control {
-        Control::Line(_) | Control::Text(_) => Shape::Text,
+        Control::Line(_) | Control::Link(_) | Control::Text(_) => Shape::Text,
         Control::Date
         | Control::Int(..)
         | Control::Amount

@@ -112,7 +112,7 @@ const OVERRIDE: Field = Field::new("override_reason", "Why without the quorum", 
 const GO: &[Field] = &[OVERRIDE, ON, REASON];
 const EVIDENCE: &[Field] = &[
     Field::new("evidence_title", "Evidence", Control::Line(300)),
-    Field::new("evidence_url", "Link to the evidence", Control::Line(2_000)),
+    Field::new("evidence_url", "Link to the evidence", Control::Link(2_000)),
     ON,
     REASON,
 ];

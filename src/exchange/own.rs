@@ -211,7 +211,9 @@ pub fn plain(value: &Value, name: Naming<'_>) -> Cell {
 /// What stands in a field, so that the field reads the same again.
 fn cell(control: Control, value: &Value, name: Naming<'_>) -> Cell {
     match (control, value) {
-        (Control::Line(_) | Control::Text(_), Value::String(text)) => Cell::text(text.as_str()),
+        (Control::Line(_) | Control::Link(_) | Control::Text(_), Value::String(text)) => {
+            Cell::text(text.as_str())
+        }
         (_, Value::Array(list)) if list.is_empty() => Cell::Empty,
         (
             Control::Tags
@@ -289,7 +291,7 @@ impl Cell {
 /// A text of a cell as a field reads it: what is no single value may stand in it as JSON.
 #[must_use]
 pub fn typed(control: Control, text: &str) -> Value {
-    let compound = !matches!(control, Control::Line(_) | Control::Text(_));
+    let compound = !matches!(control, Control::Line(_) | Control::Link(_) | Control::Text(_));
     if compound
         && text.starts_with(['[', '{'])
         && let Ok(value) = serde_json::from_str(text)

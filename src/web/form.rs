@@ -169,6 +169,7 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
     let input = match field.control {
         Control::Line(_) if field.name == "email" => line("email", "", ""),
         Control::Line(most) => line("text", "", if most > 120 { "wide" } else { "" }),
+        Control::Link(_) => line("url", "", "wide"),
         Control::Text(_) => {
             Input::Text { value: value.clone(), rows: if field.name == "description" { 6 } else { 3 } }
         }

@@ -2,6 +2,7 @@
 //! of a sheet. Checking a draft against the fields of a resource gives either clean values or [`Refused`]: the draft back,
 //! with an error for each field that is wrong.
 
+mod count;
 mod read;
 mod rows;
 mod scope;
@@ -37,6 +38,8 @@ pub type Choices = &'static [(&'static str, &'static str)];
 pub enum Control {
     /// One line of at most so many characters.
     Line(usize),
+    /// The address of a page, `https://…` or `http://…`, of at most so many characters.
+    Link(usize),
     /// Text of several lines, Markdown, of at most so many characters.
     Text(usize),
     Date,
@@ -243,7 +246,10 @@ impl Draft {
     pub fn names<'f>(&self, fields: impl IntoIterator<Item = &'f Field>) -> Vec<Named> {
         let mut names = Vec::new();
         for field in fields {
-            let Some(value) = self.0.get(field.name) else { continue };
+            // A list that holds too much is refused as it is: nothing in it is looked up.
+            let value =
+                self.0.get(field.name).filter(|value| count::too_many(field.control, value).is_none());
+            let Some(value) = value else { continue };
             match field.control {
                 Control::Person => names.extend(name_of(value).map(Named::Person)),
                 Control::People => names.extend(listed(value).iter().filter_map(name_of).map(Named::Person)),

@@ -1,7 +1,7 @@
 //! Reads one value of a draft, by the control of its field: trims, types, and says in the reader's words what is wrong.
 
 use super::super::work_calendar;
-use super::{Choices, Control, Directory, Field, rows, scope};
+use super::{Choices, Control, Directory, Field, count, rows, scope};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -146,8 +146,12 @@ type Values = Vec<(String, Value)>;
 
 pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<Values, String> {
     let one = |value: Value| Ok(vec![(field.name.to_owned(), value)]);
+    if let Some(why) = count::too_many(field.control, raw) {
+        return Err(why);
+    }
     match field.control {
         Control::Line(most) => one(Value::String(line(raw, most)?)),
+        Control::Link(most) => one(Value::String(link(raw, most)?)),
         Control::Text(most) => one(Value::String(text(raw, most)?)),
         Control::Date => one(date(raw)?.map_or(Value::Null, |d| Value::String(d.to_string()))),
         Control::Int(least, most) => one(int(raw, least, most)?.map_or(Value::Null, Value::from)),
@@ -247,17 +251,11 @@ fn numbers(raw: &Value, names: Choices) -> Result<Value, String> {
     Ok(Value::Object(clean))
 }
 
-/// Holders of roles at most.
-const HOLDERS: usize = 100;
-
 fn holders(raw: &Value, directory: &Directory) -> Result<Value, String> {
     if !blank(raw) && !matches!(raw, Value::Array(_) | Value::String(_)) {
         return Err("Give a list of {role, person}.".into());
     }
     let given = holders_of(raw);
-    if given.len() > HOLDERS {
-        return Err(format!("At most {HOLDERS} lines."));
-    }
     let mut held = Vec::new();
     for (role, who) in &given {
         let role = line(role, 120)?;
@@ -321,6 +319,22 @@ pub(super) fn line(raw: &Value, most: usize) -> Result<String, String> {
     let text = plain(raw)?.trim().to_owned();
     no_controls(&text, false)?;
     within(text, most)
+}
+
+/// The address of a page: what a browser would run, or read from its own machine, is none.
+fn link(raw: &Value, most: usize) -> Result<String, String> {
+    let text = line(raw, most)?;
+    let scheme = text.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+    let is_page = scheme.is_some_and(|(scheme, rest)| {
+        ["http", "https"].contains(&scheme.as_str())
+            && rest.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+            && !rest.contains(char::is_whitespace)
+    });
+    if text.is_empty() || is_page {
+        Ok(text)
+    } else {
+        Err("Give the address of a page: https://… or http://….".into())
+    }
 }
 
 pub(super) fn text(raw: &Value, most: usize) -> Result<String, String> {
@@ -407,9 +421,6 @@ fn resources(raw: &Value, directory: &Directory) -> Result<Value, String> {
         return Err("Give a list of {team or person, units}.".into());
     }
     let list = resources_of(raw);
-    if list.len() > 50 {
-        return Err("At most 50 teams and people.".into());
-    }
     let mut clean: Vec<Value> = Vec::new();
     for given in list {
         if let Some(odd) = given.keys().find(|name| !["team", "person", "units"].contains(&name.as_str())) {
@@ -468,9 +479,6 @@ fn tags(raw: &Value) -> Result<Vec<Value>, String> {
         if !tag.is_empty() && !tags.contains(&tag) {
             tags.push(tag);
         }
-    }
-    if tags.len() > 30 {
-        return Err("At most 30 tags.".into());
     }
     tags.sort();
     Ok(tags.into_iter().map(Value::String).collect())

@@ -102,7 +102,8 @@ fn is_name(text: &str) -> bool {
 
 pub(super) fn names(scope: Scope, raw: &Value) -> Vec<Named> {
     let mut names = Vec::new();
-    for entry in entries(scope, raw).unwrap_or_default() {
+    // More than a list holds are refused; none of them is looked up.
+    for entry in entries(scope, raw).filter(|entries| entries.len() <= MOST).unwrap_or_default() {
         match item_of(scope, &entry) {
             Some(item) => names.extend(name_of(&item).map(Named::Item)),
             None => names.extend(entry.get("project").and_then(name_of).map(Named::Project)),

@@ -485,7 +485,7 @@ fn by_kinds(kinds: &[Kind]) -> (Filters, Vec<&'static str>) {
     for field in filter::fields(kinds) {
         let several = "Several by commas; “none” for what has none.";
         filters.push(match field.control {
-            Control::Line(_) | Control::Text(_) => (field.name, text()),
+            Control::Line(_) | Control::Link(_) | Control::Text(_) => (field.name, text()),
             Control::Person | Control::Team | Control::Project | Control::Item | Control::Party => (
                 field.name,
                 json!({"type": "string", "description": "By id, e-mail, key, reference or name."}),

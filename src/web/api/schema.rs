@@ -130,7 +130,9 @@ pub(super) fn own<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
 
 pub(super) fn schema(field: &Field) -> Value {
     match field.control {
-        Control::Line(most) | Control::Text(most) => json!({"type": ["string", "null"], "maxLength": most}),
+        Control::Line(most) | Control::Link(most) | Control::Text(most) => {
+            json!({"type": ["string", "null"], "maxLength": most})
+        }
         Control::Date => json!({"type": ["string", "null"], "format": "date"}),
         Control::Int(least, most) => json!({"type": ["integer", "null"], "minimum": least, "maximum": most}),
         Control::Amount => json!({"type": ["number", "null"]}),

@@ -242,7 +242,7 @@ impl Teller<'_> {
                     title: title.clone().unwrap_or_default(),
                 })
             }
-            (_, Control::Line(_)) => {
+            (_, Control::Line(_) | Control::Link(_)) => {
                 Some(text(name)).filter(|t| !t.is_empty()).map(|t| Said::Html(self.links.line(t)))
             }
             _ => {
