@@ -10,6 +10,58 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+/// How deep a text may be nested: quotations, lists and what stands in them, all counted. Nobody writes more, and a browser, like what
+/// makes the HTML safe here, takes for each part as long as it is deep.
+const DEEPEST: usize = 40;
+
+/// Events without what is nested deeper than [`DEEPEST`]: its text stands flat where that ends.
+struct Flat<I> {
+    events: I,
+    depth: usize,
+    /// Whether something was said since a line last ended.
+    said: bool,
+}
+
+impl<'t, I: Iterator<Item = Event<'t>>> Iterator for Flat<I> {
+    type Item = Event<'t>;
+
+    fn next(&mut self) -> Option<Event<'t>> {
+        loop {
+            match self.events.next()? {
+                start @ Event::Start(_) => {
+                    self.depth += 1;
+                    if self.depth <= DEEPEST {
+                        return Some(start);
+                    }
+                }
+                Event::End(end) => {
+                    self.depth -= 1;
+                    if self.depth < DEEPEST {
+                        return Some(Event::End(end));
+                    }
+                    let ends = matches!(
+                        end,
+                        TagEnd::Paragraph
+                            | TagEnd::Item
+                            | TagEnd::CodeBlock
+                            | TagEnd::Heading(_)
+                            | TagEnd::TableRow
+                    );
+                    if ends && std::mem::take(&mut self.said) {
+                        return Some(Event::HardBreak);
+                    }
+                }
+                // A part of the page of its own, which no other part may hold.
+                Event::Rule if self.depth >= DEEPEST => {}
+                other => {
+                    self.said = true;
+                    return Some(other);
+                }
+            }
+        }
+    }
+}
+
 /// The references that become links: those of items that the reader may see.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
@@ -86,7 +138,8 @@ impl Links {
         let mut events = Vec::new();
         // Within code and links a reference stays text.
         let mut within = 0_u32;
-        for event in TextMergeStream::new(Parser::new_ext(markdown, options)) {
+        let parsed = TextMergeStream::new(Parser::new_ext(markdown, options));
+        for event in (Flat { events: parsed, depth: 0, said: false }) {
             match event {
                 Event::Text(text) if within == 0 => self.linked(&text, &mut events),
                 Event::Html(raw) | Event::InlineHtml(raw) => events.push(Event::Text(raw)),
@@ -252,6 +305,41 @@ mod tests {
         assert!(!html.contains("javascript"), "{html}");
         assert!(html.contains("rel=\"noopener noreferrer nofollow\""), "{html}");
         assert!(!html.contains("<img") && html.contains(">plan</a>"), "{html}");
+    }
+
+    /// How deep the parts of a page that is made of a text stand in each other.
+    fn depth(html: &str) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for tag in html.split('<').skip(1) {
+            if tag.starts_with('/') {
+                depth -= 1;
+            } else if !tag.starts_with("br>") && !tag.starts_with("hr>") {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+        }
+        deepest
+    }
+
+    #[test]
+    fn what_is_nested_deeper_than_anybody_writes_stands_flat() {
+        for (nested, times) in [(">", 3_000), ("> ", 3_000), ("1) ", 2_000), ("- ", 2_000), ("> - ", 2_000)] {
+            let html = links().prose(&format!("{}ATLAS-R12 and **so** on", nested.repeat(times)));
+            assert!((10..=DEEPEST + 3).contains(&depth(&html)), "{nested}: {} deep", depth(&html));
+            assert!(
+                html.contains(">ATLAS-R12</a>") && html.contains("on"),
+                "{nested}: its text is kept: {html}"
+            );
+            assert!(html.len() < 3_000, "{nested}: {} bytes", html.len());
+        }
+        let emphasised = format!("{}deep{}", "*a **b ".repeat(1_000), "** *".repeat(1_000));
+        assert!(depth(&links().prose(&emphasised)) <= DEEPEST + 3);
+        let pictures = format!("{}x{}", "![".repeat(500), "](/a)".repeat(500));
+        assert!(depth(&links().prose(&pictures)) <= DEEPEST + 3);
+        let list = "- one\n  - two\n    - > three\n\nafter";
+        assert_eq!(depth(&links().prose(list)), 8, "what people write is as it was: {}", links().prose(list));
+        let two = links().prose(&format!("{0}one\n{0}\n{0}two", ">".repeat(100)));
+        assert!(two.contains("one<br>\ntwo"), "two paragraphs stay apart: {two}");
     }
 
     #[test]
