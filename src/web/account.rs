@@ -3,6 +3,7 @@
 use super::api::page::Asked;
 use super::extract::{Api, Body, Form, Place, Web};
 use super::form::Fields;
+use super::idempotency::told_once;
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::session;
@@ -249,8 +250,9 @@ async fn api_make_token(State(app): State<App>, Api(ctx): Api, Body(draft): Body
     let (made, secret) = token::make(&app, &ctx, &draft).await?;
     let mut body = json!(made);
     body["token"] = json!(secret.reveal());
-    Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/tokens/{}", made.id))], response::Json(body))
-        .into_response())
+    let location = format!("/api/v1/tokens/{}", made.id);
+    let answer = (StatusCode::CREATED, [(LOCATION, location)], response::Json(body)).into_response();
+    Ok(told_once(answer))
 }
 
 async fn api_revoke_token(

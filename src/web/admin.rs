@@ -5,6 +5,7 @@ use super::api::page::Asked;
 use super::api::shape;
 use super::extract::{Api, Body, Form, IfMatch, Place, Web};
 use super::form::Fields;
+use super::idempotency::told_once;
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -161,7 +162,7 @@ async fn api_make(State(app): State<App>, Api(ctx): Api, Body(draft): Body) -> A
     let mut body = body_of(&made);
     body["password"] = json!(first.reveal());
     let location = format!("/api/v1/accounts/{}", made.id);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
+    Ok(told_once((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response()))
 }
 
 async fn api_one(State(app): State<App>, Api(ctx): Api, Path(id): Path<Uuid>) -> ApiResult {
@@ -189,13 +190,9 @@ async fn api_change(
     Ok(([(ETAG, format!("\"{}\"", account.version))], Json(body_of(&account))).into_response())
 }
 
-async fn api_reset_password(
-    State(app): State<App>,
-    Api(ctx): Api,
-    Path(id): Path<Uuid>,
-) -> ApiResult<Json<Value>> {
+async fn api_reset_password(State(app): State<App>, Api(ctx): Api, Path(id): Path<Uuid>) -> ApiResult {
     let (account, first) = account::reset_password(&app, &ctx, AccountId(id)).await?;
     let mut body = body_of(&account);
     body["password"] = json!(first.reveal());
-    Ok(Json(body))
+    Ok(told_once(Json(body).into_response()))
 }

@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
+use std::borrow::Cow;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -97,7 +98,19 @@ fn request_id(request: &Request<impl Sized>) -> String {
 
 /// The path alone is logged: a query may hold a secret.
 fn span(request: &Request) -> Span {
-    tracing::info_span!("request", id = %request_id(request), method = %request.method(), path = request.uri().path())
+    let path = without_secret(request.uri().path());
+    tracing::info_span!("request", id = %request_id(request), method = %request.method(), path = &*path)
+}
+
+/// After what a path may hold a secret.
+const SECRET_AFTER: [&str; 1] = ["/shared/reports/"];
+
+/// A path as it may be written down. What it begins with is looked for however it is written: what doesn't lead anywhere may still
+/// hold a secret.
+fn without_secret(path: &str) -> Cow<'_, str> {
+    let plain = super::shell::decode(path).to_ascii_lowercase();
+    let found = SECRET_AFTER.iter().find(|before| plain.contains(before.trim_end_matches('/')));
+    found.map_or(Cow::Borrowed(path), |before| Cow::Owned(format!("{before}…")))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands over what was thrown")]
@@ -233,5 +246,26 @@ fn safe(headers: &mut HeaderMap, app: &App, api: bool) {
     if !headers.contains_key(CACHE_CONTROL) {
         let caching = if api { "no-store" } else { "private, no-cache" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_a_path_is_not_written_down() {
+        for path in [
+            "/shared/reports/b6690f5e",
+            "/shared/reports/b6690f5e/",
+            "/shared/reports%2fb6690f5e",
+            "/Shared/Reports/b6690f5e",
+            "//shared/reports/b6690f5e",
+        ] {
+            assert_eq!(without_secret(path), "/shared/reports/…", "{path}");
+        }
+        for path in ["/", "/programs/ATLAS/reports/1", "/shared"] {
+            assert_eq!(without_secret(path), path);
+        }
     }
 }

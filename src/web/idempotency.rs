@@ -12,7 +12,19 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// What stands for the answer where that isn't kept. Of others only those are that went well.
+const TOLD: StatusCode = StatusCode::CONFLICT;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Says of an answer that something in it is told this once: it is not kept.
+#[derive(Clone, Copy)]
+struct ToldOnce;
+
+/// An answer with a secret in it.
+pub(super) fn told_once(mut answer: Response) -> Response {
+    answer.extensions_mut().insert(ToldOnce);
+    answer
+}
 
 /// Does a request with a key once, and keeps its answer for a day.
 pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -35,7 +47,9 @@ pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -
     let Ok(bytes) = to_bytes(body, MAX_BODY).await else {
         return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.").into_response();
     };
-    let asked = format!("{} {} {}", parts.method, parts.uri, String::from_utf8_lossy(&bytes));
+    // What a token that only reads sends is another request: it is not given what one was given that writes.
+    let scope = if viewer.may_write { "" } else { "read " };
+    let asked = format!("{scope}{} {} {}", parts.method, parts.uri, String::from_utf8_lossy(&bytes));
     let request_hash = crate::app::secret::hash(&asked);
     match idempotency::begin(&app, viewer.account, &key, &request_hash).await {
         Err(error) => return ApiError(error).into_response(),
@@ -78,13 +92,14 @@ async fn keep(app: &App, account: crate::domain::ids::AccountId, key: &str, answ
         Ok(bytes) => bytes,
         Err(error) => return ApiError(crate::app::Error::Internal(Box::new(error))).into_response(),
     };
+    let told_once = parts.extensions.get::<ToldOnce>().is_some();
     let kept = idempotency::Kept {
-        status: parts.status.as_u16(),
+        status: if told_once { TOLD } else { parts.status }.as_u16(),
         headers: [CONTENT_TYPE, LOCATION, ETAG]
             .iter()
             .filter_map(|name| Some((name.to_string(), parts.headers.get(name)?.to_str().ok()?.to_owned())))
             .collect(),
-        body: bytes.to_vec(),
+        body: if told_once { Vec::new() } else { bytes.to_vec() },
     };
     if let Err(error) = idempotency::keep(app, account, key, &kept).await {
         tracing::warn!(%error, "the answer to an idempotency key could not be kept");
@@ -93,9 +108,18 @@ async fn keep(app: &App, account: crate::domain::ids::AccountId, key: &str, answ
 }
 
 fn replay(kept: &idempotency::Kept) -> Response {
-    let mut answer = Response::new(Body::from(kept.body.clone()));
-    *answer.status_mut() = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    for (name, value) in &kept.headers {
+    let told = kept.status == TOLD.as_u16();
+    let mut answer = if told {
+        let detail = "This was done. Its answer held a secret, which is told once and not kept: \
+            if it didn't arrive, take away what was made, and make another.";
+        let failure = Failure::new(TOLD, detail);
+        Failure { kind: "told-once", title: "Done already", ..failure }.into_response()
+    } else {
+        let mut answer = Response::new(Body::from(kept.body.clone()));
+        *answer.status_mut() = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+        answer
+    };
+    for (name, value) in kept.headers.iter().filter(|(name, _)| !told || LOCATION == name.as_str()) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             answer.headers_mut().insert(name, value);
         }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::app::access::enter;
 use crate::app::inbound::{self, Call, Endpoint};
 use crate::web::extract::{Api, Body};
+use crate::web::idempotency::told_once;
 use crate::web::present::{ApiError, ApiResult, Failure};
 use crate::web::routes::Routes;
 use axum::Json;
@@ -46,7 +47,7 @@ async fn make(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, bo
     let (one, secret) = inbound::make(&app, &ctx, &entered, &body.0).await?;
     let mut body = endpoint(&one);
     body["secret"] = json!(secret.reveal());
-    made(&format!("/api/v1/programs/{}/inbound/{}", entered.key(), one.id), 1, body)
+    made(&format!("/api/v1/programs/{}/inbound/{}", entered.key(), one.id), 1, body).map(told_once)
 }
 
 async fn revoke(State(app): State<App>, Api(ctx): Api, Path((key, id)): Path<(String, Uuid)>) -> ApiResult {

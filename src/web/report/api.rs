@@ -10,6 +10,7 @@ use crate::web::api::item::number;
 use crate::web::api::page::Asked as Query;
 use crate::web::api::{made, shape};
 use crate::web::extract::{Api, Body};
+use crate::web::idempotency::told_once;
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
 use axum::extract::{Path, State};
@@ -91,7 +92,7 @@ async fn share(State(app): State<App>, Api(ctx): Api, Path((key, n)): At, body: 
     let number = number(&app, &ctx, &entered, Kind::Report, &n).await?;
     let (id, secret) = report::share(&app, &ctx, &entered, number, &body.0).await?;
     let location = format!("/api/v1/programs/{}/reports/{number}/shares", entered.key());
-    made(&location, 1, json!({"id": id, "url": address(&app, secret.reveal())}))
+    made(&location, 1, json!({"id": id, "url": address(&app, secret.reveal())})).map(told_once)
 }
 
 async fn revoke(
