@@ -1,5 +1,5 @@
-//! How often an address may fail to sign in. An account is locked after some wrong passwords; this stops whoever tries one
-//! password on many accounts.
+//! How often an address may try what needs no account: sign in wrongly, or answer a survey. An account is locked after some wrong
+//! passwords; this stops whoever tries one password on many accounts, or writes without end through one link.
 
 use super::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,7 +54,7 @@ impl Attempts {
         }
     }
 
-    /// Counts a failure.
+    /// Counts a failure, or an answer to a survey.
     pub fn failed(&self, address: IpAddr, now: DateTime<Utc>) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let address = whose(address);

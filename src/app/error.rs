@@ -28,11 +28,14 @@ pub enum Error {
     /// What is archived is read, not worked on.
     #[error("This is archived: restore it first.")]
     Archived,
+    /// The same of a whole program.
+    #[error("This program is archived: an administrator can restore it.")]
+    ArchivedProgram,
     /// More is asked for than can be done at once; later it can.
     #[error("Too much is asked for at once: try again in a few seconds.")]
     Busy,
     /// Somebody tried too often, and may again after so many seconds.
-    #[error("There were too many wrong tries from your address: try again in {seconds} seconds.")]
+    #[error("There were too many tries from your address: try again in {seconds} seconds.")]
     TooMany { seconds: i64 },
     /// The database is away; the same request may succeed soon.
     #[error("The database can't be reached at the moment.")]

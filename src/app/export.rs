@@ -13,13 +13,13 @@ use crate::domain::raci::Raci;
 use crate::domain::record::{Record, RecordKind};
 use crate::domain::rework::Rework;
 use crate::domain::side_table::SideTable;
-use crate::domain::survey::Survey;
+use crate::domain::survey::{LEAST_ANSWERS, Survey};
 use crate::exchange::{own, table};
 use crate::store::lookup::{Names, Reader};
 use crate::store::{self, Db};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use uuid::Uuid;
 
 /// Items that are read at once.
@@ -193,7 +193,25 @@ pub async fn of(app: &App, ctx: &Ctx, entered: &Entered, what: What) -> Result<L
         reader: ctx.reader(),
         as_of: entered.as_of(),
     };
-    leaving(&app.db, &whose, what).await
+    match what {
+        What::Side(SideTable::SurveyAnswer) => answers(&app.db, &whose, entered.may_manage()).await,
+        what => leaving(&app.db, &whose, what).await,
+    }
+}
+
+/// The answers to surveys as people may read them: none of a survey with few, and when they were given only for whoever manages.
+async fn answers(db: &Db, whose: &Whose<'_>, with_days: bool) -> Result<Leaving> {
+    let mut rows = store::side_table::rows(db, SideTable::SurveyAnswer, whose.program, whose.as_of).await?;
+    let survey = |row: &[Value]| row.first().and_then(Value::as_i64);
+    let mut count: HashMap<Option<i64>, u32> = HashMap::new();
+    rows.iter().for_each(|row| *count.entry(survey(row)).or_default() += 1);
+    rows.retain(|row| count.get(&survey(row)).is_some_and(|count| *count >= LEAST_ANSWERS));
+    let day = SideTable::SurveyAnswer.header().iter().position(|name| *name == "on");
+    if let (Some(day), false) = (day, with_days) {
+        rows.iter_mut().filter_map(|row| row.get_mut(day)).for_each(|day| *day = Value::Null);
+        rows.sort_by_cached_key(|row| json!(row).to_string());
+    }
+    side(db, whose, SideTable::SurveyAnswer, rows).await
 }
 
 /// A table of the program of this key, as it stood on a day, for whoever has the machine.
@@ -227,12 +245,14 @@ async fn leaving(db: &Db, whose: &Whose<'_>, what: What) -> Result<Leaving> {
         What::Records(RecordKind::Survey) => records::<Survey>(db, whose).await,
         What::Records(RecordKind::Rework) => records::<Rework>(db, whose).await,
         What::Records(RecordKind::Raci) => records::<Raci>(db, whose).await,
-        What::Side(table) => side(db, whose, table).await,
+        What::Side(table) => {
+            let rows = store::side_table::rows(db, table, whose.program, whose.as_of).await?;
+            side(db, whose, table, rows).await
+        }
     }
 }
 
-async fn side(db: &Db, whose: &Whose<'_>, of: SideTable) -> Result<Leaving> {
-    let rows = store::side_table::rows(db, of, whose.program, whose.as_of).await?;
+async fn side(db: &Db, whose: &Whose<'_>, of: SideTable, rows: Vec<Vec<Value>>) -> Result<Leaving> {
     let mut ids = Vec::new();
     rows.iter().flatten().for_each(|value| own::ids_in(value, &mut ids));
     ids.sort_unstable();

@@ -95,6 +95,8 @@ pub struct App {
     pub(crate) running: Arc<forecast::Running>,
     /// Who failed to sign in lately.
     pub(crate) attempts: Arc<attempts::Attempts>,
+    /// Who answered surveys lately.
+    pub(crate) answering: Arc<attempts::Attempts>,
 }
 
 /// Simulations at once.
@@ -113,6 +115,7 @@ impl App {
             simulating: Arc::new(Semaphore::new(TURNS)),
             running: Arc::default(),
             attempts: Arc::default(),
+            answering: Arc::default(),
         }
     }
 

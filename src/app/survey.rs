@@ -6,12 +6,13 @@ use super::{App, Ctx, Error, Over, Result, WriteMeta, record};
 use crate::domain::draft::{Directory, Draft};
 use crate::domain::event::Event;
 use crate::domain::program::today_in;
-use crate::domain::survey::{ANSWER_FIELDS, Results, Survey};
+use crate::domain::survey::{ANSWER_FIELDS, LEAST_ANSWERS, Results, Survey};
 use crate::store::survey::{Answer, Asked, Invitation, Opened};
 use crate::store::{self, Stamp, new_id};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// A survey with what came of it.
@@ -47,13 +48,26 @@ pub async fn all(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
         answers.entry(survey).or_default().push(answer);
     }
     let shown = surveys.into_iter().map(|survey| {
-        let answers = answers.remove(&survey.head.id).unwrap_or_default();
+        let mut answers = answers.remove(&survey.head.id).unwrap_or_default();
         let invited = invited.get(&survey.head.id).and_then(|count| u32::try_from(*count).ok());
         let results =
             Results::new(answers.iter().map(|one| (one.value, one.invited)), invited.unwrap_or_default());
+        if !results.is_told() {
+            answers.clear();
+        }
+        // Neither by its place nor by its id is it told when an answer came.
+        answers.iter_mut().for_each(|answer| answer.id = without_time(answer.id));
+        answers.sort_by_key(|answer| (std::cmp::Reverse(answer.value), answer.id));
         Shown { survey, results, answers }
     });
     Ok(shown.collect())
+}
+
+/// An id that stands for another, in which no time is to be read.
+fn without_time(id: Uuid) -> Uuid {
+    let hash = secret::hash(&id.to_string());
+    let bytes = hash.first_chunk().copied().unwrap_or_default();
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// One survey, by its number, archived or not.
@@ -116,12 +130,19 @@ pub async fn archive(
     record::archive::<Survey>(app, ctx, entered, id, over, archived).await
 }
 
-/// The stakeholders who can be asked, and who was.
+/// The stakeholders who can be asked, and who was. Who answered is told to whoever may remind the others, and only as it is now:
+/// of a day, or of few, it would tell who gave which answer.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn people(app: &App, entered: &Entered, survey: &Survey) -> Result<Vec<Asked>> {
-    Ok(store::survey::asked(&app.db, entered.program().id, survey.head.id, entered.as_of()).await?)
+    let mut all =
+        store::survey::asked(&app.db, entered.program().id, survey.head.id, entered.as_of()).await?;
+    let heard = all.iter().filter(|one| one.answered == Some(true)).count();
+    if !entered.may_manage() || heard < LEAST_ANSWERS as usize {
+        all.iter_mut().for_each(|one| one.answered = None);
+    }
+    Ok(all)
 }
 
 /// Somebody who was asked, and the secret of their link: told this once.
@@ -143,7 +164,9 @@ pub async fn invite(app: &App, ctx: &Ctx, entered: &Entered, number: i32, who: &
         return Err(Error::refused("stakeholders", "This survey is closed: nobody can answer it any more."));
     }
     let people = people(app, entered, &survey).await?;
-    if let Some(stranger) = who.iter().find(|number| !people.iter().any(|one| one.number == **number)) {
+    let who: HashSet<i32> = who.iter().copied().collect();
+    let known: HashSet<i32> = people.iter().map(|one| one.number).collect();
+    if let Some(stranger) = who.difference(&known).next() {
         let message = format!("There is no active stakeholder {}-SH{stranger}.", entered.key());
         return Err(Error::refused("stakeholders", message));
     }
@@ -190,11 +213,17 @@ fn read(values: &Map<String, Value>, id: Uuid, on: NaiveDate, invited: bool) -> 
     Answer { id, value: value.unwrap_or_default(), comment: text("comment"), name: text("name"), on, invited }
 }
 
-/// Answers a survey through a link: once an invitation, changed by answering again until it closes.
+/// Answers a survey through a link: once an invitation, changed by answering again until it closes. The same again writes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a link that opens nothing; refused once it is closed, and with the draft's errors.
-pub async fn answer(app: &App, secret: &str, draft: &Draft) -> Result<()> {
+/// [`Error::NotFound`] for a link that opens nothing; refused once it is closed, and with the draft's errors; [`Error::TooMany`] when
+/// an address answered too often.
+pub async fn answer(app: &App, secret: &str, draft: &Draft, from: Option<IpAddr>) -> Result<()> {
+    if let Some(address) = from {
+        let now = app.clock.now();
+        app.answering.allow(address, now)?;
+        app.answering.failed(address, now);
+    }
     let (opened, is_open) = opened(app, secret).await?;
     if !is_open {
         return Err(Error::refused("", "This survey is closed.").with_draft(draft));
@@ -202,8 +231,12 @@ pub async fn answer(app: &App, secret: &str, draft: &Draft) -> Result<()> {
     let values = draft.check(ANSWER_FIELDS, &Directory::default())?;
     let now = app.clock.now();
     let on = today_in(&opened.time_zone, now);
-    let mut tx = app.db.begin(&Stamp { now, actor: None, reason: String::new() }).await?;
     let given = read(&values, new_id(now), on, true);
+    let said = |answer: &Answer| (answer.value, answer.comment.clone(), answer.name.clone());
+    if opened.answer.as_ref().is_some_and(|before| said(before) == said(&given)) {
+        return Ok(());
+    }
+    let mut tx = app.db.begin(&Stamp { now, actor: None, reason: String::new() }).await?;
     store::survey::answer(&mut tx, &opened.survey, Some(opened.invitation), &given, on).await?;
     // Nothing is told of who answered, or when: only that there is something new to compute.
     tx.touch(Some(opened.program));
@@ -243,7 +276,7 @@ pub async fn write_down(
     store::survey::answer(&mut tx, &survey, None, &given, effective_on).await?;
     tx.touch(Some(entered.program().id));
     tx.commit().await?;
-    Ok(given)
+    Ok(Answer { id: without_time(given.id), ..given })
 }
 
 /// The numbers of stakeholders that references name: `ATLAS-SH3`, `SH3` or `3`.

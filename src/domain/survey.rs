@@ -22,6 +22,9 @@ pub const ANSWER_FIELDS: &[Field] = &[
         .hint("Only if you want it shown beside your comment."),
 ];
 
+/// Of fewer answers than these nothing is told but how many there are: what one or two people said tells who they are.
+pub const LEAST_ANSWERS: u32 = 3;
+
 /// What an answer's values say.
 pub const SCALE: [(i16, &str); 5] =
     [(1, "1, not at all"), (2, "2, a little"), (3, "3, partly"), (4, "4, mostly"), (5, "5, fully")];
@@ -92,8 +95,8 @@ pub struct Results {
     pub invited: u32,
     /// Of those who were invited, how many answered.
     pub answered: u32,
-    /// How many gave each value from 1 to 5.
-    pub given: [u32; 5],
+    /// How many gave each value from 1 to 5; none of fewer than [`LEAST_ANSWERS`].
+    pub given: Option<[u32; 5]>,
 }
 
 impl Results {
@@ -101,17 +104,26 @@ impl Results {
     #[must_use]
     pub fn new(answers: impl IntoIterator<Item = (i16, bool)>, invited: u32) -> Self {
         let mut results = Self { invited, ..Self::default() };
-        let mut sum = 0;
+        let (mut sum, mut given) = (0, [0; 5]);
         for (value, asked) in answers {
             results.count += 1;
             results.answered += u32::from(asked);
             sum += u32::try_from(value).unwrap_or_default();
-            if let Some(given) = usize::try_from(value - 1).ok().and_then(|at| results.given.get_mut(at)) {
+            if let Some(given) = usize::try_from(value - 1).ok().and_then(|at| given.get_mut(at)) {
                 *given += 1;
             }
         }
-        results.mean = (results.count > 0).then(|| f64::from(sum) / f64::from(results.count));
+        if results.is_told() {
+            results.mean = Some(f64::from(sum) / f64::from(results.count));
+            results.given = Some(given);
+        }
         results
+    }
+
+    /// Whether it is told what was answered.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        self.count >= LEAST_ANSWERS
     }
 
     /// The share of those invited who answered; none where nobody was.
@@ -128,13 +140,15 @@ mod tests {
     #[test]
     fn answers_have_a_mean_and_invitations_a_rate() {
         let results = Results::new([(5, true), (4, true), (2, false)], 4);
-        assert_eq!((results.count, results.given), (3, [0, 1, 0, 1, 1]));
+        assert_eq!((results.count, results.given), (3, Some([0, 1, 0, 1, 1])));
         assert!((results.mean.unwrap() - 11.0 / 3.0).abs() < 1e-12);
         assert_eq!(
             results.rate(),
             Some(0.5),
             "an answer that nobody was asked for is no answer to an invitation"
         );
+        let two = Results::new([(5, true), (1, true)], 2);
+        assert_eq!((two.count, two.mean, two.given), (2, None, None), "two people's answers are not told");
         let none = Results::new([], 0);
         assert_eq!((none.mean, none.rate()), (None, None), "nothing is not nought");
     }

@@ -12,9 +12,9 @@ pub struct Asked {
     pub stakeholder: ItemId,
     pub number: i32,
     pub title: String,
-    /// When they were invited, and whether they answered.
     pub invited_on: Option<NaiveDate>,
-    pub answered: bool,
+    /// Whether they answered, where it is told.
+    pub answered: Option<bool>,
 }
 
 /// An answer.
@@ -54,7 +54,7 @@ pub async fn asked(
         Asked,
         r#"
         select i.id as "stakeholder!: ItemId", i.number as "number!", i.title as "title!", v.invited_on as "invited_on?",
-               exists (select from survey_answer_at($3) a where a.invitation = v.id) as "answered!"
+               exists (select from survey_answer_at($3) a where a.invitation = v.id) as "answered?"
         from item_at($3) i
         left join survey_invitation_at($3) v on v.stakeholder = i.id and v.survey = $2
         where i.program = $1 and i.kind = 'stakeholder' and i.archived_at is null and (i.state = 'active' or v.id is not null)
@@ -83,7 +83,7 @@ pub async fn invited(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> R
     Ok(rows.into_iter().map(|row| (row.survey, row.count)).collect())
 }
 
-/// The answers to the surveys of a program, as they stood, the latest first.
+/// The answers to the surveys of a program, as they stood, in no order.
 ///
 /// # Errors
 /// When the database refuses.
@@ -91,7 +91,7 @@ pub async fn answers(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) -> R
     let rows = sqlx::query!(
         r#"select survey as "survey!", id as "id!", value as "value!", comment as "comment!", name as "name!", "on" as "on!",
                   invitation is not null as "invited!"
-           from survey_answer_at($2) where program = $1 order by "on" desc, id desc"#,
+           from survey_answer_at($2) where program = $1"#,
         program.0,
         as_of,
     )
@@ -148,16 +148,12 @@ pub async fn invite(
     let stakeholders: Vec<_> = people.iter().map(|one| one.stakeholder.0).collect();
     let hashes: Vec<_> = people.iter().map(|one| one.secret_hash.clone()).collect();
     sqlx::query!(
-        "with given as (
-             select * from unnest($1::uuid[], $2::uuid[], $3::bytea[]) g (id, stakeholder, secret_hash)
-         ), again as (
-             update survey_invitation v set secret_hash = g.secret_hash, effective_on = greatest(v.effective_on, $6)
-             from given g where v.survey = $5 and v.stakeholder = g.stakeholder
-             returning v.stakeholder
-         )
-         insert into survey_invitation (id, program, survey, stakeholder, secret_hash, invited_on, effective_on)
-         select g.id, $4, $5, g.stakeholder, g.secret_hash, $6, $6 from given g
-         where g.stakeholder not in (select stakeholder from again)",
+        "insert into survey_invitation as v (id, program, survey, stakeholder, secret_hash, invited_on, effective_on)
+         select g.id, $4, $5, g.stakeholder, g.secret_hash, $6, $6
+         from unnest($1::uuid[], $2::uuid[], $3::bytea[]) g (id, stakeholder, secret_hash)
+         order by g.stakeholder
+         on conflict (survey, stakeholder) do update set secret_hash = excluded.secret_hash,
+             effective_on = greatest(v.effective_on, excluded.effective_on)",
         &ids,
         &stakeholders,
         &hashes,

@@ -5,8 +5,10 @@ use super::api::{made, versioned};
 use super::benefit::number;
 use super::extract::{Api, Body, Form, IfMatch, MaybeMatch, Place, Web};
 use super::form::{Fields, FormPage, both};
+use super::idempotency::told_once;
 use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
+use super::session::Caller;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
 use crate::app::survey::{self, Shown, Told};
@@ -224,9 +226,15 @@ struct OnePage {
 }
 
 impl OnePage {
+    /// Whether it is told who answered.
+    fn tells_who(&self) -> bool {
+        self.people.iter().any(|one| one.answered.is_some())
+    }
+
     /// How many gave each answer, the best first: its words, the count.
     fn given(&self) -> Vec<(&'static str, u32)> {
-        let given = SCALE.iter().zip(self.shown.results.given).map(|((_, words), count)| (*words, count));
+        let given = self.shown.results.given.unwrap_or_default();
+        let given = SCALE.iter().zip(given).map(|((_, words), count)| (*words, count));
         let mut given: Vec<_> = given.collect();
         given.reverse();
         given
@@ -364,10 +372,15 @@ async fn link(State(app): State<App>, place: Place) -> PageResult {
     Ok(unlisted(page(&answer_page(&app, &place, &link, None).await?)?))
 }
 
-async fn answer(State(app): State<App>, place: Place, Form(mut draft): Form) -> PageResult {
+async fn answer(
+    State(app): State<App>,
+    Caller(from): Caller,
+    place: Place,
+    Form(mut draft): Form,
+) -> PageResult {
     let link = draft.0.shift_remove("link");
     let link = link.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-    match survey::answer(&app, &link, &draft).await {
+    match survey::answer(&app, &link, &draft, from).await {
         Ok(()) => Ok(unlisted(
             Redirect::to(&format!("/survey?link={}&done=answered", super::extract::encode(&link)))
                 .into_response(),
@@ -393,7 +406,9 @@ fn shape(key: &str, shown: &Shown) -> Value {
 
 fn answer_shape(answer: &Answer) -> Value {
     let name = Some(&answer.name).filter(|name| !name.is_empty());
-    json!({"id": answer.id, "value": answer.value, "comment": answer.comment, "name": name, "on": answer.on})
+    // When somebody answered through their link would tell who it was.
+    let on = Some(answer.on).filter(|_| !answer.invited);
+    json!({"id": answer.id, "value": answer.value, "comment": answer.comment, "name": name, "on": on})
 }
 
 async fn api_list(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, asked: Query) -> ApiResult {
@@ -535,5 +550,5 @@ async fn api_invite(
         .collect();
     let body: Map<String, Value> = Map::from_iter([("items".to_owned(), Value::Array(rows))]);
     let location = format!("/api/v1/programs/{}/surveys/{number}/invitations", entered.key());
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(Value::Object(body))).into_response())
+    Ok(told_once((StatusCode::CREATED, [(LOCATION, location)], Json(Value::Object(body))).into_response()))
 }

@@ -59,8 +59,13 @@ async fn a_link_answers_once_without_an_account_and_changes_until_it_closes() {
     let shown = results(&test, "").await;
     assert_eq!(
         (&shown["answers"], &shown["mean"], &shown["answer_rate"]),
-        (&json!(1), &json!(4.0), &json!(0.5))
+        (&json!(1), &Value::Null, &json!(0.5)),
+        "of fewer than three answers only how many there are is told"
     );
+    for value in [2, 3] {
+        test.manager.post(&format!("{ALL}/1/answers"), json!({"value": value})).await.is(201);
+    }
+    assert_eq!(results(&test, "").await["mean"], 3.0);
     let answers = test.viewer.get(&format!("{ALL}/1/answers")).await.json();
     assert_eq!(
         (&answers["items"][0]["comment"], &answers["items"][0]["name"]),
@@ -68,14 +73,14 @@ async fn a_link_answers_once_without_an_account_and_changes_until_it_closes() {
     );
     let page = test.viewer.page("/programs/ATLAS/surveys/1").await.is(200).text;
     assert!(page.contains("Better") && page.contains("50\u{a0}%"));
-    assert_eq!(results(&test, "?as_of=2026-06-30").await["answers"], 1);
+    assert_eq!(results(&test, "?as_of=2026-06-30").await["answers"], 3);
 
     // Closed, nobody answers any more.
     test.manager.patch(&format!("{ALL}/1"), 1, json!({"closes_on": "2026-06-30"})).await.is(200);
     test.clock.hold_at(crate::support::app::at("2026-07-01T08:00:00Z"));
     assert!(open(&test, &links[0]).await.is(200).text.contains("closed"));
     assert_eq!(send(&test, &links[1], &[("value", "5")]).await.status, 422);
-    assert_eq!(results(&test, "").await["answers"], 1);
+    assert_eq!(results(&test, "").await["answers"], 3);
 }
 
 #[tokio::test]
@@ -122,9 +127,10 @@ async fn a_manager_asks_on_the_page_and_writes_answers_down_that_were_given_else
     test.manager.post(&answers, json!({"value": 5, "on": "2026-07-01"})).await.refused("on");
     test.manager.post(&answers, json!({"value": 5, "on": "2026-05-02"})).await.is(201);
     test.manager.post(&answers, json!({"value": 2, "comment": "Hm", "name": "Care"})).await.is(201);
-    assert_eq!(results(&test, "?as_of=2026-06-30").await["mean"], 3.5);
+    test.manager.post(&answers, json!({"value": 5})).await.is(201);
+    assert_eq!(results(&test, "?as_of=2026-06-30").await["mean"], 4.0);
     let shown = results(&test, "").await;
-    assert_eq!((&shown["answers"], &shown["answered"], &shown["invited"]), (&json!(2), &json!(0), &json!(3)));
+    assert_eq!((&shown["answers"], &shown["answered"], &shown["invited"]), (&json!(3), &json!(0), &json!(3)));
     test.manager
         .post(&format!("{ALL}/1/invitations"), json!({"stakeholders": ["SH9"]}))
         .await

@@ -101,7 +101,7 @@ impl Teller<'_> {
                     let by = answer.0.shift_remove("who");
                     let by = by.as_ref().and_then(Value::as_str).and_then(|name| self.told.get(name));
                     if let Some(asked) = by.and_then(|by| told.iter().find(|one| one.number == by.number)) {
-                        survey::answer(app, asked.secret.reveal(), &answer).await?;
+                        survey::answer(app, asked.secret.reveal(), &answer, None).await?;
                     } else {
                         let on = answer.text("on").parse().unwrap_or(day);
                         let ctx = self.on(&ctx, on);

@@ -2,12 +2,13 @@
 
 use super::{Amount, Contribution, Shown, WINDOW_DAYS, Window, hung, stats, targets_at};
 use crate::domain::facts::{Facts, SurveyAnswer};
+use crate::domain::survey::LEAST_ANSWERS;
 use chrono::NaiveDate;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// Fewer answers than these say nothing.
-const LEAST_ANSWERS: i64 = 3;
+/// What stands for the name of a survey with fewer answers than are told.
+const FEW: &str = "One with fewer than 3 answers";
 
 /// What is shown beside stakeholder satisfaction.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -30,8 +31,12 @@ fn given(facts: &Facts, day: NaiveDate) -> impl Iterator<Item = &SurveyAnswer> {
 pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
     let amount = |day: &NaiveDate| {
         let (sum, count) = given(facts, *day).fold((0, 0), |(sum, n), answer| (sum + answer.value, n + 1));
-        let amount = Amount::ratio(sum, count);
-        Amount { value: amount.value.filter(|_| count >= LEAST_ANSWERS), ..amount }
+        // Fewer say nothing, and their sum would tell who said what.
+        if count >= i64::from(LEAST_ANSWERS) {
+            Amount::ratio(sum, count)
+        } else {
+            Amount { value: None, numerator: None, ..Amount::ratio(sum, count) }
+        }
     };
     days.iter().map(amount).collect()
 }
@@ -39,8 +44,18 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
 pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
     let target = targets_at(facts, day).stakeholder_satisfaction;
     let mut answers: Vec<&SurveyAnswer> = given(facts, day).collect();
+    if answers.len() < LEAST_ANSWERS as usize {
+        return Vec::new();
+    }
+    // Who answered which survey when would tell who it was: there is no day, and a survey with few answers isn't named.
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    answers.iter().for_each(|answer| *counts.entry(&answer.survey).or_default() += 1);
+    let survey = |answer: &SurveyAnswer| {
+        let told = counts.get(answer.survey.as_str()).is_some_and(|count| *count >= LEAST_ANSWERS);
+        if told { answer.survey.clone() } else { FEW.to_owned() }
+    };
     let name = |answer: &SurveyAnswer| answer.about.as_ref().map(|about| about.number);
-    answers.sort_by(|a, b| (a.on, &a.survey, name(a), a.value).cmp(&(b.on, &b.survey, name(b), b.value)));
+    answers.sort_by_cached_key(|answer| (survey(answer), name(answer), answer.value));
     let row = |answer: &SurveyAnswer| {
         let good = stats::float(answer.value) >= target;
         hung(
@@ -48,11 +63,7 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
             "Somebody unnamed",
             true,
             (if good { "at the target" } else { "below the target" }, Some(good)),
-            [
-                ("Survey", Shown::Words(answer.survey.clone())),
-                ("On", answer.on.into()),
-                ("Answer", Shown::Count(answer.value)),
-            ],
+            [("Survey", Shown::Words(survey(answer))), ("Answer", Shown::Count(answer.value))],
         )
         .giving_parts(stats::float(answer.value), 1.0)
     };
