@@ -40,13 +40,6 @@ pub async fn becomes(
     if stored.state == State::Validated {
         return Err(Error::refused("", "It was validated: there is nothing to become of it."));
     }
-    let links = store::link::of(&app.db, stored.id, ctx.reader(), None).await?;
-    let is_one = |link: &&store::link::Linked| {
-        link.outward && link.relation == "causes" && link.reference.kind == kind
-    };
-    if let Some(link) = links.iter().find(is_one) {
-        return Err(Error::refused("", format!("It became {} already.", link.reference)));
-    }
     let here = Reference { program: entered.key().to_owned(), kind: Kind::Assumption, number };
     let on = entered.today();
     let mut made = blank(stored.program, kind, ctx.now, on);
@@ -69,6 +62,11 @@ pub async fn becomes(
     };
     made.settle();
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    // Somebody may be doing the same at this moment: one raises it, and the other then finds it.
+    store::hold::hold(&mut tx, stored.id).await?;
+    if let Some(became) = store::link::caused(&mut tx, stored.id, kind).await? {
+        return Err(Error::refused("", format!("It became {became} already.")));
+    }
     made.number = store::item::take_numbers(&mut tx, stored.program, kind, 1).await?;
     write_new(&mut tx, kind, std::slice::from_ref(&made)).await?;
     store::link::insert(&mut tx, &[(stored.id, "causes".into(), made.id, on)]).await?;

@@ -1,8 +1,8 @@
 //! Checklists: those that are there for everybody, a program's own, and a gate that begins from one.
 
 use super::access::Entered;
-use super::item::find;
-use super::{App, Ctx, Error, Result, WriteMeta, gate};
+use super::item::{find, must_stand};
+use super::{App, Ctx, Error, Result, gate};
 use crate::domain::checklist::{BUILT_IN, BuiltIn, Entry};
 use crate::domain::draft::Draft;
 use crate::domain::event::Event;
@@ -80,9 +80,12 @@ pub async fn apply(app: &App, ctx: &Ctx, entered: &Entered, number: i32, named: 
     let Some(entries) = own.map(|list| list.checks).or(built_in) else {
         return Err(Error::refused("checklist", format!("There is no checklist “{named}”.")));
     };
-    let there = gate::checks(app, entered, &gate).await?;
-    let there: HashSet<&str> = there.iter().map(|check| check.criterion.as_str()).collect();
-    let drafts = entries.into_iter().filter(|entry| !there.contains(entry.criterion.as_str())).map(|entry| {
+    must_stand(&gate)?;
+    let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    // Somebody may be doing the same at this moment: what one adds, the other finds.
+    store::hold::hold(&mut tx, gate.id).await?;
+    let there: HashSet<String> = store::gate::criteria(&mut tx, gate.id).await?.into_iter().collect();
+    let drafts = entries.into_iter().filter(|entry| !there.contains(&entry.criterion)).map(|entry| {
         let fields = [
             ("criterion", Value::from(entry.criterion)),
             ("area", Value::from(entry.area)),
@@ -90,5 +93,7 @@ pub async fn apply(app: &App, ctx: &Ctx, entered: &Entered, number: i32, named: 
         ];
         Draft(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     });
-    gate::add_checks(app, ctx, entered, number, drafts.collect(), &WriteMeta::default()).await
+    let made = gate::make_checks(&mut tx, ctx, entered, &gate, drafts.collect(), entered.today()).await?;
+    tx.commit().await?;
+    Ok(made)
 }

@@ -87,6 +87,19 @@ pub async fn mandatory(tx: &mut Tx, gate: ItemId) -> Result<Vec<(i32, String, St
     Ok(rows.into_iter().map(|row| (row.number, row.title, row.state, row.waived_until)).collect())
 }
 
+/// The criteria of the checks of a gate that aren't archived, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn criteria(tx: &mut Tx, gate: ItemId) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select c.criterion from "check" c join item i on i.id = c.item where c.gate = $1 and i.archived_at is null"#,
+        gate.0,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// What a role said of a gate.
 #[derive(Clone, Debug)]
 pub struct SignOffRow {

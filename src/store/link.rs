@@ -57,6 +57,22 @@ pub async fn of(db: &Db, item: ItemId, reader: Reader, as_of: Option<NaiveDate>)
         .collect())
 }
 
+/// The item of a kind that an item causes, as it stands in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn caused(tx: &mut Tx, from: ItemId, kind: Kind) -> Result<Option<Reference>> {
+    let row = sqlx::query!(
+        r#"select g.key, i.number from link l join item i on i.id = l.to_item join program g on g.id = i.program
+           where l.from_item = $1 and l.relation = 'causes' and i.kind = $2 order by g.key, i.number limit 1"#,
+        from.0,
+        kind as Kind,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Reference { program: row.key, kind, number: row.number }))
+}
+
 /// Makes links: (from, relation, to, effective date). One that is there already is left as it is.
 ///
 /// # Errors
