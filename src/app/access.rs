@@ -53,14 +53,14 @@ fn pass(ctx: &Ctx, door: Door) -> Option<Entered> {
         (None, Visibility::Everyone) => Role::Viewer,
         (None, Visibility::Members) => return None,
     };
-    let today = door.program.today(ctx.now);
+    let (today, archived_at) = (door.program.today(ctx.now), door.program.archived_at);
     Some(Entered {
         program: door.program,
         role,
         beat: (door.beat, door.shared_beat),
         today,
         person: ctx.viewer.person,
-        may_write: ctx.viewer.may_write,
+        may_write: ctx.viewer.may_write && archived_at.is_none(),
         as_of: ctx.as_of.filter(|day| *day < today),
     })
 }
@@ -158,13 +158,24 @@ impl Entered {
         self.may_answer() && item.is_open() && to == Some(self.person.0)
     }
 
+    /// Refuses whatever would be written into an archived program, by anybody.
+    ///
+    /// # Errors
+    /// [`Error::ArchivedProgram`].
+    pub const fn must_stand(&self) -> Result<()> {
+        if self.program.archived_at.is_none() { Ok(()) } else { Err(Error::ArchivedProgram) }
+    }
+
     /// Refuses whoever may only read.
     ///
     /// # Errors
-    /// [`Error::Forbidden`].
+    /// [`Error::Forbidden`]; [`Error::ArchivedProgram`] for who could if it weren't.
     pub const fn must_raise(&self) -> Result<()> {
         if self.may_raise() {
             Ok(())
+        } else if matches!(self.role, Role::Contributor | Role::Manager) && self.program.archived_at.is_some()
+        {
+            Err(Error::ArchivedProgram)
         } else {
             Err(Error::Forbidden("You may read this program, not change it."))
         }
@@ -173,10 +184,12 @@ impl Entered {
     /// Refuses whoever is not a manager of the program.
     ///
     /// # Errors
-    /// [`Error::Forbidden`].
+    /// [`Error::Forbidden`]; [`Error::ArchivedProgram`] for who could if it weren't.
     pub const fn must_manage(&self) -> Result<()> {
         if self.may_manage() {
             Ok(())
+        } else if matches!(self.role, Role::Manager) && self.program.archived_at.is_some() {
+            Err(Error::ArchivedProgram)
         } else {
             Err(Error::Forbidden("Only a manager of the program may do this."))
         }

@@ -163,6 +163,9 @@ pub async fn receive(app: &App, endpoint: &str, call: Call<'_>) -> Result<Value>
     let program =
         store::access::door(&app.db, &open.key, PersonId(Uuid::nil())).await?.ok_or(Error::NotFound)?;
     let program = program.program;
+    if program.archived_at.is_some() {
+        return Err(Error::ArchivedProgram);
+    }
     let at = At { app, key: &open.key, program: program.id, today: program.today(now), source: &open.name };
     let stamp = Stamp { now, actor: None, reason: format!("Signed call of {}", open.name) };
     let mut tx = app.db.begin(&stamp).await?;
@@ -223,9 +226,9 @@ fn read(body: &[u8]) -> Result<(String, Draft)> {
 const REF: Field = Field::new("ref", "Reference", Control::Line(60)).required();
 const EVIDENCE: &[Field] = &[
     REF,
-    Field::new("passed", "Passed", Control::Flag).required(),
+    Field::new("passed", "Passed", Control::Flag),
     Field::new("title", "Title", Control::Line(300)),
-    Field::new("url", "Link", Control::Line(2_000)),
+    Field::new("url", "Link", Control::Link(2_000)),
 ];
 const ACHIEVED: &[Field] = &[REF, Field::new("on", "On", Control::Date)];
 
@@ -278,12 +281,21 @@ impl At<'_> {
 
     async fn evidence(&self, tx: &mut Tx, data: &Draft) -> Result<String> {
         let values = checked(data, EVIDENCE)?;
-        if !data.0.contains_key("passed") {
-            return Err(Error::refused("data.passed", "Say whether it passed: true or false."));
-        }
+        // A form's words for it, or nothing, are no verdict: a check must not fail because a tool said something else.
+        let passed = match data.0.get("passed") {
+            None => None,
+            Some(Value::Bool(passed)) => Some(*passed),
+            Some(_) => {
+                return Err(Error::refused("data.passed", "Say whether it passed: true or false."));
+            }
+        };
         let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if passed.is_none() && text("title").is_empty() && text("url").is_empty() {
+            let why = "Say whether it passed, true or false, or give the evidence alone: title, url.";
+            return Err(Error::refused("data.passed", why));
+        }
         let stored = self.find(&text("ref"), Kind::Check).await?;
-        let to = if values["passed"] == Value::Bool(true) { State::Passed } else { State::Failed };
+        let to = passed.map_or(stored.state, |passed| if passed { State::Passed } else { State::Failed });
         let on = self.today.max(stored.effective_on);
         let mut next = stored.clone();
         if stored.state != to {
@@ -295,7 +307,9 @@ impl At<'_> {
         (own.evidence_title, own.evidence_url) = (text("title"), text("url"));
         self.source.clone_into(&mut own.evidence_source);
         own.evidence_on = Some(on);
-        own.settled_on = Some(on);
+        if passed.is_some() {
+            own.settled_on = Some(on);
+        }
         next.effective_on = on;
         let events = event::between(&stored, &next);
         write_next(tx, &stored, &mut next, &events).await?;

@@ -417,6 +417,7 @@ pub async fn rate(
     if entered.as_of().is_some() {
         return Err(Error::Forbidden("The past can be read, not rated."));
     }
+    entered.must_stand()?;
     let stored = item::find(app, entered, Kind::Report, number).await?.item;
     item::must_stand(&stored)?;
     if stored.state != State::Published {

@@ -133,7 +133,7 @@ impl Failure {
                     "{detail} Nothing was overwritten: read it again, then make your change to what it says now."
                 ),
             ),
-            Error::Archived => {
+            Error::Archived | Error::ArchivedProgram => {
                 Self { kind: "archived", title: "It is archived", ..Self::new(StatusCode::CONFLICT, detail) }
             }
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)

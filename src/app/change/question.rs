@@ -165,8 +165,7 @@ pub const FIELDS: &[Field] = &[
 #[must_use]
 pub fn may_answer(ctx: &Ctx, entered: &Entered, item: &Item, question: &Question) -> bool {
     item.state == State::Submitted
-        && entered.as_of().is_none()
-        && ctx.viewer.may_write
+        && entered.may_answer()
         && (entered.may_manage() || question.person == Some(ctx.viewer.person))
 }
 
@@ -182,6 +181,7 @@ pub async fn answer(
     dependency: &str,
     draft: &Draft,
 ) -> Result<()> {
+    entered.must_stand()?;
     let item = find(app, entered, Kind::Change, number).await?.item;
     let questions = asked(app, entered, &item).await?;
     let named = |question: &&Question| {

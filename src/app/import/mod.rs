@@ -215,7 +215,7 @@ async fn the_program(
         ));
     };
     if let Some(found) = store::program::by_key(tx, &key).await? {
-        return Ok(found);
+        return if found.archived_at.is_none() { Ok(found) } else { Err(Error::ArchivedProgram) };
     }
     if intake.program.is_none() {
         return Err(Error::refused("program", format!("There is no program {key}.")));
