@@ -1,5 +1,5 @@
-//! People and teams. Everybody signed in sees them; administrators and whoever manages a program make and change them, and
-//! everybody their own name.
+//! People and teams. Everybody signed in sees them; administrators and whoever manages a program make them, and change people;
+//! a team is changed by those who answer for it, and everybody changes their own name.
 
 use super::{App, Ctx, Error, Over, Result, WriteMeta, program};
 use crate::domain::draft::{Draft, Named};
@@ -28,6 +28,28 @@ async fn must_change(app: &App, ctx: &Ctx) -> Result<()> {
         Ok(())
     } else {
         Err(Error::Forbidden("Only administrators and managers of a program may do this."))
+    }
+}
+
+/// Whether the viewer may change this team: administrators, whoever leads it, who manages a program in which it works, and who made it
+/// while they may make teams at all.
+///
+/// # Errors
+/// When the database is away.
+pub async fn may_change_team(app: &App, ctx: &Ctx, id: TeamId) -> Result<bool> {
+    let now = ctx.as_of.is_none_or(|day| day >= ctx.today());
+    Ok(ctx.viewer.may_write
+        && now
+        && (ctx.viewer.admin || store::people::answers_for_team(&app.db, ctx.viewer.person, id).await?))
+}
+
+async fn must_change_team(app: &App, ctx: &Ctx, id: TeamId) -> Result<()> {
+    ctx.must_write()?;
+    if may_change_team(app, ctx, id).await? {
+        Ok(())
+    } else {
+        let why = "A team is changed by an administrator, whoever leads it, or a manager of a program in which it works.";
+        Err(Error::Forbidden(why))
     }
 }
 
@@ -210,7 +232,7 @@ pub async fn edit_team(
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Team> {
-    must_change(app, ctx).await?;
+    must_change_team(app, ctx, id).await?;
     let stored = store::people::team(&app.db, id, None).await?.ok_or(Error::NotFound)?.team;
     version.must_be(stored.version)?;
     let whole = stored.draft().overlaid(draft);
@@ -242,7 +264,7 @@ pub async fn edit_team(
 /// # Errors
 /// Forbidden, or stale.
 pub async fn archive_team(app: &App, ctx: &Ctx, id: TeamId, archived: bool) -> Result<Team> {
-    must_change(app, ctx).await?;
+    must_change_team(app, ctx, id).await?;
     let stored = store::people::team(&app.db, id, None).await?.ok_or(Error::NotFound)?.team;
     if stored.archived_at.is_some() == archived {
         return Ok(stored);
@@ -269,7 +291,7 @@ pub async fn archive_team(app: &App, ctx: &Ctx, id: TeamId, archived: bool) -> R
 /// # Errors
 /// Forbidden; [`Error::NotFound`] for no such team; refused for an unknown person.
 pub async fn set_team_member(app: &App, ctx: &Ctx, id: TeamId, person: &str, member: bool) -> Result<()> {
-    must_change(app, ctx).await?;
+    must_change_team(app, ctx, id).await?;
     let team = store::people::team(&app.db, id, None).await?.ok_or(Error::NotFound)?.team;
     let named = Named::Person(person.trim().to_owned());
     let found = store::lookup::directory(&app.db, None, ctx.reader(), std::slice::from_ref(&named)).await?;

@@ -153,7 +153,7 @@ async fn shown(app: &App, ctx: &Ctx, place: &Place, id: TeamId) -> Result<ShowPa
         shell: place.shell(ctx, "teams"),
         stored,
         members,
-        may_change: people::may_change(app, ctx).await?,
+        may_change: people::may_change_team(app, ctx, id).await?,
         typed: String::new(),
         wrong: None,
     })
@@ -164,7 +164,9 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place, Path(id): Pat
 }
 
 async fn edit_page(State(app): State<App>, Web(ctx): Web, place: Place, Path(id): Path<Uuid>) -> PageResult {
-    must_change(&app, &ctx).await?;
+    if !people::may_change_team(&app, &ctx, TeamId(id)).await? {
+        return Err(Error::Forbidden("Only who answers for a team may change it.").into());
+    }
     let (stored, _) = people::team(&app, &Ctx { as_of: None, ..ctx.clone() }, TeamId(id)).await?;
     page(&edit_form(&ctx, &place, &stored, &stored.team.draft(), &[]))
 }
