@@ -8,7 +8,7 @@ use super::{App, Ctx, Error, Over, Result, acceptance, gate, report, scenario};
 use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
-use crate::domain::ids::ItemId;
+use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::issue::Issue;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, State};
@@ -137,6 +137,12 @@ pub(super) async fn make_in(
         |name: &str| values.get(name).and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok());
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let id = |name: &str| values.get(name).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
+    if let Some(person) = id("escalated_to")
+        && store::access::is_shut_out(&mut tx, stored.program, PersonId(person)).await?
+    {
+        let why = "They can't see this program, so it would not reach them: make them a member first.";
+        return Err(Error::refused("escalated_to", why).with_draft(draft));
+    }
     let on = effective(entered, &stored, day("on"), "on").map_err(|e| e.with_draft(draft))?;
     let step = Move {
         to,

@@ -1,7 +1,7 @@
 //! Who is there, and what they may do in a program: one query each.
 
 use super::program::columns_to_program;
-use super::{Db, Result};
+use super::{Db, Result, Tx};
 use crate::domain::ids::{AccountId, PersonId, ProgramId};
 use crate::domain::program::{Program, Role};
 use chrono::{DateTime, Utc};
@@ -144,5 +144,22 @@ pub async fn visible_of(
         reader.person.0,
     )
     .fetch_all(db.pool())
+    .await
+}
+
+/// Whether somebody signs in here and yet can't see a program. Of who doesn't sign in nothing is said: they are told by others.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_shut_out(tx: &mut Tx, program: ProgramId, person: PersonId) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from account a join program g on g.id = $1
+               where a.person = $2 and not a.admin and g.visibility <> 'everyone'
+                 and not exists (select from membership m where m.program = g.id and m.person = a.person)) as "is_shut_out!""#,
+        program.0,
+        person.0,
+    )
+    .fetch_one(tx.conn())
     .await
 }
