@@ -1,14 +1,14 @@
 //! The queue of decisions: the reader's over all programs, and a program's. Each is decided, put off or asked about where it stands.
 
 use super::api::page::Asked as Query;
-use super::extract::{Api, Form, Place, Web};
+use super::extract::{Api, Form, Place, Web, over};
 use super::present::{ApiResult, PageResult, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::enter;
 use crate::app::change::question;
 use crate::app::waiting::{self, Cost, Waiting};
-use crate::app::{App, Ctx, Error, Over, comment, transition};
+use crate::app::{App, Ctx, Error, comment, transition};
 use crate::domain::draft::Draft;
 use crate::domain::kind::{Kind, Reference};
 use crate::web::api::shape;
@@ -154,7 +154,8 @@ async fn answer(
     let entered = enter(&app, &ctx, &key).await?;
     let number: i32 = number.parse().map_err(|_| Error::NotFound)?;
     let own = form.text("from") != "program";
-    let version = form.text("version").trim().parse().map_or(Over::Any, Over::Version);
+    let mut said = form.0.clone();
+    let version = over(&mut said)?;
     let act = form.text("act").to_owned();
     let moved = async |to: &str, fields: [&str; 2]| {
         let mut draft = Map::from_iter([("to".to_owned(), Value::from(to))]);

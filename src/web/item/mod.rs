@@ -10,13 +10,13 @@ pub mod standing;
 mod value;
 pub mod words;
 
-use super::extract::{Form, Place, Web, encode};
+use super::extract::{Form, Place, Web, encode, over};
 use super::form::Input;
 use super::present::{PageError, PageResult, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
-use crate::app::{self, App, Ctx, Error, Over};
+use crate::app::{self, App, Ctx, Error};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::store::item::Stored;
@@ -372,18 +372,14 @@ async fn update(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: For
     }
 }
 
-/// The version that a form was made from, where it says; else any.
-fn version(draft: &mut Draft) -> Over {
-    let said = draft.0.shift_remove("version");
-    said.and_then(|version| version.as_str()?.trim().parse().ok()).map_or(Over::Any, Over::Version)
-}
-
 async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
     let mut draft = form.0;
-    let version = version(&mut draft);
+    let version = over(&mut draft);
     let to = State::from_name(draft.0.get("to").and_then(Value::as_str).unwrap_or_default());
-    match app::transition::make(&app, &ctx, &entered, at.kind, at.number, version, &draft).await {
+    let moved =
+        async { app::transition::make(&app, &ctx, &entered, at.kind, at.number, version?, &draft).await };
+    match moved.await {
         Ok(moved) => {
             let happened = moved.state == State::Materialised;
             Ok(at.back(&entered, if happened { "happened" } else { "moved" }))
@@ -450,7 +446,7 @@ pub(super) async fn restore(Of(app): Of<App>, Web(ctx): Web, at: At, form: Form)
 
 async fn put_away(app: &App, ctx: &Ctx, at: &At, mut form: Form, archived: bool) -> PageResult {
     let entered = access::enter(app, ctx, &at.key).await?;
-    let version = version(&mut form.0);
+    let version = over(&mut form.0)?;
     app::item::archive(app, ctx, &entered, at.kind, at.number, version, archived).await?;
     Ok(at.back(&entered, if archived { "archived" } else { "restored" }))
 }

@@ -12,7 +12,7 @@ use crate::domain::item::Detail;
 use crate::domain::kind::{Kind, State};
 use crate::domain::readiness::{Quorum, Standing, Tally, VERDICTS};
 use crate::domain::transition::fields;
-use crate::web::extract::{Form, Place, Web};
+use crate::web::extract::{Form, Place, Web, over};
 use crate::web::present::{PageResult, page_with};
 use crate::web::routes::Routes;
 use crate::web::shell::Shell;
@@ -201,9 +201,7 @@ async fn act(
 
 /// The gate says its word. What that word doesn't ask for must not have been typed.
 async fn say(app: &App, ctx: &Ctx, entered: &Entered, number: i32, mut draft: Draft) -> app::Result<()> {
-    let version = draft.0.shift_remove("version");
-    let version = version.and_then(|version| version.as_str()?.trim().parse().ok());
-    let version = version.map_or(Over::Any, Over::Version);
+    let version = over(&mut draft)?;
     let to = State::from_name(&draft.text("to"));
     if let Some(to) = to {
         let known = fields(Kind::Gate, to);

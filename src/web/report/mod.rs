@@ -9,7 +9,7 @@ mod record;
 mod shared;
 mod view;
 
-use super::extract::{Form, Place, Web};
+use super::extract::{Form, Place, Web, over};
 use super::item;
 use super::present::PageResult;
 use super::routes::Routes;
@@ -97,12 +97,6 @@ async fn edit(State(app): State<App>, Web(ctx): Web, place: Place, Path((key, n)
     form::draw(&app, &ctx, &place, &entered, number(&n)?, form::Typed::default()).await
 }
 
-/// The version that a form was made from; whichever stands, where it doesn't say.
-fn version(draft: &mut Draft) -> Over {
-    let said = draft.0.shift_remove("version");
-    said.and_then(|version| version.as_str()?.trim().parse().ok()).map_or(Over::Any, Over::Version)
-}
-
 /// Saves a draft; `then` is `publish` to publish it at once.
 async fn save(
     State(app): State<App>,
@@ -114,7 +108,7 @@ async fn save(
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let mut typed = form.0;
-    let over = version(&mut typed);
+    let over = over(&mut typed)?;
     let then = typed.0.shift_remove("then");
     let meta = WriteMeta::default();
     let saved = crate::app::item::edit(&app, &ctx, &entered, Kind::Report, number, over, &typed, &meta).await;
@@ -143,7 +137,7 @@ async fn publish(
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let mut draft = form.0;
-    let over = version(&mut draft);
+    let over = over(&mut draft)?;
     match transition::make(&app, &ctx, &entered, Kind::Report, number, over, &draft).await {
         Ok(_) => Ok(back(&entered, number, "published")),
         Err(error @ (Error::Refused(_) | Error::Stale { .. }))
@@ -168,7 +162,7 @@ async fn redraft(State(app): State<App>, Web(ctx): Web, Path((key, n)): At, form
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     let mut draft = form.0;
-    let over = version(&mut draft);
+    let over = over(&mut draft)?;
     report::redraft(&app, &ctx, &entered, number, over).await?;
     Ok(Redirect::to(&format!("{}/edit?done=drafted", path(&entered, number))).into_response())
 }

@@ -4,7 +4,7 @@
 mod compare;
 mod result;
 
-use super::extract::{Form, Place, Web, encode};
+use super::extract::{Form, Place, Web, encode, over};
 use super::form::{self as fields, Input, Shown, both, control};
 use super::listing::{slip_class, wd};
 use super::present::{PageResult, page, page_with};
@@ -530,9 +530,7 @@ async fn transition(
     let done = if form.text("to") == "applied" { "applied" } else { "discarded" };
     let moved = async {
         let mut draft = form.0.clone();
-        let version = draft.0.shift_remove("version");
-        let version = version.and_then(|version| version.as_str()?.trim().parse().ok());
-        let over = version.map_or(crate::app::Over::Any, crate::app::Over::Version);
+        let over = over(&mut draft)?;
         scenario::transition(&app, &ctx, &entered, number, over, &draft).await
     };
     match moved.await {
