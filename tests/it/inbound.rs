@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 /// A tool that calls.
-struct Tool<'a> {
+pub struct Tool<'a> {
     test: &'a TestApp,
     path: String,
     secret: Vec<u8>,
 }
 
 impl<'a> Tool<'a> {
-    async fn open(test: &'a TestApp) -> Self {
+    pub async fn open(test: &'a TestApp) -> Self {
         let made = post(&test.manager, "inbound", json!({"name": "CI"})).await;
         let secret = made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap();
         Self {
@@ -49,7 +49,7 @@ impl<'a> Tool<'a> {
         Answer::of(request).await
     }
 
-    async fn call(&self, id: &str, what: &str, data: Value) -> Answer {
+    pub async fn call(&self, id: &str, what: &str, data: Value) -> Answer {
         let body = json!({"type": what, "data": data}).to_string();
         let now = self.test.clock.now();
         self.send(id, now, &self.signature(id, now, &body), &body).await

@@ -30,6 +30,7 @@ mod forecasts;
 mod fuzz;
 mod gmpp;
 mod governed;
+mod guarded;
 mod honest;
 mod house;
 mod import;
