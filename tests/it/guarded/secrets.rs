@@ -77,7 +77,7 @@ async fn a_token_that_reads_is_not_answered_with_what_one_that_writes_was() {
     let reads = json!({"name": "Reads", "scopes": ["read"]});
     let reads =
         test.manager.post("/api/v1/tokens", reads).await.is(201).json()["token"].as_str().unwrap().to_owned();
-    let reader = TestUser { token: reads, ..test.manager.clone() };
+    let reader = test.manager.with_token(&reads);
     let body = json!({"name": "Ada"});
     once(&test.manager, "/api/v1/people", "key", &body).await.is(201);
     once(&test.manager, "/api/v1/people", "key", &body).await.is(201);

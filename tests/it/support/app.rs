@@ -174,6 +174,11 @@ impl TestUser {
         Ctx { viewer, now: clock.now(), as_of: None }
     }
 
+    /// The same person, who calls with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.into(), ..self.clone() }
+    }
+
     /// Signs in anew, without a password.
     pub async fn renewed(&self, app: &App) -> Self {
         let session = open_session(app, self.account).await;
