@@ -137,12 +137,7 @@ pub(super) async fn make_in(
         |name: &str| values.get(name).and_then(Value::as_str).and_then(|day| day.parse::<NaiveDate>().ok());
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let id = |name: &str| values.get(name).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
-    if let Some(person) = id("escalated_to")
-        && store::access::is_shut_out(&mut tx, stored.program, PersonId(person)).await?
-    {
-        let why = "They can't see this program, so it would not reach them: make them a member first.";
-        return Err(Error::refused("escalated_to", why).with_draft(draft));
-    }
+    must_reach(&mut tx, &stored, id("escalated_to")).await.map_err(|e| e.with_draft(draft))?;
     let on = effective(entered, &stored, day("on"), "on").map_err(|e| e.with_draft(draft))?;
     let step = Move {
         to,
@@ -183,6 +178,16 @@ pub(super) async fn make_in(
     tx.commit().await?;
     settled(app, ctx, &next, &[next.program]).await;
     Ok(next)
+}
+
+/// Refuses to ask somebody who would never hear of it.
+async fn must_reach(tx: &mut Tx, stored: &Item, to: Option<Uuid>) -> Result<()> {
+    let Some(person) = to.map(PersonId) else { return Ok(()) };
+    if !store::access::is_shut_out(tx, stored.program, person).await? {
+        return Ok(());
+    }
+    let why = "They can't see this program, so it would not reach them: make them a member first.";
+    Err(Error::refused("escalated_to", why))
 }
 
 /// Who may make a change of state: an owner or a manager; approving is a manager's. What somebody is counts for more than what they may

@@ -352,13 +352,14 @@ fn nested(pairs: Vec<(String, String)>) -> Map<String, Value> {
 /// Refused for what is no version: what it was made from isn't known then.
 pub fn over(typed: &mut Draft) -> app::Result<Over> {
     let said = typed.0.shift_remove("version").unwrap_or_default();
-    match said.as_str().map(str::trim) {
-        _ if said.is_null() => Ok(Over::Any),
-        Some("") => Ok(Over::Any),
-        text => text.and_then(|text| text.parse().ok()).map(Over::Version).ok_or_else(|| {
-            Error::refused("version", "The form doesn't say which version it changes: open it again.")
-        }),
+    let text = said.as_str().map(str::trim);
+    if said.is_null() || text == Some("") {
+        return Ok(Over::Any);
     }
+    let version = text.and_then(|text| text.parse().ok());
+    version.map(Over::Version).ok_or_else(|| {
+        Error::refused("version", "The form doesn't say which version it changes: open it again.")
+    })
 }
 
 /// The JSON object that was sent.
