@@ -159,11 +159,11 @@ async fn a_team_can_be_kept_by_its_pages_alone() {
     assert!(form.contains("value=\"Viewer\""), "the lead is shown by name: {form}");
     test.manager.submit(&format!("{path}/members"), &[("person", "nobody")]).await.is(422);
     test.manager.submit(&format!("{path}/members"), &[("person", "Stranger")]).await.is(303);
-    let page = test.viewer.page(&path).await.is(200).text;
+    let page = test.contributor.page(&path).await.is(200).text;
     assert!(page.contains("Stranger") && !page.contains("<button class=\"btn quiet\">Remove"), "{page}");
     let remove = format!("{path}/members/{}/remove", test.stranger.person);
-    test.viewer.submit(&remove, &[]).await.is(403);
-    test.manager.submit(&remove, &[]).await.is(303);
+    test.contributor.submit(&remove, &[]).await.is(403);
+    test.viewer.submit(&remove, &[]).await.is(303);
     assert!(test.viewer.page(&path).await.text.contains("Nobody is in this team yet."));
     assert!(test.viewer.page("/teams").await.is(200).text.contains("Tax"));
 }

@@ -78,7 +78,7 @@ async fn a_decision_is_not_escalated_to_somebody_whom_it_would_not_reach() {
     let to = |email: &str| json!({"to": "waiting", "escalated_to": email});
     let why = unmoved(&test.manager, "decisions/1", to(&test.stranger.email), "escalated_to").await;
     assert!(why.contains("can't see this program"), "{why}");
-    assert_eq!(get(&test.viewer, "decisions/1").await["state"], "open");
+    assert_eq!(get(&test.viewer, "decisions/1").await["version"], 1, "nothing of it is kept");
     moved(&test.manager, "decisions/1", to(&test.viewer.email)).await;
     raise(&test.manager, Kind::Decision, json!({})).await;
     moved(&test.manager, "decisions/2", to(&test.admin.email)).await;
