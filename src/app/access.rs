@@ -5,6 +5,7 @@ use super::cache::Stamp;
 use super::{App, Ctx, Error, Result};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, State};
 use crate::domain::program::{Program, Role, Visibility};
 use crate::store;
 use crate::store::access::Door;
@@ -130,10 +131,12 @@ impl Entered {
         self.may_write && self.as_of.is_none() && matches!(self.role, Role::Manager)
     }
 
-    /// Whether this item can be changed: by a manager, or by the contributor who owns it.
+    /// Whether this item can be changed: by a manager, or by the contributor who owns it; a change request that is a draft also by
+    /// the contributor who raised it.
     #[must_use]
     pub fn may_edit(&self, item: &Item) -> bool {
-        self.may_edit_what(item.owner)
+        let drafts = item.kind == Kind::Change && item.state == State::Draft;
+        self.may_edit_what(item.owner) || (drafts && self.may_edit_what(item.raised_by))
     }
 
     /// The same, by whose the item is.

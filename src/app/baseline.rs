@@ -4,10 +4,11 @@ use super::access::Entered;
 use super::program::check;
 use super::{App, Ctx, Error, Result, WriteMeta, plan};
 use crate::domain::change::Change;
-use crate::domain::draft::{Control, Draft, Field};
+use crate::domain::draft::{Control, Draft, Field, FieldError, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Reference, State};
 use crate::store::program::NewBaseline;
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
@@ -55,9 +56,24 @@ fn original(tx: &Tx, program: ProgramId, made_on: NaiveDate) -> NewBaseline {
     }
 }
 
+/// Whether a baseline may commit another date for an item: what is achieved or cancelled keeps the one that it has.
+pub(super) const fn may_move(item: &Item) -> bool {
+    !matches!(item.state, State::Achieved | State::Cancelled)
+}
+
+/// Why the committed date of an item can't be moved.
+pub(super) fn stands(named: &Reference, item: &Item) -> String {
+    format!("{named} is {}: its committed date stands as it is. Leave it out.", item.state.label())
+}
+
+/// What a baseline says that moves no date.
+const AS_THEY_ARE: &str = "No date is named: the committed dates stand as they are.";
+
+/// Makes the next baseline of an approved change request.
 pub(super) async fn rebaseline(
     tx: &mut Tx,
     ctx: &Ctx,
+    key: &str,
     item: &Item,
     change: &Change,
     dates: &[(ItemId, NaiveDate)],
@@ -67,17 +83,22 @@ pub(super) async fn rebaseline(
         id: BaselineId(new_id(ctx.now)),
         program: item.program,
         name: item.title.chars().take(200).collect(),
-        reason: change.reason.clone(),
+        reason: if dates.is_empty() {
+            [change.reason.as_str(), AS_THEY_ARE].join("\n\n").trim().to_owned()
+        } else {
+            change.reason.clone()
+        },
         made_on: on,
         change: Some(item.id),
     };
-    write(tx, &baseline, dates, "rebaseline").await.map(drop)
+    write(tx, key, &baseline, dates, "rebaseline").await.map(drop)
 }
 
 /// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the
 /// dates in the caller's draft.
 pub(super) async fn write(
     tx: &mut Tx,
+    key: &str,
     baseline: &NewBaseline,
     dates: &[(ItemId, NaiveDate)],
     field: &str,
@@ -89,6 +110,16 @@ pub(super) async fn write(
     once.dedup();
     if once.len() != dates.len() {
         return Err(wrong());
+    }
+    let closed = store::item::by_ids(tx, &once).await?.into_iter().filter(|item| !may_move(item));
+    let errors: Vec<_> = closed
+        .map(|item| {
+            let named = Reference { program: key.to_owned(), kind: item.kind, number: item.number };
+            FieldError::new(field, stands(&named, &item))
+        })
+        .collect();
+    if !errors.is_empty() {
+        return Err(Refused { errors, ..Refused::default() }.into());
     }
     let (number, latest) = store::program::insert_baseline(tx, baseline, dates).await?;
     if let Some(latest) = latest.filter(|latest| *latest > baseline.made_on) {
@@ -149,7 +180,7 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: 
         change: None,
     };
     let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
-    let number = write(&mut tx, &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
+    let number = write(&mut tx, entered.key(), &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     plan::after(app, ctx.now, Some(ctx.viewer.person), &[program]).await;
     Ok(number)

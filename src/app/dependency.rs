@@ -1,6 +1,7 @@
 //! The dependencies of a program: who owes whom, what is agreed, and what is late.
 
 mod ends;
+pub mod voice;
 
 use super::access::Entered;
 use super::list::{Common, FacetCount, Facets, Filter, natural, paged, sort_by};
@@ -38,7 +39,7 @@ pub struct Line {
     pub row: Row,
     /// Calendar days since it was raised, to the day that it was closed.
     pub age: i64,
-    /// Calendar days past needed-by, while it is open.
+    /// Calendar days past needed-by, while it is open: also where it is delivered and not accepted (`metrics.md`, 5).
     pub overdue: Option<i64>,
     /// Calendar days by which it is promised after it is needed.
     pub promised_late: Option<i64>,
@@ -55,10 +56,11 @@ impl Line {
         let delivered = row.state == State::Delivered;
         let overdue = row
             .needed_by
-            .filter(|needed| row.open && !delivered && *needed < day)
+            .filter(|needed| row.open && *needed < day)
             .map(|needed| days(needed, day));
         let promised_late = match (row.needed_by, row.promised_by) {
-            (Some(needed), Some(promised)) if row.open && promised > needed => Some(days(needed, promised)),
+            // What is delivered can't come late any more.
+            (Some(needed), Some(promised)) if row.open && !delivered && promised > needed => Some(days(needed, promised)),
             _ => None,
         };
         let agreed = row.provider_agreed && row.consumer_agreed;
@@ -76,12 +78,13 @@ impl Line {
         Common { hit: self.row.hit, owner: self.row.owner, project: None, tags: &self.row.tags }
     }
 
-    /// Why it is late or will be, in words; `None` where it isn't, or is closed or delivered.
+    /// Why it is late or will be, in words; `None` where it isn't, or is closed.
     #[must_use]
     pub fn breach(&self) -> Option<String> {
         let days = |days: i64| format!("{days} day{}", if days == 1 { "" } else { "s" });
         if let Some(late) = self.overdue {
-            return Some(format!("{} past its needed-by date", days(late)));
+            let delivered = if self.row.state == State::Delivered { ", delivered and not accepted" } else { "" };
+            return Some(format!("{} past its needed-by date{delivered}", days(late)));
         }
         if let Some(late) = self.promised_late {
             return Some(format!("promised {} after it is needed", days(late)));

@@ -4,7 +4,7 @@ use super::access::Entered;
 use super::cache::What;
 use super::program::check;
 use super::{
-    App, Ctx, Error, Over, Result, WriteMeta, change, gate, mention, network, plan, reference, report,
+    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, gate, mention, network, plan, reference, report,
     sign_off,
 };
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
@@ -189,6 +189,7 @@ pub(super) fn blank(program: ProgramId, kind: Kind, now: DateTime<Utc>, on: Naiv
         title: String::new(),
         description: String::new(),
         owner: None,
+        raised_by: None,
         project: None,
         state: kind.first_state(),
         tags: Vec::new(),
@@ -239,6 +240,11 @@ pub async fn raise(
     let mut made = blank(program, kind, ctx.now, on);
     let threatens = ids_in(values.get("threatens"));
     made.fill(values, on).map_err(|refused| refused.with_draft(draft))?;
+    made.raised_by = Some(ctx.viewer.person);
+    if kind == Kind::Change && made.owner.is_none() && !entered.may_manage() {
+        // Somebody sees to it until it is decided: whoever asks for it, unless they name somebody else.
+        made.owner = made.raised_by;
+    }
     report::judge(&mut made, known.as_ref().map(|known| known.health.as_ref()))
         .map_err(|e| e.with_draft(draft))?;
     report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
@@ -412,12 +418,18 @@ pub async fn edit(
         }
     }
     change::check(&mut tx, entered.key(), &next).await.map_err(|e| e.with_draft(&whole))?;
+    let outgrown = acceptance::outgrown(&mut tx, entered.program(), &stored, &mut next).await?;
     let events = event::between(&stored, &next);
     let network = network::change(Some(&stored), &next);
     if network.is_some() {
         network::lock(&mut tx).await?;
     }
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(&whole))?;
+    if let Some((event, why)) = &outgrown {
+        let why = format!("{} {why}", meta.reason.trim()).trim().to_owned();
+        tx.record_because(Some(program), Some(next.id), next.effective_on, event, Some(&why));
+        store::event::give_reasons(&mut tx, &[(next.id, next.version, &why)]).await?;
+    }
     let mut programs = vec![program];
     if let Some(change) = &network {
         let others = network::settle(&mut tx, ctx.reader(), &next, change).await;

@@ -2,10 +2,10 @@
 
 use super::access::Entered;
 use super::change::{carry_out, question};
+use super::dependency::voice::{Voice, side_of};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
 use super::{App, Ctx, Error, Over, Result, acceptance, gate, report, scenario};
-use crate::domain::dependency::Dependency;
 use crate::domain::draft::Draft;
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, PersonId};
@@ -35,12 +35,12 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
         moves.insert(0, State::Agreed);
     }
     let mut may = Vec::new();
-    let sides = Sides::of(app, ctx, entered, item).await?;
+    let voice = Voice::of(app, ctx, entered, item).await?;
     for to in moves {
         let mut allowed = false;
         for side in if to == State::Agreed { &["provider", "consumer"][..] } else { &[""] } {
             let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
-            match may_move(app, ctx, entered, item, to, &asked, &sides).await {
+            match may_move(app, ctx, entered, item, to, &asked, &voice).await {
                 Ok(()) => allowed = true,
                 Err(Error::Forbidden(_) | Error::NotYours(_)) => {}
                 Err(error) => return Err(error),
@@ -106,8 +106,8 @@ pub(super) async fn make_in(
     if not_accepted && stored.state != State::Delivered {
         return Err(Error::refused("to", "Only what was delivered can be not accepted.").with_draft(draft));
     }
-    let sides = Sides::of(app, ctx, entered, &stored).await?;
-    may_move(app, ctx, entered, &stored, to, &asked, &sides).await?;
+    let voice = Voice::of(app, ctx, entered, &stored).await?;
+    may_move(app, ctx, entered, &stored, to, &asked, &voice).await?;
     version.must_be(stored.version)?;
     must_stand(&stored)?;
     transition::legal(&stored, to).map_err(|refused| refused.with_draft(draft))?;
@@ -128,7 +128,11 @@ pub(super) async fn make_in(
             .await
             .map_err(|e| e.with_draft(draft))?;
     }
-    let mut tx = app.db.begin(&ctx.stamp(&asked.text("reason"))).await?;
+    let mut why = asked.text("reason");
+    if let (Kind::Dependency, Some(side)) = (kind, side_of(&stored, to, &asked).filter(|s| voice.in_place(*s))) {
+        why = format!("{} {}", why.trim(), side.in_place()).trim().to_owned();
+    }
+    let mut tx = app.db.begin(&ctx.stamp(&why)).await?;
     let people_on = entered.may_manage().then(|| entered.today());
     let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, people_on)
         .await
@@ -162,6 +166,9 @@ pub(super) async fn make_in(
     };
     transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;
     next.effective_on = on;
+    if to == State::Submitted {
+        super::change::check(&mut tx, entered.key(), &next).await.map_err(|e| e.with_draft(draft))?;
+    }
     gate::may_say(&mut tx, entered, &mut next, on).await.map_err(|e| e.with_draft(draft))?;
     let events = event::between(&stored, &next);
     write_next(&mut tx, &stored, &mut next, &events).await.map_err(|e| e.with_draft(draft))?;
@@ -191,7 +198,7 @@ async fn must_reach(tx: &mut Tx, stored: &Item, to: Option<Uuid>) -> Result<()> 
 }
 
 /// Who may make a change of state: an owner or a manager; approving is a manager's. What somebody is counts for more than what they may
-/// edit: each side of a dependency agrees for itself, a risk is accepted by the authority that it demands, a decision is made by whom it
+/// edit: each side of a dependency does its own part (see [`Voice`]), a risk is accepted by the authority that it demands, a decision is made by whom it
 /// was escalated to, all of them as viewers too.
 async fn may_move(
     app: &App,
@@ -200,7 +207,7 @@ async fn may_move(
     stored: &Item,
     to: State,
     asked: &Draft,
-    sides: &Sides,
+    voice: &Voice,
 ) -> Result<()> {
     match (&stored.detail, to) {
         (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {
@@ -211,45 +218,12 @@ async fn may_move(
         (
             Detail::Dependency(_),
             State::Agreed | State::Delivered | State::Accepted | State::Rejected | State::Withdrawn,
-        ) if !entered.may_edit(stored) => {
-            let provider = matches!(to, State::Delivered | State::Rejected)
-                || (to == State::Agreed && asked.text("as") == "provider");
-            let stands = if provider { sides.provider } else { sides.consumer };
-            if stands {
-                Ok(())
-            } else {
-                Err(Error::Forbidden("Only somebody of that side, the owner or a manager may do this."))
-            }
-        }
+        ) => match side_of(stored, to, asked) {
+            Some(side) => voice.must_speak(side),
+            None => voice.must_speak(Side::Provider).or_else(|_| voice.must_speak(Side::Consumer)),
+        },
         (Detail::Decision(_), State::Decided | State::Deferred) if entered.is_asked(stored) => Ok(()),
         _ => entered.must_edit(stored),
-    }
-}
-
-/// The sides of a dependency for which the viewer stands. It is not asked of who may edit it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sides {
-    provider: bool,
-    consumer: bool,
-}
-
-impl Sides {
-    async fn of(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Self> {
-        let Detail::Dependency(own) = &item.detail else { return Ok(Self::default()) };
-        if entered.may_edit(item) {
-            return Ok(Self::default());
-        }
-        let person = ctx.viewer.person;
-        let stands = async |(project, team)| store::people::stands_for(&app.db, person, project, team).await;
-        Ok(Self { provider: stands(party(own, true)).await?, consumer: stands(party(own, false)).await? })
-    }
-}
-
-const fn party(dependency: &Dependency, provider: bool) -> (Option<Uuid>, Option<Uuid>) {
-    if provider {
-        (dependency.provider_project, dependency.provider_team)
-    } else {
-        (dependency.consumer_project, dependency.consumer_team)
     }
 }
 

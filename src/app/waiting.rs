@@ -3,6 +3,7 @@
 use super::access::{Entered, enter_all};
 use super::{App, Ctx, Result, plan};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
+use crate::domain::kind::Kind;
 use crate::domain::plan::{Plan, days};
 use crate::domain::subject::{Asked, waits};
 use crate::store;
@@ -52,6 +53,28 @@ pub struct Cost {
     pub critical: bool,
     /// The day on which it stands.
     pub on: Option<NaiveDate>,
+    /// What is committed for it (of a dependency: needed by), what is stated, and when the network has it done.
+    pub committed_on: Option<NaiveDate>,
+    pub forecast_on: Option<NaiveDate>,
+    pub computed_on: Option<NaiveDate>,
+}
+
+impl Cost {
+    /// Its dates, each with what it is; one that another says already is left out.
+    #[must_use]
+    pub fn dates(&self) -> Vec<(&'static str, NaiveDate)> {
+        let (committed, stated) = match self.held.reference.kind {
+            Kind::Dependency => ("needed by", "promised by"),
+            _ => ("committed", "forecast"),
+        };
+        let computed = self.computed_on.filter(|on| self.forecast_on != Some(*on));
+        let dates: Vec<_> =
+            [(committed, self.committed_on), (stated, self.forecast_on), ("by the network", computed)]
+                .into_iter()
+                .filter_map(|(what, on)| Some((what, on?)))
+                .collect();
+        if dates.is_empty() { self.on.map(|on| ("due", on)).into_iter().collect() } else { dates }
+    }
 }
 
 /// What waits for the reader, over all programs: the most urgent first.
@@ -67,6 +90,16 @@ pub async fn mine(app: &App, ctx: &Ctx) -> Result<Vec<Waiting>> {
     programs.dedup();
     let entered = enter_all(app, ctx, &programs).await?;
     Ok(sorted(weighed(app, ctx, &entered, rows, as_of).await?))
+}
+
+/// How many decisions wait for others in programs that the reader manages: key, name, how many.
+///
+/// # Errors
+/// When the database is away.
+pub async fn with_others(app: &App, ctx: &Ctx) -> Result<Vec<(String, String, i64)>> {
+    let as_of = ctx.as_of.filter(|day| *day < ctx.today());
+    let day = as_of.unwrap_or_else(|| ctx.today());
+    Ok(store::waiting::with_others(&app.db, ctx.viewer.person, day, as_of).await?)
 }
 
 /// What waits in a program for anybody: the most urgent first.
@@ -158,6 +191,9 @@ async fn weigh(app: &App, rows: &[(&Entered, Row)], held: Vec<Held>) -> Result<H
             float_days: dates.map(|dates| days(dates.total_float)),
             critical: dates.is_some_and(|dates| dates.critical),
             on: ix.and_then(|(plan, ix)| plan.stands_on(ix)).or(held.next_on),
+            committed_on: ix.and_then(|(plan, ix)| plan.committed_on(ix)),
+            forecast_on: ix.and_then(|(plan, ix)| plan.stated_on(ix)),
+            computed_on: ix.filter(|(plan, ix)| plan.is_computed(*ix)).map(|(plan, ix)| plan.finishes_on(ix)),
             held,
         });
     }

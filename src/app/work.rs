@@ -4,7 +4,7 @@ use super::{App, Ctx, Result};
 use crate::store;
 use crate::store::work::Row;
 use chrono::{Days, NaiveDate};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// An own item is due *soon* within this many days.
 pub const SOON_DAYS: u64 = 14;
@@ -14,7 +14,7 @@ pub const QUIET_DAYS: i64 = 14;
 /// All that waits for one person.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
-    /// What others wait for: decisions escalated to the reader, dependencies to agree or to consent to.
+    /// What others wait for: decisions escalated to the reader, change requests to approve, dependencies to agree or to consent to.
     pub waiting: Vec<Row>,
     /// Own items by their next date.
     pub overdue: Vec<Row>,
@@ -56,7 +56,9 @@ pub async fn mine(app: &App, ctx: &Ctx, quiet: bool) -> Result<Work> {
     let soon = day.checked_add_days(Days::new(SOON_DAYS)).unwrap_or(day);
     let mut work = Work::default();
     let mut said = HashSet::new();
-    for row in store::work::of(&app.db, ctx.reader(), as_of).await? {
+    let mut rows = store::work::of(&app.db, ctx.reader(), as_of).await?;
+    decide_by(app, &mut rows).await?;
+    for row in rows {
         // What waits for an answer is not said a second time as an own item.
         if !said.insert((row.program_key.clone(), row.kind, row.number)) {
             continue;
@@ -77,5 +79,31 @@ pub async fn mine(app: &App, ctx: &Ctx, quiet: bool) -> Result<Work> {
             None => work.undated.push(row),
         }
     }
+    work.waiting.sort_by_key(|row| (row.next_on.is_none(), row.next_on));
     Ok(work)
+}
+
+/// A change request that waits for approval is to be decided by the day from which its waiting is too long in its program.
+async fn decide_by(app: &App, rows: &mut [Row]) -> Result<()> {
+    let mut programs: Vec<_> =
+        rows.iter().filter(|row| row.since.is_some()).map(|row| row.program).collect();
+    programs.sort_unstable();
+    programs.dedup();
+    if programs.is_empty() {
+        return Ok(());
+    }
+    let terms: HashMap<_, _> = store::watch::programs(&app.db, Some(&programs))
+        .await?
+        .into_iter()
+        .map(|(program, _)| {
+            let days = program.thresholds().scope_wait_working_days;
+            (program.id, (program.calendar(), u32::try_from(days).unwrap_or_default()))
+        })
+        .collect();
+    for row in rows {
+        if let (Some(since), Some((calendar, days))) = (row.since, terms.get(&row.program)) {
+            row.next_on = Some(calendar.add_working_days(since, *days));
+        }
+    }
+    Ok(())
 }

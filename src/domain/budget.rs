@@ -1,6 +1,6 @@
 //! The budget: money by category and month, and what is thought to be spent in the end.
 
-use super::draft::{Control, Field};
+use super::draft::{Control, Field, FieldError};
 use super::ids::ProjectId;
 use super::record::{Head, Record, RecordKind, month_of};
 use chrono::{Months, NaiveDate};
@@ -71,8 +71,14 @@ impl Record for BudgetLine {
         (self.period_on, self.category.to_lowercase())
     }
 
-    fn check(&mut self, _: &mut Vec<super::draft::FieldError>) {
+    fn check(&mut self, errors: &mut Vec<FieldError>) {
         self.period_on = month_of(self.period_on);
+        if [self.planned, self.committed, self.actual, self.forecast].iter().all(Option::is_none) {
+            errors.push(FieldError::new(
+                "planned",
+                "Give an amount: what is planned, committed, spent or forecast.",
+            ));
+        }
     }
 }
 

@@ -15,7 +15,9 @@ const KINDS: Choices =
 
 /// What a change request has of its own.
 pub const FIELDS: &[Field] = &[
-    Field::new("kinds", "What it changes", Control::Choices(KINDS)).required(),
+    Field::new("kinds", "What it changes", Control::Choices(KINDS)).required().hint(
+        "What it names counts too: items make it a change of scope, dates to commit one of schedule, a cost one of cost.",
+    ),
     Field::new("reason", "Reason", Control::Text(10_000)).required(),
     Field::new("adds", "Items added", Control::Scope(Scope::Adds)).hint(
         "One a line: title | milestone or activity | project | date | working days. Approval makes them. Or only how many.",
@@ -99,7 +101,39 @@ pub const fn leaves(kind: Kind) -> Option<State> {
 }
 
 impl Change {
+    /// The kinds that it is of by what it names, whatever it says, each with why.
+    pub fn bound(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let items = [self.adds, self.removes, self.redefines].iter().any(|count| *count > 0)
+            || !(self.added.is_empty() && self.removed.is_empty() && self.redefined.is_empty());
+        let cost = self.cost.is_some_and(|cost| cost.abs() > 0.0);
+        [
+            ("scope", items, "it adds, removes or redefines items"),
+            ("schedule", !self.rebaseline.is_empty(), "it commits dates anew"),
+            ("cost", cost, "it has a cost"),
+        ]
+        .into_iter()
+        .filter_map(|(kind, is, why)| is.then_some((kind, why)))
+    }
+
+    /// Whether it is of a kind.
+    #[must_use]
+    pub fn is_of(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|known| known == kind)
+    }
+
+    /// Completes the kinds by what it names, in the order of the form.
+    pub fn complete(&mut self) {
+        let missing: Vec<_> = self.bound().map(|(kind, _)| kind).filter(|kind| !self.is_of(kind)).collect();
+        if !missing.is_empty() {
+            self.kinds.extend(missing.into_iter().map(str::to_owned));
+            self.kinds.sort_by_key(|kind| KINDS.iter().position(|(known, _)| known == kind));
+        }
+    }
+
     pub(super) fn moved(&mut self, step: &Move) {
+        if matches!(step.to, State::Submitted | State::Approved) {
+            self.complete();
+        }
         match step.to {
             State::Submitted => self.submitted_on = Some(step.on),
             State::Approved | State::Rejected => {
@@ -110,6 +144,37 @@ impl Change {
             State::Implemented => self.implemented_on = Some(step.on),
             State::Draft => self.submitted_on = None,
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_change_names_binds_its_kinds() {
+        let quality = || Change { kinds: vec!["quality".into()], ..Change::default() };
+        let item = ItemId(Uuid::nil());
+        let committed = Commitment { item, committed_on: NaiveDate::MIN };
+        for (mut change, kinds) in [
+            (quality(), &["quality"][..]),
+            (Change { cost: Some(0.0), ..quality() }, &["quality"]),
+            (Change { adds: 1, ..quality() }, &["scope", "quality"]),
+            (Change { removed: vec![item], ..quality() }, &["scope", "quality"]),
+            (Change { redefines: 2, ..quality() }, &["scope", "quality"]),
+            (Change { rebaseline: vec![committed], ..quality() }, &["schedule", "quality"]),
+            (Change { cost: Some(-5.0), ..quality() }, &["cost", "quality"]),
+            (
+                Change { adds: 1, rebaseline: vec![committed], cost: Some(1.0), ..Change::default() },
+                &["scope", "schedule", "cost"],
+            ),
+        ] {
+            change.complete();
+            assert_eq!(change.kinds, kinds);
+            let once = change.clone();
+            change.complete();
+            assert_eq!(change, once, "once is enough");
         }
     }
 }

@@ -116,7 +116,11 @@ impl Dependency {
     pub(super) fn moved(&mut self, step: &Move) {
         match step.to {
             State::Delivered => self.delivered_on = Some(step.on),
-            State::Accepted => self.accepted_on = Some(step.on),
+            State::Accepted => {
+                self.accepted_on = Some(step.on);
+                // What a delivery lacked is made good; the history keeps it.
+                self.outcome.clear();
+            }
             // Not accepted: back to agreed, with why.
             State::Agreed => {
                 self.delivered_on = None;

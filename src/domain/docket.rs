@@ -226,6 +226,7 @@ mod tests {
                 score: Some(score),
                 opportunity: false,
                 accepted_until: None,
+                outgrown: None,
                 mitigated_until: None,
             };
             nth(number, subject(Kind::Risk, State::Open, own))

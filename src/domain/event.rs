@@ -73,6 +73,11 @@ pub enum Event {
     AcceptanceExpired {
         until: NaiveDate,
     },
+    /// The score of an accepted risk demands more authority than the one at which it was accepted: it is worked on again.
+    AcceptanceOutgrown {
+        accepted_at: Option<i16>,
+        score: Option<i16>,
+    },
     /// Other fields were edited.
     Edited {
         fields: Vec<String>,

@@ -88,6 +88,8 @@ pub struct Item {
     pub title: String,
     pub description: String,
     pub owner: Option<PersonId>,
+    /// Who wrote it down first; none where nobody was signed in, as on an import.
+    pub raised_by: Option<PersonId>,
     pub project: Option<ProjectId>,
     pub state: State,
     pub tags: Vec<String>,
@@ -397,6 +399,7 @@ impl Item {
             {
                 errors.push(FieldError::new("", "A change request that is decided stays as it was decided."));
             }
+            (Detail::Change(own), _) if matches!(self.state, State::Draft | State::Submitted) => own.complete(),
             _ => {}
         }
         self.settle();

@@ -135,7 +135,8 @@ fn of_kind(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Opti
             Rule::PromisedLate,
             Own::Dependency { needed_by: Some(needed), promised_by: Some(promised), .. },
         ) => (subject.state != State::Delivered && promised > needed).then(|| {
-            let late = days(terms.calendar.working_days(*needed, *promised).max(1), "working ");
+            // Calendar days, as its list, the map and the health say it.
+            let late = days((*promised - *needed).num_days(), "");
             format!("Promised {late} after it is needed: agree on an earlier promise or a later need.")
         }),
         (Rule::DecisionWaiting, Own::Decision(asked)) => {
@@ -160,6 +161,17 @@ fn of_kind(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Opti
             == State::Accepted
             && *until < day)
             .then(|| format!("Its acceptance ran out on {}: accept it anew, or mitigate it.", long(*until))),
+        (Rule::AcceptanceExpired, Own::Risk { outgrown: Some(at), score, mitigated_until, .. }) => {
+            let mitigated = mitigated_until.is_some_and(|until| until >= day);
+            let said = |score: Option<i16>| score.map_or_else(|| "no score".to_owned(), |score| score.to_string());
+            (subject.state != State::Accepted && !mitigated).then(|| {
+                format!(
+                    "It was accepted at {} and is at {} now, which that doesn’t cover: have it accepted anew, or mitigate it.",
+                    said(*at),
+                    said(*score)
+                )
+            })
+        }
         (Rule::AssumptionUntested, Own::Assumption { validate_by: Some(by) }) => (*by < day).then(|| {
             format!("It was to be validated by {}: say whether it holds, or until when.", long(*by))
         }),
@@ -243,7 +255,7 @@ mod tests {
 
     fn risk(score: i16) -> Subject {
         let own =
-            Own::Risk { score: Some(score), opportunity: false, accepted_until: None, mitigated_until: None };
+            Own::Risk { score: Some(score), opportunity: false, accepted_until: None, outgrown: None, mitigated_until: None };
         subject(Kind::Risk, State::Open, own)
     }
 
@@ -326,7 +338,7 @@ mod tests {
         let late = dependency("2026-08-03", Some("2026-08-05"), true);
         let told = nudges(&late, day(TODAY), &terms());
         assert_eq!(told.len(), 1);
-        assert!(told[0].says.starts_with("Promised 2 working days after it is needed"), "{}", told[0].says);
+        assert!(told[0].says.starts_with("Promised 2 days after it is needed"), "{}", told[0].says);
         assert_eq!(rules(&dependency("2026-08-05", Some("2026-08-05"), true)), []);
         assert_eq!(rules(&Subject { state: State::Delivered, ..late }), []);
     }
@@ -359,6 +371,7 @@ mod tests {
                 score: Some(20),
                 opportunity: false,
                 accepted_until: None,
+                outgrown: None,
                 mitigated_until: Some(day(on)),
             };
             subject(Kind::Risk, State::Mitigating, own)
@@ -366,7 +379,7 @@ mod tests {
         assert_eq!(rules(&until("2026-06-29")), [Rule::RiskUnmitigated]);
         assert_eq!(rules(&until(TODAY)), []);
         let own =
-            Own::Risk { score: Some(25), opportunity: true, accepted_until: None, mitigated_until: None };
+            Own::Risk { score: Some(25), opportunity: true, accepted_until: None, outgrown: None, mitigated_until: None };
         assert_eq!(rules(&subject(Kind::Risk, State::Open, own)), [], "an opportunity is no danger");
     }
 
@@ -377,6 +390,7 @@ mod tests {
                 score: Some(20),
                 opportunity: false,
                 accepted_until: Some(day(until)),
+                outgrown: None,
                 mitigated_until: None,
             };
             let risk = subject(Kind::Risk, State::Accepted, own);

@@ -102,7 +102,13 @@ impl Risk {
     /// opportunity threatens nothing.
     #[must_use]
     pub fn authority(&self, thresholds: &Thresholds) -> Authority {
-        match self.score() {
+        self.authority_at(self.score(), thresholds)
+    }
+
+    /// The same at another score.
+    #[must_use]
+    pub fn authority_at(&self, score: Option<i16>, thresholds: &Thresholds) -> Authority {
+        match score {
             _ if self.opportunity => Authority::Owner,
             None => Authority::Manager,
             Some(score) if score >= thresholds.risk_accept_sponsor_score => Authority::Sponsor,

@@ -35,6 +35,8 @@ pub enum Own {
         score: Option<i16>,
         opportunity: bool,
         accepted_until: Option<NaiveDate>,
+        /// It was accepted at this score, which is too low for the acceptance to last, and nothing was done since.
+        outgrown: Option<Option<i16>>,
         /// The latest due date of its open mitigation actions.
         mitigated_until: Option<NaiveDate>,
     },

@@ -21,6 +21,15 @@ impl Side {
             Self::Consumer => "consumer",
         }
     }
+
+    /// What the history says where somebody speaks for a side of which they are not.
+    #[must_use]
+    pub const fn in_place(self) -> &'static str {
+        match self {
+            Self::Provider => "In the provider’s place.",
+            Self::Consumer => "In the consumer’s place.",
+        }
+    }
 }
 
 /// A change of state as asked for.
@@ -305,6 +314,7 @@ mod tests {
             title: "t".into(),
             description: String::new(),
             owner: Some(PersonId(Uuid::nil())),
+            raised_by: None,
             project: None,
             state,
             tags: Vec::new(),

@@ -204,6 +204,7 @@ fn sections(digest: &Digest, at: &impl Fn(&str) -> Option<String>) -> Vec<Sectio
         let says = match one.why.as_str() {
             "agree" => "agree or reject",
             "sign" => "sign: you hold a role that has not signed",
+            "approve" => "approve or reject: it waits for a manager of the program",
             "answer" => "answer: if it is approved, something that you need comes too late",
             _ => "a changed date waits for your consent",
         };

@@ -74,3 +74,18 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     .fetch_all(db.pool())
     .await
 }
+
+/// Who said last that a dependency was delivered; none where nobody was signed in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delivered_by(db: &Db, dependency: ItemId) -> Result<Option<PersonId>> {
+    let actor = sqlx::query_scalar!(
+        r#"select actor as "actor?: PersonId" from event
+           where item = $1 and name = 'moved' and data ->> 'to' = 'delivered' order by id desc limit 1"#,
+        dependency.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(actor.flatten())
+}

@@ -305,6 +305,7 @@ pub async fn find(
                i.next_on as "next_on?", i.closed_on as "closed_on?", i.score as "score?", i.archived_at as "archived_at?", i.version as "version!", i.effective_on as "effective_on!",
                i.created_at as "created_at!", i.updated_at as "updated_at!", item_detail(i.id, i.kind, $4) as "detail!",
                p.name as "owner_name?", pr.key as "project_key?", pr.name as "project_name?", c.name as "created_by?",
+               i.created_by as "raised_by?: PersonId",
                u.name as "updated_by?"
         from item_at($4) i
         left join person p on p.id = i.owner
@@ -332,6 +333,7 @@ pub async fn find(
             title: row.title,
             description: row.description,
             owner: row.owner,
+            raised_by: row.raised_by,
             project: row.project,
             state: row.state,
             tags: row.tags,
@@ -488,7 +490,8 @@ async fn read(db: impl PgExecutor<'_>, ids: &[ItemId], as_of: Option<NaiveDate>)
                   i.title as "title!", i.description as "description!", i.owner as "owner?: PersonId",
                   i.project as "project?: ProjectId", i.state as "state!: State", i.tags as "tags!", i.raised_on as "raised_on!",
                   i.next_on as "next_on?", i.closed_on as "closed_on?", i.score as "score?", i.archived_at as "archived_at?",
-                  i.version as "version!", i.effective_on as "effective_on!", item_detail(i.id, i.kind, $2) as "detail!"
+                  i.version as "version!", i.effective_on as "effective_on!", i.created_by as "raised_by?: PersonId",
+                  item_detail(i.id, i.kind, $2) as "detail!"
            from unnest($1::uuid[]) with ordinality n (id, place) join item_at($2) i on i.id = n.id order by n.place"#,
         &ids,
         as_of,
@@ -506,6 +509,7 @@ async fn read(db: impl PgExecutor<'_>, ids: &[ItemId], as_of: Option<NaiveDate>)
                 title: row.title,
                 description: row.description,
                 owner: row.owner,
+                raised_by: row.raised_by,
                 project: row.project,
                 state: row.state,
                 tags: row.tags,

@@ -1,6 +1,6 @@
 //! The risks of a program with their assessment.
 
-use super::{Db, Result};
+use super::{Db, Result, Tx};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
 use crate::domain::kind::State;
 use chrono::NaiveDate;
@@ -124,4 +124,36 @@ pub async fn accepted_until(
     .fetch_all(db.pool())
     .await?;
     Ok(rows.into_iter().map(|row| (row.program, row.time_zone, row.id, row.until)).collect())
+}
+
+/// What the acceptance of a risk covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Covered {
+    pub risk: ItemId,
+    /// The score at which it was accepted.
+    pub score: Option<i16>,
+    /// Where it was before that.
+    pub before: Option<State>,
+}
+
+/// What the acceptances of risks cover, of those of these that are accepted.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn covered(tx: &mut Tx, risks: &[ItemId]) -> Result<Vec<Covered>> {
+    let ids: Vec<_> = risks.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Covered,
+        r#"select distinct on (h.id) h.id as "risk!: ItemId", h.score, b.state as "before?: State"
+           from item i
+           left join lateral (
+               select o.state, o.entry from history.item o where o.id = i.id and o.state <> 'accepted' order by o.entry desc limit 1
+           ) b on true
+           join history.item h on h.id = i.id and h.state = 'accepted' and h.entry > coalesce(b.entry, 0)
+           where i.id = any($1) and i.kind = 'risk' and i.state = 'accepted'
+           order by h.id, h.entry"#,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await
 }

@@ -55,6 +55,10 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                i.effective_on as updated_on, i.score,
                m.committed_on as "committed_on?", m.forecast_on as "forecast_on?",
                r.opportunity as "opportunity?", r.accepted_until as "accepted_until?",
+               (select e.data from event e
+                where e.item = r.item and e.name = 'acceptance_outgrown'
+                  and not exists (select from event m where m.item = e.item and m.name = 'moved' and m.id > e.id)
+                order by e.id desc limit 1) as outgrown,
                (select max(x.due_on) from link l join item a on a.id = l.from_item join action x on x.item = a.id
                 where l.to_item = r.item and l.relation = 'mitigates' and a.open and a.archived_at is null) as mitigated_until,
                a.validate_by as "validate_by?", s.severity as "severity?", s.blocking as "blocking?",
@@ -111,6 +115,9 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                     score: row.score,
                     opportunity: row.opportunity.unwrap_or(false),
                     accepted_until: row.accepted_until,
+                    outgrown: row.outgrown.map(|data| {
+                        data["accepted_at"].as_i64().and_then(|score| i16::try_from(score).ok())
+                    }),
                     mitigated_until: row.mitigated_until,
                 },
                 Kind::Assumption => Own::Assumption { validate_by: row.validate_by },

@@ -113,6 +113,40 @@ pub async fn decisions(db: &Db, scope: Scope, reader: Reader, as_of: Option<Naiv
         .collect()
 }
 
+/// How many decisions wait on a day for others than a person, in programs that they manage: key, name, how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn with_others(
+    db: &Db,
+    person: PersonId,
+    day: NaiveDate,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<(String, String, i64)>> {
+    let rows = sqlx::query!(
+        r#"
+        select g.key, g.name, count(*) as "count!"
+        from decision_at($3) d
+        join item_at($3) i on i.id = d.item
+        join program g on g.id = i.program
+        where (i.state = 'waiting' or (i.state = 'deferred' and d.deferred_until <= $2))
+          and i.archived_at is null and g.archived_at is null
+          and (g.manager = $1 or exists (
+              select from membership m where m.program = g.id and m.person = $1 and m.role = 'manager'))
+          and d.escalated_to is distinct from $1
+          and not (d.escalated_to is null and (g.manager is not distinct from $1 or i.owner is not distinct from $1))
+        group by g.key, g.name
+        order by g.key
+        "#,
+        person.0,
+        day,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.name, row.count)).collect())
+}
+
 /// What a decision holds up.
 #[derive(Clone, Debug)]
 pub struct Held {

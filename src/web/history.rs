@@ -210,6 +210,9 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::AcceptanceExpired { until } => {
             format!("its acceptance ended on {}", until.format("%-d %b %Y"))
         }
+        Event::AcceptanceOutgrown { accepted_at, score: now } => {
+            format!("its acceptance at {} doesn’t cover {}", score(accepted_at), score(now))
+        }
         Event::SideAgreed { side } => format!("agreed by the {side}"),
         Event::Scored { from, to } => format!("score from {} to {}", score(from), score(to)),
         Event::Handed { from, to } => format!("owner from {} to {}", person(from), person(to)),

@@ -47,6 +47,8 @@ struct Queue {
     all: Vec<Waiting>,
     /// How many questions of change requests the reader has yet to answer.
     asked: usize,
+    /// What waits for others in programs that the reader manages: key, name, how many.
+    others: Vec<(String, String, i64)>,
     tried: Tried,
 }
 
@@ -60,6 +62,10 @@ fn reference(one: &Waiting) -> Reference {
 }
 
 impl Queue {
+    fn queue_of(&self, key: &str) -> String {
+        self.shell.href(&format!("/programs/{key}/decisions/queue"))
+    }
+
     fn href(&self, one: &Waiting) -> String {
         self.shell.href(&reference(one).path())
     }
@@ -123,7 +129,8 @@ async fn mine(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
     let all = waiting::mine(&app, &ctx).await?;
     let asked = asked_of(&app, &ctx).await?;
     let shell = place.shell(&ctx, "my-decisions");
-    page_with(StatusCode::OK, &Queue { shell, own: true, all, asked, tried: Tried::default() })
+    let others = waiting::with_others(&app, &ctx).await?;
+    page_with(StatusCode::OK, &Queue { shell, own: true, all, asked, others, tried: Tried::default() })
 }
 
 async fn of_program(
@@ -135,7 +142,7 @@ async fn of_program(
     let entered = enter(&app, &ctx, &key).await?;
     let all = waiting::of_program(&app, &ctx, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "queue");
-    page_with(StatusCode::OK, &Queue { shell, own: false, all, asked: 0, tried: Tried::default() })
+    page_with(StatusCode::OK, &Queue { shell, own: false, all, asked: 0, others: Vec::new(), tried: Tried::default() })
 }
 
 /// Where an answer is sent.
@@ -207,16 +214,17 @@ async fn answer(
         question: form.text("question").to_owned(),
         wrong: wrong.1,
     };
-    let (shell, all, asked) = if own {
+    let (shell, all, asked, others) = if own {
         "/me/decisions".clone_into(&mut place.path);
         let all = waiting::mine(&app, &ctx).await?;
-        (place.shell(&ctx, "my-decisions"), all, asked_of(&app, &ctx).await?)
+        let others = waiting::with_others(&app, &ctx).await?;
+        (place.shell(&ctx, "my-decisions"), all, asked_of(&app, &ctx).await?, others)
     } else {
         place.path = format!("/programs/{}/decisions/queue", entered.key());
         let all = waiting::of_program(&app, &ctx, &entered).await?;
-        (place.program_shell(&ctx, &entered, "queue"), all, 0)
+        (place.program_shell(&ctx, &entered, "queue"), all, 0, Vec::new())
     };
-    page_with(wrong.0, &Queue { shell, own, all, asked, tried })
+    page_with(wrong.0, &Queue { shell, own, all, asked, others, tried })
 }
 
 /// What the queue is filtered and sorted by; the first tells its decisions apart.
@@ -230,7 +238,8 @@ fn told(one: &Waiting) -> Value {
         .map(|cost| {
             json!({
                 "relation": cost.held.relation, "ref": cost.held.reference.to_string(), "title": cost.held.title,
-                "on": cost.on, "total_float_days": cost.float_days, "critical": cost.critical,
+                "on": cost.on, "committed_on": cost.committed_on, "forecast_on": cost.forecast_on, "computed_on": cost.computed_on,
+                "total_float_days": cost.float_days, "critical": cost.critical,
             })
         })
         .collect();

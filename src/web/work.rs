@@ -140,6 +140,7 @@ fn asked(row: &Row) -> String {
     let side = row.side.as_deref().unwrap_or("your side");
     match row.why.as_str() {
         "decide" => "Decide: it was escalated to you.".to_owned(),
+        "approve" => "Approve or reject: it waits for a manager of the program.".to_owned(),
         "answer" => "Answer: if this is approved, something that you need comes too late.".to_owned(),
         "sign" => "Sign: you hold a role that has not signed this gate.".to_owned(),
         "agree" => format!("Agree or reject: you stand for the {side}, who has not agreed."),

@@ -144,11 +144,23 @@ document.addEventListener("keydown", (event) => {
     Enter: () => one("a[href]", chosen())?.click(),
   };
   // What a page offers by a key of its own, of the chosen row or of the page.
+  const press_own = (offer) => {
+    offer.click();
+    if (offer.matches("summary") && offer.parentElement.open) one("input:not([type=hidden]), textarea", offer.parentElement)?.focus();
+  };
   const own = all("[data-key]", chosen() ?? document).find((offer) => offer.dataset.key === event.key && (chosen() || !offer.closest("[data-row]")));
   if (own) {
     event.preventDefault();
-    own.click();
-    if (own.matches("summary") && own.parentElement.open) one("input:not([type=hidden]), textarea", own.parentElement)?.focus();
+    press_own(own);
+    return;
+  }
+  // Before a row is chosen its key chooses the first that has it, and opens what opens; nothing is decided that wasn't chosen.
+  const first = !chosen() && rows().find((row) => all("[data-key]", row).some((offer) => offer.dataset.key === event.key));
+  if (first) {
+    event.preventDefault();
+    choose(first);
+    const opens = all("summary[data-key]", first).find((offer) => offer.dataset.key === event.key);
+    if (opens) press_own(opens);
     return;
   }
   if (event.key === "Enter" && (!chosen() || event.target.closest("a, button, summary"))) return;

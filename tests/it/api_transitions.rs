@@ -350,7 +350,7 @@ async fn a_dependency_is_rejected_or_withdrawn_for_a_reason() {
         let form = test.manager.page(&page).await.is(200).text;
         assert!(form.contains("name=\"reason\""), "{form}");
         let refused = test.manager.submit(&format!("{page}/transitions"), &[("to", to)]).await.is(422);
-        assert!(refused.text.contains("Reason is needed."), "{}", refused.text);
+        assert!(refused.text.contains("“Reason” is needed."), "{}", refused.text);
         let gone = moved(&test.manager, &one, json!({"to": to, "reason": "Bought instead"})).await;
         assert_eq!((&gone["state"], &gone["outcome"]), (&json!(to), &json!("Bought instead")));
     }

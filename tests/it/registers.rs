@@ -304,7 +304,7 @@ async fn a_program_is_made_and_changed_with_nothing_typed_lost() {
         .await
         .is(422);
     assert!(refused.text.contains("One ledger") && refused.text.contains("value=\"much\""));
-    assert!(refused.text.contains("Name is needed."));
+    assert!(refused.text.contains("“Name” is needed."));
     let made = test
         .viewer
         .submit("/programs", &[("key", "new"), ("name", "New"), ("targets[freshness]", "0.75")])

@@ -226,7 +226,7 @@ async fn links_between_items_are_made_by_their_rows_and_never_taken_away() {
         ([risk.as_str(), "threatens", "ATLAS-M999"], "to: There is no item “ATLAS-M999”."),
         ([&risk, "frightens", &issue], "relation: Give one of: mitigates, "),
         ([&risk, "relates", &risk], "to: An item isn’t linked to itself."),
-        ([&risk, "relates", ""], "to: To is needed."),
+        ([&risk, "relates", ""], "to: “To” is needed."),
         ([&risk, "relates", "the milestone"], "to: There is no item “the milestone”."),
     ] {
         let mut sheet = is.clone();
@@ -375,7 +375,7 @@ async fn projects_come_back_and_an_edited_cell_changes_that_field() {
         ("ends_on", "1999-01-01", "ends_on: It ends before it starts."),
         ("state", "flying", "state: Give one of: "),
         ("lead", "nobody@example.net", "lead: There is no person “nobody@example.net”."),
-        ("name", "", "name: Name is needed."),
+        ("name", "", "name: “Name” is needed."),
     ] {
         let mut sheet = is.clone();
         sheet.rows[0].insert("starts_on".into(), "2026-01-01".into());

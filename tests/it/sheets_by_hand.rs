@@ -135,7 +135,7 @@ async fn what_can_t_be_told_is_refused_in_clear_words_and_nothing_is_written() {
         (unclosed.into_bytes(), "a quoted cell begins in this row and is never closed."),
         (formulas.text().into_bytes(), "table.csv:2  probability: "),
         (half.text().into_bytes(), "table.csv:3  impact: "),
-        (b"from,relation,to\nATLAS-R1,threatens\n".to_vec(), "table.csv:2  to: To is needed."),
+        (b"from,relation,to\nATLAS-R1,threatens\n".to_vec(), "table.csv:2  to: “To” is needed."),
         (b"relation,to\nthreatens,ATLAS-M1\n".to_vec(), "not recognised"),
         (
             b"PK\x03\x04workbook".to_vec(),

@@ -27,19 +27,29 @@ pub(super) async fn check(tx: &mut Tx, key: &str, item: &Item) -> Result<()> {
     let Detail::Change(own) = &item.detail else { return Ok(()) };
     let added: Vec<_> = own.added.iter().filter_map(|one| one.item).collect();
     let redefined: Vec<_> = own.redefined.iter().map(|one| one.item).collect();
-    let all: Vec<ItemId> = own.removed.iter().chain(&added).chain(&redefined).copied().collect();
+    let dated: Vec<_> = own.rebaseline.iter().map(|one| one.item).collect();
+    let all: Vec<ItemId> =
+        own.removed.iter().chain(&added).chain(&redefined).chain(&dated).copied().collect();
     if all.is_empty() {
         return Ok(());
     }
     let items = store::item::by_ids(tx, &all).await?;
     let named = |item: &Item| Reference { program: key.to_owned(), kind: item.kind, number: item.number };
     let mut errors = Vec::new();
-    for (field, ids) in [("adds", &added), ("removes", &own.removed), ("redefines", &redefined)] {
+    for (field, ids) in
+        [("adds", &added), ("removes", &own.removed), ("redefines", &redefined), ("rebaseline", &dated)]
+    {
         for id in ids {
             let Some(found) = items.iter().find(|found| found.id == *id) else { continue };
             let message = if found.program != item.program {
                 "A change request changes items of its own program: ask the managers of the others."
                     .to_owned()
+            } else if field == "rebaseline" && found.kind != Kind::Milestone {
+                format!("{} gets no committed date by a baseline: milestones do.", named(found))
+            } else if field == "rebaseline" && item.state == State::Submitted && !baseline::may_move(found) {
+                baseline::stands(&named(found), found)
+            } else if matches!(field, "removes" | "redefines") && added.contains(id) {
+                format!("{} can't be added and changed otherwise: name it once.", named(found))
             } else if field == "removes" && leaves(found.kind).is_none() {
                 format!(
                     "{} can't be removed by a change request: name milestones, activities, dependencies, releases or actions.",
@@ -78,8 +88,9 @@ pub(super) async fn carry_out(
     let mut dates: Vec<_> = change.rebaseline.iter().map(|one| (one.item, one.committed_on)).collect();
     dates.extend(add(tx, ctx, request, change, on).await?);
     alter(tx, ctx, key, request, change, on).await?;
-    if !dates.is_empty() {
-        baseline::rebaseline(tx, ctx, request, change, &dates, on).await?;
+    // Approving a schedule change makes the next baseline, also where it names no dates.
+    if change.is_of("schedule") || !dates.is_empty() {
+        baseline::rebaseline(tx, ctx, key, request, change, &dates, on).await?;
     }
     Ok(())
 }

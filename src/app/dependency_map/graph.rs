@@ -118,13 +118,13 @@ impl Maker<'_> {
         };
         let open = node.state.is_open(Kind::Dependency);
         let waiting = open && provided_on.is_none();
-        let breach = needed_by.filter(|_| waiting).and_then(|needed| {
+        let breach = needed_by.filter(|_| open).and_then(|needed| {
             let days = |days: i64| format!("{days} day{}", if days == 1 { "" } else { "s" });
             match due {
                 _ if needed < day => {
                     Some(format!("{} past its needed-by date", days((day - needed).num_days())))
                 }
-                Some((due, who)) if due > needed => {
+                Some((due, who)) if waiting && due > needed => {
                     Some(format!("{who} {} after it is needed", days((due - needed).num_days())))
                 }
                 _ => None,

@@ -3,12 +3,12 @@
 //! nothing.
 
 use crate::app::item::{link_to_origin, write_alone};
-use crate::app::{App, Error, Result, network as network_of_all, plan as schedules};
+use crate::app::{App, Error, Result, acceptance, network as network_of_all, plan as schedules};
 use crate::domain::draft::{Directory, Draft, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::Item;
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, State};
 use crate::domain::program::{self, Program};
 use crate::domain::side_table::SideTable;
 use crate::exchange::intake::{Intake, Record, What};
@@ -160,6 +160,7 @@ async fn into_one(
     if !import.errors.is_empty() {
         return Err(Refused { errors: import.errors, ..Refused::default() }.into());
     }
+    outgrown(tx, &program, &mut histories).await?;
     if intake.own_sides.iter().any(|(table, _)| *table == SideTable::ScheduleLink) {
         network_of_all::lock(tx).await?;
     }
@@ -290,6 +291,29 @@ impl History {
     fn last(&self) -> Option<&Item> {
         self.versions.last().map(|(item, _)| item).or(self.stored.as_ref())
     }
+}
+
+/// Takes acceptances of risks back whose scores an import raises beyond what they cover.
+async fn outgrown(tx: &mut Tx, program: &Program, histories: &mut [History]) -> Result<()> {
+    let accepted = |item: &Item| item.kind == Kind::Risk && item.state == State::Accepted;
+    let stored = histories.iter().filter_map(|history| history.stored.as_ref());
+    let ids: Vec<_> = stored.filter(|item| accepted(item)).map(|item| item.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let covered: HashMap<_, _> =
+        store::risk::covered(tx, &ids).await?.into_iter().map(|one| (one.risk, one)).collect();
+    for History { stored, versions } in histories {
+        let (Some(stored), Some((next, told))) = (stored, versions.last_mut()) else { continue };
+        let covered = covered.get(&stored.id).filter(|_| accepted(stored));
+        if let Some((event, why)) =
+            covered.and_then(|covered| acceptance::take_back(program, covered, stored, next))
+        {
+            let moved = Event::Moved { from: State::Accepted, to: next.state };
+            told.extend([moved, event].map(|event| (event, Some(why.clone()))));
+        }
+    }
+    Ok(())
 }
 
 /// What a record is known by from one import to the next. A change of an item is known by all that it says.

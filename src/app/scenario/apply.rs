@@ -75,18 +75,14 @@ fn effect(scenario: &Scenario, outcome: &Outcome, program: ProgramId, reason: &s
     };
     let adds = count(&|step| matches!(step, Step::Add(_)));
     let removes = count(&|step| matches!(step, Step::Drop { .. }));
-    let mut kinds = vec!["schedule".to_owned()];
-    if adds + removes > 0 {
-        kinds.insert(0, "scope".to_owned());
-    }
     let moved = outcome.difference.milestones().filter(|moved| moved.of.program == program);
     let rebaseline = moved
         .filter(|moved| moved.committed_on.is_some_and(|committed| committed != moved.to))
         .map(|moved| Commitment { item: moved.of.item, committed_on: moved.to })
         .collect();
     let reason = [reason, &scenario.description, &scenario.title].into_iter().find(|text| !text.is_empty());
-    Change {
-        kinds,
+    let mut change = Change {
+        kinds: vec!["schedule".to_owned()],
         reason: reason.unwrap_or_default().chars().take(10_000).collect(),
         adds,
         removes,
@@ -94,7 +90,9 @@ fn effect(scenario: &Scenario, outcome: &Outcome, program: ProgramId, reason: &s
         schedule_days: slip(outcome, program),
         rebaseline,
         ..Change::default()
-    }
+    };
+    change.complete();
+    change
 }
 
 /// By how many working days the program's last milestone moves; where it has none, its finish.

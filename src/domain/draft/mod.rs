@@ -308,7 +308,7 @@ impl Draft {
                         v.is_null() || v.as_str() == Some("") || v == &Value::Array(Vec::new())
                     });
                     if field.required && empty {
-                        errors.push(FieldError::new(field.name, format!("{} is needed.", field.label)));
+                        errors.push(FieldError::new(field.name, format!("“{}” is needed.", field.label)));
                     }
                     clean.extend(values);
                 }

@@ -206,6 +206,9 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
                 if item.is_null() {
                     return Err("Each line needs a reference and a date.".into());
                 }
+                if dates.iter().any(|known: &Value| known["item"] == item) {
+                    return Err("An item stands here twice.".into());
+                }
                 dates.push(serde_json::json!({"item": item, "committed_on": on}));
             }
             one(Value::Array(dates))

@@ -35,14 +35,15 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let budget = in_force(&scene.facts.budget, day).copied().flatten();
     let budget = budget.filter(|budget| *budget > 0 && scene.project.is_none());
     let (mut any, mut planned, mut expected) = (false, 0, 0);
-    let mut over: BTreeMap<&str, i64> = BTreeMap::new();
+    // A category is one however it is written, as on the page of the budget.
+    let mut over: BTreeMap<String, (&str, i64)> = BTreeMap::new();
     let lines = scene.facts.governance.budget.at(day);
     for line in lines.filter(|line| scene.project.is_none() || line.project == scene.project) {
         let (plan, end) = (line.planned.unwrap_or(0), at_completion(line, day));
         any = true;
         planned += plan;
         expected += end;
-        *over.entry(&line.category).or_default() += end - plan;
+        over.entry(line.category.to_lowercase()).or_insert((&line.category, 0)).1 += end - plan;
     }
     let (against, what) = budget.map_or((planned, "plan"), |budget| (budget, "budget"));
     if !any || against <= 0 {
@@ -72,7 +73,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     if rag == Rag::Green {
         return vec![plain(rag, "cost.good", format!("{text}."))];
     }
-    let mut worst: Vec<(&str, i64)> = over.into_iter().filter(|(_, by)| *by > 0).collect();
+    let mut worst: Vec<(&str, i64)> = over.into_values().filter(|(_, by)| *by > 0).collect();
     worst.sort_by_key(|(name, by)| (-by, *name));
     let worst: Vec<_> = worst.iter().take(3).map(|(name, by)| format!("{name} +{}", money(*by))).collect();
     let text = match worst.as_slice() {

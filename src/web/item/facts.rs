@@ -470,8 +470,9 @@ impl Teller<'_> {
         if let (Some(promised), Some(needed), true) = (own.promised_by, own.needed_by, item.is_open())
             && promised > needed
         {
-            let gap = self.program.calendar().working_days(needed, promised);
-            warnings.push(format!("Promised {} after it is needed.", working(gap)));
+            let gap = (promised - needed).num_days();
+            let days = if gap == 1 { "day" } else { "days" };
+            warnings.push(format!("Promised {gap} {days} after it is needed."));
         }
         if own.proposed_needed_by.is_some() {
             warnings.push("The consumer asks for another date; the provider has yet to consent.".into());

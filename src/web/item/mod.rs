@@ -221,7 +221,11 @@ async fn new(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResul
     let entered = access::enter(&app, &ctx, &at.key).await?;
     entered.must_raise()?;
     let offered = app::item::offered_for(&app, &ctx, &entered, at.kind).await?;
-    let typed = form::prefilled(at.kind, place.pairs());
+    let mut typed = form::prefilled(at.kind, place.pairs());
+    if at.kind == Kind::Change && !entered.may_manage() && typed.text("owner").is_empty() {
+        // Who asks for a change owns it, unless they name somebody else.
+        typed.0.insert("owner".into(), Value::from(ctx.viewer.name.clone()));
+    }
     let groups = form::groups(at.kind, &typed, &[], None);
     let shell = place.program_shell(&ctx, &entered, section(at.kind));
     let mut page = FormPage::new(shell, &entered, &at, offered, groups);

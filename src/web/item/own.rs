@@ -135,6 +135,8 @@ type Named = (String, String, String);
 #[template(path = "item/change.html")]
 struct ChangePart {
     path: String,
+    /// The kinds that it is of by what it names, with why.
+    because: Vec<(&'static str, &'static str)>,
     added: Vec<(String, &'static str, String, String)>,
     removed: Vec<Named>,
     redefined: Vec<(Named, String, String)>,
@@ -247,6 +249,7 @@ impl ChangePart {
         };
         Self {
             path: format!("/programs/{}/changes/{}", entered.key(), item.number),
+            because: own.bound().filter(|(kind, _)| own.is_of(kind)).collect(),
             added: added.collect(),
             removed: own.removed.iter().map(|id| named(*id)).collect(),
             redefined: own

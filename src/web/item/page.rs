@@ -181,6 +181,17 @@ pub async fn draw(
     let status = tried.status();
     let shell = place.program_shell(ctx, entered, section(at.0));
     let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
+    if at.0 == Kind::Dependency && moves.contains(&State::Agreed) {
+        let speaks = app::dependency::voice::speaks(app, ctx, entered, &stored.item).await?;
+        only_own_sides(&mut page.steps, speaks);
+    }
+    if let Headline::Dependency { sides, .. } = &mut page.headline {
+        for (line, side) in sides.iter_mut().zip([Side::Provider, Side::Consumer]) {
+            if !line.agreed.is_empty() && stood_in(&story, side) {
+                line.agreed.push_str(", in their place");
+            }
+        }
+    }
     page.network =
         network::section(app, ctx, entered, &stored.item, &page.shell, tried.scheduled.as_ref()).await?;
     page.own = crate::web::readiness::part(app, ctx, entered, &stored, &page.shell, tried.readiness.as_ref())
@@ -440,6 +451,33 @@ fn steps(
             }
         })
         .collect()
+}
+
+/// Offers to agree only for the sides for which the reader may: (provider, consumer).
+fn only_own_sides(steps: &mut [Step], speaks: [bool; 2]) {
+    for field in steps.iter_mut().flat_map(|step| &mut step.fields).filter(|field| field.name == "as") {
+        let Input::Choice(options) = &mut field.input else { continue };
+        options.retain(|(name, ..)| speaks[usize::from(name == Side::Consumer.name())]);
+        if let [(.., only)] = options.as_mut_slice() {
+            *only = true;
+        }
+    }
+}
+
+/// Whether whoever agreed for a side last wasn't of it.
+fn stood_in(story: &Story, side: Side) -> bool {
+    let (on, by) = (format!("{}_agreed_on", side.name()), format!("{}_agreed_by", side.name()));
+    let mut agreed = (&Value::Null, &Value::Null);
+    let mut in_place = false;
+    for version in story.versions.iter().filter(|version| version.part == "detail") {
+        let none = &Value::Null;
+        let now = (version.values.get(&on).unwrap_or(none), version.values.get(&by).unwrap_or(none));
+        if now != agreed {
+            in_place = version.reason.as_deref().is_some_and(|reason| reason.ends_with(side.in_place()));
+            agreed = now;
+        }
+    }
+    in_place
 }
 
 /// The side of a dependency that has yet to agree, or to consent to a changed date.

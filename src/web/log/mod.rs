@@ -73,7 +73,7 @@ struct LogPage {
     log: Log,
 }
 
-/// The window of the sentence over the decisions: long enough for a program's life.
+/// The window of the sentence over the decisions, in days: long enough for a program's life. It says so.
 const YEARS: i64 = 5 * 365;
 
 /// How long decisions took, and how many wait.
@@ -83,9 +83,9 @@ async fn how_long(app: &App, entered: &Entered) -> Result<String, Error> {
     let Some(Detail::DecisionLatency(latency)) = &measure.detail else { return Ok(String::new()) };
     let days = |value: Option<f64>| figures::value(value, Unit::WorkingDays);
     let mut words = match latency.decided {
-        0 => "No decision yet says when it was asked for and when it was made".to_owned(),
+        0 => "No decision of the last 5 years says when it was asked for and when it was made".to_owned(),
         decided => format!(
-            "Decided: {decided} with a known request, median {}, 85 % within {}",
+            "Decided in the last 5 years: {decided} with a known request, median {}, 85 % within {}",
             days(latency.median),
             days(latency.percentile_85)
         ),
