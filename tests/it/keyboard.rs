@@ -29,9 +29,8 @@ async fn deciding(browser: &Browser, base: &str) {
     browser.open(&format!("{base}/me/decisions")).await;
     let count = "String(document.querySelectorAll('.queue > li').length)";
     assert_eq!(browser.value(count).await, "2", "two were escalated to her");
-    // A number takes no option while no decision is chosen.
+    // A number takes no option while no decision is chosen: it chooses the first.
     browser.keys("1").await;
-    browser.strokes("j").await;
     browser.until("document.querySelector('.queue > li').hasAttribute('aria-current')").await;
     assert_eq!(browser.value(count).await, "2");
     let first = browser.value("document.querySelector('.queue > li').id").await;

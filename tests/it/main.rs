@@ -83,4 +83,5 @@ mod sign_in;
 mod stakeholders;
 mod support;
 mod surveys;
+mod waits;
 mod walks;
