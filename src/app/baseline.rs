@@ -180,7 +180,8 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: 
         change: None,
     };
     let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
-    let number = write(&mut tx, entered.key(), &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
+    let number =
+        write(&mut tx, entered.key(), &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     plan::after(app, ctx.now, Some(ctx.viewer.person), &[program]).await;
     Ok(number)

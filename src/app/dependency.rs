@@ -54,13 +54,13 @@ impl Line {
         let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days();
         let age = days(row.raised_on, row.closed_on.filter(|_| !row.open).unwrap_or(day)).max(0);
         let delivered = row.state == State::Delivered;
-        let overdue = row
-            .needed_by
-            .filter(|needed| row.open && *needed < day)
-            .map(|needed| days(needed, day));
+        let overdue =
+            row.needed_by.filter(|needed| row.open && *needed < day).map(|needed| days(needed, day));
         let promised_late = match (row.needed_by, row.promised_by) {
             // What is delivered can't come late any more.
-            (Some(needed), Some(promised)) if row.open && !delivered && promised > needed => Some(days(needed, promised)),
+            (Some(needed), Some(promised)) if row.open && !delivered && promised > needed => {
+                Some(days(needed, promised))
+            }
             _ => None,
         };
         let agreed = row.provider_agreed && row.consumer_agreed;
@@ -83,7 +83,8 @@ impl Line {
     pub fn breach(&self) -> Option<String> {
         let days = |days: i64| format!("{days} day{}", if days == 1 { "" } else { "s" });
         if let Some(late) = self.overdue {
-            let delivered = if self.row.state == State::Delivered { ", delivered and not accepted" } else { "" };
+            let delivered =
+                if self.row.state == State::Delivered { ", delivered and not accepted" } else { "" };
             return Some(format!("{} past its needed-by date{delivered}", days(late)));
         }
         if let Some(late) = self.promised_late {

@@ -4,8 +4,8 @@ use super::access::Entered;
 use super::cache::What;
 use super::program::check;
 use super::{
-    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, gate, mention, network, plan, reference, report,
-    sign_off,
+    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, gate, mention, network, plan, reference,
+    report, sign_off,
 };
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};

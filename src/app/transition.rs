@@ -129,7 +129,9 @@ pub(super) async fn make_in(
             .map_err(|e| e.with_draft(draft))?;
     }
     let mut why = asked.text("reason");
-    if let (Kind::Dependency, Some(side)) = (kind, side_of(&stored, to, &asked).filter(|s| voice.in_place(*s))) {
+    if let (Kind::Dependency, Some(side)) =
+        (kind, side_of(&stored, to, &asked).filter(|s| voice.in_place(*s)))
+    {
         why = format!("{} {}", why.trim(), side.in_place()).trim().to_owned();
     }
     let mut tx = app.db.begin(&ctx.stamp(&why)).await?;

@@ -85,8 +85,7 @@ pub async fn mine(app: &App, ctx: &Ctx, quiet: bool) -> Result<Work> {
 
 /// A change request that waits for approval is to be decided by the day from which its waiting is too long in its program.
 async fn decide_by(app: &App, rows: &mut [Row]) -> Result<()> {
-    let mut programs: Vec<_> =
-        rows.iter().filter(|row| row.since.is_some()).map(|row| row.program).collect();
+    let mut programs: Vec<_> = rows.iter().filter(|row| row.since.is_some()).map(|row| row.program).collect();
     programs.sort_unstable();
     programs.dedup();
     if programs.is_empty() {

@@ -399,7 +399,9 @@ impl Item {
             {
                 errors.push(FieldError::new("", "A change request that is decided stays as it was decided."));
             }
-            (Detail::Change(own), _) if matches!(self.state, State::Draft | State::Submitted) => own.complete(),
+            (Detail::Change(own), _) if matches!(self.state, State::Draft | State::Submitted) => {
+                own.complete()
+            }
             _ => {}
         }
         self.settle();

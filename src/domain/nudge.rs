@@ -163,7 +163,8 @@ fn of_kind(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Opti
             .then(|| format!("Its acceptance ran out on {}: accept it anew, or mitigate it.", long(*until))),
         (Rule::AcceptanceExpired, Own::Risk { outgrown: Some(at), score, mitigated_until, .. }) => {
             let mitigated = mitigated_until.is_some_and(|until| until >= day);
-            let said = |score: Option<i16>| score.map_or_else(|| "no score".to_owned(), |score| score.to_string());
+            let said =
+                |score: Option<i16>| score.map_or_else(|| "no score".to_owned(), |score| score.to_string());
             (subject.state != State::Accepted && !mitigated).then(|| {
                 format!(
                     "It was accepted at {} and is at {} now, which that doesn’t cover: have it accepted anew, or mitigate it.",
@@ -254,8 +255,13 @@ mod tests {
     }
 
     fn risk(score: i16) -> Subject {
-        let own =
-            Own::Risk { score: Some(score), opportunity: false, accepted_until: None, outgrown: None, mitigated_until: None };
+        let own = Own::Risk {
+            score: Some(score),
+            opportunity: false,
+            accepted_until: None,
+            outgrown: None,
+            mitigated_until: None,
+        };
         subject(Kind::Risk, State::Open, own)
     }
 
@@ -378,8 +384,13 @@ mod tests {
         };
         assert_eq!(rules(&until("2026-06-29")), [Rule::RiskUnmitigated]);
         assert_eq!(rules(&until(TODAY)), []);
-        let own =
-            Own::Risk { score: Some(25), opportunity: true, accepted_until: None, outgrown: None, mitigated_until: None };
+        let own = Own::Risk {
+            score: Some(25),
+            opportunity: true,
+            accepted_until: None,
+            outgrown: None,
+            mitigated_until: None,
+        };
         assert_eq!(rules(&subject(Kind::Risk, State::Open, own)), [], "an opportunity is no danger");
     }
 

@@ -115,9 +115,9 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                     score: row.score,
                     opportunity: row.opportunity.unwrap_or(false),
                     accepted_until: row.accepted_until,
-                    outgrown: row.outgrown.map(|data| {
-                        data["accepted_at"].as_i64().and_then(|score| i16::try_from(score).ok())
-                    }),
+                    outgrown: row
+                        .outgrown
+                        .map(|data| data["accepted_at"].as_i64().and_then(|score| i16::try_from(score).ok())),
                     mitigated_until: row.mitigated_until,
                 },
                 Kind::Assumption => Own::Assumption { validate_by: row.validate_by },

@@ -142,7 +142,10 @@ async fn of_program(
     let entered = enter(&app, &ctx, &key).await?;
     let all = waiting::of_program(&app, &ctx, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "queue");
-    page_with(StatusCode::OK, &Queue { shell, own: false, all, asked: 0, others: Vec::new(), tried: Tried::default() })
+    page_with(
+        StatusCode::OK,
+        &Queue { shell, own: false, all, asked: 0, others: Vec::new(), tried: Tried::default() },
+    )
 }
 
 /// Where an answer is sent.

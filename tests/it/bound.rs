@@ -75,10 +75,7 @@ async fn approving_a_schedule_change_makes_the_next_baseline_also_without_dates(
         (&next["name"], &next["change"], next["items"].as_array().unwrap().len()),
         (&json!("A change"), &json!(1), 0)
     );
-    assert_eq!(
-        next["reason"],
-        "The audit\n\nNo date is named: the committed dates stand as they are."
-    );
+    assert_eq!(next["reason"], "The audit\n\nNo date is named: the committed dates stand as they are.");
     assert_eq!(get(&test.viewer, "milestones/1").await["committed_on"], "2026-09-01");
     let page = test.viewer.page("/programs/ATLAS/baselines").await.is(200).text;
     assert!(page.contains("the committed dates stand as they are"), "{page}");
@@ -93,15 +90,18 @@ async fn the_committed_date_of_what_is_achieved_or_cancelled_stands() {
     for title in ["Done", "Gone", "Ahead", "Soon"] {
         milestone(&test, title, "2026-09-01").await;
     }
-    let dates = |number: i32| json!({"rebaseline": [{"ref": format!("ATLAS-M{number}"), "committed_on": "2027-01-01"},
-        {"ref": "ATLAS-M3", "committed_on": "2026-10-01"}]});
+    let dates = |number: i32| {
+        json!({"rebaseline": [{"ref": format!("ATLAS-M{number}"), "committed_on": "2027-01-01"},
+        {"ref": "ATLAS-M3", "committed_on": "2026-10-01"}]})
+    };
     for number in [1, 2, 4] {
         post(manager, "changes", change(&["schedule"], dates(number))).await;
     }
     moved(manager, "milestones/1", json!({"to": "achieved"})).await;
     moved(manager, "milestones/2", json!({"to": "cancelled"})).await;
     for (number, state) in [(1, "achieved"), (2, "cancelled")] {
-        let why = unmoved(manager, &format!("changes/{number}"), json!({"to": "submitted"}), "rebaseline").await;
+        let why =
+            unmoved(manager, &format!("changes/{number}"), json!({"to": "submitted"}), "rebaseline").await;
         assert_eq!(
             why,
             format!("ATLAS-M{number} is {state}: its committed date stands as it is. Leave it out.")
@@ -138,7 +138,8 @@ async fn a_change_that_names_an_item_twice_is_refused_when_it_is_saved() {
     milestone(&test, "Gamma", "2026-10-01").await;
     post(manager, "activities", json!({"title": "Work", "likely_days": 3})).await;
     let id = get(manager, "milestones/1").await["id"].clone();
-    let twice = json!([{"ref": "ATLAS-M1", "committed_on": "2026-09-02"}, {"ref": id, "committed_on": "2026-09-03"}]);
+    let twice =
+        json!([{"ref": "ATLAS-M1", "committed_on": "2026-09-02"}, {"ref": id, "committed_on": "2026-09-03"}]);
     for (more, field) in [
         (json!({"rebaseline": twice}), "rebaseline"),
         (json!({"removes": ["ATLAS-M1", "ATLAS-M1"]}), "removes"),
@@ -149,8 +150,12 @@ async fn a_change_that_names_an_item_twice_is_refused_when_it_is_saved() {
         manager.post(&format!("{ATLAS}/changes"), change(&["scope"], more.clone())).await.refused(field);
     }
     assert_eq!(get(manager, "changes").await["total"], 0);
-    let form = [("title", "C"), ("kinds", "schedule"), ("reason", "R"),
-        ("rebaseline", "ATLAS-M1 2026-09-02\nATLAS-M1 2026-09-03")];
+    let form = [
+        ("title", "C"),
+        ("kinds", "schedule"),
+        ("reason", "R"),
+        ("rebaseline", "ATLAS-M1 2026-09-02\nATLAS-M1 2026-09-03"),
+    ];
     let page = manager.submit("/programs/ATLAS/changes", &form).await.is(422).text;
     assert!(page.contains("An item stands here twice."), "{page}");
     // A new name and a new date of one item are two things said once.
@@ -176,7 +181,9 @@ async fn who_raises_a_change_sees_to_it_while_it_is_a_draft() {
     let page = noor.page("/programs/ATLAS/changes/3").await.is(200).text;
     assert!(page.contains("/changes/3/edit") && page.contains("value=\"submitted\""), "{page}");
     noor.patch(&format!("{ATLAS}/changes/3"), 1, json!({"reason": "Better said"})).await.is(200);
-    noor.submit("/programs/ATLAS/changes/3/transitions", &[("to", "submitted"), ("version", "2")]).await.is(303);
+    noor.submit("/programs/ATLAS/changes/3/transitions", &[("to", "submitted"), ("version", "2")])
+        .await
+        .is(303);
     // From then on it is its owner's and the managers'.
     noor.patch(&format!("{ATLAS}/changes/3"), 3, json!({"reason": "Too late"})).await.problem(403);
     noor.post(&format!("{ATLAS}/changes/3/transitions"), json!({"to": "draft"})).await.problem(403);

@@ -46,7 +46,8 @@ async fn a_score_beyond_what_was_accepted_ends_the_acceptance() {
     let history = get(&test.viewer, &format!("{one}/history")).await;
     assert_eq!(history["items"].as_array().unwrap().last().unwrap()["reason"], WHY);
     let trail = get(&test.viewer, "history").await;
-    let named: Vec<&str> = trail["items"].as_array().unwrap().iter().filter_map(|e| e["name"].as_str()).collect();
+    let named: Vec<&str> =
+        trail["items"].as_array().unwrap().iter().filter_map(|e| e["name"].as_str()).collect();
     assert!(named.contains(&"acceptance_outgrown"), "{named:?}");
     // The nudge says why, until something is done.
     let nudge = "It was accepted at 4 and is at 25 now, which that doesn’t cover";
@@ -72,8 +73,14 @@ async fn what_was_covered_once_is_covered_and_what_was_mitigated_is_mitigated_ag
     moved(&test.manager, "risks/2", json!({"to": "mitigating"})).await;
     moved(&test.contributor, "risks/2", json!({"to": "accepted", "until": "2026-12-31"})).await;
     // By the page's form, and a reason that was typed stays beside it.
-    let form = [("title", "Feed"), ("probability", "5"), ("impact", "2"), ("version", "3"),
-        ("owner", test.contributor.email.as_str()), ("reason", "The vendor is late")];
+    let form = [
+        ("title", "Feed"),
+        ("probability", "5"),
+        ("impact", "2"),
+        ("version", "3"),
+        ("owner", test.contributor.email.as_str()),
+        ("reason", "The vendor is late"),
+    ];
     test.contributor.submit("/programs/ATLAS/risks/2/edit", &form).await.is(303);
     assert_eq!(get(&test.viewer, "risks/2").await["state"], "mitigating");
 }

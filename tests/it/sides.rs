@@ -96,10 +96,7 @@ async fn a_manager_speaks_for_both_and_it_says_in_whose_place() {
     let history = get(&test.viewer, "dependencies/1/history").await;
     let reasons: Vec<&str> =
         history["items"].as_array().unwrap().iter().filter_map(|one| one["reason"].as_str()).collect();
-    assert_eq!(
-        reasons,
-        ["By mail.", "By phone. In the consumer’s place.", "In the consumer’s place."]
-    );
+    assert_eq!(reasons, ["By mail.", "By phone. In the consumer’s place.", "In the consumer’s place."]);
     let trail = test.viewer.page("/programs/ATLAS/history").await.is(200).text;
     assert!(trail.contains("In the consumer’s place."), "{trail}");
 }

@@ -34,7 +34,10 @@ async fn what_is_delivered_and_not_accepted_is_past_its_needed_by_everywhere() {
     assert!(only.contains("ATLAS-D1"));
     assert_eq!(get(&test.viewer, "metrics/dependency_aging").await["detail"]["past_needed_by"], 1);
     let health = get(&test.viewer, "health").await.to_string();
-    assert!(health.contains("1 open dependency is past the needed-by day, the longest by 10 days."), "{health}");
+    assert!(
+        health.contains("1 open dependency is past the needed-by day, the longest by 10 days."),
+        "{health}"
+    );
     let map = test.viewer.page("/programs/ATLAS/dependencies/map").await.is(200).text;
     assert!(map.contains("1 late or coming late") && map.contains("delivered and not accepted"), "{map}");
     moved(&test.manager, "dependencies/1", json!({"to": "accepted"})).await;
@@ -61,7 +64,10 @@ async fn a_decision_says_which_date_of_what_it_holds_up() {
     post(&test.manager, "activities", json!({"title": "Design", "likely_days": 5})).await;
     let release = json!({"title": "GA", "committed_on": "2026-07-02", "effective_on": "2026-02-02"});
     post(&test.manager, "milestones", release).await;
-    test.manager.patch(&format!("{ATLAS}/milestones/1"), 1, json!({"forecast_on": "2026-07-20"})).await.is(200);
+    test.manager
+        .patch(&format!("{ATLAS}/milestones/1"), 1, json!({"forecast_on": "2026-07-20"}))
+        .await
+        .is(200);
     post(&test.manager, "links", json!({"predecessor": "ATLAS-T1", "successor": "ATLAS-M1"})).await;
     post(&test.manager, "decisions", json!({"title": "Two weeks?"})).await;
     moved(&test.manager, "decisions/1", json!({"to": "waiting", "escalated_to": test.viewer.email})).await;
@@ -82,7 +88,9 @@ async fn a_decision_says_which_date_of_what_it_holds_up() {
         (&json!("2026-07-02"), &json!("2026-07-20"), &json!(computed))
     );
     let page = test.viewer.page("/me/decisions").await.is(200).text;
-    for (word, day) in [("committed", "2026-07-02"), ("forecast", "2026-07-20"), ("by the network", &computed)] {
+    for (word, day) in
+        [("committed", "2026-07-02"), ("forecast", "2026-07-20"), ("by the network", &computed)]
+    {
         let place = page.find(&format!(", {word} ")).unwrap_or_else(|| panic!("{word}: {page}"));
         assert!(page[place..place + 120].contains(day), "{word} {day}: {page}");
     }
@@ -100,7 +108,10 @@ async fn my_decisions_say_what_waits_with_others() {
         moved(&test.manager, &format!("decisions/{number}"), step).await;
     }
     let page = test.manager.page("/me/decisions").await.is(200).text;
-    assert!(page.contains("No decision waits for you") && page.contains("what is escalated to nobody"), "{page}");
+    assert!(
+        page.contains("No decision waits for you") && page.contains("what is escalated to nobody"),
+        "{page}"
+    );
     let told = "<a href=\"/programs/ATLAS/decisions/queue\">3 wait with others in Atlas</a>";
     assert!(page.contains(told), "{page}");
     post(&test.manager, "decisions", json!({"title": "Four"})).await;
@@ -113,7 +124,8 @@ async fn my_decisions_say_what_waits_with_others() {
 #[tokio::test]
 async fn a_change_that_waits_for_approval_stands_in_my_work_by_its_day() {
     let test = governed().await;
-    let change = json!({"title": "Later", "kinds": ["quality"], "reason": "Why", "owner": test.manager.email});
+    let change =
+        json!({"title": "Later", "kinds": ["quality"], "reason": "Why", "owner": test.manager.email});
     post(&test.manager, "changes", change).await;
     let rows = async |user: &TestUser| -> Vec<Value> {
         let all = user.get("/api/v1/me/work").await.is(200).json();
