@@ -139,6 +139,10 @@ impl Table {
             let row = rows
                 .entry(line.category.to_lowercase())
                 .or_insert_with(|| (line.category.clone(), vec![None; months.len()], Sums::default()));
+            // Of several spellings the first by the alphabet, as the health names it.
+            if line.category < row.0 {
+                row.0.clone_from(&line.category);
+            }
             if let Ok(at) = months.binary_search(&line.period_on) {
                 row.1[at].get_or_insert_with(Sums::default).add(line, day);
                 by_month[at].add(line, day);

@@ -93,7 +93,11 @@ async fn records(test: &TestApp) -> Vec<(&'static str, String)> {
     test.manager.post("/api/v1/programs/ATLAS/surveys", survey).await.is(201);
     let mut records = Vec::new();
     for (path, body, change) in [
-        ("/budget", json!({"category": SECRET, "period_on": "2026-06-01"}), json!({"planned": 5})),
+        (
+            "/budget",
+            json!({"category": SECRET, "period_on": "2026-06-01", "actual": 1}),
+            json!({"planned": 5}),
+        ),
         (
             "/allocations",
             json!({"team": "Ledger", "period_on": "2026-06-01", "planned_days": 5}),

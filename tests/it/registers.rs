@@ -148,7 +148,7 @@ async fn dependencies_say_who_owes_whom() {
     let page = test.viewer.page("/programs/ATLAS/dependencies").await.is(200);
     assert_eq!(
         line(&page),
-        "3 open, 1 past needed-by and not delivered, 3 not agreed by both, 1 promised after needed, mean age 20 days"
+        "3 open, 1 past needed-by, 3 not agreed by both, 1 promised after needed, mean age 20 days"
     );
     let owing = texts(&page, "table.fit tbody tr");
     assert_eq!(owing, ["Payments 2 1 2 20 d", "Taxwise 1 0 1 20 d"]);

@@ -43,7 +43,8 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         any = true;
         planned += plan;
         expected += end;
-        over.entry(line.category.to_lowercase()).or_insert((&line.category, 0)).1 += end - plan;
+        let category = over.entry(line.category.to_lowercase()).or_insert((&line.category, 0));
+        *category = (category.0.min(&line.category), category.1 + end - plan);
     }
     let (against, what) = budget.map_or((planned, "plan"), |budget| (budget, "budget"));
     if !any || against <= 0 {
