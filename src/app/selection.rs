@@ -64,6 +64,22 @@ pub async fn undo(app: &App, ctx: &Ctx, entered: &Entered, was: &[(Chosen, Part)
     .await
 }
 
+/// What is selected, by its reference and title, so that a refused change can name it; nothing of what is not of the program.
+///
+/// # Errors
+/// When the database is away.
+pub async fn named(app: &App, entered: &Entered, chosen: &[Chosen]) -> Result<Vec<(Reference, String)>> {
+    let ids: Vec<ItemId> = chosen.iter().take(MOST).map(|one| one.item).collect();
+    let stored = store::item::in_order(&app.db, &ids, None).await?;
+    let own = stored.into_iter().filter(|item| item.program == entered.program().id);
+    Ok(own
+        .map(|item| {
+            let program = entered.key().to_owned();
+            (Reference { program, kind: item.kind, number: item.number }, item.title)
+        })
+        .collect())
+}
+
 async fn write(
     app: &App,
     ctx: &Ctx,

@@ -37,6 +37,20 @@ struct ComparePage {
     lines: Vec<(InBoth, Between, Option<Slip>)>,
 }
 
+impl ComparePage {
+    /// The rows in two lists, each with what it is called: what differs, and what doesn't.
+    fn parts(&self) -> Vec<(bool, String)> {
+        let same = self.lines.iter().filter(|(_, between, _)| is_same(between)).count();
+        let differ = self.lines.len() - same;
+        let words = [(true, differ, format!("{differ} differ")), (false, same, format!("{same} unchanged"))];
+        words.into_iter().filter(|(_, count, _)| *count > 0).map(|(moved, _, words)| (moved, words)).collect()
+    }
+}
+
+const fn is_same(between: &Between) -> bool {
+    matches!(between, Between::Same)
+}
+
 /// The numbers that are asked for: where none is said, the original against the latest.
 fn numbers(a: Option<&str>, b: Option<&str>, all: &[Baseline]) -> Result<(i32, i32), Error> {
     let number = |name: &str, said: Option<&str>, usual: i32| match said.map(str::trim) {

@@ -291,7 +291,11 @@ fn said(value: &Value, between: &str, named: &impl Fn(Uuid) -> Option<String>) -
             list.iter().map(|value| said(value, between, named)).collect::<Vec<_>>().join(between)
         }
         Value::Object(parts) => object(parts, named),
-        other => other.to_string(),
+        Value::Number(number) => {
+            let said = number.to_string();
+            said.strip_suffix(".0").map_or(said.clone(), str::to_owned)
+        }
+        other @ Value::Bool(_) => other.to_string(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Programs: the charter, the forms that make and edit a program, and its projects.
 
+use super::chart::number;
 use super::extract::{Form, Place, Web, Written};
 use super::figures;
 use super::form::{Fields, FormPage, both};
@@ -173,17 +174,25 @@ fn label(draft: &Draft, name: &str) -> String {
 fn settings(name: &str, now: &Value, set: &Value) -> Vec<Setting> {
     choices(name)
         .iter()
-        .map(|(name, label)| Setting {
-            label,
-            value: now
-                .get(*name)
-                .map(ToString::to_string)
-                .unwrap_or_default()
-                .trim_end_matches(".0")
-                .to_owned(),
-            set: set.get(*name).is_some_and(|value| !value.is_null()),
+        .map(|(name, label)| {
+            let value = now.get(*name).and_then(Value::as_f64);
+            let share = label.strip_suffix(" (0 to 1)");
+            let shown = |value: f64| match share {
+                Some(_) => format!("{}\u{a0}%", number(value * 100.0, 1)),
+                None => number(value, 2),
+            };
+            Setting {
+                label: share.unwrap_or(label),
+                value: value.map(shown).unwrap_or_default(),
+                set: set.get(*name).is_some_and(|value| !value.is_null()),
+            }
         })
         .collect()
+}
+
+/// An amount of money as everywhere.
+fn money(value: &f64, currency: &str) -> String {
+    super::log::cells::amount(*value, currency, false)
 }
 
 impl Charter {

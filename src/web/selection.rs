@@ -7,10 +7,10 @@ use super::shell::Shell;
 use crate::app::access::{Entered, enter};
 use crate::app::selection::{self, Changed, Chosen};
 use crate::app::{App, Ctx, Error};
-use crate::domain::draft::{self, Directory, Draft};
+use crate::domain::draft::{self, Directory, Draft, FieldError};
 use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item;
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, Reference};
 use crate::domain::selection::{Given, Part};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -31,7 +31,7 @@ struct ChangedPage {
     changed: Vec<Changed>,
     /// It was taken back, and can't be taken back again.
     undone: bool,
-    wrong: Vec<String>,
+    wrong: Vec<FieldError>,
     /// What was asked for and refused; nothing of what can't be taken back.
     typed: Option<Typed>,
 }
@@ -39,6 +39,8 @@ struct ChangedPage {
 /// What was asked for, to be asked for again.
 struct Typed {
     items: Vec<String>,
+    /// What is selected, by reference and title.
+    chosen: Vec<(Reference, String)>,
     owner: String,
     /// Who is offered, as (value, name).
     owners: Vec<(String, String)>,
@@ -54,10 +56,17 @@ impl Typed {
         let fixed = fixed.map(|(value, name)| (value.to_owned(), name.to_owned()));
         let people = offered.people.iter().map(|(person, name, ..)| (person.0.to_string(), name.clone()));
         let text = |name| form.text(name).to_owned();
+        let owner = text("owner");
+        let mut owners: Vec<(String, String)> = fixed.into_iter().chain(people).collect();
+        if !owners.iter().any(|(value, _)| *value == owner) {
+            owners.push((owner.clone(), "Somebody who can't be chosen".into()));
+        }
+        let chosen = each(form, Chosen::read).unwrap_or_default();
         Ok(Self {
             items: each(form, |item| Some(item.to_owned())).unwrap_or_default(),
-            owner: text("owner"),
-            owners: fixed.into_iter().chain(people).collect(),
+            chosen: selection::named(app, entered, &chosen).await?,
+            owner,
+            owners,
             due: text("due"),
             add: text("add"),
             remove: text("remove"),
@@ -75,6 +84,22 @@ impl Chosen {
     fn read(text: &str) -> Option<Self> {
         let (item, version) = text.split_once('.')?;
         Some(Self { item: ItemId(item.parse().ok()?), version: version.parse().ok()? })
+    }
+}
+
+impl ChangedPage {
+    /// What is wrong with a field of the form.
+    fn error(&self, field: &str) -> Option<&str> {
+        self.wrong.iter().find(|error| error.field == field).map(|error| error.message.as_str())
+    }
+
+    /// Where what is wrong can be mended.
+    fn place(error: &FieldError) -> &str {
+        match error.field.as_str() {
+            field @ ("owner" | "due" | "add" | "remove") => field,
+            "given" => "owner",
+            _ => "chosen",
+        }
     }
 }
 
@@ -119,15 +144,18 @@ async fn given(app: &App, ctx: &Ctx, entered: &Entered, form: &Form) -> Result<G
         }
     };
     let due = draft::date(&Value::from(form.text("due"))).map_err(|why| Error::refused("due", why))?;
-    let (add, remove) = (tags(form.text("add"))?, tags(form.text("remove"))?);
+    let (add, remove) = (tags(form, "add")?, tags(form, "remove")?);
     Ok(Given { owner, due, add, remove })
 }
 
-/// Tags as an item's own field reads them.
-fn tags(text: &str) -> Result<Vec<String>, Error> {
+/// The tags of a field, as an item's own field reads them.
+fn tags(form: &Form, name: &str) -> Result<Vec<String>, Error> {
     let field = item::fields(Kind::Action).filter(|field| field.name == "tags");
-    let said = Draft(Map::from_iter([("tags".to_owned(), Value::from(text))]));
-    let mut clean = said.check(field, &Directory::default())?;
+    let said = Draft(Map::from_iter([("tags".to_owned(), Value::from(form.text(name)))]));
+    let mut clean = said.check(field, &Directory::default()).map_err(|mut refused| {
+        refused.errors.iter_mut().for_each(|error| name.clone_into(&mut error.field));
+        refused
+    })?;
     Ok(clean.remove("tags").and_then(|tags| serde_json::from_value(tags).ok()).unwrap_or_default())
 }
 
@@ -147,8 +175,7 @@ fn shown(
     let (status, changed, wrong) = match done {
         Ok(changed) => (StatusCode::OK, changed, Vec::new()),
         Err(Error::Refused(refused)) => {
-            let wrong = refused.errors.into_iter().map(|error| error.message).collect();
-            (StatusCode::UNPROCESSABLE_ENTITY, Vec::new(), wrong)
+            (StatusCode::UNPROCESSABLE_ENTITY, Vec::new(), refused.errors)
         }
         Err(error) => return Err(error.into()),
     };

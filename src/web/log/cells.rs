@@ -94,6 +94,19 @@ const fn column(what: What, label: &'static str, sort: Option<Sort>) -> Column {
     Column { what, label, sort, figures: false }
 }
 
+impl Cell {
+    /// Whether a list of lines has to name what stands here; a person, a state and a colour say themselves what they are.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        match self {
+            Self::Text { text, .. } => !text.is_empty(),
+            Self::Day { day, .. } => day.is_some(),
+            Self::Link { .. } => true,
+            Self::Person(_) | Self::State { .. } | Self::Rag { .. } | Self::Parties { .. } => false,
+        }
+    }
+}
+
 /// The columns of a log of these kinds, after the item itself.
 #[must_use]
 pub fn columns(kinds: &[Kind]) -> Vec<Column> {

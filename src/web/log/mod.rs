@@ -395,6 +395,12 @@ impl Log {
         self.pages.total
     }
 
+    /// Whether it is asked for anything but what it shows by itself.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_filtered() || self.asked.sort.is_some() || self.asked.page > 1 || !self.notes.is_empty()
+    }
+
     /// The log as it shows itself when asked for nothing.
     fn cleared(&self) -> String {
         self.shell.href(&self.path)
