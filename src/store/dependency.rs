@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 #[derive(Clone, Debug)]
 pub struct Row {
     pub id: ItemId,
+    pub version: i32,
     pub number: i32,
     pub title: String,
     pub state: State,
@@ -45,8 +46,8 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     sqlx::query_as!(
         Row,
         r#"
-        select i.id as "id!: ItemId", i.number as "number!", i.title as "title!", i.state as "state!: State", i.open as "open!",
-               i.owner as "owner: PersonId", p.name as "owner_name?", i.tags as "tags!", i.raised_on as "raised_on!", i.closed_on,
+        select i.id as "id!: ItemId", i.version as "version!", i.number as "number!", i.title as "title!", i.state as "state!: State",
+               i.open as "open!", i.owner as "owner: PersonId", p.name as "owner_name?", i.tags as "tags!", i.raised_on as "raised_on!", i.closed_on,
                coalesce('project:' || pp.key, 'team:' || pt.name, 'external:' || d.provider_external) as "provider!",
                coalesce(pp.name, pt.name, d.provider_external) as "provider_name!",
                coalesce('project:' || cp.key, 'team:' || ct.name, 'external:' || d.consumer_external) as "consumer!",

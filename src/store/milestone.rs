@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 #[derive(Clone, Debug)]
 pub struct Row {
     pub id: ItemId,
+    pub version: i32,
     pub number: i32,
     pub title: String,
     pub state: State,
@@ -40,8 +41,8 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     sqlx::query_as!(
         Row,
         r#"
-        select i.id as "id!: ItemId", i.number as "number!", i.title as "title!", i.state as "state!: State", i.open as "open!",
-               i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
+        select i.id as "id!: ItemId", i.version as "version!", i.number as "number!", i.title as "title!", i.state as "state!: State",
+               i.open as "open!", i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
                pr.name as "project_name?", i.tags as "tags!", m.kind::text as "kind!", m.original_on, m.committed_on,
                m.forecast_on, m.forecast_reason as "forecast_reason!", m.achieved_on,
                ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'M' || i.number ilike trim('%' from $3)

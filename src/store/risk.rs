@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 #[derive(Clone, Debug)]
 pub struct Row {
     pub id: ItemId,
+    pub version: i32,
     pub number: i32,
     pub title: String,
     pub state: State,
@@ -44,8 +45,8 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     sqlx::query_as!(
         Row,
         r#"
-        select i.id as "id!: ItemId", i.number as "number!", i.title as "title!", i.state as "state!: State", i.open as "open!",
-               i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
+        select i.id as "id!: ItemId", i.version as "version!", i.number as "number!", i.title as "title!", i.state as "state!: State",
+               i.open as "open!", i.owner as "owner: PersonId", p.name as "owner_name?", i.project as "project: ProjectId", pr.key as "project_key?",
                pr.name as "project_name?", i.tags as "tags!", i.raised_on as "raised_on!", i.closed_on, r.probability, r.impact,
                i.score, r.opportunity as "opportunity!", r.category::text, r.response::text, r.review_on, r.accepted_until,
                ($3::text is null or i.title ilike $3 or i.description ilike $3 or 'R' || i.number ilike trim('%' from $3)

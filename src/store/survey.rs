@@ -36,6 +36,9 @@ pub struct Opened {
     pub invitation: Uuid,
     pub program: ProgramId,
     pub time_zone: String,
+    pub program_name: String,
+    /// The program's manager.
+    pub asks: Option<String>,
     pub survey: Survey,
     pub answer: Option<Answer>,
 }
@@ -172,11 +175,13 @@ pub async fn invite(
 /// When the database refuses.
 pub async fn open(db: &Db, secret_hash: &[u8]) -> Result<Option<Opened>> {
     let row = sqlx::query!(
-        r#"select v.id, v.program as "program: ProgramId", g.time_zone, to_jsonb(s) as "survey!", a.id as "answer?",
+        r#"select v.id, v.program as "program: ProgramId", g.time_zone, g.name as program_name,
+                  m.name as "asks?", to_jsonb(s) as "survey!", a.id as "answer?",
                   a.value as "value?", a.comment as "comment?", a.name as "name?", a."on" as "on?"
            from survey_invitation v
            join survey s on s.id = v.survey
            join program g on g.id = v.program and g.archived_at is null
+           left join person m on m.id = g.manager
            left join survey_answer a on a.invitation = v.id
            where v.secret_hash = $1"#,
         secret_hash,
@@ -193,7 +198,15 @@ pub async fn open(db: &Db, secret_hash: &[u8]) -> Result<Option<Opened>> {
         invited: true,
     });
     let survey = serde_json::from_value(row.survey).map_err(|wrong| super::Error::Decode(wrong.into()))?;
-    Ok(Some(Opened { invitation: row.id, program: row.program, time_zone: row.time_zone, survey, answer }))
+    Ok(Some(Opened {
+        invitation: row.id,
+        program: row.program,
+        time_zone: row.time_zone,
+        program_name: row.program_name,
+        asks: row.asks,
+        survey,
+        answer,
+    }))
 }
 
 /// Writes an answer; that of an invitation in the place of the one before.

@@ -5,6 +5,7 @@ use super::extract::{Place, Web};
 use super::listing::{self, Chip, Choice, Heading, Pages, Tab};
 use super::present::{PageResult, page};
 use super::routes::Routes;
+use super::selection::{Selecting, pick};
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::dependency::{self, Asked, Line, List, Owing, SIDES, Sides};
@@ -51,6 +52,9 @@ struct ListPage {
     states: Vec<Choice>,
     found: List,
     pages: Pages,
+    /// What the box beside each row says, where it can be changed.
+    picks: Vec<Option<String>>,
+    selecting: Option<Selecting>,
     none_yet: bool,
     owing: Vec<Owing>,
     /// Providers that aren't named, and what they owe together.
@@ -106,7 +110,15 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
     let owing: Vec<Owing> = found.owing.iter().take(NAMED).cloned().collect();
     let rest = found.owing.iter().skip(NAMED);
     let others = (rest.clone().count(), rest.map(|owing| owing.open).sum());
+    let picks: Vec<_> = found
+        .lines
+        .iter()
+        .map(|line| pick(&entered, line.row.open, line.row.owner, line.row.id, line.row.version))
+        .collect();
+    let selecting = Selecting::of(&app, &entered, &place, &picks).await?;
     page(&ListPage {
+        picks,
+        selecting,
         shell: place.program_shell(&ctx, &entered, "dependencies"),
         key: entered.key().to_owned(),
         may_raise: entered.may_raise(),

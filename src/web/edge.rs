@@ -3,14 +3,16 @@
 
 use super::extract::Place;
 use super::present::{self, Failure};
-use crate::app::{App, MAX_BODY};
+use super::session;
+use super::shell::Shell;
+use crate::app::{App, Ctx, MAX_BODY, access, account};
 use crate::clock::Stopwatch;
 use crate::domain::program::today_in;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -161,6 +163,7 @@ async fn finish(State(app): State<App>, request: Request, next: Next) -> Respons
     let id = request_id(&request);
     let place = Place::of(request.uri());
     let api = place.path == "/api" || place.path.starts_with("/api/");
+    let cookie = request.headers().get(COOKIE).cloned();
     let mut answer = next.run(request).await;
     if let Some(failure) = failure_of(&mut answer).await {
         if let Some(cause) = failure.cause.as_ref().filter(|_| failure.status.is_server_error()) {
@@ -170,7 +173,9 @@ async fn finish(State(app): State<App>, request: Request, next: Next) -> Respons
             failure.problem(&id)
         } else {
             let typed = answer.extensions().get::<Typed>().map(|typed| present::typed(&typed.0));
-            let shell = place.bare_shell(today_in("UTC", app.clock.now()));
+            let known =
+                if failure.status.is_server_error() { None } else { shell(&app, &place, cookie).await };
+            let shell = known.unwrap_or_else(|| place.bare_shell(today_in("UTC", app.clock.now())));
             failure.page(&id, shell, typed.unwrap_or_default())
         };
         let (mut parts, _) = answer.into_parts();
@@ -186,6 +191,21 @@ async fn finish(State(app): State<App>, request: Request, next: Next) -> Respons
         answer.headers_mut().insert(SERVER_TIMING, spent);
     }
     answer
+}
+
+/// The frame of a page for who is signed in, with the program in whose address it is; none for who isn't.
+async fn shell(app: &App, place: &Place, cookie: Option<HeaderValue>) -> Option<Shell> {
+    let headers = HeaderMap::from_iter([(COOKIE, cookie?)]);
+    let secret = session::secret_of(app, &headers)?;
+    let viewer = account::by_session(app, secret).await.ok().flatten()?;
+    let ctx = Ctx { viewer, now: app.clock.now(), as_of: None };
+    let key = place.path.strip_prefix("/programs/").and_then(|rest| rest.split('/').next());
+    // Of a program that they may not see, they don't learn that it is there.
+    let entered = match key {
+        Some(key) => access::enter(app, &ctx, key).await.ok(),
+        None => None,
+    };
+    Some(entered.map_or_else(|| place.shell(&ctx, ""), |entered| place.program_shell(&ctx, &entered, "")))
 }
 
 /// What went wrong in an answer: as a handler said it, or as a layer or the router did, by status alone.

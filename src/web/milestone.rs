@@ -6,6 +6,7 @@ use super::form::Fields;
 use super::listing::{self, Chip, Choice, Heading, Pages, Tab, median_wd, slip_class, wd};
 use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
+use super::selection::{Selecting, pick};
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::milestone::{self, Asked, Baselines, Group, LINES, Line, Totals};
@@ -63,6 +64,9 @@ struct ListPage {
     totals: Totals,
     lines: Vec<(Line, Option<Slip>)>,
     pages: Pages,
+    /// What the box beside each row says, where it can be changed.
+    picks: Vec<Option<String>>,
+    selecting: Option<Selecting>,
     /// There is no milestone at all.
     none_yet: bool,
     /// Some of these have another committed date than their first.
@@ -146,6 +150,12 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
         .filter(|(name, label, _)| (rebased || *name != "slip_current") && (computed || *label != NETWORK))
         .copied()
         .collect();
+    let picks: Vec<_> = found
+        .lines
+        .iter()
+        .map(|line| pick(&entered, line.row.open, line.row.owner, line.row.id, line.row.version))
+        .collect();
+    let selecting = Selecting::of(&app, &entered, &place, &picks).await?;
     let lines = found
         .lines
         .into_iter()
@@ -157,6 +167,8 @@ async fn list(Shared(app): Shared<App>, Web(ctx): Web, place: Place, Path(key): 
     let narrowed = !chips.is_empty();
     let trend = trend(&entered, &place, found.movers, found.moved);
     page(&ListPage {
+        picks,
+        selecting,
         shell: place.program_shell(&ctx, &entered, "milestones"),
         key: entered.key().to_owned(),
         may_raise: entered.may_raise(),

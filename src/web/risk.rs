@@ -5,6 +5,7 @@ use super::extract::{Place, Web};
 use super::listing::{self, Chip, Choice, Heading, Pages, Tab};
 use super::present::{PageResult, page};
 use super::routes::Routes;
+use super::selection::{Selecting, pick};
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::risk::{self, Asked, List};
@@ -54,6 +55,9 @@ struct ListPage {
     states: Vec<Choice>,
     found: List,
     pages: Pages,
+    /// What the box beside each row says, where it can be changed.
+    picks: Vec<Option<String>>,
+    selecting: Option<Selecting>,
     none_yet: bool,
     heat: Heat,
     burndown: Burndown,
@@ -115,7 +119,15 @@ async fn list(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Pa
     let [.., all] = found.counts;
     let tabs = place.open_tabs(&found.state, found.counts);
     let states = listing::states(&found.state, &found.facets.states);
+    let picks: Vec<_> = found
+        .lines
+        .iter()
+        .map(|line| pick(&entered, line.row.open, line.row.owner, line.row.id, line.row.version))
+        .collect();
+    let selecting = Selecting::of(&app, &entered, &place, &picks).await?;
     page(&ListPage {
+        picks,
+        selecting,
         shell: place.program_shell(&ctx, &entered, "raid"),
         key: entered.key().to_owned(),
         may_raise: entered.may_raise(),

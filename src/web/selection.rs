@@ -12,6 +12,7 @@ use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item;
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::selection::{Given, Part};
+use crate::store::lookup::Offered;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -19,6 +20,59 @@ use serde_json::{Map, Value};
 
 pub(super) fn routes() -> Routes {
     Routes::new().post("/programs/{key}/selected", change).post("/programs/{key}/selected/undo", undo)
+}
+
+/// What the rows that are selected can be given: a form beside a list, whose boxes are its own.
+#[derive(Clone, Debug, Template)]
+#[template(path = "log/selected.html")]
+pub struct Selecting {
+    action: String,
+    /// Who is offered, as (value, name).
+    owners: Vec<(String, String)>,
+    /// The list, as it is asked for.
+    back: String,
+}
+
+impl Selecting {
+    /// None where no row can be changed.
+    #[must_use]
+    pub fn new(entered: &Entered, offered: &Offered, back: &str, any: bool) -> Option<Self> {
+        let fixed = [("me", "Me"), ("none", "No owner")];
+        let fixed = fixed.map(|(value, name)| (value.to_owned(), name.to_owned()));
+        let people = offered.people.iter().map(|(person, name, ..)| (person.0.to_string(), name.clone()));
+        any.then(|| Self {
+            action: format!("/programs/{}/selected", entered.key()),
+            owners: fixed.into_iter().chain(people).collect(),
+            back: back.to_owned(),
+        })
+    }
+
+    /// The same for a list whose rows have these boxes.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn of(
+        app: &App,
+        entered: &Entered,
+        place: &Place,
+        picks: &[Option<String>],
+    ) -> Result<Option<Self>, Error> {
+        let any = picks.iter().any(Option::is_some);
+        let offered = crate::app::item::offered(app, entered).await?;
+        Ok(Self::new(entered, &offered, &place.with(&[("done", None)]), any))
+    }
+}
+
+/// What the box beside a row says of its item; none for who may not change it.
+#[must_use]
+pub fn pick(
+    entered: &Entered,
+    open: bool,
+    owner: Option<PersonId>,
+    item: ItemId,
+    version: i32,
+) -> Option<String> {
+    (open && entered.may_edit_what(owner)).then(|| Chosen { item, version }.written())
 }
 
 #[derive(Template)]
@@ -174,9 +228,7 @@ fn shown(
     let place = Place { path: format!("{own}raid"), ..place.clone() };
     let (status, changed, wrong) = match done {
         Ok(changed) => (StatusCode::OK, changed, Vec::new()),
-        Err(Error::Refused(refused)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Vec::new(), refused.errors)
-        }
+        Err(Error::Refused(refused)) => (StatusCode::UNPROCESSABLE_ENTITY, Vec::new(), refused.errors),
         Err(error) => return Err(error.into()),
     };
     let shell = place.program_shell(ctx, entered, "");

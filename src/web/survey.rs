@@ -300,12 +300,15 @@ async fn invite(
     }
 }
 
-/// What whoever holds the link sees: the title and the question, and nothing else of the program.
+/// What whoever holds the link sees: who asks for which program, the title and the question, and nothing else of the program.
 #[derive(Template)]
 #[template(path = "survey/answer.html")]
 struct AnswerPage {
     shell: Shell,
     link: String,
+    /// The program that asks, and who asks for it.
+    program: String,
+    asks: Option<String>,
     title: String,
     question: String,
     open: bool,
@@ -337,6 +340,8 @@ async fn answer_page(
     Ok(AnswerPage {
         shell: place.bare_shell(today_in(&opened.time_zone, app.clock.now())),
         link: link.to_owned(),
+        program: opened.program_name,
+        asks: opened.asks,
         title: opened.survey.title,
         question: opened.survey.question,
         open,

@@ -40,7 +40,11 @@ for (const current of all(".program .pages [aria-current], .within [aria-current
 }
 
 // A drawing wider than the screen shows its latest end first.
-for (const scroll of all(".chart:not(.confidence) > .scroll:has(> svg, > .pinned)")) scroll.scrollLeft = scroll.scrollWidth;
+const latest = () => {
+  for (const scroll of all(".chart:not(.confidence) > .scroll:has(> svg, > .pinned)")) scroll.scrollLeft = scroll.scrollWidth;
+};
+latest();
+for (const fold of all(".fold")) fold.addEventListener("toggle", latest);
 
 // Filters apply when chosen. Text waits for Enter, so that nothing is sent half typed.
 document.addEventListener("change", (event) => {

@@ -60,6 +60,7 @@ async fn what_is_not_there_is_told_in_the_callers_language() {
     assert!(
         page.header("content-type").starts_with("text/html") && page.text.contains("<h1>Nothing here</h1>")
     );
+    assert!(page.text.contains("action=\"/sign-out\""), "who is signed in keeps the navigation");
     test.viewer.get("/api/v1/nothing-here").await.problem(404);
     test.viewer.get("/api/nothing-here").await.problem(404);
     test.viewer.delete("/people").await.is(405);

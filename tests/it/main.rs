@@ -63,6 +63,7 @@ mod outbound;
 mod outgrown;
 mod palette;
 mod people;
+mod phone;
 mod postgres;
 mod project_health;
 mod readiness;

@@ -119,6 +119,19 @@ async fn where_one_of_them_cannot_be_changed_none_is() {
     for given in [("due", "soon"), ("owner", "00000000-0000-0000-0000-000000000000"), ("add", "")] {
         submit(&test.manager, SELECTED, &both, &[given]).await.is(422);
     }
+    // It is said at its field, with what was typed and what is selected.
+    let typed = [("owner", "00000000-0000-0000-0000-000000000000"), ("add", "tax")];
+    let refused = submit(&test.manager, SELECTED, &both, &typed).await.is(422).text;
+    for part in [
+        "<a href=\"#owner\">Choose one of the people.</a>",
+        "id=\"owner-wrong\"",
+        "value=\"00000000-0000-0000-0000-000000000000\" selected",
+        "value=\"tax\"",
+        "2 selected",
+        ">ATLAS-R1<",
+    ] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
     submit(&test.manager, SELECTED, &[], &tagged).await.is(422);
     submit(&test.manager, SELECTED, &["1.x".to_owned()], &tagged).await.is(422);
     test.stranger.post("/api/v1/programs", json!({"key": "OTHER", "name": "Other"})).await.is(201);

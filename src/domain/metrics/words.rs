@@ -206,7 +206,7 @@ impl Metric {
             Self::ScheduleVariance => format!("slope {sign} {number} days a week"),
             Self::DecisionLatency => format!("median {sign} {number} working days"),
             Self::DependencyAging => format!("mean {sign} {number} days"),
-            Self::RiskBurndown | Self::GreenwashGap if target == 0.0 => "none".to_owned(),
+            Self::RiskBurndown | Self::GreenwashGap if target == 0.0 => "0".to_owned(),
             _ if self.goal() == Goal::Falling && target == 0.0 => "falling".to_owned(),
             _ if self.goal() == Goal::Falling => format!("slope {sign} {number} a week"),
             Self::StakeholderSatisfaction | Self::ReportQuality => format!("{sign} {number}"),

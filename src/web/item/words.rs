@@ -34,7 +34,7 @@ pub const LEFT_BEHIND: &[Field] = &[
     Field::new("escalated_to", "Escalated to", Control::Person),
     Field::new("escalated_on", "Escalated", Control::Date),
     Field::new("escalation_level", "Level of escalation", Control::Int(0, 20)),
-    Field::new("level_on", "Reached that level", Control::Date),
+    Field::new("level_on", "Level reached on", Control::Date),
     Field::new("measured_on", "Last measured", Control::Date),
     Field::new("added", "Added", Control::Line(0)),
     Field::new("removed", "Removed", Control::Line(0)),

@@ -185,7 +185,7 @@ pub fn columns(kinds: &[Kind]) -> Vec<Column> {
         [Kind::Check] => vec![STATE, next("Due"), OWNER, PROJECT, RAISED],
         [Kind::Release] => vec![STATE, next("Launch"), OWNER, PROJECT, RAISED],
         [Kind::Report] => vec![STATE, next("Period to"), OWNER, PROJECT, RAISED],
-        [Kind::Benefit] => vec![STATE, next("First point of the plan"), OWNER, PROJECT],
+        [Kind::Benefit] => vec![STATE, next("Next point of the plan"), OWNER, PROJECT],
         [Kind::Stakeholder] => vec![STATE, next("Next contact"), OWNER],
         [Kind::Meeting] => vec![STATE, next("On"), OWNER, PROJECT],
         [Kind::Lesson] => vec![STATE, OWNER, PROJECT, RAISED],
@@ -282,21 +282,11 @@ pub fn party(values: &Map<String, Value>, side: &str, names: &Names) -> String {
     values.get(&format!("{side}_external")).and_then(Value::as_str).unwrap_or("nobody yet").to_owned()
 }
 
-/// Days as people say them: “1 day”, “3 days”, “6 weeks”.
-fn days(count: i64) -> String {
-    match count {
-        1 => "1 day".into(),
-        2..=27 => format!("{count} days"),
-        28..=180 => format!("{} weeks", count / 7),
-        _ => format!("{} months", count / 30),
-    }
-}
-
 /// How long after a day it is, where something is still open; empty when it isn't late.
 #[must_use]
 pub fn late(day: Option<NaiveDate>, open: bool, today: NaiveDate) -> String {
     match day {
-        Some(day) if open && day < today => format!("{} late", days((today - day).num_days())),
+        Some(day) if open && day < today => format!("{} d late", (today - day).num_days()),
         _ => String::new(),
     }
 }
@@ -346,7 +336,7 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
             let promised = date("promised_by");
             let after = match (promised, row.next_on) {
                 (Some(promised), Some(needed)) if promised > needed && row.open => {
-                    format!("{} after needed", days((promised - needed).num_days()))
+                    format!("{} d after needed", (promised - needed).num_days())
                 }
                 _ => String::new(),
             };
@@ -567,7 +557,7 @@ mod tests {
     #[test]
     fn lateness_is_told_only_of_what_is_open() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        assert_eq!(late(Some(day("2026-11-10")), true, day("2026-11-20")), "10 days late");
+        assert_eq!(late(Some(day("2026-11-10")), true, day("2026-11-20")), "10 d late");
         assert_eq!(late(Some(day("2026-11-10")), false, day("2026-11-20")), "");
         assert_eq!(late(Some(day("2026-11-20")), true, day("2026-11-20")), "");
     }

@@ -11,6 +11,7 @@ use super::extract::{Place, Web};
 use super::figures;
 use super::present::{PageResult, page};
 use super::routes::Routes;
+use super::selection::Selecting;
 use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::{self, App, Ctx, Error, measure};
@@ -134,11 +135,15 @@ pub struct Log {
     /// What of the query could not be taken.
     notes: Vec<String>,
     tabs: Vec<Tab>,
+    /// What is open, closed, or both: link, label, and whether it is what is shown.
+    shows: Vec<(String, &'static str, bool)>,
     chips: Vec<Chip>,
     choices: Choices,
     headings: Vec<Heading>,
     lines: Vec<Line>,
     pages: Pages,
+    /// What the selected rows can be given; none where no row can be changed.
+    selecting: Option<Selecting>,
     /// Where to make a new item of each kind; empty for who may not.
     pub new: Vec<New>,
 }
@@ -167,7 +172,6 @@ struct Chip {
 /// What the filters offer: (value, label, chosen).
 #[derive(Clone, Debug, Default)]
 struct Choices {
-    shows: Vec<(&'static str, &'static str, bool)>,
     states: Vec<(String, String, bool)>,
     owners: Vec<(String, String, bool)>,
     projects: Vec<(String, String, bool)>,
@@ -246,6 +250,9 @@ pub async fn load(
     let plan = if cells::needs_plan(&columns) { app::plan::if_any(app, entered).await? } else { None };
     let base = format!("/programs/{}", entered.key());
     let view = View { entered, shell, kinds, asked: &asked, offered: &offered, path: path(&base, kinds) };
+    let lines = view.lines(&rows, &columns, &names, plan.as_deref());
+    let back = view.here();
+    let selecting = Selecting::new(entered, &offered, &back, lines.iter().any(|line| line.pick.is_some()));
     Ok(Log {
         shell: shell.clone(),
         kinds: kinds.to_vec(),
@@ -255,7 +262,9 @@ pub async fn load(
         chips: view.chips(),
         choices: view.choices(),
         headings: view.headings(&columns),
-        lines: view.lines(&rows, &columns, &names, plan.as_deref()),
+        lines,
+        selecting,
+        shows: view.shows(),
         pages: view.pages(rows.len(), total),
         new: view.new_links(&base),
         asked,
@@ -409,22 +418,6 @@ impl Log {
     /// The log with what is closed as well.
     fn everything(&self) -> String {
         self.shell.href(&format!("{}{}open=all", self.path, if self.path.contains('?') { '&' } else { '?' }))
-    }
-
-    /// Whether rows can be changed together.
-    fn is_selectable(&self) -> bool {
-        self.lines.iter().any(|line| line.pick.is_some())
-    }
-
-    /// Where changes of several rows are sent.
-    fn selected(&self) -> String {
-        let (base, _) = self.path.rsplit_once('/').unwrap_or_default();
-        format!("{base}/selected")
-    }
-
-    /// This log, as it is asked for.
-    fn here(&self) -> String {
-        self.shell.href(&self.asked.href(&self.path))
     }
 
     /// The same log as CSV.

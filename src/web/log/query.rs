@@ -190,16 +190,7 @@ impl Asked {
         for state in &self.states {
             put("state", state.name().into());
         }
-        put(
-            "open",
-            match self.show {
-                None => "",
-                Some(Show::Open) => "yes",
-                Some(Show::Closed) => "no",
-                Some(Show::All) => "all",
-            }
-            .into(),
-        );
+        put("open", self.show.map(|show| show.word().to_owned()).unwrap_or_default());
         put("owner", self.owner.clone());
         put("project", self.project.clone());
         put("tag", self.tag.clone());
@@ -260,6 +251,18 @@ impl Asked {
         } else {
             Show::All
         })
+    }
+}
+
+impl Show {
+    /// As it stands in the address.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "yes",
+            Self::Closed => "no",
+            Self::All => "all",
+        }
     }
 }
 

@@ -4,12 +4,12 @@ use super::cells::{self, Around, Cell, Column};
 use super::query::{self, Asked, Due, Show};
 use super::{Chip, Choices, Heading, Line, New, Pages, Tab, default_sort, path};
 use crate::app::access::Entered;
-use crate::app::selection::Chosen;
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::plan::Plan;
 use crate::domain::risk::HIGH_SCORE;
 use crate::store::item::{Row, Sort};
 use crate::store::lookup::{Names, Offered};
+use crate::web::selection::pick;
 use crate::web::shell::Shell;
 use std::collections::HashMap;
 
@@ -83,9 +83,6 @@ impl View<'_> {
         for state in &asked.states {
             chip(true, format!("State: {}", state.label()), &|a| a.states.retain(|other| other != state));
         }
-        if let Some(show) = asked.show {
-            chip(true, show_label(show).into(), &|a| a.show = None);
-        }
         chip(!asked.owner.is_empty(), format!("Owner: {}", self.owner_label()), &|a| a.owner.clear());
         chip(!asked.project.is_empty(), format!("Project: {}", self.project_label()), &|a| a.project.clear());
         chip(!asked.tag.is_empty(), format!("Tag: {}", asked.tag), &|a| a.tag.clear());
@@ -109,9 +106,25 @@ impl View<'_> {
         chips
     }
 
+    /// This log, as it is asked for.
+    pub(super) fn here(&self) -> String {
+        self.link(self.asked)
+    }
+
+    /// The log of what is open, of what is closed, and of both.
+    pub(super) fn shows(&self) -> Vec<(String, &'static str, bool)> {
+        let shown = self.asked.shown(self.kinds);
+        let by_default = self.asked.with(|next| next.show = None).shown(self.kinds);
+        [Show::Open, Show::Closed, Show::All]
+            .map(|show| {
+                let asked = self.asked.with(|next| next.show = (show != by_default).then_some(show));
+                (self.link(&asked), show_label(show), show == shown)
+            })
+            .to_vec()
+    }
+
     pub(super) fn choices(&self) -> Choices {
         let asked = self.asked;
-        let shown = asked.shown(self.kinds);
         let all = |value: &str, label: &str, taken: bool| (value.to_owned(), label.to_owned(), taken);
         let mut states: Vec<(String, String, bool)> = vec![all("", "Any", asked.states.is_empty())];
         for state in self.kinds.iter().flat_map(|kind| kind.states()) {
@@ -162,20 +175,7 @@ impl View<'_> {
         if let Some(due) = asked.due.filter(|due| !dues.iter().any(|(word, ..)| *word == due.word())) {
             dues.push((due.word(), due.label(), true));
         }
-        let by_default = asked.with(|next| next.show = None).shown(self.kinds);
-        let openness = [("yes", Show::Open), ("no", Show::Closed), ("all", Show::All)];
-        Choices {
-            shows: openness
-                .map(|(name, show)| {
-                    (if show == by_default { "" } else { name }, show_label(show), shown == show)
-                })
-                .to_vec(),
-            states,
-            owners,
-            projects,
-            scores,
-            dues,
-        }
+        Choices { states, owners, projects, scores, dues }
     }
 
     pub(super) fn headings(&self, columns: &[Column]) -> Vec<Heading> {
@@ -227,10 +227,9 @@ impl View<'_> {
                     Cell::Link { href, text } => (Cell::Link { href: self.shell.href(&href), text }, false),
                     cell => (cell, column.figures),
                 };
-                let may = row.open && row.archived_at.is_none() && self.entered.may_edit_what(row.owner);
-                let chosen = Chosen { item: row.id, version: row.version };
+                let open = row.open && row.archived_at.is_none();
                 Line {
-                    pick: may.then(|| chosen.written()),
+                    pick: pick(self.entered, open, row.owner, row.id, row.version),
                     href: self.shell.href(&reference.path()),
                     title: row.title.clone(),
                     reference: reference.to_string(),
@@ -283,6 +282,6 @@ const fn show_label(show: Show) -> &'static str {
     match show {
         Show::Open => "Open",
         Show::Closed => "Closed",
-        Show::All => "Open and closed",
+        Show::All => "All",
     }
 }

@@ -100,10 +100,7 @@ async fn board(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): P
 
 impl BoardPage {
     fn lists(&self) -> [(&'static str, &'static str, &[GateView]); 2] {
-        [
-            ("ahead", "Gates ahead", &self.board.ahead),
-            ("past", "Gates that have said their word", &self.board.past),
-        ]
+        [("ahead", "Gates ahead", &self.board.ahead), ("past", "Gates decided", &self.board.past)]
     }
 
     fn href(&self, gate: &GateView) -> String {

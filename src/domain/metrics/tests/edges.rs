@@ -46,7 +46,7 @@ fn names_are_unique_and_lead_back() {
             "median < 5 working days",
             "mean ≤ 21 days",
             "≥ 75 %",
-            "none",
+            "0",
             "≥ 70 %",
             "> 90 %",
             "falling",
@@ -60,7 +60,7 @@ fn names_are_unique_and_lead_back() {
             "≥ 80 %",
             "falling",
             "≥ 90 %",
-            "none",
+            "0",
             "all met"
         ]
     );

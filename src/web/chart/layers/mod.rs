@@ -177,7 +177,7 @@ pub struct Layers {
     nodes: Vec<Node>,
     edges: Vec<Edge>,
     rows: Vec<LayersRow>,
-    /// Which of [`BUCKETS`] are drawn.
+    /// All of [`BUCKETS`], where any is drawn: a key with gaps would be read as a scale with gaps.
     buckets: Vec<(usize, &'static str)>,
     has_links: bool,
     has_breach: bool,
@@ -279,7 +279,7 @@ impl Layers {
                 .map(|edge| LayersRow { edge: edge.clone(), from: name(edge.from), to: name(edge.to) })
                 .collect(),
             buckets: (1..=5)
-                .filter(|class| used.contains(class))
+                .filter(|_| !used.is_empty())
                 .map(|class| (class, BUCKETS[class - 1].1))
                 .collect(),
             has_links: data.edges.iter().any(|edge| edge.kind == EdgeKind::Link),

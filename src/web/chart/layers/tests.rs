@@ -55,7 +55,7 @@ fn age_has_five_classes() {
     let chart = six(None);
     assert_eq!(chart.edges[0].class, "a5");
     assert_eq!(chart.edges[0].label, "D4 · 46 d");
-    assert_eq!(chart.buckets, [(1, "0–7 days"), (2, "8–14"), (4, "22–30"), (5, "over 30")]);
+    assert_eq!(chart.buckets, [(1, "0–7 days"), (2, "8–14"), (3, "15–21"), (4, "22–30"), (5, "over 30")]);
 }
 
 #[test]
