@@ -245,7 +245,7 @@ pub async fn raise(
         // Somebody sees to it until it is decided: whoever asks for it, unless they name somebody else.
         made.owner = made.raised_by;
     }
-    report::judge(&mut made, known.as_ref().map(|known| known.health.as_ref()))
+    report::judge(&mut made, None, known.as_ref())
         .map_err(|e| e.with_draft(draft))?;
     report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     reference::check(app, ctx, entered, &made).await.map_err(|e| e.with_draft(draft))?;
@@ -378,7 +378,7 @@ pub async fn edit(
     } else {
         Vec::new()
     };
-    let health = report::health_for(app, entered, &stored, &whole).await?;
+    let facts = report::facts_for(app, entered, &stored, &whole).await?;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let fields: Vec<_> = item::fields(kind).collect();
     let people_on = entered.may_manage().then_some(on);
@@ -396,8 +396,8 @@ pub async fn edit(
     }
     let values = with_reason(values, &next, draft);
     next.fill(values, on).map_err(|refused| refused.with_draft(&whole))?;
-    report::judge(&mut next, health.as_deref()).map_err(|e| e.with_draft(&whole))?;
-    if health.is_some() {
+    report::judge(&mut next, Some(&stored), facts.as_ref()).map_err(|e| e.with_draft(&whole))?;
+    if facts.is_some() {
         report::must_correct(app, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     }
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
@@ -536,6 +536,9 @@ pub async fn archive(
     version.must_be(stored.version)?;
     if stored.archived_at.is_some() == archived {
         return Ok(stored);
+    }
+    if archived {
+        report::may_archive(&stored)?;
     }
     let mut next = stored.clone();
     next.archived_at = archived.then_some(ctx.now);

@@ -198,8 +198,22 @@ pub async fn one(app: &App, entered: &Entered, metric: Metric, window_days: i64)
         });
         Arc::new(measured.await?)
     };
+    let measured = questioned(app, entered, measured).await?;
     app.cache.put(stamp, what, &measured, size(&measured.measure));
     Ok(Arc::clone(&measured.measure))
+}
+
+/// What was declared is held against the evidence of the day, which is no part of what the metric is computed from.
+async fn questioned(app: &App, entered: &Entered, measured: Arc<Measured>) -> Result<Arc<Measured>> {
+    let Some(metrics::Detail::Greenwash(detail)) = &measured.measure.detail else { return Ok(measured) };
+    if detail.declared.iter().all(Option::is_none) {
+        return Ok(measured);
+    }
+    let mut detail = detail.clone();
+    detail.question(&*health(app, entered).await?);
+    let detail = Some(metrics::Detail::Greenwash(detail));
+    let measure = Arc::new(Measure { detail, ..Measure::clone(&measured.measure) });
+    Ok(Arc::new(Measured { measure, ground: measured.ground.clone() }))
 }
 
 fn size(measure: &Measure) -> usize {

@@ -4,13 +4,13 @@
 use super::access::Entered;
 use super::secret::{self, Secret};
 use super::{App, Ctx, Error, Result, item, measure};
-use crate::domain::draft::{Control, Directory, Draft, Field, Refused, date};
+use crate::domain::draft::{Control, Directory, Draft, Field, FieldError, Refused, date};
 use crate::domain::event::Event;
 use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
-use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Told, compose};
+use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Stale, Told, compose};
 use crate::store::item::Stored;
 pub use crate::store::report::{Drafted, Link, Published, Rating};
 use crate::store::{self, new_id};
@@ -219,32 +219,71 @@ pub(super) async fn filled(
     Ok((draft, Some(facts)))
 }
 
-/// The health that a report of this item is judged by; none for another kind and for a published report.
+/// The facts that a draft of this item is judged by and its words are written from; none for another kind, for a published report and
+/// for a period that can't be read.
 ///
 /// # Errors
 /// When the database is away.
-pub(super) async fn health_for(
+pub(super) async fn facts_for(
     app: &App,
     entered: &Entered,
     item: &Item,
     draft: &Draft,
-) -> Result<Option<Arc<Health>>> {
+) -> Result<Option<Facts>> {
     let Detail::Report(own) = &item.detail else { return Ok(None) };
     if own.published_on.is_some() {
         return Ok(None);
     }
+    let from = day_of(draft, "period_from").unwrap_or(own.period_from);
     let to = day_of(draft, "period_to").unwrap_or(own.period_to);
-    Ok(Some(measure::health(app, &entered.at(entered.report_day(to))).await?))
+    Ok(Some(write(app, entered, Period { from, to }).await?))
 }
 
-/// Judges a draft: keeps what was computed, and refuses what is declared better without a reason.
+/// Judges a draft: keeps what was computed, writes anew what nobody touched, and refuses what is declared better without a reason.
 ///
 /// # Errors
 /// Refused, an error for each dimension.
-pub(super) fn judge(item: &mut Item, health: Option<&Health>) -> Result<()> {
-    let (Detail::Report(own), Some(health)) = (&mut item.detail, health) else { return Ok(()) };
-    own.computed = report::colours(health);
-    well_founded(own, health)
+pub(super) fn judge(item: &mut Item, before: Option<&Item>, facts: Option<&Facts>) -> Result<()> {
+    let (Detail::Report(own), Some(facts)) = (&mut item.detail, facts) else { return Ok(()) };
+    own.computed = report::colours(&facts.health);
+    let before = before.and_then(|before| match &before.detail {
+        Detail::Report(was) => Some(was.as_ref()),
+        _ => None,
+    });
+    own.renew(before, &facts.written.texts());
+    well_founded(own, &facts.health)
+}
+
+/// What a form typed, where it left a text as it was shown: then nobody touched it, whatever was written anew meanwhile.
+pub fn untyped(stored: &Item, typed: &mut Draft, shown: &Map<String, Value>) {
+    let Detail::Report(own) = &stored.detail else { return };
+    let texts = own.texts();
+    for (name, shown) in shown {
+        let at = match name.split_once('.') {
+            Some((field, part)) => typed.0.get_mut(field).and_then(|values| values.get_mut(part)),
+            None => typed.0.get_mut(name),
+        };
+        let Some(at) = at else { continue };
+        let same = at.as_str().zip(shown.as_str()).is_some_and(|(typed, shown)| report::same(typed, shown));
+        if same {
+            *at = Value::from(texts.get(name).cloned().unwrap_or_default());
+        }
+    }
+}
+
+/// Refuses to put away a published report: its gap between declared and computed stays on the record.
+///
+/// # Errors
+/// Refused, with the words why.
+pub(super) fn may_archive(item: &Item) -> Result<()> {
+    if item.kind == Kind::Report && item.state == State::Published {
+        Err(Error::refused(
+            "",
+            "A published report stays on the record, with what it declared: it is not archived. Correct it by a new revision.",
+        ))
+    } else {
+        Ok(())
+    }
 }
 
 fn well_founded(own: &Report, health: &Health) -> Result<()> {
@@ -267,16 +306,34 @@ pub(super) async fn must_correct(app: &App, entered: &Entered, item: &Item) -> R
     }
 }
 
-/// Freezes a draft that is about to be published: every number and sentence of it.
+/// Freezes a draft that is about to be published: every number and sentence of it. What nobody touched is written anew from the facts;
+/// what somebody touched and no longer holds is told, unless it is to be kept.
 ///
 /// # Errors
-/// Refused where something is declared better than the evidence without a reason.
-pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item) -> Result<()> {
+/// Refused where the period hasn't begun, something is declared better than the evidence without a reason, or a sentence no longer holds.
+pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item, keep_stale: bool) -> Result<()> {
     let Detail::Report(own) = &mut item.detail else { return Ok(()) };
+    if own.period_from > entered.today() {
+        let from = own.period_from.format("%-d %b %Y");
+        let told = format!("The period begins on {from}, after today: nothing has happened in it to report.");
+        return Err(Error::refused("period_from", told));
+    }
     let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
     well_founded(own, &facts.health)?;
+    let now = facts.written.texts();
+    let was = own.clone();
+    own.renew(Some(&was), &now);
+    let stale = own.stale(&now);
+    if !stale.is_empty() && !keep_stale {
+        let errors = stale.iter().map(|stale| {
+            let told = format!("{} Change it, or say “stale_words”: “keep” to publish it as it stands.", stale.says());
+            FieldError::new(stale.field(), told)
+        });
+        return Err(Refused { errors: errors.collect(), ..Refused::default() }.into());
+    }
     own.settle(&facts.health);
-    own.frozen = Some(in_words_of(own, facts.written).stored());
+    let frozen = Frozen { published_on: Some(entered.today()), ..in_words_of(own, facts.written) };
+    own.frozen = Some(frozen.stored());
     Ok(())
 }
 
@@ -306,6 +363,8 @@ pub struct Shown {
     pub frozen: Frozen,
     /// What Plumbline would write now; only of a draft.
     pub written: Option<Frozen>,
+    /// What in the words that somebody touched no longer holds; only of a draft.
+    pub stale: Vec<Stale>,
     pub published: bool,
     /// The report that this one corrects, and those that correct it, with whether each is published.
     pub revises: Option<Reference>,
@@ -321,12 +380,16 @@ pub struct Shown {
 pub async fn show(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Result<Shown> {
     let stored = item::find(app, entered, Kind::Report, number).await?;
     let Detail::Report(own) = &stored.item.detail else { return Err(Error::NotFound) };
-    let own = Report::clone(own);
+    let mut own = Report::clone(own);
     let published = own.published_on.is_some();
+    let mut stale = Vec::new();
     let (frozen, written) = if let (Some(frozen), true) = (&own.frozen, published) {
         (Frozen::read(frozen.clone()).map_err(|wrong| Error::Internal(Box::new(wrong)))?, None)
     } else {
         let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
+        let (was, now) = (own.clone(), facts.written.texts());
+        own.renew(Some(&was), &now);
+        stale = own.stale(&now);
         (in_words_of(&own, facts.written.clone()), Some(facts.written))
     };
     let id = stored.item.id;
@@ -340,7 +403,7 @@ pub async fn show(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Resul
     let ratings = store::report::ratings(&app.db, id, entered.as_of()).await?;
     let links =
         if entered.may_manage() && published { store::report::links(&app.db, id).await? } else { Vec::new() };
-    Ok(Shown { report: own, frozen, written, published, revises, corrections, ratings, links, stored })
+    Ok(Shown { report: own, frozen, written, stale, published, revises, corrections, ratings, links, stored })
 }
 
 /// Begins a correction of a published report: a draft of the same period and words that names it.
@@ -361,6 +424,22 @@ pub async fn correct(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Re
     let declared = own.declared.iter().filter(|(name, colour)| own.computed.get(*name) != Some(*colour));
     let declared = declared.map(|(name, colour)| (name.clone(), Value::from(colour.clone())));
     draft.0.insert("declared".into(), Value::Object(declared.collect()));
+    // What nobody had touched is written anew.
+    let untouched = |name: &str, text: &str| {
+        own.written.as_ref().and_then(|kept| kept.get(name)).is_some_and(|kept| report::same(kept, text))
+    };
+    for (name, text) in [
+        ("headline", &own.headline),
+        ("decisions_needed", &own.decisions_needed),
+        ("next_steps", &own.next_steps),
+    ] {
+        if untouched(name, text) {
+            draft.0.insert(name.to_owned(), Value::Null);
+        }
+    }
+    let narrative = own.narrative.iter().filter(|(name, text)| !untouched(&format!("narrative.{name}"), text));
+    let narrative = narrative.map(|(name, text)| (name.clone(), Value::from(text.clone())));
+    draft.0.insert("narrative".into(), Value::Object(narrative.collect()));
     draft.0.retain(|_, value| !value.is_null());
     item::raise(app, ctx, entered, Kind::Report, &draft, &super::WriteMeta::default()).await
 }
@@ -423,6 +502,9 @@ pub async fn rate(
     if stored.state != State::Published {
         return Err(Error::refused("value", "Only a published report is rated.").with_draft(draft));
     }
+    if is_author(&stored, ctx) {
+        return Err(Error::refused("value", "It is your own report: its readers rate it.").with_draft(draft));
+    }
     let values = draft.check(RATING, &Directory::default())?;
     let value = values.get("value").and_then(Value::as_i64).and_then(|value| i16::try_from(value).ok());
     let value =
@@ -434,6 +516,14 @@ pub async fn rate(
     tx.record(Some(stored.program), Some(stored.id), on, &Event::Rated { value });
     tx.commit().await?;
     Ok(store::report::ratings(&app.db, stored.id, None).await?)
+}
+
+/// Whether a report is the viewer's own: who owns it or published it.
+#[must_use]
+pub fn is_author(item: &Item, ctx: &Ctx) -> bool {
+    let Detail::Report(own) = &item.detail else { return false };
+    let viewer = ctx.viewer.person;
+    item.owner == Some(viewer) || own.published_by == Some(viewer.0)
 }
 
 /// The ratings of a report.
@@ -522,11 +612,12 @@ pub async fn by_link(app: &App, secret: &str) -> Result<(String, Frozen)> {
     }
 }
 
-/// Where published reports declared a dimension better than the evidence, and what happened after; the newest first.
+/// Where published reports declared a dimension better than the evidence, and what happened after, the newest first; and what the last
+/// one declares better than what is computed now.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn record(app: &App, entered: &Entered) -> Result<Vec<Gap>> {
+pub async fn record(app: &App, entered: &Entered) -> Result<(Vec<Gap>, Vec<Dimension>)> {
     let (published, facts, health) = tokio::try_join!(
         published(app, entered),
         measure::facts(app, entered),
@@ -542,5 +633,6 @@ pub async fn record(app: &App, entered: &Entered) -> Result<Vec<Gap>> {
             reasons: report.reasons.clone(),
         })
         .collect();
-    Ok(report::record(&told, &facts, &health, entered.day()))
+    let now = report::in_question(&told, &health);
+    Ok((report::record(&told, &facts, &health, entered.day()), now))
 }

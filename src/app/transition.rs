@@ -116,7 +116,8 @@ pub(super) async fn make_in(
     }
     let mut next = stored.clone();
     if to == State::Published {
-        report::freeze(app, entered, &mut next).await.map_err(|e| e.with_draft(draft))?;
+        let keep = asked.text("stale_words") == "keep";
+        report::freeze(app, entered, &mut next, keep).await.map_err(|e| e.with_draft(draft))?;
     }
     // Whoever is affected is found before anything is written: the network is read as it stands.
     let affected = match (kind, to) {

@@ -248,7 +248,8 @@ pub fn between(before: &Item, after: &Item) -> Vec<Event> {
     if before.state != after.state {
         events.push(Event::Moved { from: before.state, to: after.state });
     }
-    let mut told = vec!["next_on", "score"];
+    // What Plumbline writes is nothing that somebody edits.
+    let mut told = vec!["next_on", "score", "written"];
     match (&before.detail, &after.detail) {
         (Detail::Milestone(was), Detail::Milestone(is)) => {
             if let (None, Some(on)) = (was.committed_on, is.committed_on) {

@@ -127,6 +127,15 @@ const EVIDENCE: &[Field] = &[
 ];
 const WAIVE: &[Field] = &[REASON.required(), Field::new("until", "Waived until", Control::Date), ON];
 
+/// What is done with sentences of a report that no longer hold and that a person has touched.
+const STALE: Choices = &[("keep", "Publish them as they stand")];
+const PUBLISH: &[Field] = &[
+    Field::new("stale_words", "Sentences that no longer hold", Control::Choice(STALE))
+        .hint("Without it a draft with such sentences is not published, and they are named."),
+    ON,
+    REASON,
+];
+
 /// What a change to `to` asks for, for forms and the API.
 #[must_use]
 pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
@@ -143,6 +152,7 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
         (Kind::Release, State::RolledBack) => REFUSE,
         (Kind::Check, State::Passed | State::Failed) => EVIDENCE,
         (Kind::Check, State::Waived) => WAIVE,
+        (Kind::Report, State::Published) => PUBLISH,
         _ => PLAIN,
     }
 }

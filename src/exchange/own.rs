@@ -39,7 +39,7 @@ fn is_part(kind: Kind, name: &str) -> bool {
             .is_some_and(|side| kind == Kind::Dependency && ["provider", "consumer"].contains(&side))
     });
     let list = kind == Kind::Change && ["added", "removed", "redefined"].contains(&name);
-    party || list || name == "from_item" || (kind == Kind::Report && name == "frozen")
+    party || list || name == "from_item" || (kind == Kind::Report && ["frozen", "written"].contains(&name))
 }
 
 /// What changes of state left behind in an item of the kind, and what is computed of it: shown, and not edited.

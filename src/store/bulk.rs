@@ -206,7 +206,7 @@ fn item(lines: &mut Lines, first: &Version, version: &Version) {
 }
 
 /// Columns that hold JSON.
-const JSON: [&str; 12] = [
+const JSON: [&str; 13] = [
     "options",
     "sign_off_holders",
     "rebaseline",
@@ -218,6 +218,7 @@ const JSON: [&str; 12] = [
     "declared",
     "reasons",
     "computed",
+    "written",
     "frozen",
 ];
 

@@ -69,6 +69,7 @@ mod project_health;
 mod readiness;
 mod references;
 mod registers;
+mod report_drafts;
 mod reports;
 mod risks;
 mod rounds;

@@ -7,11 +7,11 @@ use crate::support::statements::Statements;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const ATLAS: &str = "/api/v1/programs/ATLAS";
-const ALL: &str = "/api/v1/programs/ATLAS/reports";
+pub const ATLAS: &str = "/api/v1/programs/ATLAS";
+pub const ALL: &str = "/api/v1/programs/ATLAS/reports";
 
 /// The program, with what makes its schedule and its risk red.
-async fn late() -> TestApp {
+pub async fn late() -> TestApp {
     let test = TestApp::start().await;
     let manager = &test.manager;
     let release = json!({"title": "Release", "committed_on": "2026-07-20", "owner": manager.email});
@@ -26,16 +26,16 @@ async fn late() -> TestApp {
     test
 }
 
-fn period() -> Value {
+pub fn period() -> Value {
     json!({"period_from": "2026-06-23", "period_to": "2026-06-30"})
 }
 
-fn with(mut body: Value, name: &str, value: Value) -> Value {
+pub fn with(mut body: Value, name: &str, value: Value) -> Value {
     body[name] = value;
     body
 }
 
-async fn publish(test: &TestApp, number: i32) -> Value {
+pub async fn publish(test: &TestApp, number: i32) -> Value {
     let path = format!("{ALL}/{number}/transitions");
     test.manager.post(&path, json!({"to": "published"})).await.is(200).json()
 }

@@ -3,7 +3,7 @@
 use super::standing::{before, days_between};
 use super::{Amount, Contribution, Shown, each, reference, row, stats};
 use crate::domain::facts::{Facts, ReportFact, Track};
-use crate::domain::health::{Dimension, Rag};
+use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::kind::State;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -18,8 +18,28 @@ pub struct Greenwash {
     pub reports: u32,
     /// The weeks in which one was published, oldest first.
     pub weeks: Vec<GreenwashWeek>,
-    /// What the last report that was published declared better than the evidence.
+    /// What the last report that was published declares better than what is computed on the day; see [`Greenwash::question`].
     pub now: Vec<&'static str>,
+    /// What that report declares, in the order of the dimensions.
+    #[serde(skip)]
+    pub declared: [Option<Rag>; 7],
+}
+
+impl Greenwash {
+    /// Holds what is declared against the evidence of the day.
+    pub fn question(&mut self, health: &Health) {
+        let declared = Dimension::ALL.into_iter().zip(self.declared);
+        let better = declared.filter(|(dimension, declared)| {
+            let computed = health.of(*dimension).map_or(Rag::Grey, |judged| judged.rag);
+            declared.is_some_and(|declared| is_better(declared, computed))
+        });
+        self.now = better.map(|(dimension, _)| dimension.name()).collect();
+    }
+}
+
+/// Whether what is declared is better than what is computed. Where nothing is, nothing is better than it.
+fn is_better(declared: Rag, computed: Rag) -> bool {
+    declared != Rag::Grey && computed != Rag::Grey && declared < computed
 }
 
 /// A week in which reports were published.
@@ -45,7 +65,7 @@ fn gaps(fact: &ReportFact) -> impl Iterator<Item = Dimension> {
     let colours = fact.declared.iter().zip(&fact.computed);
     Dimension::ALL.into_iter().zip(colours).filter_map(|(dimension, (declared, computed))| {
         let (declared, computed) = ((*declared)?, (*computed)?);
-        (declared != Rag::Grey && computed != Rag::Grey && declared < computed).then_some(dimension)
+        is_better(declared, computed).then_some(dimension)
     })
 }
 
@@ -113,8 +133,8 @@ pub(super) fn detail(facts: &Facts, day: NaiveDate) -> Greenwash {
         }
     });
     found.sort_by_key(|(on, number, ..)| (*on, *number));
-    let now = found.last().map_or_else(Vec::new, |(.., fact)| gaps(fact).map(Dimension::name).collect());
-    let mut detail = Greenwash { now, ..Greenwash::default() };
+    let declared = found.last().map_or([None; 7], |(.., fact)| fact.declared);
+    let mut detail = Greenwash { declared, ..Greenwash::default() };
     for (on, _, track, fact) in found {
         let Some(ago) = week(on, day) else { continue };
         detail.reports += 1;

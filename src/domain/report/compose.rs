@@ -65,6 +65,7 @@ pub fn compose(ground: &Ground<'_>) -> Frozen {
         program: key.clone(),
         program_name: ground.name.to_owned(),
         as_of: ground.day,
+        published_on: None,
         period_from: ground.from,
         period_to: ground.to,
         headline: headline(ground),

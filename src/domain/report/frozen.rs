@@ -17,6 +17,8 @@ pub struct Frozen {
     pub program_name: String,
     /// The day at whose end the facts are taken.
     pub as_of: NaiveDate,
+    /// The day on which it was published; `None` of a draft, and of reports from before it was kept.
+    pub published_on: Option<NaiveDate>,
     pub period_from: NaiveDate,
     pub period_to: NaiveDate,
     pub headline: String,

@@ -6,6 +6,7 @@ mod frozen;
 mod markdown;
 mod picks;
 mod record;
+mod stale;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -14,7 +15,8 @@ pub use compose::{About, Ground, compose, narrative};
 pub use frozen::{Cited, Difference, Frozen, Judged, Line, Section, Sentence, Tile, Turn, Why};
 pub use markdown::markdown;
 pub use picks::Picks;
-pub use record::{Gap, Told, record};
+pub use record::{Gap, Told, in_question, record};
+pub use stale::{Stale, Texts, same};
 pub use words::figure;
 
 use super::draft::{Choices, Control, Field, FieldError, Holds};
@@ -67,6 +69,8 @@ pub struct Report {
     pub next_steps: String,
     /// By dimension: the colour that the evidence gave when it was published.
     pub computed: BTreeMap<String, String>,
+    /// What Plumbline wrote, by the name of the text: who says something else touched it. `None` where it isn't known.
+    pub written: Option<Texts>,
     /// Every number and sentence as published.
     pub frozen: Option<Map<String, Value>>,
     pub rules_version: Option<i32>,

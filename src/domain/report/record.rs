@@ -36,8 +36,10 @@ impl Told {
 pub struct Gap {
     pub dimension: Dimension,
     pub from: NaiveDate,
-    /// The day of the report that ended it; `None` while it lasts.
+    /// The day of the report that ended it; `None` while none has.
     pub until: Option<NaiveDate>,
+    /// No report has ended it, and what the last one declares is better than what is computed today.
+    pub now: bool,
     /// How long it lasted, or has lasted.
     pub days: i64,
     pub declared: Rag,
@@ -55,6 +57,7 @@ pub struct Gap {
 #[must_use]
 pub fn record(published: &[Told], facts: &Facts, health: &Health, today: NaiveDate) -> Vec<Gap> {
     let mut gaps = Vec::new();
+    let in_question = in_question(published, health);
     for dimension in Dimension::ALL {
         let mut open: Option<Gap> = None;
         for (at, told) in published.iter().enumerate() {
@@ -70,6 +73,7 @@ pub fn record(published: &[Told], facts: &Facts, health: &Health, today: NaiveDa
                         dimension,
                         from: told.published_on,
                         until: None,
+                        now: false,
                         days: 0,
                         declared,
                         computed,
@@ -87,10 +91,21 @@ pub fn record(published: &[Told], facts: &Facts, health: &Health, today: NaiveDa
                 (None, None) => {}
             }
         }
-        gaps.extend(open.map(|gap| closed(gap, &[], facts, health, today)));
+        gaps.extend(open.map(|gap| Gap { now: in_question.contains(&dimension), ..closed(gap, &[], facts, health, today) }));
     }
     gaps.sort_by_key(|gap| (std::cmp::Reverse(gap.from), gap.dimension));
     gaps
+}
+
+/// The dimensions that the last published report declares better than what is computed on the day of the health.
+#[must_use]
+pub fn in_question(published: &[Told], health: &Health) -> Vec<Dimension> {
+    let Some(last) = published.last() else { return Vec::new() };
+    let judged = health.dimensions.iter();
+    let better = judged.filter(|judged| {
+        last.declared.get(judged.dimension.name()).is_some_and(|declared| *declared < judged.rag)
+    });
+    better.map(|judged| judged.dimension).collect()
 }
 
 fn reason(told: &Told, dimension: Dimension) -> String {

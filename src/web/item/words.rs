@@ -67,6 +67,7 @@ pub const LEFT_BEHIND: &[Field] = &[
     Field::new("held_on", "Held", Control::Date),
     Field::new("computed", "Computed", Control::Named(DIMENSIONS, Holds::Choice(COLOURS))),
     Field::new("frozen", "As published", Control::Line(0)),
+    Field::new("written", "Written from the facts", Control::Line(0)),
     Field::new("rules_version", "Version of the rules", Control::Int(1, 10_000)),
     Field::new("closed_on", "Closed", Control::Date),
 ];

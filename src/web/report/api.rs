@@ -1,6 +1,6 @@
 //! What the JSON API has of reports beside what every item has: Markdown, ratings, links without an account, the record.
 
-use super::address;
+use super::Site;
 use crate::app::access::enter;
 use crate::app::report::{self, Link, Rating, Shown};
 use crate::app::{App, Error};
@@ -33,7 +33,7 @@ pub(super) fn routes() -> Routes {
 /// What ratings, links and gaps are filtered and sorted by.
 pub const RATING_FIELDS: [&str; 4] = ["person", "value", "comment", "on"];
 pub const SHARE_FIELDS: [&str; 4] = ["id", "label", "created_at", "revoked_at"];
-pub const GAP_FIELDS: [&str; 6] = ["dimension", "from", "until", "days", "declared", "computed"];
+pub const GAP_FIELDS: [&str; 7] = ["dimension", "from", "until", "now", "days", "declared", "computed"];
 
 /// A report as Markdown.
 pub(super) fn as_markdown(shown: &Shown) -> Response {
@@ -87,12 +87,18 @@ async fn shares(State(app): State<App>, Api(ctx): Api, query: Query, Path((key, 
     Ok(query.whole(all.iter().map(link).collect(), &SHARE_FIELDS)?.into_response())
 }
 
-async fn share(State(app): State<App>, Api(ctx): Api, Path((key, n)): At, body: Body) -> ApiResult {
+async fn share(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): At,
+    site: Site,
+    body: Body,
+) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&app, &ctx, &entered, Kind::Report, &n).await?;
     let (id, secret) = report::share(&app, &ctx, &entered, number, &body.0).await?;
     let location = format!("/api/v1/programs/{}/reports/{number}/shares", entered.key());
-    made(&location, 1, json!({"id": id, "url": address(&app, secret.reveal())})).map(told_once)
+    made(&location, 1, json!({"id": id, "url": site.link(secret.reveal())})).map(told_once)
 }
 
 async fn revoke(
@@ -109,7 +115,7 @@ async fn revoke(
 
 async fn record(State(app): State<App>, Api(ctx): Api, query: Query, Path(key): Path<String>) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
-    let gaps = report::record(&app, &entered).await?;
+    let (gaps, _) = report::record(&app, &entered).await?;
     let rows = gaps.iter().map(|gap| json!(gap)).collect();
     Ok(query.whole_by(rows, &GAP_FIELDS, &["dimension", "from"])?.into_response())
 }

@@ -8,7 +8,7 @@ use crate::domain::draft::{Draft, FieldError};
 use crate::domain::health::Dimension;
 use crate::domain::item;
 use crate::domain::kind::{Kind, Reference};
-use crate::domain::report::COLOURS;
+use crate::domain::report::{COLOURS, Stale, Texts};
 use crate::web::extract::{Place, Web};
 use crate::web::form::{self as fields, Input, Shown, control};
 use crate::web::present::{PageResult, page_with};
@@ -85,6 +85,8 @@ struct Part {
     computed: Shade,
     why: Vec<String>,
     narrative: String,
+    narrative_rows: usize,
+    narrative_error: Option<String>,
     reason: String,
     choices: Vec<(&'static str, String, bool)>,
     error: Option<String>,
@@ -105,6 +107,16 @@ struct EditPage {
     parts: Vec<Part>,
     rest: Vec<Shown>,
     rules_version: i32,
+    /// The texts as they are shown, by name: whoever leaves one so hasn't touched it.
+    shown: Vec<(String, String)>,
+    marks: Vec<Stale>,
+    /// It was told which sentences no longer hold: they are kept if it is published again.
+    keeps: bool,
+}
+
+/// Lines that a text takes in its box.
+fn rows(text: &str) -> usize {
+    text.lines().map(|line| 1 + line.chars().count() / 100).sum::<usize>().clamp(2, 9)
 }
 
 /// The form again, with what is wrong.
@@ -141,8 +153,18 @@ pub(super) async fn draw(
         let frozen = "A published report stays as it was published; correct it by a new revision.";
         return Err(Error::refused("", frozen).into());
     };
-    let now = item.draft().overlaid(&typed.draft);
-    let errors = &typed.errors;
+    let texts = shown.report.texts();
+    let now = item.draft().overlaid(&fresh(&texts)).overlaid(&typed.draft);
+    // A sentence that no longer holds is told once: who publishes again keeps it.
+    let (mut errors, mut keeps) = (typed.errors, false);
+    for error in &mut errors {
+        let mark = shown.stale.iter().find(|mark| error.message.starts_with(&mark.says()));
+        if let Some(mark) = mark {
+            keeps = true;
+            error.message = format!("{} Change it, or publish again to keep it as it stands.", mark.says());
+        }
+    }
+    let errors = &errors;
     let named = |field: &str, dimension: Dimension| {
         let value = now.0.get(field).and_then(|values| values.get(dimension.name()));
         value.and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -161,7 +183,12 @@ pub(super) async fn draw(
             why: judged
                 .map(|judged| judged.reasons.iter().map(|why| why.text.clone()).collect())
                 .unwrap_or_default(),
+            narrative_rows: rows(&named("narrative", dimension)),
             narrative: named("narrative", dimension),
+            narrative_error: {
+                let at = format!("f-narrative-{}", dimension.name());
+                errors.iter().find(|error| control_of(error) == at).map(|error| error.message.clone())
+            },
             reason: named("reasons", dimension),
             choices: std::iter::once(("", as_computed, declared.is_empty())).chain(choices).collect(),
             error: errors.iter().find(|error| control_of(error) == id).map(|error| error.message.clone()),
@@ -170,14 +197,14 @@ pub(super) async fn draw(
     };
     let mut head = controls(&["title", "period_from", "period_to", "headline"], &now, errors);
     for field in &mut head {
-        if let (Input::Text { rows, .. }, "headline") = (&mut field.input, field.name) {
-            *rows = 4;
+        if let Input::Text { value, rows } = &mut field.input {
+            *rows = self::rows(value);
         }
     }
     let mut rest = controls(&["decisions_needed", "next_steps"], &now, errors);
     for field in &mut rest {
-        if let Input::Text { rows, .. } = &mut field.input {
-            *rows = 6;
+        if let Input::Text { value, rows } = &mut field.input {
+            *rows = self::rows(value);
         }
     }
     let status = match (typed.stale, errors.is_empty()) {
@@ -198,6 +225,28 @@ pub(super) async fn draw(
         parts: Dimension::ALL.into_iter().map(part).collect(),
         rest,
         rules_version: written.health.rules_version,
+        shown: texts.into_iter().collect(),
+        marks: shown.stale,
+        keeps,
     };
     page_with(status, &page)
+}
+
+/// The texts of a draft as they are now, as fields.
+fn fresh(texts: &Texts) -> Draft {
+    let mut fields = Map::new();
+    for (name, text) in texts {
+        match name.split_once('.') {
+            None => {
+                fields.insert(name.clone(), Value::from(text.clone()));
+            }
+            Some((field, part)) => {
+                let parts = fields.entry(field).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(parts) = parts {
+                    parts.insert(part.to_owned(), Value::from(text.clone()));
+                }
+            }
+        }
+    }
+    Draft(fields)
 }

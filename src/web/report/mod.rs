@@ -110,11 +110,17 @@ async fn save(
     let mut typed = form.0;
     let over = over(&mut typed)?;
     let then = typed.0.shift_remove("then");
+    let stale = typed.0.shift_remove("stale_words");
+    if let Some(Value::Object(shown)) = typed.0.shift_remove("shown") {
+        let stored = crate::app::item::find(&app, &entered, Kind::Report, number).await?.item;
+        report::untyped(&stored, &mut typed, &shown);
+    }
     let meta = WriteMeta::default();
     let saved = crate::app::item::edit(&app, &ctx, &entered, Kind::Report, number, over, &typed, &meta).await;
     let done = match saved {
         Ok(saved) if then.as_ref().and_then(Value::as_str) == Some("publish") => {
-            let to = Draft(serde_json::Map::from_iter([("to".to_owned(), Value::from("published"))]));
+            let mut to = Draft(serde_json::Map::from_iter([("to".to_owned(), Value::from("published"))]));
+            to.0.extend(stale.map(|stale| ("stale_words".to_owned(), stale)));
             let over = Over::Version(saved.version);
             transition::make(&app, &ctx, &entered, Kind::Report, number, over, &to).await.map(|_| "published")
         }
@@ -198,13 +204,14 @@ async fn share(
     Web(ctx): Web,
     place: Place,
     Path((key, n)): At,
+    site: Site,
     form: Form,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     let number = number(&n)?;
     match report::share(&app, &ctx, &entered, number, &form.0).await {
         Ok((_, secret)) => {
-            let tried = Tried { shared: Some(address(&app, secret.reveal())), ..Tried::default() };
+            let tried = Tried { shared: Some(site.link(secret.reveal())), ..Tried::default() };
             page::draw(&app, &ctx, &place, &entered, number, tried).await
         }
         Err(Error::Refused(refused)) => {
@@ -215,9 +222,30 @@ async fn share(
     }
 }
 
-/// The address of a link.
-fn address(app: &App, secret: &str) -> String {
-    format!("{}/shared/reports/{secret}", app.public_url.as_deref().unwrap_or_default())
+/// Where Plumbline is for whoever asks: its public address, else the one that they used.
+struct Site(String);
+
+impl axum::extract::FromRequestParts<App> for Site {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        app: &App,
+    ) -> std::result::Result<Self, Self::Rejection> {
+        if let Some(url) = app.public_url.as_deref() {
+            return Ok(Self(url.to_owned()));
+        }
+        let host = parts.headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+        Ok(Self(host.map_or(String::new(), |host| format!("http://{host}"))))
+    }
+}
+
+impl Site {
+    /// The whole address of a link, to paste.
+    fn link(&self, secret: &str) -> String {
+        format!("{}/shared/reports/{secret}", self.0)
+    }
 }
 
 async fn revoke(
@@ -241,9 +269,9 @@ async fn markdown(State(app): State<App>, Web(ctx): Web, Path((key, n)): At) -> 
 fn control_of(error: &FieldError) -> String {
     let dimension = crate::domain::health::Dimension::ALL
         .into_iter()
-        .find(|dimension| error.field == "reasons" && error.message.starts_with(dimension.label()));
-    match dimension {
-        Some(dimension) => format!("f-reasons-{}", dimension.name()),
+        .find(|dimension| error.message.starts_with(dimension.label()));
+    match dimension.filter(|_| ["reasons", "narrative"].contains(&error.field.as_str())) {
+        Some(dimension) => format!("f-{}-{}", error.field, dimension.name()),
         None => format!("f-{}", error.field),
     }
 }

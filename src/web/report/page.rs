@@ -7,6 +7,7 @@ use crate::app::report::{self, Link, Rating, Shown};
 use crate::app::{App, Ctx, Result};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::kind::{Kind, Reference};
+use crate::domain::report::Stale;
 use crate::web::extract::Place;
 use crate::web::form::{self as fields, Input, Shown as Control, control};
 use crate::web::present::{PageResult, page_with};
@@ -43,6 +44,8 @@ struct ReportPage {
     may_rate: bool,
     may_correct: bool,
     warning: Option<String>,
+    /// What in the words that somebody touched no longer holds.
+    stale: Vec<Stale>,
     shared: Option<String>,
     view: View,
     ratings: Vec<Rating>,
@@ -108,11 +111,16 @@ pub(super) async fn draw(
         archived: item.archived_at.is_some(),
         may_edit: !shown.published && entered.may_edit(item) && item.archived_at.is_none(),
         may_manage: entered.may_manage() && item.archived_at.is_none(),
-        may_rate: shown.published && ctx.viewer.may_write && !shell.is_past() && item.archived_at.is_none(),
+        may_rate: shown.published
+            && !report::is_author(item, ctx)
+            && ctx.viewer.may_write
+            && !shell.is_past()
+            && item.archived_at.is_none(),
         may_correct: shown.published && entered.may_raise(),
         revises: shown.revises,
         corrections: shown.corrections,
         warning: tried.warning,
+        stale: shown.stale,
         shared: tried.shared,
         view,
         rating_errors: fields::summary(&rating, &errors),

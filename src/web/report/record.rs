@@ -59,7 +59,7 @@ impl Line {
                 None => format!("since {}", day(gap.from)),
             },
             lasted: figures::count(usize::try_from(gap.days).unwrap_or_default(), "day", "days"),
-            open: gap.until.is_none(),
+            open: gap.now,
             reports: links.line(&gap.reports.join(", ")),
             reason: links.line(&gap.reason),
             after: gap.after.iter().map(|sentence| links.line(sentence)).collect(),
@@ -74,7 +74,7 @@ pub(super) async fn record(
     Path(key): Path<String>,
 ) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    let gaps = report::record(&app, &entered).await?;
+    let (gaps, questioned) = report::record(&app, &entered).await?;
     let reports = report::published(&app, &entered).await?.len();
     let mut found: Vec<Reference> = Vec::new();
     for gap in &gaps {
@@ -87,19 +87,22 @@ pub(super) async fn record(
     let directory = app::item::lookup(&app, &ctx, &entered, &names).await?;
     let there = found.into_iter().filter(|r| directory.items.contains_key(&r.to_string().to_lowercase()));
     let links = Links::new(there, entered.as_of());
-    let open = gaps.iter().filter(|gap| gap.until.is_none()).count();
     let days: i64 = gaps.iter().map(|gap| gap.days).sum();
-    let summary = if gaps.is_empty() {
-        String::new()
+    let now: Vec<&str> = questioned.iter().map(|dimension| dimension.label()).collect();
+    let now = if now.is_empty() {
+        "None is in question now.".to_owned()
     } else {
-        let now =
-            if open == 0 { "none of them lasts".to_owned() } else { format!("{open} of them still lasts") };
-        format!(
-            "{} in {}, {} in all; {now}.",
+        format!("In question now: {}.", now.join(", "))
+    };
+    let summary = match (gaps.is_empty(), questioned.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => now,
+        _ => format!(
+            "{} in {}, {} in all. {now}",
             figures::count(gaps.len(), "gap", "gaps"),
             figures::count(reports, "published report", "published reports"),
             figures::count(usize::try_from(days).unwrap_or_default(), "day", "days"),
-        )
+        ),
     };
     page(&RecordPage {
         shell: place.program_shell(&ctx, &entered, "record"),
