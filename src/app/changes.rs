@@ -1,16 +1,78 @@
 //! What changed in a program between two days, in the reader's words: the events of the span, told once an item, slips
 //! first, then new high risks, then decisions, then the rest.
 
+use super::access::Entered;
+use super::{App, Error, Result, item, measure};
 use crate::domain::calendar::Calendar;
 pub use crate::domain::changes::{Change, Changes, Topic};
+use crate::domain::draft::{FieldError, Refused};
 use crate::domain::event::Event;
 use crate::domain::facts::Facts;
 use crate::domain::ids::ItemId;
-use crate::domain::kind::{Kind, State};
+use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::metrics::HIGH_SCORE;
 use crate::store::event::Happened;
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What of the changes is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// After this day; a fortnight before the last one if left out.
+    pub from: Option<NaiveDate>,
+    /// By this day; the one that is shown if left out.
+    pub to: Option<NaiveDate>,
+    /// Of one item alone: its reference; empty for all.
+    pub item: String,
+}
+
+impl Asked {
+    /// The span of days.
+    ///
+    /// # Errors
+    /// Refused, by the field, where a day has not come or the span ends before it begins.
+    pub fn span(&self, entered: &Entered) -> Result<(NaiveDate, NaiveDate)> {
+        let shown = entered.day();
+        let mut errors = Vec::new();
+        for (name, asked) in [("from", self.from), ("to", self.to)] {
+            if asked.is_some_and(|asked| asked > shown) {
+                let told = format!("Give a day by {}: what comes later has not happened.", day(shown));
+                errors.push(FieldError::new(name, told));
+            }
+        }
+        if errors.is_empty() && self.from.zip(self.to).is_some_and(|(from, to)| to < from) {
+            errors.push(FieldError::new("to", "The span ends before it begins: give a later last day, or an earlier first."));
+        }
+        if !errors.is_empty() {
+            return Err(Refused { errors, ..Refused::default() }.into());
+        }
+        let to = self.to.unwrap_or(shown);
+        Ok((self.from.unwrap_or_else(|| measure::since(&entered.at(to), None)), to))
+    }
+}
+
+/// What changed in the span that is asked for, of the program or of one of its items.
+///
+/// # Errors
+/// Refused, by the field, for days that have not come, a span that ends before it begins, and an item that the program doesn't have.
+pub async fn asked(app: &App, entered: &Entered, asked: &Asked) -> Result<Arc<Changes>> {
+    let (from, to) = asked.span(entered)?;
+    let name = asked.item.trim();
+    if name.is_empty() {
+        return measure::changed(app, entered, from, Some(to)).await;
+    }
+    let key = entered.key();
+    let reference = Reference::parse(name).or_else(|| Reference::parse(&format!("{key}-{name}")));
+    let unknown = || Error::refused("item", format!("No item of {key} is called “{name}”: give its reference, such as {key}-M1."));
+    let reference = reference.filter(|reference| reference.program.eq_ignore_ascii_case(key)).ok_or_else(unknown)?;
+    let found = match item::find(app, entered, reference.kind, reference.number).await {
+        Ok(found) => found.item,
+        Err(Error::NotFound) => return Err(unknown()),
+        Err(error) => return Err(error),
+    };
+    Ok(Arc::new(measure::changed_of(app, entered, (from, to), found.id).await?))
+}
 
 /// Tells the events, which come newest first, of the days after `from` up to `to`.
 #[must_use]
@@ -185,7 +247,7 @@ fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
             (Some(from), _) if from == to => None,
             (Some(from), Some(days)) => {
                 let after = match days {
-                    1.. => format!(" slipped {} to {}", working_days(days), day(to)),
+                    1.. => format!(" slipped {} to {} (forecast before: {})", working_days(days), day(to), day(from)),
                     0 => format!(" moved from {} to {}", day(from), day(to)),
                     _ => format!(" came {} forward, to {}", working_days(-days), day(to)),
                 };
@@ -199,9 +261,14 @@ fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
     }
     for happened in events {
         if let Event::Rebaselined { from, to, baseline } = &happened.event {
-            let was = from.map(|from| format!(" from {}", day(from))).unwrap_or_default();
-            let after = format!(" is now committed for {}, moved{was} by baseline {baseline}", day(*to));
-            list.extend(said(Topic::Slip, "", after, None, &[happened], |_| true));
+            let after = match from {
+                Some(from) if from != to => {
+                    format!(" is now committed for {}, moved from {} by baseline {baseline}", day(*to), day(*from))
+                }
+                _ => format!(" is committed for {} by baseline {baseline}", day(*to)),
+            };
+            let good = from.filter(|from| from != to).map(|from| *to < from);
+            list.extend(said(Topic::Slip, "", after, good, &[happened], |_| true));
         }
     }
     if was_raised(events) {

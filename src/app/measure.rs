@@ -275,8 +275,23 @@ pub async fn changed(
     if let Some(changes) = app.cache.get(stamp, What::Changes(from)) {
         return Ok(changes);
     }
-    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, from, to))?;
+    let (facts, happened) = tokio::try_join!(facts(app, entered), happened(app, entered, from, to, None))?;
     Ok(told(app, stamp, from, &facts, &happened))
+}
+
+/// What became of one item after `from`, by `to`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn changed_of(
+    app: &App,
+    entered: &Entered,
+    (from, to): (NaiveDate, NaiveDate),
+    item: ItemId,
+) -> Result<Changes> {
+    let (facts, (events, total)) =
+        tokio::try_join!(facts(app, entered), happened(app, entered, from, to, Some(item)))?;
+    Ok(changes::tell(&facts, &events, total, from, to))
 }
 
 /// Tells what happened after `from`, by the day of the stamp.
@@ -297,8 +312,9 @@ async fn happened(
     entered: &Entered,
     from: NaiveDate,
     to: NaiveDate,
+    item: Option<ItemId>,
 ) -> Result<(Vec<Happened>, i64)> {
-    let span = Span { after: Some(from), until: Some(to), limit: EVENTS, ..Span::default() };
+    let span = Span { after: Some(from), until: Some(to), item, limit: EVENTS, ..Span::default() };
     Ok(store::event::list(&app.db, entered.program().id, entered.key(), &span).await?)
 }
 
@@ -315,7 +331,7 @@ pub(super) async fn grounds(app: &App, entered: &Entered, from: NaiveDate) -> Re
     let stamp = entered.stamp();
     let changes = app.cache.get::<Changes>(stamp, What::Changes(from));
     let happened = async {
-        if changes.is_some() { Ok(None) } else { happened(app, entered, from, stamp.day).await.map(Some) }
+        if changes.is_some() { Ok(None) } else { happened(app, entered, from, stamp.day, None).await.map(Some) }
     };
     let (facts, happened, network) =
         tokio::try_join!(facts(app, entered), happened, standing::of(app, stamp))?;

@@ -2,7 +2,7 @@
 
 use super::{Db, Error, Result, Tx};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
-use crate::domain::report::About;
+use crate::domain::report::{About, Weight};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -43,11 +43,15 @@ pub async fn about(db: &Db, items: &[ItemId], day: NaiveDate) -> Result<HashMap<
     let rows = sqlx::query!(
         r#"
         select h.id as "id!: ItemId", o.name as "owner?", left(n.recommendation, 200) as "recommendation?",
-               e.name as "escalated_to?"
+               e.name as "escalated_to?", coalesce(m.kind = 'gate', false) as "gate!",
+               coalesce(m.kind = 'release', false) or exists(
+                   select from history.release r
+                   where r.milestone = h.id and r.launched_on is null and r.effective_on <= $2 and r.until_on > $2) as "release!"
         from history.item h
         left join person o on o.id = h.owner
         left join history.decision n on n.item = h.id and n.effective_on <= $2 and n.until_on > $2
         left join person e on e.id = n.escalated_to
+        left join history.milestone m on m.item = h.id and m.effective_on <= $2 and m.until_on > $2
         where h.id = any($1) and h.effective_on <= $2 and h.until_on > $2
         "#,
         &ids,
@@ -57,7 +61,12 @@ pub async fn about(db: &Db, items: &[ItemId], day: NaiveDate) -> Result<HashMap<
     .await?;
     let about = rows.into_iter().map(|row| {
         let recommendation = row.recommendation.unwrap_or_default();
-        (row.id, About { owner: row.owner, recommendation, escalated_to: row.escalated_to })
+        let weight = match (row.release, row.gate) {
+            (true, _) => Weight::Release,
+            (_, true) => Weight::Gate,
+            _ => Weight::Plain,
+        };
+        (row.id, About { owner: row.owner, recommendation, escalated_to: row.escalated_to, weight })
     });
     Ok(about.collect())
 }

@@ -3,13 +3,14 @@
 use super::extract::{Place, Web};
 use super::figures;
 use super::overview::asked_day;
-use super::present::{PageResult, page};
+use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
-use crate::app::changes::{Change, Changes, Topic};
-use crate::app::{App, Error, access, measure};
+use crate::app::changes::{self, Asked, Change, Changes, Topic};
+use crate::app::{App, Error, access};
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
@@ -18,9 +19,10 @@ pub fn routes() -> Routes {
 }
 
 /// The groups, in the order of the page: a name for its place on the page, and its heading.
-const GROUPS: [(&str, &str); 5] = [
+const GROUPS: [(&str, &str); 6] = [
     ("slips", "Slipped"),
-    ("dates", "Came forward, or committed anew"),
+    ("later", "Committed for a later day"),
+    ("dates", "Came forward, or committed"),
     ("risks", "High risks"),
     ("decisions", "Decisions and change requests"),
     ("other", "Everything else"),
@@ -31,6 +33,9 @@ const GROUPS: [(&str, &str); 5] = [
 struct ChangedPage {
     shell: Shell,
     key: String,
+    /// As asked for, where it was refused.
+    asked: Asked,
+    errors: Vec<(String, String)>,
     changes: Arc<Changes>,
     summary: String,
 }
@@ -62,24 +67,49 @@ impl ChangedPage {
 fn group(change: &Change) -> usize {
     match change.topic {
         Topic::Slip if change.slip.is_some_and(|slip| slip > 0) => 0,
-        Topic::Slip => 1,
-        Topic::HighRisk => 2,
-        Topic::Decision => 3,
-        Topic::Other => 4,
+        Topic::Slip if change.slip.is_none() && change.good == Some(false) => 1,
+        Topic::Slip => 2,
+        Topic::HighRisk => 3,
+        Topic::Decision => 4,
+        Topic::Other => 5,
     }
+}
+
+/// What the query asks for; see [`Asked`].
+///
+/// # Errors
+/// Refused, by the field, for what is no day.
+pub fn asked(place: &Place) -> Result<Asked, Error> {
+    let item = place.value("item").unwrap_or_default();
+    Ok(Asked { from: asked_day(place, "from")?, to: asked_day(place, "to")?, item })
 }
 
 async fn changed(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    let (from, to) = (asked_day(&place, "from")?, asked_day(&place, "to")?);
-    if from.zip(to).is_some_and(|(from, to)| to < from) {
-        return Err(Error::refused("to", "The span ends before it begins: give an earlier first day.").into());
+    let asked = asked(&place)?;
+    let shell = place.program_shell(&ctx, &entered, "changed");
+    let key = entered.key().to_owned();
+    match changes::asked(&app, &entered, &asked).await {
+        Ok(changes) => {
+            let summary = summary(&changes);
+            page(&ChangedPage { shell, key, asked, errors: Vec::new(), changes, summary })
+        }
+        // What was asked for comes back, with what is wrong with it.
+        Err(Error::Refused(refused)) => {
+            let errors = refused.errors.into_iter();
+            let errors = errors.map(|error| (format!("f-{}", error.field), error.message)).collect();
+            let day = shell.day();
+            let (from, to) = (asked.from.unwrap_or(day), asked.to.unwrap_or(day));
+            let changes = Arc::new(Changes { from, to, list: Vec::new(), events: 0 });
+            let page = ChangedPage { shell, key, asked, errors, changes, summary: String::new() };
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
     }
-    let since = match (from, to) {
-        (None, Some(to)) => measure::since(&entered.at(to.min(entered.day())), None),
-        _ => measure::since(&entered, from),
-    };
-    let changes = measure::changed(&app, &entered, since, to).await?;
+}
+
+/// How much of what matters, in a line.
+fn summary(changes: &Changes) -> String {
     let slips: Vec<i64> =
         changes.list.iter().filter_map(|change| change.slip.filter(|slip| *slip > 0)).collect();
     let risks = changes.list.iter().filter(|change| change.topic == Topic::HighRisk).count();
@@ -102,11 +132,9 @@ async fn changed(State(app): State<App>, Web(ctx): Web, place: Place, Path(key):
             "decisions or change requests moved",
         ));
     }
-    let summary = if parts.is_empty() {
+    if parts.is_empty() {
         "No slip, no new high risk, no decision.".to_owned()
     } else {
         format!("{}.", parts.join(" · "))
-    };
-    let shell = place.program_shell(&ctx, &entered, "changed");
-    page(&ChangedPage { shell, key: entered.key().to_owned(), changes, summary })
+    }
 }

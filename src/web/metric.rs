@@ -5,7 +5,6 @@ use super::api::shape;
 use super::chart::{Burndown, BurndownWeek, Series, SeriesData, Sparkline, Words, number};
 use super::extract::{Api, Paging, Place, Web, encode};
 use super::figures;
-use super::overview::asked_day;
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
 use super::sheet::WantsTable;
@@ -522,11 +521,7 @@ async fn api_changes(
     Path(key): Path<String>,
 ) -> ApiResult {
     let entered = access::enter(&app, &ctx, &key).await?;
-    let (from, to) = (asked_day(&place, "from")?, asked_day(&place, "to")?);
-    if from.zip(to).is_some_and(|(from, to)| to < from) {
-        return Err(Error::refused("to", "to: the span ends before it begins.").into());
-    }
-    let changes = measure::changed(&app, &entered, measure::since(&entered, from), to).await?;
+    let changes = crate::app::changes::asked(&app, &entered, &super::changed::asked(&place)?).await?;
     let items = changes.list.iter().map(|change| {
         let item = change.item.as_ref();
         json!({

@@ -120,6 +120,44 @@ async fn a_published_report_is_not_archived_and_its_gap_stays() {
     test.manager.delete(&format!("{ALL}/2")).await.is(204);
 }
 
+/// The two days that a span is asked for, and the item, are taken or refused: nothing else is shown in their place.
+#[tokio::test]
+async fn what_changed_is_told_for_the_days_and_the_item_that_are_asked_for_or_refused() {
+    let test = late().await;
+    let (api, page) = (format!("{ATLAS}/changes-since"), "/programs/ATLAS/changed");
+    for (query, field) in [
+        ("from=2027-01-01&to=2027-02-01", "from"),
+        ("from=2026-06-23&to=2027-02-01", "to"),
+        ("from=2026-06-10&to=2026-06-01", "to"),
+        ("from=2026-06-10&item=ATLAS-M99", "item"),
+        ("from=2026-06-10&item=NOVA-M1", "item"),
+        ("from=2026-06-10&item=what", "item"),
+        ("from=soon", "from"),
+    ] {
+        test.viewer.get(&format!("{api}?{query}")).await.refused(field);
+        let shown = test.viewer.page(&format!("{page}?{query}")).await;
+        assert_eq!(shown.status, 422, "{query}");
+        assert!(!shown.text.contains("slipped"), "{query}: nothing else is shown");
+    }
+    let shown = test.viewer.page(&format!("{page}?from=2027-01-01&to=2027-02-01")).await.text;
+    assert!(shown.contains("value=\"2027-01-01\"") && shown.contains("href=\"#f-from\""), "as it was typed");
+    assert!(shown.contains("Give a day by 30 Jun 2026"), "{shown}");
+
+    let of = async |item: &str| {
+        let path = format!("{api}?from=2026-06-23&to=2026-06-30&item={item}");
+        let answer = test.viewer.get(&path).await.is(200).json();
+        answer["items"].as_array().unwrap().iter().map(|one| one["item"].clone()).collect::<Vec<_>>()
+    };
+    let slipped = of("ATLAS-M1").await;
+    assert!(!slipped.is_empty() && slipped.iter().all(|item| item == "ATLAS-M1"), "{slipped:?}");
+    assert_eq!(of("R1").await, [json!("ATLAS-R1")]);
+    let shown = test.viewer.page(&format!("{page}?from=2026-06-23&item=ATLAS-M1")).await.is(200).text;
+    assert!(shown.contains("slipped 29 working days") && !shown.contains("Vendor fails"), "{shown}");
+    let described = test.viewer.get("/api/openapi.json").await.json();
+    let asked = &described["paths"]["/api/v1/programs/{key}/changes-since"]["get"]["parameters"];
+    assert!(asked.as_array().unwrap().iter().any(|one| one["name"] == "item"), "{asked}");
+}
+
 /// Of the metric, the banner and the record: what the last report declares is held against what is computed today.
 #[tokio::test]
 async fn in_question_now_means_the_same_on_every_page() {
@@ -154,7 +192,7 @@ async fn in_question_now_means_the_same_on_every_page() {
 async fn who_wrote_a_report_does_not_rate_it_and_what_has_not_begun_is_not_published() {
     let test = late().await;
     let drafted = test.contributor.post(ALL, period()).await.is(201).json();
-    assert_eq!(drafted["owner"]["email"], json!(test.contributor.email), "{drafted}");
+    assert_eq!(drafted["owner"]["name"], "Contributor", "{drafted}");
     publish(&test, 1).await;
     let ratings = format!("{ALL}/1/ratings");
     for author in [&test.contributor, &test.manager] {

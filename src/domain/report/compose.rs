@@ -1,10 +1,11 @@
 //! A report written from the facts: every sentence cites its items by reference, names the few that matter and counts the rest.
 
+use super::asks::needs;
 use super::difference::difference;
 use super::frozen::{Cited, Colour, Frozen, Judged, JudgedDimension, Line, Section, Sentence, Tile, Why};
 use super::picks::Picks;
 use super::words::{are, cited, count, day as said, days, few, listed, named, working_days};
-use crate::domain::agenda::{Ageing, Ahead, Waiting};
+use crate::domain::agenda::{Ageing, Ahead};
 use crate::domain::changes::{Change, Changes, Topic};
 use crate::domain::facts::Facts;
 use crate::domain::health::{Dimension, DimensionHealth, Health, Rag, Reason};
@@ -23,7 +24,9 @@ const RISKS: usize = 3;
 const DECISIONS: usize = 3;
 /// Milestones in the table; of these at most so many whose forecast has passed.
 const MILESTONES: usize = 8;
-const OVERDUE: usize = 3;
+const OVERDUE: usize = 2;
+/// Gates and releases that come within so many days stand in the table before what is smaller.
+const WEIGHTY_DAYS: i64 = 42;
 /// Items that are kept with each reason.
 const CAUSES: usize = 5;
 
@@ -54,6 +57,18 @@ pub struct About {
     pub owner: Option<String>,
     pub recommendation: String,
     pub escalated_to: Option<String>,
+    /// What a milestone is to the program.
+    pub weight: Weight,
+}
+
+/// What a milestone is to the program: a release, or what a release waits for, counts for more than a gate, and that for more than the
+/// rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    #[default]
+    Plain,
+    Gate,
+    Release,
 }
 
 /// Writes the report: all that it shows, with the words that a person may then change.
@@ -170,13 +185,19 @@ fn headline(ground: &Ground<'_>) -> String {
             format!("{} milestones slipped since {since}; the worst: {}.", slips.len(), worst.text_cited())
         }
     });
-    if let Some(next) =
-        ground.picks.agenda.milestones.iter().find(|line| line.in_days.is_some_and(|days| days >= 0))
-    {
-        let late = next.slip.filter(|slip| *slip > 0);
-        let late = late.map_or(String::new(), |slip| format!(", {} late", working_days(slip)));
+    let passed = passed(ground).count();
+    if passed > 0 {
+        let what = count(passed, "milestone has", "milestones have");
+        sentences.push(format!("{what} passed the forecast date without being reached or forecast anew."));
+    }
+    let (called, next) = match next_release(ground) {
+        Some(release) => ("Next release", Some(release)),
+        None => ("Next", ahead(ground).next()),
+    };
+    if let Some(next) = next {
         let on = next.forecast_on.map(said).unwrap_or_default();
-        sentences.push(format!("Next: {} on {on}{late}.", named(&next.name, &ground.facts.key)));
+        let against = against(next, ground);
+        sentences.push(format!("{called}: {} on {on}{against}.", named(&next.name, &ground.facts.key)));
     }
     let waiting = &ground.picks.agenda.decisions;
     if let Some(first) = waiting.iter().find(|line| line.needed_by.is_some()).or(waiting.first()) {
@@ -188,6 +209,39 @@ fn headline(ground: &Ground<'_>) -> String {
         });
     }
     sentences.join(" ")
+}
+
+/// Open milestones whose forecast has not passed, the first first.
+fn ahead<'a>(ground: &Ground<'a>) -> impl Iterator<Item = &'a Ahead> {
+    ground.picks.agenda.milestones.iter().filter(|line| line.in_days.is_some_and(|days| days >= 0))
+}
+
+/// Open milestones whose forecast has passed: how late they are nobody knows. The oldest first.
+fn passed<'a>(ground: &Ground<'a>) -> impl DoubleEndedIterator<Item = &'a Ahead> {
+    ground.picks.agenda.milestones.iter().filter(|line| line.in_days.is_some_and(|days| days < 0))
+}
+
+fn weight(line: &Ahead, ground: &Ground<'_>) -> Weight {
+    ground.about.get(&line.name.item).map(|about| about.weight).unwrap_or_default()
+}
+
+/// The release that comes next.
+fn next_release<'a>(ground: &Ground<'a>) -> Option<&'a Ahead> {
+    ahead(ground).find(|line| weight(line, ground) == Weight::Release)
+}
+
+/// How a forecast lies against the dates that it is held against: the original, and the committed one where that is another.
+fn against(line: &Ahead, ground: &Ground<'_>) -> String {
+    let Some(forecast) = line.forecast_on else { return String::new() };
+    let against = |date: Option<NaiveDate>, what: &str| {
+        let date = date?;
+        let days = ground.facts.calendar.working_days(date, forecast);
+        (days > 0).then(|| format!("{} past the {what} date {}", working_days(days), said(date)))
+    };
+    let committed = line.committed_on.filter(|on| line.original_on.is_some_and(|original| original != *on));
+    let told = [against(line.original_on, "original"), against(committed, "committed")];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    if told.is_empty() { String::new() } else { format!(", {}", told.join(" and ")) }
 }
 
 impl Change {
@@ -295,6 +349,7 @@ fn at_risk(ground: &Ground<'_>) -> Section {
         sentences.push(Sentence::new(text, Some(false)));
     }
     sentences.extend(late(&picks.late, ground));
+    sentences.extend(stale(ground));
     let counted = [
         (picks.high_risks - picks.risks.len(), "high risk", "high risks"),
         (picks.blocking - picks.blockers.len(), "blocking issue", "blocking issues"),
@@ -315,6 +370,26 @@ fn at_risk(ground: &Ground<'_>) -> Section {
         more: listed(&more),
         all: "/raid".into(),
     }
+}
+
+/// Milestones whose forecast has passed, told apart from what slipped: the latest with their dates, and since when there are such.
+fn stale(ground: &Ground<'_>) -> Option<Sentence> {
+    let all: Vec<&Ahead> = passed(ground).collect();
+    let oldest = all.first()?.forecast_on.map(said)?;
+    let name = |line: &&&Ahead| {
+        let on = line.forecast_on.map(said).unwrap_or_default();
+        format!("{} of {on}", named(&line.name, &ground.facts.key))
+    };
+    let named: Vec<String> = all.iter().rev().take(OVERDUE).map(|line| name(&line)).collect();
+    let text = match all.len() {
+        1 => format!("Forecast passed, not reached: {}.", listed(&named)),
+        many if many <= OVERDUE => format!("Forecasts passed, not reached: {}.", listed(&named)),
+        many => {
+            let rest = format!("{} more, the oldest of {oldest}", many - named.len());
+            format!("Forecasts passed, not reached: {} and {rest}.", named.join(", "))
+        }
+    };
+    Some(Sentence::new(text, Some(false)))
 }
 
 /// Dependencies that come too late; those of which the same is to be said are told together.
@@ -414,49 +489,6 @@ fn with_items(reason: &Reason, ground: &Ground<'_>) -> String {
     }
 }
 
-/// What the readers are asked for, one a line.
-fn needs(ground: &Ground<'_>) -> String {
-    let (picks, key) = (ground.picks, &ground.facts.key);
-    let mut lines: Vec<String> =
-        picks.agenda.decisions.iter().take(NAMED + 1).map(|line| decision(line, ground)).collect();
-    let more = picks.agenda.decisions.len().saturating_sub(lines.len());
-    if more > 0 {
-        lines.push(format!("- {} more wait.", count(more, "decision", "decisions")));
-    }
-    for (name, since) in &picks.changes {
-        let since = since.map(|on| format!(", submitted {}", said(on))).unwrap_or_default();
-        lines.push(format!("- Approve or reject {}{since}.", named(name, key)));
-    }
-    let more = picks.changes_waiting - picks.changes.len();
-    if more > 0 {
-        lines.push(format!("- {} more wait.", count(more, "change request", "change requests")));
-    }
-    if lines.is_empty() {
-        "Nothing: no decision and no change request waits.".to_owned()
-    } else {
-        lines.join("\n")
-    }
-}
-
-fn decision(line: &Waiting, ground: &Ground<'_>) -> String {
-    let name = named(&line.name, &ground.facts.key);
-    let ask = match (line.needed_by, line.past_needed_by) {
-        (Some(by), false) => format!("Decide by {}: {name}.", said(by)),
-        (Some(by), true) => format!("Decide now: {name}, needed by {}.", said(by)),
-        (None, _) => format!("Decide: {name}."),
-    };
-    let waited = line.waited.filter(|waited| *waited > 0);
-    let waited = waited.map(|waited| format!(" It has waited {}.", working_days(waited))).unwrap_or_default();
-    let about = ground.about.get(&line.name.item);
-    let with = about.and_then(|about| about.escalated_to.as_deref().or(about.owner.as_deref()));
-    let with = with.map(|with| format!(" With {with}.")).unwrap_or_default();
-    let recommended =
-        about.map(|about| about.recommendation.trim().trim_end_matches('.')).unwrap_or_default();
-    let recommended =
-        if recommended.is_empty() { String::new() } else { format!(" Recommended: {recommended}.") };
-    format!("- {ask}{waited}{recommended}{with}")
-}
-
 /// What is done next: actions that are due, else the milestones that come.
 fn next_steps(ground: &Ground<'_>) -> String {
     let key = &ground.facts.key;
@@ -472,27 +504,27 @@ fn next_steps(ground: &Ground<'_>) -> String {
     if !lines.is_empty() {
         return lines.join("\n");
     }
-    let ahead = ground.picks.agenda.milestones.iter();
-    let ahead = ahead.filter(|line| line.in_days.is_some_and(|days| (0..=28).contains(&days))).take(NAMED);
-    let ahead: Vec<String> = ahead
-        .filter_map(|line| Some(format!("{} on {}", named(&line.name, key), said(line.forecast_on?))))
-        .collect();
-    if ahead.is_empty() {
-        "No action or milestone is due in the next weeks.".to_owned()
-    } else {
-        format!("No action is due in the next three weeks; next come {}.", listed(&ahead))
-    }
+    "No action with a date in the next three weeks is kept.".to_owned()
 }
 
-/// The milestones that come next; those whose day has passed first, the latest of them.
+/// The milestones that come next, the next release before all; gates and releases of the coming weeks rather than what is smaller. Those
+/// whose day has passed are told of apart.
 fn milestones(ground: &Ground<'_>) -> (Vec<Line>, usize) {
     let key = &ground.facts.key;
     let all = &ground.picks.agenda.milestones;
-    let (passed, ahead): (Vec<&Ahead>, Vec<&Ahead>) =
-        all.iter().partition(|line| line.in_days.is_some_and(|days| days < 0));
-    let passed = &passed[passed.len().saturating_sub(OVERDUE)..];
-    let shown = passed.iter().chain(&ahead).take(MILESTONES);
+    let release = next_release(ground);
+    let is_release = |line: &Ahead| release.is_some_and(|release| release.name.item == line.name.item);
+    let mut rest: Vec<&Ahead> = all
+        .iter()
+        .filter(|line| line.in_days.is_none_or(|days| days >= 0) && !is_release(line))
+        .collect();
+    let soon = |line: &Ahead| line.in_days.is_some_and(|days| days <= WEIGHTY_DAYS);
+    rest.sort_by_key(|line| (line.forecast_on.is_none(), !(soon(line) && weight(line, ground) > Weight::Plain)));
+    rest.truncate(MILESTONES - usize::from(release.is_some()));
+    rest.sort_by_key(|line| (line.forecast_on.is_none(), line.forecast_on, line.name.number));
+    let shown: Vec<&Ahead> = release.into_iter().chain(rest).collect();
     let lines: Vec<Line> = shown
+        .into_iter()
         .map(|line| Line {
             reference: line.name.reference(key).to_string(),
             title: line.name.title.clone(),

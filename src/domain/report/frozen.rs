@@ -183,6 +183,19 @@ impl Frozen {
         serde_json::from_value(Value::Object(stored))
     }
 
+    /// As of when its facts are, in a sentence. Of a day that was not over when it was published, what came later in it is left out.
+    #[must_use]
+    pub fn computed_from(&self) -> String {
+        let day = self.as_of.format("%-d %b %Y");
+        let stood = match self.published_on {
+            Some(published) if published > self.as_of => format!("as they stood at the end of {day}"),
+            Some(_) => format!("as they stood on {day} when it was published"),
+            None => format!("of {day}"),
+        };
+        let version = self.health.rules_version;
+        format!("Computed from the facts {stood}, by the health rules, version {version}.")
+    }
+
     /// The computed colour of a dimension.
     #[must_use]
     pub fn computed(&self, dimension: Dimension) -> Rag {

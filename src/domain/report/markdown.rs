@@ -76,7 +76,7 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
     if !frozen.milestones.is_empty() {
         let _ = writeln!(
             out,
-            "\n## Next milestones\n\n| Milestone | Committed | Forecast | Slip |\n| --- | --- | --- | --- |"
+            "\n## Next milestones\n\n| Milestone | Original | Committed | Forecast | Slip from the original |\n| --- | --- | --- | --- | --- |"
         );
         for line in &frozen.milestones {
             let on = |date: Option<chrono::NaiveDate>| date.map_or("–".to_owned(), day);
@@ -86,8 +86,9 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
                 Some(early) => format!("{} early", working_days(-early)),
             };
             let title = cell(&line.title);
-            let (committed, forecast) = (on(line.original_on), on(line.forecast_on));
-            let _ = writeln!(out, "| {title} ({}) | {committed} | {forecast} | {slip} |", line.reference);
+            let (original, committed, forecast) = (on(line.original_on), on(line.committed_on), on(line.forecast_on));
+            let reference = &line.reference;
+            let _ = writeln!(out, "| {title} ({reference}) | {original} | {committed} | {forecast} | {slip} |");
         }
     }
     if !frozen.metrics.is_empty() {
@@ -103,11 +104,6 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
             );
         }
     }
-    let _ = writeln!(
-        out,
-        "\nComputed from the facts of {} by the health rules, version {}.",
-        day(frozen.as_of),
-        frozen.health.rules_version
-    );
+    let _ = writeln!(out, "\n{}", frozen.computed_from());
     out
 }

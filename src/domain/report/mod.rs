@@ -1,5 +1,6 @@
 //! Status reports: what was so in a period, what was declared beside what was computed, frozen when it is published.
 
+mod asks;
 mod compose;
 mod difference;
 mod frozen;
@@ -11,7 +12,7 @@ mod stale;
 mod tests;
 mod words;
 
-pub use compose::{About, Ground, compose, narrative};
+pub use compose::{About, Ground, Weight, compose, narrative};
 pub use frozen::{Cited, Difference, Frozen, Judged, Line, Section, Sentence, Tile, Turn, Why};
 pub use markdown::markdown;
 pub use picks::Picks;

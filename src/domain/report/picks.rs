@@ -134,6 +134,7 @@ impl Picks {
         let names = names.chain(self.late.iter().map(|line| &line.name));
         let names = names.chain(self.agenda.decisions.iter().take(RISKS + 1).map(|line| &line.name));
         let names = names.chain(self.changes.iter().map(|(name, _)| name));
+        let names = names.chain(self.agenda.milestones.iter().map(|line| &line.name));
         names.chain(self.actions.iter().map(|(name, _)| name)).map(|name| name.item).collect()
     }
 }

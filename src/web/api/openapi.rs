@@ -220,7 +220,11 @@ fn around_programs(paths: &mut Map<String, Value>) {
     asks(paths, metric, [("window_days", window)]);
     let since = "/api/v1/programs/{key}/changes-since";
     read(paths, since, "What changed between two days", &["key"]);
-    asks(paths, since, ["from", "to"].map(|name| (name, json!({"type": "string", "format": "date"}))));
+    let on = |says: &str| json!({"type": "string", "format": "date", "description": says});
+    let from = on("After this day; a fortnight before the last one if left out. A day that has not come is refused.");
+    let to = on("Up to this day, not before `from`; today if left out. A day that has not come is refused.");
+    let item = json!({"type": "string", "description": "Of this item of the program alone, by reference."});
+    asks(paths, since, [("from", from), ("to", to), ("item", item)]);
     let by = (crate::web::history::PARAMETERS.map(|name| (name, text())).to_vec(), Vec::new());
     listed(paths, "/api/v1/programs/{key}/history", ("The audit trail", "read"), &["key"], by);
     forecast(paths);

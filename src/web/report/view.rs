@@ -28,11 +28,11 @@ const SHOWN: [&str; TILES] = [
 pub(super) struct View {
     pub(super) headline: String,
     pub(super) period: String,
-    pub(super) as_of: NaiveDate,
-    pub(super) rules_version: i32,
+    pub(super) computed_from: String,
     pub(super) softened: Option<String>,
     pub(super) rows: Vec<Row>,
-    pub(super) since: Option<(String, String, Vec<Said>)>,
+    /// The report before, its day, what is other, and whether any of it is printed.
+    pub(super) since: Option<(String, String, Vec<Said>, bool)>,
     pub(super) sections: Vec<Part>,
     pub(super) needs: String,
     pub(super) steps: String,
@@ -167,20 +167,20 @@ impl View {
         Self {
             headline: links.prose(&frozen.headline),
             period: span(frozen.period_from, frozen.period_to),
-            as_of: frozen.as_of,
-            rules_version: frozen.health.rules_version,
+            computed_from: frozen.computed_from(),
             softened: frozen.health.softened.as_deref().map(|text| links.line(text)),
             rows: Dimension::ALL.into_iter().map(row).collect(),
             since: difference.map(|difference| {
                 let of = difference.as_of.format("%-d %b %Y").to_string();
                 // Where the period begins with that report, what changed in it says the rest: paper is short.
                 let twice = difference.as_of == frozen.period_from;
+                let printed = !twice || !difference.colours.is_empty();
                 let colours = difference.colours.len();
                 let lines = difference.sentences.iter().enumerate().map(|(at, sentence)| Said {
                     class: if twice && at >= colours { "unprinted" } else { "" },
                     ..said(sentence)
                 });
-                (links.line(&difference.reference), of, lines.collect())
+                (links.line(&difference.reference), of, lines.collect(), printed)
             }),
             sections: frozen
                 .sections
