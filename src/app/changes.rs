@@ -42,7 +42,10 @@ impl Asked {
             }
         }
         if errors.is_empty() && self.from.zip(self.to).is_some_and(|(from, to)| to < from) {
-            errors.push(FieldError::new("to", "The span ends before it begins: give a later last day, or an earlier first."));
+            errors.push(FieldError::new(
+                "to",
+                "The span ends before it begins: give a later last day, or an earlier first.",
+            ));
         }
         if !errors.is_empty() {
             return Err(Refused { errors, ..Refused::default() }.into());
@@ -64,8 +67,14 @@ pub async fn asked(app: &App, entered: &Entered, asked: &Asked) -> Result<Arc<Ch
     }
     let key = entered.key();
     let reference = Reference::parse(name).or_else(|| Reference::parse(&format!("{key}-{name}")));
-    let unknown = || Error::refused("item", format!("No item of {key} is called “{name}”: give its reference, such as {key}-M1."));
-    let reference = reference.filter(|reference| reference.program.eq_ignore_ascii_case(key)).ok_or_else(unknown)?;
+    let unknown = || {
+        Error::refused(
+            "item",
+            format!("No item of {key} is called “{name}”: give its reference, such as {key}-M1."),
+        )
+    };
+    let reference =
+        reference.filter(|reference| reference.program.eq_ignore_ascii_case(key)).ok_or_else(unknown)?;
     let found = match item::find(app, entered, reference.kind, reference.number).await {
         Ok(found) => found.item,
         Err(Error::NotFound) => return Err(unknown()),
@@ -247,7 +256,12 @@ fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
             (Some(from), _) if from == to => None,
             (Some(from), Some(days)) => {
                 let after = match days {
-                    1.. => format!(" slipped {} to {} (forecast before: {})", working_days(days), day(to), day(from)),
+                    1.. => format!(
+                        " slipped {} to {} (forecast before: {})",
+                        working_days(days),
+                        day(to),
+                        day(from)
+                    ),
                     0 => format!(" moved from {} to {}", day(from), day(to)),
                     _ => format!(" came {} forward, to {}", working_days(-days), day(to)),
                 };
@@ -263,7 +277,11 @@ fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
         if let Event::Rebaselined { from, to, baseline } = &happened.event {
             let after = match from {
                 Some(from) if from != to => {
-                    format!(" is now committed for {}, moved from {} by baseline {baseline}", day(*to), day(*from))
+                    format!(
+                        " is now committed for {}, moved from {} by baseline {baseline}",
+                        day(*to),
+                        day(*from)
+                    )
                 }
                 _ => format!(" is committed for {} by baseline {baseline}", day(*to)),
             };

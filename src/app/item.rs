@@ -245,8 +245,7 @@ pub async fn raise(
         // Somebody sees to it until it is decided: whoever asks for it, unless they name somebody else.
         made.owner = made.raised_by;
     }
-    report::judge(&mut made, None, known.as_ref())
-        .map_err(|e| e.with_draft(draft))?;
+    report::judge(&mut made, None, known.as_ref()).map_err(|e| e.with_draft(draft))?;
     report::must_correct(app, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     reference::check(app, ctx, entered, &made).await.map_err(|e| e.with_draft(draft))?;
     sign_off::must_appoint(entered, None, &made)?;

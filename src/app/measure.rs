@@ -331,7 +331,11 @@ pub(super) async fn grounds(app: &App, entered: &Entered, from: NaiveDate) -> Re
     let stamp = entered.stamp();
     let changes = app.cache.get::<Changes>(stamp, What::Changes(from));
     let happened = async {
-        if changes.is_some() { Ok(None) } else { happened(app, entered, from, stamp.day, None).await.map(Some) }
+        if changes.is_some() {
+            Ok(None)
+        } else {
+            happened(app, entered, from, stamp.day, None).await.map(Some)
+        }
     };
     let (facts, happened, network) =
         tokio::try_join!(facts(app, entered), happened, standing::of(app, stamp))?;

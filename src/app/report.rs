@@ -1,24 +1,24 @@
 //! Status reports: drafted from the facts, declared beside what is computed, frozen when they are published; rated by their
 //! readers, shown by a link without an account; and the record of where they were better than the evidence.
 
+mod readers;
+
 use super::access::Entered;
-use super::secret::{self, Secret};
 use super::{App, Ctx, Error, Result, item, measure};
-use crate::domain::draft::{Control, Directory, Draft, Field, FieldError, Refused, date};
-use crate::domain::event::Event;
+use crate::domain::draft::{Draft, FieldError, Refused, date};
 use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Stale, Told, compose};
+use crate::store;
 use crate::store::item::Stored;
 pub use crate::store::report::{Drafted, Link, Published, Rating};
-use crate::store::{self, new_id};
 use chrono::{Days, NaiveDate};
+pub use readers::{LINK, RATING, by_link, is_author, links, rate, ratings, revoke, share};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// How many days a first report looks back.
 const FIRST_DAYS: u64 = 14;
@@ -326,7 +326,10 @@ pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item, keep_s
     let stale = own.stale(&now);
     if !stale.is_empty() && !keep_stale {
         let errors = stale.iter().map(|stale| {
-            let told = format!("{} Change it, or say “stale_words”: “keep” to publish it as it stands.", stale.says());
+            let told = format!(
+                "{} Change it, or say “stale_words”: “keep” to publish it as it stands.",
+                stale.says()
+            );
             FieldError::new(stale.field(), told)
         });
         return Err(Refused { errors: errors.collect(), ..Refused::default() }.into());
@@ -437,7 +440,8 @@ pub async fn correct(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Re
             draft.0.insert(name.to_owned(), Value::Null);
         }
     }
-    let narrative = own.narrative.iter().filter(|(name, text)| !untouched(&format!("narrative.{name}"), text));
+    let narrative =
+        own.narrative.iter().filter(|(name, text)| !untouched(&format!("narrative.{name}"), text));
     let narrative = narrative.map(|(name, text)| (name.clone(), Value::from(text.clone())));
     draft.0.insert("narrative".into(), Value::Object(narrative.collect()));
     draft.0.retain(|_, value| !value.is_null());
@@ -473,143 +477,6 @@ pub async fn redraft(
     let draft = Draft(words.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
     let meta = super::WriteMeta { effective_on: None, reason: "Written anew from the facts".into() };
     item::edit(app, ctx, entered, Kind::Report, number, version, &draft, &meta).await
-}
-
-/// The fields of a rating.
-pub const RATING: &[Field] = &[
-    Field::new("value", "How useful it is", Control::Int(1, 5)).required().hint("1 not at all, 5 very"),
-    Field::new("comment", "Why", Control::Text(2_000)),
-];
-
-/// Rates a published report: every reader may, once, and may change it.
-///
-/// # Errors
-/// Forbidden in the past and to a token that may only read; refused with the draft's errors.
-pub async fn rate(
-    app: &App,
-    ctx: &Ctx,
-    entered: &Entered,
-    number: i32,
-    draft: &Draft,
-) -> Result<Vec<Rating>> {
-    ctx.must_write()?;
-    if entered.as_of().is_some() {
-        return Err(Error::Forbidden("The past can be read, not rated."));
-    }
-    entered.must_stand()?;
-    let stored = item::find(app, entered, Kind::Report, number).await?.item;
-    item::must_stand(&stored)?;
-    if stored.state != State::Published {
-        return Err(Error::refused("value", "Only a published report is rated.").with_draft(draft));
-    }
-    if is_author(&stored, ctx) {
-        return Err(Error::refused("value", "It is your own report: its readers rate it.").with_draft(draft));
-    }
-    let values = draft.check(RATING, &Directory::default())?;
-    let value = values.get("value").and_then(Value::as_i64).and_then(|value| i16::try_from(value).ok());
-    let value =
-        value.ok_or_else(|| Error::refused("value", "Give a whole number from 1 to 5.").with_draft(draft))?;
-    let comment = values.get("comment").and_then(Value::as_str).unwrap_or_default();
-    let on = entered.today();
-    let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    store::report::rate(&mut tx, stored.program, stored.id, ctx.viewer.person, (value, comment), on).await?;
-    tx.record(Some(stored.program), Some(stored.id), on, &Event::Rated { value });
-    tx.commit().await?;
-    Ok(store::report::ratings(&app.db, stored.id, None).await?)
-}
-
-/// Whether a report is the viewer's own: who owns it or published it.
-#[must_use]
-pub fn is_author(item: &Item, ctx: &Ctx) -> bool {
-    let Detail::Report(own) = &item.detail else { return false };
-    let viewer = ctx.viewer.person;
-    item.owner == Some(viewer) || own.published_by == Some(viewer.0)
-}
-
-/// The ratings of a report.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn ratings(app: &App, entered: &Entered, number: i32) -> Result<Vec<Rating>> {
-    let stored = item::find(app, entered, Kind::Report, number).await?.item;
-    Ok(store::report::ratings(&app.db, stored.id, entered.as_of()).await?)
-}
-
-/// The fields of a link.
-pub const LINK: &[Field] = &[Field::new("label", "For whom", Control::Line(120))];
-
-/// A published report that a manager works on.
-async fn managed(app: &App, entered: &Entered, number: i32) -> Result<Item> {
-    entered.must_manage()?;
-    let stored = item::find(app, entered, Kind::Report, number).await?.item;
-    item::must_stand(&stored)?;
-    if stored.state == State::Published {
-        Ok(stored)
-    } else {
-        Err(Error::refused("", "Publish the report first: a link shows what was published."))
-    }
-}
-
-/// Makes a link that shows a published report to whoever has it; the secret is not kept.
-///
-/// # Errors
-/// Forbidden; refused for a draft.
-pub async fn share(
-    app: &App,
-    ctx: &Ctx,
-    entered: &Entered,
-    number: i32,
-    draft: &Draft,
-) -> Result<(Uuid, Secret)> {
-    let stored = managed(app, entered, number).await?;
-    let values = draft.check(LINK, &Directory::default())?;
-    let label = values.get("label").and_then(Value::as_str).unwrap_or_default();
-    let (id, secret, on) = (new_id(ctx.now), Secret::new("")?, entered.today());
-    let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    store::report::insert_link(&mut tx, id, stored.program, stored.id, label, &secret.hash(), on).await?;
-    tx.record(Some(stored.program), Some(stored.id), on, &Event::Shared { revoked: false });
-    tx.commit().await?;
-    Ok((id, secret))
-}
-
-/// The links of a report.
-///
-/// # Errors
-/// Forbidden.
-pub async fn links(app: &App, entered: &Entered, number: i32) -> Result<Vec<Link>> {
-    entered.must_manage()?;
-    let stored = item::find(app, entered, Kind::Report, number).await?.item;
-    Ok(store::report::links(&app.db, stored.id).await?)
-}
-
-/// Revokes a link: it shows nothing any more.
-///
-/// # Errors
-/// Forbidden; [`Error::NotFound`].
-pub async fn revoke(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid) -> Result<()> {
-    entered.must_manage()?;
-    let stored = item::find(app, entered, Kind::Report, number).await?.item;
-    let on = entered.today();
-    let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    if !store::report::revoke_link(&mut tx, stored.id, id, on).await? {
-        return Err(Error::NotFound);
-    }
-    tx.record(Some(stored.program), Some(stored.id), on, &Event::Shared { revoked: true });
-    Ok(tx.commit().await?)
-}
-
-/// The title and the frozen report that a link shows, to whoever has it.
-///
-/// # Errors
-/// [`Error::NotFound`] for a link that is unknown or revoked.
-pub async fn by_link(app: &App, secret: &str) -> Result<(String, Frozen)> {
-    let found = store::report::by_link(&app.db, &secret::hash(secret)).await?;
-    match found {
-        Some((title, Value::Object(frozen))) => {
-            Ok((title, Frozen::read(frozen).map_err(|wrong| Error::Internal(Box::new(wrong)))?))
-        }
-        _ => Err(Error::NotFound),
-    }
 }
 
 /// Where published reports declared a dimension better than the evidence, and what happened after, the newest first; and what the last

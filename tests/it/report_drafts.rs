@@ -57,7 +57,10 @@ async fn words_that_somebody_touched_are_marked_where_they_no_longer_hold_and_pu
     // Marked on the draft and in its form.
     for path in [path.to_owned(), format!("{path}/edit")] {
         let page = test.manager.page(&path).await.is(200).text;
-        assert!(page.contains("What we need from you: the facts no longer say “Decide by 3 Jul 2026"), "{path}");
+        assert!(
+            page.contains("What we need from you: the facts no longer say “Decide by 3 Jul 2026"),
+            "{path}"
+        );
         assert!(page.contains("The team is well."), "{path}: their own words stay");
     }
     // Over the API it is refused and named, until it is said that they are kept.
@@ -185,7 +188,9 @@ async fn in_question_now_means_the_same_on_every_page() {
     assert_eq!((&now, &lasts), (&json!(["decisions"]), &json!(false)), "declared {declared}");
     assert!(!overview.contains("Risk: declared green"));
     assert!(overview.contains("Decisions: declared green, computed red now"));
-    assert!(overview.contains("in question now: decisions") && record.contains("In question now: Decisions."));
+    assert!(
+        overview.contains("in question now: decisions") && record.contains("In question now: Decisions.")
+    );
 }
 
 #[tokio::test]
@@ -219,7 +224,8 @@ async fn a_link_is_told_as_a_whole_address() {
     let test = late().await;
     test.manager.post(ALL, period()).await.is(201);
     publish(&test, 1).await;
-    let page = test.manager.submit("/programs/ATLAS/reports/1/shares", &[("label", "The board")]).await.is(200);
+    let page =
+        test.manager.submit("/programs/ATLAS/reports/1/shares", &[("label", "The board")]).await.is(200);
     let told = page.text.split("<code>").nth(1).and_then(|rest| rest.split("</code>").next()).unwrap();
     let path = told.strip_prefix(&test.base).unwrap_or_else(|| panic!("“{told}” is no whole address"));
     Answer::of(test.anonymous(Method::GET, path)).await.is(200);

@@ -132,7 +132,9 @@ async fn publishing_freezes_every_number_and_sentence() {
     let text = test.viewer.get(&format!("{ALL}/1/markdown")).await.is(200);
     assert_eq!(text.header("content-type"), "text/markdown; charset=utf-8");
     assert!(
-        text.text.contains("| Release (ATLAS-M1) | 20 Jul 2026 | 20 Jul 2026 | 28 Aug 2026 | 29 working days late |"),
+        text.text.contains(
+            "| Release (ATLAS-M1) | 20 Jul 2026 | 20 Jul 2026 | 28 Aug 2026 | 29 working days late |"
+        ),
         "{}",
         text.text
     );

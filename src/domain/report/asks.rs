@@ -77,7 +77,10 @@ fn approvals(ground: &Ground<'_>) -> Vec<Ask> {
         let by = ground.facts.calendar.add_working_days(since, limit);
         let due = if by < ground.day { format!(", due {}", said(by)) } else { String::new() };
         let when = when(by, ground.day);
-        Ask { by: Some(by), text: format!("Approve or reject {when}: {name}, submitted {}{due}.", said(since)) }
+        Ask {
+            by: Some(by),
+            text: format!("Approve or reject {when}: {name}, submitted {}{due}.", said(since)),
+        }
     };
     ground.picks.changes.iter().map(ask).collect()
 }
@@ -85,7 +88,8 @@ fn approvals(ground: &Ground<'_>) -> Vec<Ask> {
 /// What each red dimension needs, from the rule that made it red. Decisions are asked for one by one.
 fn reds(ground: &Ground<'_>) -> Vec<Ask> {
     let red = ground.health.dimensions.iter().filter(|judged| {
-        judged.rag == Rag::Red && (judged.dimension != Dimension::Decisions || ground.picks.agenda.decisions.is_empty())
+        judged.rag == Rag::Red
+            && (judged.dimension != Dimension::Decisions || ground.picks.agenda.decisions.is_empty())
     });
     red.filter_map(|judged| {
         let reason = judged.reasons.iter().find(|reason| reason.rag == Rag::Red)?;
@@ -105,7 +109,9 @@ fn red_one(dimension: Dimension, reason: &Reason, ground: &Ground<'_>) -> Ask {
     let names: Vec<String> = items.iter().map(|cause| cited(&cause.title, cause.reference(key))).collect();
     let names = few(&names, NAMED);
     let what = match reason.rule {
-        "schedule.overdue" => "say of each milestone that passed its date whether it is reached, and if not give a new date",
+        "schedule.overdue" => {
+            "say of each milestone that passed its date whether it is reached, and if not give a new date"
+        }
         "schedule.forecast_late" => "recover the date, or commit another by a change request",
         "risk.severe" => "agree what lowers it, by whom and by when",
         "risk.unmitigated" => "start a mitigation with an owner and a date",
@@ -131,16 +137,13 @@ fn date_of(item: crate::domain::ids::ItemId, ground: &Ground<'_>) -> Option<Naiv
     let agenda = &ground.picks.agenda;
     let milestone = agenda.milestones.iter().find(|line| line.name.item == item);
     let dependency = agenda.dependencies.iter().find(|line| line.name.item == item);
-    milestone
-        .and_then(|line| line.committed_on)
-        .or_else(|| dependency.and_then(|line| line.needed_by))
+    milestone.and_then(|line| line.committed_on).or_else(|| dependency.and_then(|line| line.needed_by))
 }
 
 /// The items of a reason, those whose forecast passed last first.
 fn stale_first<'a>(reason: &'a Reason, ground: &Ground<'_>) -> Vec<&'a crate::domain::health::Cause> {
-    let forecast = |item| {
-        ground.picks.agenda.milestones.iter().find(|line| line.name.item == item)?.forecast_on
-    };
+    let forecast =
+        |item| ground.picks.agenda.milestones.iter().find(|line| line.name.item == item)?.forecast_on;
     let mut items: Vec<_> = reason.items.iter().map(|cause| (forecast(cause.item), cause)).collect();
     items.sort_by_key(|(on, cause)| (std::cmp::Reverse(*on), cause.number));
     items.into_iter().map(|(_, cause)| cause).collect()

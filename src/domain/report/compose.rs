@@ -514,12 +514,12 @@ fn milestones(ground: &Ground<'_>) -> (Vec<Line>, usize) {
     let all = &ground.picks.agenda.milestones;
     let release = next_release(ground);
     let is_release = |line: &Ahead| release.is_some_and(|release| release.name.item == line.name.item);
-    let mut rest: Vec<&Ahead> = all
-        .iter()
-        .filter(|line| line.in_days.is_none_or(|days| days >= 0) && !is_release(line))
-        .collect();
+    let mut rest: Vec<&Ahead> =
+        all.iter().filter(|line| line.in_days.is_none_or(|days| days >= 0) && !is_release(line)).collect();
     let soon = |line: &Ahead| line.in_days.is_some_and(|days| days <= WEIGHTY_DAYS);
-    rest.sort_by_key(|line| (line.forecast_on.is_none(), !(soon(line) && weight(line, ground) > Weight::Plain)));
+    rest.sort_by_key(|line| {
+        (line.forecast_on.is_none(), !(soon(line) && weight(line, ground) > Weight::Plain))
+    });
     rest.truncate(MILESTONES - usize::from(release.is_some()));
     rest.sort_by_key(|line| (line.forecast_on.is_none(), line.forecast_on, line.name.number));
     let shown: Vec<&Ahead> = release.into_iter().chain(rest).collect();

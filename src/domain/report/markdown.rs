@@ -86,9 +86,11 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
                 Some(early) => format!("{} early", working_days(-early)),
             };
             let title = cell(&line.title);
-            let (original, committed, forecast) = (on(line.original_on), on(line.committed_on), on(line.forecast_on));
+            let (original, committed, forecast) =
+                (on(line.original_on), on(line.committed_on), on(line.forecast_on));
             let reference = &line.reference;
-            let _ = writeln!(out, "| {title} ({reference}) | {original} | {committed} | {forecast} | {slip} |");
+            let _ =
+                writeln!(out, "| {title} ({reference}) | {original} | {committed} | {forecast} | {slip} |");
         }
     }
     if !frozen.metrics.is_empty() {

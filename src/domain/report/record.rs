@@ -91,7 +91,10 @@ pub fn record(published: &[Told], facts: &Facts, health: &Health, today: NaiveDa
                 (None, None) => {}
             }
         }
-        gaps.extend(open.map(|gap| Gap { now: in_question.contains(&dimension), ..closed(gap, &[], facts, health, today) }));
+        gaps.extend(open.map(|gap| Gap {
+            now: in_question.contains(&dimension),
+            ..closed(gap, &[], facts, health, today)
+        }));
     }
     gaps.sort_by_key(|gap| (std::cmp::Reverse(gap.from), gap.dimension));
     gaps

@@ -90,7 +90,10 @@ fn nothing_is_said_of_a_program_without_facts_but_that() {
         report.headline,
         "There is too little data to judge Atlas. No milestone moved since 16 Jun 2026."
     );
-    assert_eq!(report.decisions_needed, "Nothing: no decision and no change request waits, and no dimension is red.");
+    assert_eq!(
+        report.decisions_needed,
+        "Nothing: no decision and no change request waits, and no dimension is red."
+    );
     assert!(report.milestones.is_empty() && report.metrics.is_empty());
     assert_eq!(
         texts(&report.sections[1]),
@@ -186,11 +189,8 @@ fn the_next_release_comes_first_and_what_is_stale_is_told_apart_from_slips_and_a
     // 14 is a gate of the coming weeks, 15 the release, 16 one behind it.
     all.extend(["2026-08-05", "2026-08-26", "2026-12-16"].map(|forecast| on(forecast)));
     let about = |number, weight| (id(Kind::Milestone, number), About { weight, ..About::default() });
-    let about = HashMap::from([
-        about(14, Weight::Gate),
-        about(15, Weight::Release),
-        about(16, Weight::Release),
-    ]);
+    let about =
+        HashMap::from([about(14, Weight::Gate), about(15, Weight::Release), about(16, Weight::Release)]);
     let report = written(&facts(all, Vec::new()), Vec::new(), &about, None);
     assert_eq!(
         report.headline,
@@ -212,7 +212,11 @@ fn the_next_release_comes_first_and_what_is_stale_is_told_apart_from_slips_and_a
         "- Schedule is red, now: say of each milestone that passed its date whether it is reached, and if not give a new date: \
          Milestone 4 (ATLAS-M4), Milestone 3 (ATLAS-M3), Milestone 2 (ATLAS-M2) and 1 more."
     );
-    assert!(!report.next_steps.contains("ATLAS-M"), "the milestones stand in their table: {}", report.next_steps);
+    assert!(
+        !report.next_steps.contains("ATLAS-M"),
+        "the milestones stand in their table: {}",
+        report.next_steps
+    );
 }
 
 #[test]
@@ -232,8 +236,14 @@ fn every_ask_has_its_day_and_the_first_day_stands_first() {
     let report = report(&facts, Vec::new());
     let lines: Vec<&str> = report.decisions_needed.lines().collect();
     // Ten working days, by default, from the submission.
-    assert_eq!(lines[0], "- Approve or reject now: Change request 2 (ATLAS-CR2), submitted 12 Jun 2026, due 26 Jun 2026.");
-    assert_eq!(lines[1], "- Approve or reject by 10 Jul 2026: Change request 1 (ATLAS-CR1), submitted 26 Jun 2026.");
+    assert_eq!(
+        lines[0],
+        "- Approve or reject now: Change request 2 (ATLAS-CR2), submitted 12 Jun 2026, due 26 Jun 2026."
+    );
+    assert_eq!(
+        lines[1],
+        "- Approve or reject by 10 Jul 2026: Change request 1 (ATLAS-CR1), submitted 26 Jun 2026."
+    );
     assert!(lines[2].starts_with("- Decide by 14 Jul 2026: Decision 1 (ATLAS-DEC1)."), "{lines:?}");
     assert_eq!(lines.len(), 3);
 }
@@ -251,7 +261,10 @@ fn a_slip_says_against_which_date_and_markdown_keeps_them_all() {
         report.headline
     );
     let text = markdown("Status report", &report);
-    assert!(text.contains("| Milestone | Original | Committed | Forecast | Slip from the original |"), "{text}");
+    assert!(
+        text.contains("| Milestone | Original | Committed | Forecast | Slip from the original |"),
+        "{text}"
+    );
     assert!(text.contains("| 6 Jul 2026 | 3 Aug 2026 | 7 Sep 2026 | 45 working days late |"), "{text}");
 }
 

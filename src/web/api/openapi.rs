@@ -221,7 +221,9 @@ fn around_programs(paths: &mut Map<String, Value>) {
     let since = "/api/v1/programs/{key}/changes-since";
     read(paths, since, "What changed between two days", &["key"]);
     let on = |says: &str| json!({"type": "string", "format": "date", "description": says});
-    let from = on("After this day; a fortnight before the last one if left out. A day that has not come is refused.");
+    let from = on(
+        "After this day; a fortnight before the last one if left out. A day that has not come is refused.",
+    );
     let to = on("Up to this day, not before `from`; today if left out. A day that has not come is refused.");
     let item = json!({"type": "string", "description": "Of this item of the program alone, by reference."});
     asks(paths, since, [("from", from), ("to", to), ("item", item)]);

@@ -4,7 +4,7 @@ use super::words::{self, LEFT_BEHIND};
 use crate::domain::calendar::Calendar;
 use crate::domain::draft::Control;
 use crate::domain::item::{self, Detail, Item};
-use crate::domain::kind::State;
+use crate::domain::kind::{Kind, State};
 use crate::domain::program::Program;
 use crate::store::item::Stored;
 use crate::store::lookup::Names;
@@ -170,6 +170,7 @@ impl Teller<'_> {
         for field in item::fields(item.kind).chain(LEFT_BEHIND) {
             let left_behind = LEFT_BEHIND.iter().any(|known| known.name == field.name);
             if ["title", "description", "threatens", "state", "archived_at"].contains(&field.name)
+                || on_its_page(item, field.name)
                 || (left_behind && !values.contains_key(field.name))
             {
                 continue;
@@ -262,6 +263,9 @@ impl Teller<'_> {
         let (values, item) = (self.values(), self.item());
         let mut texts = Vec::new();
         for field in item::fields(item.kind).chain(LEFT_BEHIND) {
+            if on_its_page(item, field.name) {
+                continue;
+            }
             let text = match (field.name, field.control) {
                 ("description", _) => item.description.as_str(),
                 (name, Control::Text(_)) => values.get(name).and_then(Value::as_str).unwrap_or_default(),
@@ -567,4 +571,21 @@ fn slip_words(days: i64) -> String {
         late if late > 0 => format!("{} late", working(late)),
         early => format!("{} early", working(-early)),
     }
+}
+
+/// What the page of a report shows, beside which its comments, links and history stand.
+fn on_its_page(item: &Item, name: &str) -> bool {
+    const SHOWN: [&str; 10] = [
+        "headline",
+        "narrative",
+        "declared",
+        "computed",
+        "reasons",
+        "decisions_needed",
+        "next_steps",
+        "frozen",
+        "written",
+        "rules_version",
+    ];
+    item.kind == Kind::Report && SHOWN.contains(&name)
 }
