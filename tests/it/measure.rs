@@ -260,7 +260,10 @@ async fn what_changed_is_told_in_words_with_slips_first() {
     let told: Vec<_> = changed.list.iter().map(plumbline::app::changes::Change::text).collect();
     assert_eq!(
         told,
-        ["Payments slipped 5 working days to 13 Jul 2026", "New high risk: No rollback, score 16"]
+        [
+            "Payments slipped 5 working days to 13 Jul 2026 (forecast before: 6 Jul 2026)",
+            "New high risk: No rollback, score 16"
+        ]
     );
     assert_eq!(changed.list[0].reason.as_deref(), Some("Reworked"));
     let later = measure::changed(&scene.app, &scene.enter().await, day("2026-06-22"), None).await.unwrap();
