@@ -40,7 +40,7 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
         let mut allowed = false;
         for side in if to == State::Agreed { &["provider", "consumer"][..] } else { &[""] } {
             let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
-            match may_move(app, ctx, entered, item, to, &asked, &voice).await {
+            match may_move(app, ctx, entered, item, to, &asked, voice).await {
                 Ok(()) => allowed = true,
                 Err(Error::Forbidden(_) | Error::NotYours(_)) => {}
                 Err(error) => return Err(error),
@@ -107,7 +107,7 @@ pub(super) async fn make_in(
         return Err(Error::refused("to", "Only what was delivered can be not accepted.").with_draft(draft));
     }
     let voice = Voice::of(app, ctx, entered, &stored).await?;
-    may_move(app, ctx, entered, &stored, to, &asked, &voice).await?;
+    may_move(app, ctx, entered, &stored, to, &asked, voice).await?;
     version.must_be(stored.version)?;
     must_stand(&stored)?;
     transition::legal(&stored, to).map_err(|refused| refused.with_draft(draft))?;
@@ -129,13 +129,14 @@ pub(super) async fn make_in(
             .await
             .map_err(|e| e.with_draft(draft))?;
     }
-    let mut why = asked.text("reason");
+    let reason = asked.text("reason");
+    let mut why = vec![reason.trim()];
     if let (Kind::Dependency, Some(side)) =
         (kind, side_of(&stored, to, &asked).filter(|s| voice.in_place(*s)))
     {
-        why = format!("{} {}", why.trim(), side.in_place()).trim().to_owned();
+        why.push(side.in_place());
     }
-    let mut tx = app.db.begin(&ctx.stamp(&why)).await?;
+    let mut tx = app.db.begin(&ctx.stamp(why.join(" ").trim())).await?;
     let people_on = entered.may_manage().then(|| entered.today());
     let values = check(&mut tx, ctx, Some(stored.program), transition::fields(kind, to), &asked, people_on)
         .await
@@ -210,7 +211,7 @@ async fn may_move(
     stored: &Item,
     to: State,
     asked: &Draft,
-    voice: &Voice,
+    voice: Voice,
 ) -> Result<()> {
     match (&stored.detail, to) {
         (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {

@@ -400,7 +400,7 @@ impl Item {
                 errors.push(FieldError::new("", "A change request that is decided stays as it was decided."));
             }
             (Detail::Change(own), _) if matches!(self.state, State::Draft | State::Submitted) => {
-                own.complete()
+                own.complete();
             }
             _ => {}
         }

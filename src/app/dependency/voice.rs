@@ -65,13 +65,13 @@ impl Voice {
     ///
     /// # Errors
     /// [`Error::Forbidden`].
-    pub fn must_speak(&self, side: Side) -> Result<()> {
+    pub fn must_speak(self, side: Side) -> Result<()> {
         if self.manages {
             return Ok(());
         }
         let (own, other) = (at(side), 1 - at(side));
-        let is_of_none = !self.is_of[0] && !self.is_of[1];
-        if !self.is_of[own] && !(self.owns && is_of_none) {
+        let may = self.is_of[own] || (self.owns && self.is_of == [false, false]);
+        if !may {
             return Err(Error::Forbidden(
                 "Only somebody of that side or a manager may do this; its owner only where they are of neither.",
             ));
@@ -85,7 +85,7 @@ impl Voice {
     }
 
     /// Whether they speak for a side of which they are not.
-    pub const fn in_place(&self, side: Side) -> bool {
+    pub const fn in_place(self, side: Side) -> bool {
         self.manages && !self.is_of[at(side)]
     }
 }
