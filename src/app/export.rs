@@ -204,7 +204,9 @@ async fn answers(db: &Db, whose: &Whose<'_>, with_days: bool) -> Result<Leaving>
     let mut rows = store::side_table::rows(db, SideTable::SurveyAnswer, whose.program, whose.as_of).await?;
     let survey = |row: &[Value]| row.first().and_then(Value::as_i64);
     let mut count: HashMap<Option<i64>, u32> = HashMap::new();
-    rows.iter().for_each(|row| *count.entry(survey(row)).or_default() += 1);
+    for row in &rows {
+        *count.entry(survey(row)).or_default() += 1;
+    }
     rows.retain(|row| count.get(&survey(row)).is_some_and(|count| *count >= LEAST_ANSWERS));
     let day = SideTable::SurveyAnswer.header().iter().position(|name| *name == "on");
     if let (Some(day), false) = (day, with_days) {

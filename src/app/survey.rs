@@ -56,7 +56,9 @@ pub async fn all(app: &App, entered: &Entered) -> Result<Vec<Shown>> {
             answers.clear();
         }
         // Neither by its place nor by its id is it told when an answer came.
-        answers.iter_mut().for_each(|answer| answer.id = without_time(answer.id));
+        for answer in &mut answers {
+            answer.id = without_time(answer.id);
+        }
         answers.sort_by_key(|answer| (std::cmp::Reverse(answer.value), answer.id));
         Shown { survey, results, answers }
     });
@@ -140,7 +142,9 @@ pub async fn people(app: &App, entered: &Entered, survey: &Survey) -> Result<Vec
         store::survey::asked(&app.db, entered.program().id, survey.head.id, entered.as_of()).await?;
     let heard = all.iter().filter(|one| one.answered == Some(true)).count();
     if !entered.may_manage() || heard < LEAST_ANSWERS as usize {
-        all.iter_mut().for_each(|one| one.answered = None);
+        for one in &mut all {
+            one.answered = None;
+        }
     }
     Ok(all)
 }

@@ -49,7 +49,9 @@ pub(super) fn rows(facts: &Facts, day: NaiveDate) -> Vec<Contribution> {
     }
     // Who answered which survey when would tell who it was: there is no day, and a survey with few answers isn't named.
     let mut counts: HashMap<&str, u32> = HashMap::new();
-    answers.iter().for_each(|answer| *counts.entry(&answer.survey).or_default() += 1);
+    for answer in &answers {
+        *counts.entry(&answer.survey).or_default() += 1;
+    }
     let survey = |answer: &SurveyAnswer| {
         let told = counts.get(answer.survey.as_str()).is_some_and(|count| *count >= LEAST_ANSWERS);
         if told { answer.survey.clone() } else { FEW.to_owned() }
