@@ -267,7 +267,10 @@ async fn what_changed_is_told_in_words_with_slips_first() {
     );
     assert_eq!(changed.list[0].reason.as_deref(), Some("Reworked"));
     let later = measure::changed(&scene.app, &scene.enter().await, day("2026-06-22"), None).await.unwrap();
-    assert_eq!(later.list[0].text(), "Payments slipped 1 working day to 13 Jul 2026 (forecast before: 10 Jul 2026)");
+    assert_eq!(
+        later.list[0].text(),
+        "Payments slipped 1 working day to 13 Jul 2026 (forecast before: 10 Jul 2026)"
+    );
 }
 
 #[tokio::test]
