@@ -191,8 +191,8 @@ fn settings(name: &str, now: &Value, set: &Value) -> Vec<Setting> {
 }
 
 /// An amount of money as everywhere.
-fn money(value: &f64, currency: &str) -> String {
-    super::log::cells::amount(*value, currency, false)
+fn money(value: f64, currency: &str) -> String {
+    super::log::cells::amount(value, currency, false)
 }
 
 impl Charter {
