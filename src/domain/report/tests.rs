@@ -184,10 +184,10 @@ fn what_is_asked_for_names_the_day_the_wait_and_the_person() {
 fn the_next_release_comes_first_and_what_is_stale_is_told_apart_from_slips_and_asked_for() {
     let on = |forecast: &str| milestone("2026-01-01", forecast, forecast);
     let mut all: Vec<MilestoneFact> =
-        ["2026-03-02", "2026-05-04", "2026-06-01", "2026-06-22"].map(|forecast| on(forecast)).into();
+        ["2026-03-02", "2026-05-04", "2026-06-01", "2026-06-22"].map(&on).into();
     all.extend((1..=9).map(|day| on(&format!("2026-07-0{day}"))));
     // 14 is a gate of the coming weeks, 15 the release, 16 one behind it.
-    all.extend(["2026-08-05", "2026-08-26", "2026-12-16"].map(|forecast| on(forecast)));
+    all.extend(["2026-08-05", "2026-08-26", "2026-12-16"].map(on));
     let about = |number, weight| (id(Kind::Milestone, number), About { weight, ..About::default() });
     let about =
         HashMap::from([about(14, Weight::Gate), about(15, Weight::Release), about(16, Weight::Release)]);
