@@ -1,6 +1,7 @@
 //! Gates: raised with their checks, and what keeps them from going.
 
 use super::access::Entered;
+use super::check::{Checked, of_gate};
 use super::item::{blank, find, must_stand, write_new};
 use super::sign_off::sign_offs;
 use super::{App, Ctx, Error, Result, WriteMeta};
@@ -10,12 +11,13 @@ use crate::domain::event::Event;
 use crate::domain::ids::ItemId;
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
-use crate::domain::readiness::{self, Quorum, Standing, Tally};
+use crate::domain::readiness::{self, Quorum, Standing, Tally, Verdict};
 use crate::store::gate::{CheckRow, SignOffRow};
 use crate::store::item::{Selection, Sort};
 use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Checks that a gate can be raised with at once.
 const CHECKS: usize = 200;
@@ -175,15 +177,21 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     }
     let mut errors = Vec::new();
     if to == State::Go {
-        let blocking: Vec<String> = store::gate::mandatory(tx, id)
-            .await?
-            .into_iter()
-            .filter_map(|(number, title, state, until)| {
-                let standing = Standing::of(state, until, on);
-                let reference = Reference { program: entered.key().to_owned(), kind: Kind::Check, number };
-                standing.blocks().then(|| format!("{reference} {title} ({})", standing.label()))
+        let checks = store::gate::deciding(tx, id).await?;
+        let blocking: Vec<String> = checks
+            .iter()
+            .filter(|check| check.mandatory)
+            .filter_map(|check| {
+                let (program, kind, number) = (entered.key().to_owned(), Kind::Check, check.number);
+                let standing = Standing::of(check.state, check.waived_until, on);
+                let reference = Reference { program, kind, number };
+                standing.blocks().then(|| format!("{reference} {} ({})", check.title, standing.label()))
             })
             .collect();
+        if !checks.is_empty() && checks.iter().all(|check| check.state == State::NotApplicable) {
+            let message = "None of its checks applies, so nothing shows that it may go: give it one that does, or go on conditions.";
+            errors.push(FieldError::new("to", message));
+        }
         if !blocking.is_empty() {
             let message = format!(
                 "Mandatory checks have not passed: {}. Have them pass, waive them with a reason, or go on conditions.",
@@ -191,20 +199,26 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
             );
             errors.push(FieldError::new("to", message));
         }
-    } else if readiness::conditions(&own.conditions).is_empty() {
-        errors.push(FieldError::new("conditions", "Say on which conditions it goes, one a line."));
+    } else {
+        match readiness::conditions(&own.conditions) {
+            Ok(list) if list.is_empty() => {
+                errors.push(FieldError::new("conditions", "Say on which conditions it goes, one a line."));
+            }
+            Ok(_) => {}
+            Err(why) => errors.push(FieldError::new("conditions", why)),
+        }
     }
     let signed = store::gate::signed(tx, id).await?;
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, to);
     if quorum.is_met() {
         own.override_reason.clear();
     } else if own.override_reason.is_empty() {
+        let how = if to == State::Go { "say go" } else { "say go, or go on conditions" };
         let message = format!(
-            "The quorum is not met: {} of {} roles have signed; {} missing: {}. Have them sign, or say why it goes without.",
-            quorum.given,
+            "The quorum is not met: {} of {} roles that have to {how}. {} Have them sign, or say why it goes without.",
+            quorum.given(),
             quorum.needed,
-            if quorum.missing.len() == 1 { "this one is" } else { "these are" },
-            quorum.missing_words()
+            quorum.rest()
         );
         errors.push(FieldError::new("override_reason", message));
     } else if !entered.may_manage() {
@@ -216,7 +230,8 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
 /// Makes an action of each condition on which a gate goes; as every action, it is linked with what it comes from.
 pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDate) -> Result<()> {
     let Detail::Gate(own) = &gate.detail else { return Ok(()) };
-    let conditions = readiness::conditions(&own.conditions);
+    let conditions =
+        readiness::conditions(&own.conditions).map_err(|why| Error::refused("conditions", why))?;
     if conditions.len() > CONDITIONS {
         return Err(Error::refused("conditions", "At most 50 conditions."));
     }
@@ -256,20 +271,29 @@ pub struct GateView {
     pub owner_name: Option<String>,
     pub on: NaiveDate,
     pub decided_on: Option<NaiveDate>,
-    /// The day for which its checks are judged: of the go / no-go, or the one that is shown.
-    pub day: NaiveDate,
     pub tally: Tally,
     /// By area, in their order; none for an area without checks.
     pub areas: Vec<Option<Tally>>,
     /// Mandatory checks that keep it from going.
     pub blocking: Vec<CheckRow>,
+    /// Checks that were changed since the go / no-go.
+    pub since: usize,
     pub quorum: Quorum,
+}
+
+/// The checks of each gate.
+fn by_gate(checks: Vec<CheckRow>) -> HashMap<ItemId, Vec<CheckRow>> {
+    let mut gates: HashMap<ItemId, Vec<CheckRow>> = HashMap::new();
+    for check in checks {
+        gates.entry(check.gate).or_default().push(check);
+    }
+    gates
 }
 
 impl GateView {
     fn new(
         row: &store::item::Row,
-        checks: &[CheckRow],
+        (now, judged): (Vec<CheckRow>, Vec<CheckRow>),
         signed: &[SignOffRow],
         areas: &[&str],
         day: NaiveDate,
@@ -279,7 +303,7 @@ impl GateView {
             _ => Map::new(),
         };
         let Ok(Detail::Gate(own)) = Detail::read(Kind::Gate, values) else { return None };
-        let (tally, by_area, blocking) = judged(row.id, checks, areas, own.decided_on.unwrap_or(day));
+        let checked = Checked::new(&own, row.state, day, now, judged);
         let signed: Vec<_> = signed
             .iter()
             .filter(|said| said.gate == row.id)
@@ -293,34 +317,13 @@ impl GateView {
             owner_name: row.owner_name.clone(),
             on: own.on,
             decided_on: own.decided_on,
-            day: own.decided_on.unwrap_or(day),
-            tally,
-            areas: by_area,
-            blocking,
+            tally: checked.tally(),
+            areas: areas.iter().map(|area| checked.area(area)).collect(),
+            blocking: checked.blocking(),
+            since: checked.since().len(),
             quorum: Quorum::of(&own.sign_off_roles, own.quorum, &signed, State::Go),
         })
     }
-}
-
-fn judged(
-    gate: ItemId,
-    checks: &[CheckRow],
-    areas: &[&str],
-    day: NaiveDate,
-) -> (Tally, Vec<Option<Tally>>, Vec<CheckRow>) {
-    let standing = |check: &CheckRow| Standing::of(check.state, check.waived_until, day);
-    let own: Vec<&CheckRow> = checks.iter().filter(|check| check.gate == gate).collect();
-    let by_area = areas
-        .iter()
-        .map(|area| {
-            let here: Vec<_> =
-                own.iter().filter(|check| check.area == *area).map(|check| standing(check)).collect();
-            (!here.is_empty()).then(|| Tally::of(here))
-        })
-        .collect();
-    let blocking =
-        own.iter().filter(|check| check.mandatory && standing(check).blocks()).map(|check| (*check).clone());
-    (Tally::of(own.iter().map(|check| standing(check))), by_area, blocking.collect())
 }
 
 /// The gates of a program, with the areas that any of their checks have.
@@ -348,13 +351,18 @@ pub async fn board(app: &App, entered: &Entered) -> Result<Board> {
     };
     let rows = store::item::list(&app.db, program, &selection).await?;
     let checks = store::gate::checks(&app.db, program, None, entered.as_of()).await?;
+    let judged = store::gate::judged(&app.db, program, None, entered.as_of()).await?;
     let signed = store::gate::sign_offs(&app.db, program, None, entered.as_of()).await?;
     let areas: Vec<&'static str> = crate::domain::check::AREAS
         .iter()
         .map(|(name, _)| *name)
-        .filter(|name| checks.iter().any(|check| check.area == *name))
+        .filter(|name| checks.iter().chain(&judged).any(|check| check.area == *name))
         .collect();
-    let views = rows.iter().filter_map(|row| GateView::new(row, &checks, &signed, &areas, entered.day()));
+    let (mut now, mut then) = (by_gate(checks), by_gate(judged));
+    let views = rows.iter().filter_map(|row| {
+        let own = |of: &mut HashMap<_, _>| of.remove(&row.id).unwrap_or_default();
+        GateView::new(row, (own(&mut now), own(&mut then)), &signed, &areas, entered.day())
+    });
     let (ahead, mut past): (Vec<_>, Vec<_>) = views.partition(|view| view.state.is_open(Kind::Gate));
     past.reverse();
     Ok(Board { areas, ahead, past })
@@ -363,6 +371,7 @@ pub async fn board(app: &App, entered: &Entered) -> Result<Board> {
 /// What a gate's own part of its JSON says of its checks and roles.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Readiness {
+    /// How its checks stood at the go / no-go, or stand while there was none.
     #[serde(flatten)]
     pub tally: Tally,
     /// Passed ÷ applicable; none where nothing applies.
@@ -370,9 +379,16 @@ pub struct Readiness {
     pub checks: Vec<String>,
     /// Mandatory checks that keep it from going.
     pub blocking: Vec<String>,
+    /// Checks that were changed since the go / no-go.
+    pub changed_since: Vec<String>,
     pub roles_needed: usize,
+    /// Roles that say go.
     pub roles_given: usize,
+    /// Roles that don't say go: on conditions, no-go, or not signed.
     pub roles_missing: Vec<String>,
+    pub roles_on_conditions: Vec<String>,
+    pub roles_no_go: Vec<String>,
+    pub roles_unsigned: Vec<String>,
 }
 
 /// Where a gate stands, for other programs.
@@ -381,20 +397,23 @@ pub struct Readiness {
 /// When the database is away.
 pub async fn standing(app: &App, entered: &Entered, gate: &Item) -> Result<Option<Readiness>> {
     let Detail::Gate(own) = &gate.detail else { return Ok(None) };
-    let checks = checks(app, entered, gate).await?;
+    let checked = of_gate(app, entered, gate).await?;
     let signed = sign_offs(app, entered, gate).await?;
-    let day = own.decided_on.unwrap_or_else(|| entered.day());
-    let (tally, _, blocking) = judged(gate.id, &checks, &[], day);
     let signed: Vec<_> = signed.into_iter().map(|said| (said.role, said.verdict)).collect();
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, State::Go);
-    let name = |check: &CheckRow| format!("{}-CHK{}", entered.key(), check.number);
+    let name = |number: i32| format!("{}-CHK{number}", entered.key());
+    let tally = checked.tally();
     Ok(Some(Readiness {
         tally,
         pass_rate: tally.rate(),
-        checks: checks.iter().map(name).collect(),
-        blocking: blocking.iter().map(name).collect(),
+        checks: checked.now.iter().map(|check| name(check.number)).collect(),
+        blocking: checked.blocking().iter().map(|check| name(check.number)).collect(),
+        changed_since: checked.since().iter().map(|since| name(since.number)).collect(),
         roles_needed: quorum.needed,
-        roles_given: quorum.given,
-        roles_missing: quorum.missing,
+        roles_given: quorum.given(),
+        roles_missing: quorum.missing(),
+        roles_on_conditions: quorum.says(Some(Verdict::ConditionalGo)),
+        roles_no_go: quorum.says(Some(Verdict::NoGo)),
+        roles_unsigned: quorum.says(None),
     }))
 }

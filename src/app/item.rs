@@ -401,6 +401,7 @@ pub async fn edit(
     }
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     sign_off::must_appoint(entered, Some(&stored), &next)?;
+    super::check::must_weigh(entered, &stored, &next)?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
@@ -539,6 +540,7 @@ pub async fn archive(
     if archived {
         report::may_archive(&stored)?;
     }
+    super::check::may_archive(app, entered, &stored, archived).await?;
     let mut next = stored.clone();
     next.archived_at = archived.then_some(ctx.now);
     next.effective_on = entered.today().max(stored.effective_on);

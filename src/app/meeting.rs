@@ -14,7 +14,7 @@ use crate::domain::meeting::Meeting;
 use crate::domain::subject::Subject;
 use crate::domain::transition::{Move, apply};
 use crate::store::item::Stored;
-use crate::store::meeting::{Part, Point};
+use crate::store::meeting::{Part, Point, Series};
 use crate::store::subject::Scope;
 use crate::store::{self, Tx};
 use chrono::NaiveDate;
@@ -95,18 +95,25 @@ pub async fn docket(app: &App, ctx: &Ctx, entered: &Entered, number: i32) -> Res
     Ok(Docket { stored, agenda, outcomes, proposed, may_run })
 }
 
+/// The points that a meeting keeps, as they stood on the day that is shown.
+///
+/// # Errors
+/// When the database is away.
+pub async fn agenda(app: &App, ctx: &Ctx, entered: &Entered, meeting: &Item) -> Result<Vec<Point>> {
+    let mut points = store::meeting::points(&app.db, meeting.id, ctx.reader(), entered.as_of()).await?;
+    points.retain(|point| point.part == Part::Agenda);
+    Ok(points)
+}
+
 async fn proposals(app: &App, entered: &Entered, meeting: &Item, kept: &[Point]) -> Result<Vec<Proposal>> {
     let own = own(meeting);
     let program = entered.program();
     let subjects = store::subject::all(&app.db, Scope::Program(program.id)).await?;
-    let left = if own.forum.is_empty() {
-        Vec::new()
-    } else {
-        store::meeting::left_over(&app.db, program.id, meeting.id, &own.forum, own.on).await?
-    };
+    let series = Series { forum: &own.forum, title: &meeting.title };
+    let left = store::meeting::left_over(&app.db, program.id, meeting.id, series, own.on).await?;
     let carried: Vec<ItemId> = left.iter().map(|(_, item)| *item).collect();
-    let day = own.on.max(entered.today());
-    let points = propose(&subjects, &carried, day, &program.calendar());
+    let days = (entered.today(), own.on.max(entered.today()));
+    let points = propose(&subjects, &carried, days, &program.calendar());
     let news = points.into_iter().filter(|point| !kept.iter().any(|kept| kept.item == point.subject.item));
     Ok(news
         .map(|point| Proposal {
@@ -343,6 +350,10 @@ pub async fn minutes(app: &App, ctx: &Ctx, entered: &Entered, docket: &Docket) -
     let noted = |point: &Point| (point.reference.to_string(), point.title.clone(), point.note.clone());
     let of = |kind: Kind| docket.outcomes.iter().filter(move |point| point.reference.kind == kind);
     let rest = docket.outcomes.iter().filter(|p| !matches!(p.reference.kind, Kind::Decision | Kind::Action));
+    let elsewhere: HashSet<ItemId> =
+        store::meeting::carried(&app.db, item.id, entered.as_of()).await?.into_iter().collect();
+    let left = docket.agenda.iter().filter(|point| point.reached_on.is_none());
+    let (carried, left): (Vec<_>, Vec<_>) = left.partition(|point| elsewhere.contains(&point.item));
     let came: HashSet<ItemId> = docket.outcomes.iter().map(|point| point.item).collect();
     Ok(Minutes {
         title: item.title.clone(),
@@ -360,7 +371,9 @@ pub async fn minutes(app: &App, ctx: &Ctx, entered: &Entered, docket: &Docket) -
             .filter(|point| point.reached_on.is_some() && !came.contains(&point.item))
             .map(noted)
             .collect(),
-        left: docket.agenda.iter().filter(|point| point.reached_on.is_none()).map(noted).collect(),
+        held: item.state == State::Held,
+        carried: carried.into_iter().map(noted).collect(),
+        left: left.into_iter().map(noted).collect(),
         notes: own.notes,
     })
 }

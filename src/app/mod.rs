@@ -12,6 +12,7 @@ pub mod budget;
 pub mod cache;
 pub mod change;
 pub mod changes;
+pub mod check;
 pub mod checklist;
 pub mod comment;
 pub mod demo;

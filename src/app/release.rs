@@ -6,13 +6,99 @@ use super::{App, Ctx, Error, Result};
 use crate::domain::draft::{Directory, Draft};
 use crate::domain::event::Event;
 use crate::domain::item::{Detail, Item};
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::release::{EVENT_FIELDS, EventKind, STEP_FIELDS};
 use crate::store::release::{Counted, Taken};
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
+
+/// A gate of a release, or of its milestone, and where it stood.
+#[derive(Clone, Debug)]
+pub struct GateOf {
+    pub reference: Reference,
+    pub title: String,
+    pub state: State,
+}
+
+impl GateOf {
+    /// Whether it has said go, be it on conditions.
+    #[must_use]
+    pub const fn goes(&self) -> bool {
+        matches!(self.state, State::Go | State::ConditionalGo)
+    }
+}
+
+/// The gates of a release and of its milestone, as they stood at the end of a day.
+async fn gates_at(app: &App, entered: &Entered, release: &Item, day: NaiveDate) -> Result<Vec<GateOf>> {
+    let Detail::Release(own) = &release.detail else { return Err(Error::NotFound) };
+    let as_of = Some(day).filter(|day| *day < entered.today());
+    let found =
+        store::gate::of_release(&app.db, release.program, (release.id, own.milestone), as_of).await?;
+    let gate = |(number, title, state)| {
+        let reference = Reference { program: entered.key().to_owned(), kind: Kind::Gate, number };
+        GateOf { reference, title, state }
+    };
+    Ok(found.into_iter().map(gate).collect())
+}
+
+/// The gates of a release: as they stood when it was launched, or as they stand.
+#[derive(Clone, Debug)]
+pub struct Gates {
+    pub gates: Vec<GateOf>,
+    /// It was launched although one of them had not said go: why, as far as it was said.
+    pub without: Option<String>,
+}
+
+/// Reads the gates of a release.
+///
+/// # Errors
+/// When the database is away.
+pub async fn gates(app: &App, entered: &Entered, release: &Item) -> Result<Gates> {
+    let Detail::Release(own) = &release.detail else { return Err(Error::NotFound) };
+    let gates = gates_at(app, entered, release, own.launched_on.unwrap_or(entered.day())).await?;
+    let without = match own.launched_on {
+        Some(on) if gates.iter().any(|gate| !gate.goes()) => {
+            Some(store::release::launch_reason(&app.db, release.id, on).await?.unwrap_or_default())
+        }
+        _ => None,
+    };
+    Ok(Gates { gates, without })
+}
+
+/// Decides whether a release may be launched: while a gate of it, or of its milestone, has not said go, a manager launches it, and
+/// says why.
+///
+/// # Errors
+/// [`Error::NotYours`], or refused: both name the gates.
+pub(super) async fn may_launch(
+    app: &App,
+    entered: &Entered,
+    release: &Item,
+    reason: &str,
+    on: NaiveDate,
+) -> Result<()> {
+    let gates = gates_at(app, entered, release, on).await?;
+    let open: Vec<String> = gates
+        .iter()
+        .filter(|gate| !gate.goes())
+        .map(|gate| format!("{} {} is {}", gate.reference, gate.title, gate.state.label()))
+        .collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let open = open.join("; ");
+    if !entered.may_manage() {
+        let why = format!("{open}: without its go, only a manager of the program launches this, for a reason.");
+        return Err(Error::NotYours(why));
+    }
+    if reason.trim().is_empty() {
+        let why = format!("{open}: say why this is launched without its go. It is kept, and shown.");
+        return Err(Error::refused("reason", why));
+    }
+    Ok(())
+}
 
 /// The steps of a release that were taken.
 ///
@@ -71,6 +157,7 @@ pub async fn count(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: 
     let release = find(app, entered, Kind::Release, number).await?.item;
     must_stand(&release)?;
     let mut counted = read(draft, entered.today())?;
+    must_be_of(&release, &counted).map_err(|e| e.with_draft(draft))?;
     counted.id = new_id(ctx.now);
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     if !write(&mut tx, &release, &counted, entered.today()).await? {
@@ -101,6 +188,21 @@ pub(super) fn read(draft: &Draft, today: NaiveDate) -> Result<Counted> {
         source: String::new(),
         external_id: Some(text("external_id")).filter(|id| !id.is_empty()),
     })
+}
+
+/// Refuses what went wrong before there was a release to go wrong; a defect may have been found before the launch.
+///
+/// # Errors
+/// A refusal that names the day.
+pub(super) fn must_be_of(release: &Item, counted: &Counted) -> Result<()> {
+    let Detail::Release(own) = &release.detail else { return Err(Error::NotFound) };
+    let before_launch = own.launched_on.is_none_or(|launched| counted.on <= launched);
+    let from = own.launched_on.map_or(release.raised_on, |launched| launched.min(release.raised_on));
+    if counted.on >= from || (counted.kind == EventKind::Defect && before_launch) {
+        return Ok(());
+    }
+    let from = from.format("%-d %b %Y");
+    Err(Error::refused("on", format!("This release is there since {from}: what went wrong before is not of it.")))
 }
 
 /// Writes what was counted; whether it wasn't before.

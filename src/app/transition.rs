@@ -5,8 +5,8 @@ use super::change::{carry_out, question};
 use super::dependency::voice::{Voice, side_of};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, acceptance, gate, report, scenario};
-use crate::domain::draft::Draft;
+use super::{App, Ctx, Error, Over, Result, acceptance, gate, release, report, scenario};
+use crate::domain::draft::{self, Draft};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::issue::Issue;
@@ -129,6 +129,12 @@ pub(super) async fn make_in(
             .await
             .map_err(|e| e.with_draft(draft))?;
     }
+    if kind == Kind::Release && to == State::Launched {
+        let day = asked.0.get("on").and_then(|on| draft::date(on).ok().flatten());
+        release::may_launch(app, entered, &stored, &asked.text("reason"), day.unwrap_or(entered.today()))
+            .await
+            .map_err(|e| e.with_draft(draft))?;
+    }
     let reason = asked.text("reason");
     let mut why = vec![reason.trim()];
     if let (Kind::Dependency, Some(side)) =
@@ -216,6 +222,9 @@ async fn may_move(
     match (&stored.detail, to) {
         (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {
             entered.must_manage()
+        }
+        (Detail::Check(_), State::Waived | State::NotApplicable) => {
+            super::check::must_excuse(entered)
         }
         (Detail::Risk(_), State::Accepted) => acceptance::must_accept(app, ctx, entered, stored).await,
         // Each side does its own part: the provider agrees, delivers and rejects, the consumer agrees, accepts and withdraws.

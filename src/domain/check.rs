@@ -47,6 +47,7 @@ pub struct Check {
     pub evidence_on: Option<NaiveDate>,
     pub settled_on: Option<NaiveDate>,
     pub settled_by: Option<Uuid>,
+    /// Why it is waived, or doesn't apply.
     pub waiver_reason: String,
     pub waived_until: Option<NaiveDate>,
 }
@@ -77,7 +78,8 @@ impl Check {
         self.settled_on = settled.then_some(step.on);
         self.settled_by = step.by.filter(|_| settled);
         let waived = step.to == State::Waived;
-        self.waiver_reason = if waived { step.reason.clone() } else { String::new() };
+        let excused = waived || step.to == State::NotApplicable;
+        self.waiver_reason = if excused { step.reason.clone() } else { String::new() };
         self.waived_until = step.until.filter(|_| waived);
         if !step.evidence_title.is_empty() || !step.evidence_url.is_empty() {
             self.evidence_title.clone_from(&step.evidence_title);

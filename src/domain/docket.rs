@@ -23,6 +23,8 @@ pub enum Why {
     CarriedOver,
     DecisionWaiting,
     ActionOverdue,
+    /// It is due by the day of the meeting.
+    ActionDue,
     Red,
     GateAhead,
 }
@@ -34,6 +36,7 @@ impl Why {
             Self::CarriedOver => "carried over",
             Self::DecisionWaiting => "decision that waits",
             Self::ActionOverdue => "overdue action",
+            Self::ActionDue => "action due by then",
             Self::Red => "red",
             Self::GateAhead => "gate ahead",
         }
@@ -49,13 +52,13 @@ pub struct Proposed<'s> {
     pub says: String,
 }
 
-/// Proposes what a meeting on a day speaks of: what its forum didn't reach last time, then decisions that wait, overdue actions, what
-/// is red and gates that come. Within each the most urgent first.
+/// Proposes what a meeting on a day speaks of: what its forum didn't reach last time, then decisions that wait, overdue actions and those
+/// due by then, what is red and gates that come. Within each the most urgent first. How late something is is told as of today.
 #[must_use]
 pub fn propose<'s>(
     subjects: &'s [Subject],
     carried: &[ItemId],
-    day: NaiveDate,
+    (today, day): (NaiveDate, NaiveDate),
     calendar: &Calendar,
 ) -> Vec<Proposed<'s>> {
     // What was left stays in its order.
@@ -63,7 +66,7 @@ pub fn propose<'s>(
     let mut found: Vec<(Why, i64, Proposed<'s>)> = subjects
         .iter()
         .filter_map(|subject| {
-            let (why, urgency, says) = matter(subject, day, calendar);
+            let (why, urgency, says) = matter(subject, (today, day), calendar);
             let (why, urgency) = match carried.get(&subject.item) {
                 Some(place) => (Why::CarriedOver, -place),
                 None => (why?, urgency?),
@@ -76,13 +79,16 @@ pub fn propose<'s>(
 }
 
 /// What is the matter with an item: why it is spoken of, how urgent it is, and the words.
-fn matter(subject: &Subject, day: NaiveDate, calendar: &Calendar) -> (Option<Why>, Option<i64>, String) {
-    let overdue = subject.next_on.filter(|on| *on < day).map(|on| (day - on).num_days());
+fn matter(
+    subject: &Subject,
+    (today, day): (NaiveDate, NaiveDate),
+    calendar: &Calendar,
+) -> (Option<Why>, Option<i64>, String) {
     let late = |days: i64| format!("{days} day{} late", if days == 1 { "" } else { "s" });
     let red = |urgency: i64, says: String| (Some(Why::Red), Some(urgency), says);
     match &subject.own {
         Own::Decision(asked) if waits(subject.state, asked, day) => {
-            let age = asked.since().map_or(0, |since| calendar.working_days(since, day));
+            let age = asked.since().map_or(0, |since| calendar.working_days(since, today));
             let says = match subject.next_on {
                 Some(on) => format!("waits for {age} working days, needed by {}", on.format("%-d %b %Y")),
                 None => format!("waits for {age} working days"),
@@ -96,9 +102,9 @@ fn matter(subject: &Subject, day: NaiveDate, calendar: &Calendar) -> (Option<Why
         }
         Own::Issue { severity: 1, .. } => red(30, "critical issue".to_owned()),
         Own::Issue { blocking: true, .. } => red(25, "blocks a team".to_owned()),
-        Own::Dependency { needed_by: Some(needed), .. } if *needed < day => {
-            let days = (day - *needed).num_days();
-            red(days.min(24), format!("needed {days} days ago"))
+        Own::Dependency { needed_by: Some(needed), .. } if *needed < today => {
+            let days = (today - *needed).num_days();
+            red(days.min(24), format!("needed {days} day{} ago", if days == 1 { "" } else { "s" }))
         }
         Own::Milestone { committed_on: Some(committed), forecast_on: Some(forecast) } => {
             let slip = calendar.working_days(*committed, *forecast);
@@ -108,9 +114,15 @@ fn matter(subject: &Subject, day: NaiveDate, calendar: &Calendar) -> (Option<Why
                 (None, None, String::new())
             }
         }
-        Own::Other if subject.kind == Kind::Action => match overdue {
-            Some(days) => (Some(Why::ActionOverdue), Some(days), late(days)),
-            None => (None, None, String::new()),
+        Own::Other if subject.kind == Kind::Action => match subject.next_on {
+            Some(on) if on < today => {
+                let days = (today - on).num_days();
+                (Some(Why::ActionOverdue), Some(days), late(days))
+            }
+            Some(on) if on < day => {
+                (Some(Why::ActionDue), Some((day - on).num_days()), format!("due {}", on.format("%-d %b %Y")))
+            }
+            _ => (None, None, String::new()),
         },
         Own::Other if subject.kind == Kind::Gate => {
             let soon = day.checked_add_days(Days::new(GATE_DAYS)).unwrap_or(day);
@@ -133,13 +145,16 @@ pub struct Minutes {
     pub reference: String,
     pub on: NaiveDate,
     pub forum: String,
+    /// It was held: who was invited was present, and what was not reached was left.
+    pub held: bool,
     pub attendees: Vec<String>,
     /// What was taken: reference, title, and what is decided or who does it by when.
     pub decisions: Vec<(String, String, String)>,
     pub actions: Vec<(String, String, String)>,
     pub others: Vec<(String, String, String)>,
-    /// Points that were reached, and those that were not: reference, title, note.
+    /// Points that were reached, those that the next meeting has, and the others: reference, title, note.
     pub reached: Vec<(String, String, String)>,
+    pub carried: Vec<(String, String, String)>,
     pub left: Vec<(String, String, String)>,
     pub notes: String,
 }
@@ -169,14 +184,16 @@ impl Minutes {
         }
         out.push('\n');
         if !self.attendees.is_empty() {
-            let _ = write!(out, "\nPresent: {}\n", plain(&self.attendees.join(", ")));
+            let who = if self.held { "Present" } else { "Invited" };
+            let _ = write!(out, "\n{who}: {}\n", plain(&self.attendees.join(", ")));
         }
         for (heading, rows) in [
             ("Decisions", &self.decisions),
             ("Actions", &self.actions),
             ("Also raised", &self.others),
             ("Spoken of", &self.reached),
-            ("Carried over", &self.left),
+            ("Carried over", &self.carried),
+            (if self.held { "Not reached" } else { "Agenda" }, &self.left),
         ] {
             if rows.is_empty() {
                 continue;
@@ -254,7 +271,7 @@ mod tests {
             action(12, "2026-12-01"),
         ];
         let left = [ItemId(Uuid::from_u128(12)), ItemId(Uuid::from_u128(99))];
-        let points = propose(&subjects, &left, day("2026-06-30"), &Calendar::default());
+        let points = propose(&subjects, &left, (day("2026-06-30"), day("2026-06-30")), &Calendar::default());
         let told: Vec<_> = points.iter().map(|point| (point.subject.number, point.why)).collect();
         assert_eq!(
             told,
@@ -274,11 +291,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_due_by_the_meeting_is_not_overdue_and_late_is_told_as_of_today() {
+        let subjects = [action(1, "2026-06-20"), action(2, "2026-07-01"), action(3, "2026-07-09")];
+        let days = (day("2026-06-30"), day("2026-07-07"));
+        let points = propose(&subjects, &[], days, &Calendar::default());
+        let told: Vec<_> =
+            points.iter().map(|point| (point.subject.number, point.why, point.says.as_str())).collect();
+        assert_eq!(
+            told,
+            [(1, Why::ActionOverdue, "10 days late"), (2, Why::ActionDue, "due 1 Jul 2026")],
+            "what is due after the meeting isn't spoken of"
+        );
+    }
+
+    #[test]
     fn an_agenda_is_no_longer_than_an_hour_and_empty_when_nothing_waits() {
         let many: Vec<_> = (1..=40).map(|number| action(number, "2026-06-01")).collect();
-        assert_eq!(propose(&many, &[], day("2026-06-30"), &Calendar::default()).len(), MOST);
+        assert_eq!(propose(&many, &[], (day("2026-06-30"), day("2026-06-30")), &Calendar::default()).len(), MOST);
         let later = [action(1, "2026-07-31")];
-        assert_eq!(propose(&later, &[], day("2026-06-30"), &Calendar::default()), []);
+        assert_eq!(propose(&later, &[], (day("2026-06-30"), day("2026-06-30")), &Calendar::default()), []);
     }
 
     #[test]
@@ -291,7 +322,9 @@ mod tests {
             attendees: vec!["Ann".into(), "Bob".into()],
             decisions: vec![("ATLAS-DEC4".into(), "Two weeks or four?".into(), "Two weeks".into())],
             actions: vec![("ATLAS-ACT9".into(), "Ask the vendor".into(), "Ann, by 7 Jul 2026".into())],
-            left: vec![("ATLAS-R1".into(), "Late feed".into(), String::new())],
+            held: true,
+            carried: vec![("ATLAS-R1".into(), "Late feed".into(), String::new())],
+            left: vec![("ATLAS-R2".into(), "No feed".into(), String::new())],
             notes: "All agreed.".into(),
             ..Minutes::default()
         };
@@ -300,7 +333,11 @@ mod tests {
             "# Steering \\*June\\*\n\nATLAS-MTG3 · 30 June 2026 · Steering\n\nPresent: Ann, Bob\n\n\
              ## Decisions\n\n- Two weeks or four? (ATLAS-DEC4): Two weeks\n\n\
              ## Actions\n\n- Ask the vendor (ATLAS-ACT9): Ann, by 7 Jul 2026\n\n\
-             ## Carried over\n\n- Late feed (ATLAS-R1)\n\n## Notes\n\nAll agreed.\n"
+             ## Carried over\n\n- Late feed (ATLAS-R1)\n\n## Not reached\n\n- No feed (ATLAS-R2)\n\n## Notes\n\nAll agreed.\n"
         );
+        let ahead = Minutes { held: false, carried: Vec::new(), decisions: Vec::new(), ..minutes };
+        let told = ahead.markdown();
+        assert!(told.contains("Invited: Ann, Bob") && told.contains("## Agenda\n\n- No feed"), "{told}");
+        assert!(!told.contains("Present") && !told.contains("Not reached"), "{told}");
     }
 }

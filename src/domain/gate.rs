@@ -74,6 +74,15 @@ impl Gate {
             let message = format!("{} is not among the roles that sign off.", role_label(&odd.role));
             errors.push(FieldError::new("sign_off_holders", message));
         }
+        let roles = self.sign_off_roles.len();
+        if self.quorum.is_some_and(|quorum| usize::try_from(quorum).unwrap_or(0) > roles) {
+            let message = match roles {
+                0 => "A quorum is of roles: name those that sign off.".to_owned(),
+                1 => "One role signs off, so the quorum is at most 1.".to_owned(),
+                _ => format!("{roles} roles sign off, so the quorum is at most {roles}."),
+            };
+            errors.push(FieldError::new("quorum", message));
+        }
     }
 
     pub(super) fn moved(&mut self, step: &Move) {
@@ -115,5 +124,21 @@ mod tests {
         gate.sign_off_holders.push(held("Weather", ben));
         gate.check(&mut errors);
         assert_eq!(errors[0].message, "Weather is not among the roles that sign off.");
+    }
+
+    #[test]
+    fn a_quorum_is_of_the_roles_that_sign() {
+        let wrong = |roles: &[&str], quorum| {
+            let sign_off_roles = roles.iter().map(|role| (*role).to_owned()).collect();
+            let mut errors = Vec::new();
+            Gate { sign_off_roles, quorum: Some(quorum), ..Gate::default() }.check(&mut errors);
+            errors.into_iter().map(|error| (error.field, error.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(wrong(&["security", "support"], 2), []);
+        assert_eq!(wrong(&[], 0), []);
+        let told = "2 roles sign off, so the quorum is at most 2.".to_owned();
+        assert_eq!(wrong(&["security", "support"], 9), [("quorum".to_owned(), told)]);
+        assert_eq!(wrong(&["security"], 2)[0].1, "One role signs off, so the quorum is at most 1.");
+        assert_eq!(wrong(&[], 1)[0].1, "A quorum is of roles: name those that sign off.");
     }
 }

@@ -3,6 +3,7 @@
 use super::check::AREAS;
 use super::draft;
 use super::kind::State;
+use super::metrics::stats::short;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -78,6 +79,8 @@ pub struct Tally {
     pub failed: u32,
     /// Neither passed nor failed nor waived yet.
     pub open: u32,
+    /// Of these, those that somebody has begun.
+    pub in_progress: u32,
     pub not_applicable: u32,
 }
 
@@ -91,7 +94,8 @@ impl Tally {
                 Standing::Waived => tally.waived += 1,
                 Standing::Expired => tally.expired += 1,
                 Standing::Failed => tally.failed += 1,
-                Standing::InProgress | Standing::Unstarted => tally.open += 1,
+                Standing::InProgress => (tally.open, tally.in_progress) = (tally.open + 1, tally.in_progress + 1),
+                Standing::Unstarted => tally.open += 1,
                 Standing::NotApplicable => tally.not_applicable += 1,
             }
             tally.applicable += u32::from(standing != Standing::NotApplicable);
@@ -105,10 +109,16 @@ impl Tally {
         (self.applicable > 0).then(|| f64::from(self.passed) / f64::from(self.applicable))
     }
 
-    /// The rate as whole percent, cut off, so that 100 is said only of all.
+    /// The rate in percent with a decimal where it has one, as metric 9 says it; 100 is said only of all, 0 only of none.
     #[must_use]
-    pub fn percent(&self) -> Option<u32> {
-        (self.applicable > 0).then(|| self.passed * 100 / self.applicable)
+    pub fn percent(&self) -> Option<String> {
+        let permille = self.rate()? * 1_000.0;
+        let shown = match self.passed {
+            0 => 0.0,
+            all if all == self.applicable => 1_000.0,
+            _ => permille.round().clamp(1.0, 999.0),
+        };
+        Some(short(shown / 10.0))
     }
 }
 
@@ -169,36 +179,89 @@ impl Verdict {
     }
 }
 
-/// How far the roles of a gate have signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How far the roles of a gate have signed: each role once, by what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quorum {
+    /// What the gate is to say.
+    to: State,
+    /// Of the roles, so many have to consent.
     pub needed: usize,
-    pub given: usize,
-    /// The roles that have not consented.
-    pub missing: Vec<String>,
+    /// The roles in the order of the gate, with what each says.
+    pub roles: Vec<(String, Option<Verdict>)>,
 }
 
 impl Quorum {
     /// Who has consented to a gate that is to say `to`: of its roles, so many as its quorum says, or all.
     #[must_use]
     pub fn of(roles: &[String], quorum: Option<i16>, signed: &[(String, Verdict)], to: State) -> Self {
-        let consents =
-            |role: &&String| signed.iter().any(|(other, verdict)| same(other, role) && verdict.consents(to));
+        let said = |role: &String| {
+            let said = signed.iter().find(|(other, _)| same(other, role)).map(|(_, verdict)| *verdict);
+            (role.clone(), said)
+        };
         let needed =
             quorum.map_or(roles.len(), |quorum| usize::try_from(quorum).unwrap_or(0).min(roles.len()));
-        let missing: Vec<String> = roles.iter().filter(|role| !consents(role)).cloned().collect();
-        Self { needed, given: roles.len() - missing.len(), missing }
+        Self { to, needed, roles: roles.iter().map(said).collect() }
     }
 
-    /// The roles that have not consented, as a reader sees them.
+    fn who(&self, said: impl Fn(Option<Verdict>) -> bool) -> Vec<String> {
+        self.roles.iter().filter(|(_, verdict)| said(*verdict)).map(|(role, _)| role.clone()).collect()
+    }
+
+    /// The roles that say this, or that have not signed.
     #[must_use]
-    pub fn missing_words(&self) -> String {
-        roles(&self.missing)
+    pub fn says(&self, verdict: Option<Verdict>) -> Vec<String> {
+        self.who(|said| said == verdict)
+    }
+
+    /// How many have consented.
+    #[must_use]
+    pub fn given(&self) -> usize {
+        self.roles.len() - self.missing().len()
+    }
+
+    /// How many have signed, whatever they say.
+    #[must_use]
+    pub fn signed(&self) -> usize {
+        self.roles.len() - self.says(None).len()
+    }
+
+    /// The roles that have not consented.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        self.who(|said| !said.is_some_and(|verdict| verdict.consents(self.to)))
     }
 
     #[must_use]
-    pub const fn is_met(&self) -> bool {
-        self.given >= self.needed
+    pub fn is_met(&self) -> bool {
+        self.given() >= self.needed
+    }
+
+    /// “1 go, 1 on conditions; 3 needed”: how many say what, and how many have to, where that isn't all.
+    #[must_use]
+    pub fn counted(&self) -> String {
+        let words = [(Verdict::Go, "go"), (Verdict::ConditionalGo, "on conditions"), (Verdict::NoGo, "no-go")];
+        let said = words.map(|(verdict, word)| (self.says(Some(verdict)).len(), word));
+        let said: Vec<String> =
+            said.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let needed = (self.needed < self.roles.len()).then(|| format!("{} needed", self.needed));
+        [Some(said.join(", ")).filter(|said| !said.is_empty()), needed]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    /// “On conditions: Engineering. Not signed: Support.”: what those say who have not consented.
+    #[must_use]
+    pub fn rest(&self) -> String {
+        let words = [
+            (Some(Verdict::ConditionalGo), "On conditions"),
+            (Some(Verdict::NoGo), "No-go"),
+            (None, "Not signed"),
+        ];
+        let rest = words.into_iter().filter(|(said, _)| !said.is_some_and(|said| said.consents(self.to)));
+        let told = rest.map(|(said, word)| (word, self.says(said))).filter(|(_, who)| !who.is_empty());
+        told.map(|(word, who)| format!("{word}: {}.", roles(&who))).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -248,18 +311,24 @@ pub fn title_of(criterion: &str) -> String {
 }
 
 /// The conditions on which it goes: one a line, with a day after a bar where one is given.
-#[must_use]
-pub fn conditions(text: &str) -> Vec<(String, Option<NaiveDate>)> {
+///
+/// # Errors
+/// What stands after a bar and is no day, in the words that a reader is told.
+pub fn conditions(text: &str) -> Result<Vec<(String, Option<NaiveDate>)>, String> {
     let lines = text.lines().map(|line| line.trim().trim_start_matches(['-', '*', '•']).trim());
     lines
         .filter(|line| !line.is_empty())
         .map(|line| {
-            let dated = line.rsplit_once('|').and_then(|(what, day)| {
-                Some((what.trim(), draft::date(&Value::from(day.trim())).ok().flatten()?))
-            });
-            match dated {
-                Some((what, day)) if !what.is_empty() => (what.to_owned(), Some(day)),
-                _ => (line.to_owned(), None),
+            let Some((what, day)) = line.rsplit_once('|') else { return Ok((line.to_owned(), None)) };
+            let (what, day) = (what.trim(), day.trim());
+            if what.is_empty() {
+                return Err(format!("“{line}” doesn't say what is to be done."));
+            }
+            match draft::date(&Value::from(day)) {
+                Ok(Some(due)) => Ok((what.to_owned(), Some(due))),
+                _ => Err(format!(
+                    "“{day}” is not a day: after a bar stands the day when “{what}” is due, as 2026-07-10."
+                )),
             }
         })
         .collect()
@@ -304,8 +373,11 @@ mod tests {
             NotApplicable,
         ]);
         assert_eq!((tally.passed, tally.applicable, tally.waived, tally.expired), (3, 8, 1, 1));
-        assert_eq!((tally.failed, tally.open, tally.not_applicable), (1, 2, 2));
-        assert_eq!((tally.rate(), tally.percent()), (Some(0.375), Some(37)));
+        assert_eq!((tally.failed, tally.open, tally.in_progress, tally.not_applicable), (1, 2, 1, 2));
+        assert_eq!((tally.rate(), tally.percent()), (Some(0.375), Some("37.5".into())));
+        let of = |passed, applicable| Tally { passed, applicable, ..Tally::default() }.percent().unwrap();
+        assert_eq!([of(5, 9), of(0, 9), of(9, 9), of(7, 10)], ["55.6", "0", "100", "70"]);
+        assert_eq!([of(2_999, 3_000), of(1, 3_000)], ["99.9", "0.1"], "all and none are said of no others");
         assert_eq!(Tally::of([NotApplicable]).rate(), None);
         assert_eq!(Tally::of([]).percent(), None);
     }
@@ -330,8 +402,10 @@ mod tests {
             ("Marketing".to_owned(), Verdict::Go),
         ];
         let all = Quorum::of(&roles, None, &signed, State::Go);
-        assert_eq!((all.needed, all.given, all.is_met()), (3, 1, false));
-        assert_eq!(all.missing, ["Security", "Support"]);
+        assert_eq!((all.needed, all.given(), all.signed(), all.is_met()), (3, 1, 2, false));
+        assert_eq!(all.missing(), ["Security", "Support"]);
+        assert_eq!(all.counted(), "1 go, 1 on conditions");
+        assert_eq!(all.rest(), "On conditions: Security. Not signed: Support.");
         assert_eq!(
             (role_label("qa"), role_label("site reliability")),
             ("QA".into(), "Site reliability".into())
@@ -339,6 +413,8 @@ mod tests {
         assert!(Quorum::of(&roles, Some(1), &signed, State::Go).is_met());
         let on_conditions = Quorum::of(&roles, Some(2), &signed, State::ConditionalGo);
         assert!(on_conditions.is_met(), "who says go on conditions consents to that");
+        assert_eq!(on_conditions.rest(), "Not signed: Support.");
+        assert_eq!(on_conditions.counted(), "1 go, 1 on conditions; 2 needed");
         let none = Quorum::of(&[], Some(4), &[], State::Go);
         assert!(none.is_met(), "a gate without roles waits for none");
     }
@@ -354,14 +430,21 @@ mod tests {
 
     #[test]
     fn conditions_are_one_a_line_with_a_day_after_a_bar() {
-        let read = conditions("- Runbook reviewed | 2026-07-10\n\n* Two on call\nA | B");
+        let read = conditions("- Runbook reviewed | 2026-07-10\n\n* Two on call\nA | B | 2026-07-11").unwrap();
         assert_eq!(
             read,
             [
                 ("Runbook reviewed".to_owned(), Some(day("2026-07-10"))),
                 ("Two on call".to_owned(), None),
-                ("A | B".to_owned(), None)
+                ("A | B".to_owned(), Some(day("2026-07-11")))
             ]
         );
+        let wrong = conditions("Two on call\nClose the bug | 2026-02-31").unwrap_err();
+        assert_eq!(
+            wrong,
+            "“2026-02-31” is not a day: after a bar stands the day when “Close the bug” is due, as 2026-07-10."
+        );
+        assert!(conditions("Close the bug | soon").is_err() && conditions("Close the bug |").is_err());
+        assert_eq!(conditions("| 2026-07-10").unwrap_err(), "“| 2026-07-10” doesn't say what is to be done.");
     }
 }

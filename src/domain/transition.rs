@@ -110,7 +110,7 @@ const SUPERSEDE: &[Field] =
 
 const CONDITIONS: &[Field] = &[
     Field::new("conditions", "Conditions", Control::Text(10_000)).required().hint(
-        "One a line: each becomes an action. A day it is due may follow a bar: Runbook reviewed | 2026-07-10",
+        "One a line: each becomes an action. The day it is due may follow a bar: Runbook reviewed | 2026-07-10",
     ),
     OVERRIDE,
     ON,
@@ -153,6 +153,7 @@ pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
         (Kind::Check, State::Passed | State::Failed) => EVIDENCE,
         (Kind::Check, State::Waived) => WAIVE,
         (Kind::Report, State::Published) => PUBLISH,
+        (Kind::Check, State::NotApplicable) => REFUSE,
         _ => PLAIN,
     }
 }

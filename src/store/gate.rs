@@ -69,22 +69,113 @@ pub async fn checks(
     .await
 }
 
-/// What decides whether a gate may go: its checks that are mandatory, held until the transaction ends, as number, title, state
-/// and until when it is waived.
+/// The checks of a gate (of all gates for none) as they stood at the end of the day on which it said its word: of gates that have, as of
+/// a day. What is shown of a go / no-go is by these, whatever became of the checks since.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn mandatory(tx: &mut Tx, gate: ItemId) -> Result<Vec<(i32, String, State, Option<NaiveDate>)>> {
+pub async fn judged(
+    db: &Db,
+    program: ProgramId,
+    gate: Option<ItemId>,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<CheckRow>> {
+    sqlx::query_as!(
+        CheckRow,
+        r#"
+        select i.id as "item!: ItemId", c.gate as "gate!: ItemId", i.number as "number!", i.title as "title!",
+               i.state as "state!: State", i.owner as "owner?: PersonId", o.name as "owner_name?", c.area::text as "area!",
+               c.criterion as "criterion!", c.mandatory as "mandatory!", c.due_on as "due_on?",
+               c.evidence_title as "evidence_title!", c.evidence_url as "evidence_url!",
+               c.evidence_source as "evidence_source!", c.evidence_on as "evidence_on?", c.settled_on as "settled_on?",
+               c.settled_by as "settled_by?", s.name as "settled_by_name?", c.waiver_reason as "waiver_reason!",
+               c.waived_until as "waived_until?", i.version as "version!"
+        from gate_at($3) g
+        join history."check" c
+          on c.program = $1 and c.gate = g.item and c.effective_on <= g.decided_on and c.until_on > g.decided_on
+        join history.item i on i.id = c.item and i.effective_on <= g.decided_on and i.until_on > g.decided_on
+        left join person o on o.id = i.owner
+        left join person s on s.id = c.settled_by
+        where g.program = $1 and ($2::uuid is null or g.item = $2)
+          and i.archived_at is null and i.raised_on <= g.decided_on
+        order by c.area, i.number
+        "#,
+        program.0,
+        gate.map(|gate| gate.0),
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// What a gate has said, if it has said its word: its number and state.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn decided(db: &Db, gate: ItemId) -> Result<Option<(i32, State)>> {
+    let row = sqlx::query!(
+        r#"select i.number, i.state as "state: State" from gate g join item i on i.id = g.item
+           where g.item = $1 and g.decided_on is not null"#,
+        gate.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| (row.number, row.state)))
+}
+
+/// A gate of a release: its number, its title and its state.
+pub type OfRelease = (i32, String, State);
+
+/// The gates of a release, and of its milestone, as they stood at the end of a day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_release(
+    db: &Db,
+    program: ProgramId,
+    (release, milestone): (ItemId, Option<Uuid>),
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<OfRelease>> {
     let rows = sqlx::query!(
-        r#"select i.number, i.title, i.state as "state: State", c.waived_until
+        r#"select i.number as "number!", i.title as "title!", i.state as "state!: State"
+           from gate_at($4) g join item_at($4) i on i.id = g.item
+           where g.program = $1 and i.program = $1 and i.archived_at is null and (g.release = $2 or g.milestone = $3)
+           order by i.number"#,
+        program.0,
+        release.0,
+        milestone,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.number, row.title, row.state)).collect())
+}
+
+/// A check, as far as it decides whether its gate may go.
+#[derive(Clone, Debug)]
+pub struct Deciding {
+    pub number: i32,
+    pub title: String,
+    pub state: State,
+    pub mandatory: bool,
+    pub waived_until: Option<NaiveDate>,
+}
+
+/// What decides whether a gate may go: its checks, held until the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn deciding(tx: &mut Tx, gate: ItemId) -> Result<Vec<Deciding>> {
+    sqlx::query_as!(
+        Deciding,
+        r#"select i.number, i.title, i.state as "state: State", c.mandatory, c.waived_until
            from "check" c join item i on i.id = c.item
-           where c.gate = $1 and c.mandatory and i.archived_at is null
+           where c.gate = $1 and i.archived_at is null
            order by i.number for share of i"#,
         gate.0,
     )
     .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.number, row.title, row.state, row.waived_until)).collect())
+    .await
 }
 
 /// The criteria of the checks of a gate that aren't archived, as they stand in this transaction.

@@ -171,7 +171,14 @@ pub async fn mark(
     Ok(marked.rows_affected() > 0)
 }
 
-/// What the last meeting of a forum before a day left: the meeting and the points that it didn't reach and that are still open.
+/// What a meeting is one of: its forum, or without one what it is called.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<'a> {
+    pub forum: &'a str,
+    pub title: &'a str,
+}
+
+/// What the last meeting of a series before a day left: the meeting and the points that it didn't reach and that are still open.
 ///
 /// # Errors
 /// When the database refuses.
@@ -179,14 +186,15 @@ pub async fn left_over(
     db: &Db,
     program: ProgramId,
     meeting: ItemId,
-    forum: &str,
+    series: Series<'_>,
     before: NaiveDate,
 ) -> Result<Vec<(ItemId, ItemId)>> {
     let rows = sqlx::query!(
         r#"
         with last as (
             select m.item from meeting m join item i on i.id = m.item
-            where m.program = $1 and m.item <> $2 and lower(m.forum) = lower($3) and m."on" <= $4
+            where m.program = $1 and m.item <> $2 and lower(m.forum) = lower($3)
+              and ($3 <> '' or lower(i.title) = lower($5)) and m."on" <= $4
               and i.state = 'held' and i.archived_at is null
             order by m."on" desc, i.number desc limit 1
         )
@@ -197,15 +205,32 @@ pub async fn left_over(
         "#,
         program.0,
         meeting.0,
-        forum,
+        series.forum,
         before,
+        series.title,
     )
     .fetch_all(db.pool())
     .await?;
     Ok(rows.into_iter().map(|row| (row.meeting, row.item)).collect())
 }
 
-/// Carries what a meeting didn't reach over to the next one of its forum that is planned; how many points.
+/// The points of a meeting that another has on its agenda, carried over from it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn carried(db: &Db, meeting: ItemId, as_of: Option<NaiveDate>) -> Result<Vec<ItemId>> {
+    sqlx::query_scalar!(
+        r#"select distinct t.item as "item!: ItemId" from meeting_item_at($2) t
+           where t.carried_from = $1 and t.part = 'agenda'"#,
+        meeting.0,
+        as_of,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Carries what a meeting didn't reach over to the next one of its series (its forum, or without one what it is called) that is
+/// planned; how many points.
 ///
 /// # Errors
 /// When the database refuses.
@@ -213,9 +238,11 @@ pub async fn carry_over(tx: &mut Tx, meeting: ItemId, program: ProgramId, on: Na
     let carried = sqlx::query!(
         r#"
         with next as (
-            select n.item from meeting m join meeting n on n.program = m.program and lower(n.forum) = lower(m.forum)
+            select n.item from meeting m join item o on o.id = m.item
+            join meeting n on n.program = m.program and lower(n.forum) = lower(m.forum)
             join item i on i.id = n.item
-            where m.item = $1 and m.forum <> '' and n.item <> m.item and n."on" >= m."on" and i.state = 'planned' and i.archived_at is null
+            where m.item = $1 and (m.forum <> '' or lower(i.title) = lower(o.title)) and n.item <> m.item and n."on" >= m."on"
+              and i.state = 'planned' and i.archived_at is null
             order by n."on", i.number limit 1
         ), left_over as (
             select t.item, t.note, row_number() over (order by t.position) as place

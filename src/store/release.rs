@@ -34,6 +34,22 @@ pub async fn taken(db: &Db, release: ItemId, as_of: Option<NaiveDate>) -> Result
     .await
 }
 
+/// Why a release was launched that was launched on a day, as far as it was said.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn launch_reason(db: &Db, release: ItemId, launched_on: NaiveDate) -> Result<Option<String>> {
+    let found = sqlx::query_scalar!(
+        "select recorded_reason from history.item
+         where id = $1 and state = 'launched' and effective_on >= $2 order by entry limit 1",
+        release.0,
+        launched_on,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(found.flatten())
+}
+
 /// Marks a step as taken; whether it wasn't before.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use crate::app::meeting::{self, Docket, Proposal};
 use crate::app::{self, App, Ctx, Error, Result};
 use crate::domain::docket::Minutes;
 use crate::domain::draft::Draft;
-use crate::domain::item::Detail;
+use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State as ItemState};
 use crate::store::lookup::Offered;
 use crate::store::meeting::Point;
@@ -89,8 +89,11 @@ struct Head {
     path: String,
     on: chrono::NaiveDate,
     forum: String,
+    /// What it is one of: its forum, or what it is called.
+    series: String,
     state: (&'static str, &'static str),
     planned: bool,
+    held: bool,
     version: i32,
 }
 
@@ -111,12 +114,40 @@ impl Head {
             reference: reference.to_string(),
             title: item.title.clone(),
             on: own.on,
+            series: if own.forum.is_empty() { item.title.clone() } else { own.forum.clone() },
             forum: own.forum,
             state: (item.state.label(), state_class(item.kind, item.state)),
             planned: item.state == ItemState::Planned,
+            held: item.state == ItemState::Held,
             version: item.version,
         }
     }
+}
+
+/// The agenda, as the page of the meeting shows it.
+#[derive(Template)]
+#[template(path = "meeting/points.html")]
+struct PointsPart {
+    agenda: String,
+    points: Vec<(String, Point)>,
+    planned: bool,
+    held: bool,
+}
+
+/// What the page of a meeting has of its own, as safe HTML: the points that it is to speak of, or spoke of.
+///
+/// # Errors
+/// When the database is away.
+pub async fn part(app: &App, ctx: &Ctx, entered: &Entered, item: &Item, shell: &Shell) -> Result<String> {
+    let reference = Reference { program: entered.key().to_owned(), kind: item.kind, number: item.number };
+    let points = meeting::agenda(app, ctx, entered, item).await?;
+    let part = PointsPart {
+        agenda: shell.href(&format!("{}/agenda", reference.path())),
+        points: points.into_iter().map(|point| (href(shell, &point), point)).collect(),
+        planned: item.state == ItemState::Planned,
+        held: item.state == ItemState::Held,
+    };
+    Ok(part.render().unwrap_or_default())
 }
 
 #[derive(Template)]

@@ -121,7 +121,12 @@ impl Failure {
         match error {
             Error::NotFound => Self::new(StatusCode::NOT_FOUND, detail),
             Error::Forbidden(_) | Error::NotYours(_) => Self::new(StatusCode::FORBIDDEN, detail),
-            Error::Unsigned(_) => Self::new(StatusCode::UNAUTHORIZED, detail),
+            // Nobody signs in to call: the call itself is signed.
+            Error::Unsigned(_) => Self {
+                kind: "unsigned",
+                title: "The call is not signed as it must be",
+                ..Self::new(StatusCode::UNAUTHORIZED, detail)
+            },
             Error::Refused(refused) => {
                 let mut failure = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
                 failure.errors = refused.errors;

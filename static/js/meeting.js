@@ -5,15 +5,17 @@ const told = document.querySelector("#live-at");
 const fields = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
 const typed = (part) => fields(part).some((field) => field === document.activeElement || field.value !== field.defaultValue);
 
-// What a part shows, but for how the keyboard stands on it.
+// What a part shows, but for how the keyboard stands on it and what the reader unfolded.
 const shown = (part) => {
   const copy = part.cloneNode(true);
   copy.removeAttribute("aria-current");
+  for (const one of copy.querySelectorAll("details")) one.open = false;
   return copy.outerHTML;
 };
 
 const replace = (old, part, force) => {
-  if (!force && (typed(old) || shown(old) === part.outerHTML)) return;
+  if (!force && (typed(old) || shown(old) === shown(part))) return;
+  if (!force) for (const one of part.querySelectorAll("details")) one.open ||= old.querySelector("details")?.open ?? false;
   const at = [...old.querySelectorAll("button, a, input, textarea")].indexOf(document.activeElement);
   if (old.hasAttribute("aria-current")) part.setAttribute("aria-current", "true");
   old.replaceWith(part);

@@ -165,7 +165,9 @@ pub(super) fn read(field: &Field, raw: &Value, directory: &Directory) -> Result<
             let taken = several(raw)?.iter().map(|v| choice(v, choices)).collect::<Result<Vec<_>, _>>()?;
             one(Value::Array(taken))
         }
-        Control::Tags => one(Value::Array(tags(raw)?)),
+        Control::Tags => {
+            one(Value::Array(tags(raw, if field.name == "tags" { "A tag" } else { "One of them" })?))
+        }
         Control::Person => one(named(raw, &directory.persons, "person")?),
         Control::Team => one(named(raw, &directory.teams, "team")?),
         Control::Project => one(named(raw, &directory.projects, "project of this program")?),
@@ -475,10 +477,11 @@ pub(super) fn choice(raw: &Value, choices: Choices) -> Result<Value, String> {
         })
 }
 
-fn tags(raw: &Value) -> Result<Vec<Value>, String> {
+/// Short words, each once: tags, or what else is named so; `one` is what a reader calls one of them.
+fn tags(raw: &Value, one: &str) -> Result<Vec<Value>, String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in several(raw)? {
-        let tag = line(&tag, 40).map_err(|why| format!("A tag: {why}"))?.to_lowercase();
+        let tag = line(&tag, 40).map_err(|why| format!("{one}: {why}"))?.to_lowercase();
         if !tag.is_empty() && !tags.contains(&tag) {
             tags.push(tag);
         }

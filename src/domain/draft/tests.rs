@@ -125,3 +125,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_field_that_is_needed_is_asked_for_in_good_words() {
+    let told = |field: Field| {
+        let refused = Draft::default().check(&[field.required()], &Directory::default()).expect_err("was taken");
+        refused.errors[0].message.clone()
+    };
+    assert_eq!(told(Field::new("reason", "Reason", Control::Line(9))), "Reason is needed.");
+    assert_eq!(told(Field::new("conditions", "Conditions", Control::Line(9))), "Conditions are needed.");
+    assert_eq!(told(Field::new("until", "Deferred until", Control::Date)), "“Deferred until” is needed.");
+}
+
+#[test]
+fn what_is_no_tag_is_not_called_one() {
+    let told = |kind, name: &str| {
+        let mut values = json!({"title": "T", "on": "2026-07-01"});
+        values[name] = json!([1]);
+        let errors = checked(kind, values).expect_err("was taken");
+        errors.into_iter().find(|error| error.field == name).expect("it is told").message
+    };
+    assert_eq!(told(Kind::Gate, "sign_off_roles"), "One of them: Give a text.");
+    assert_eq!(told(Kind::Gate, "tags"), "A tag: Give a text.");
+}

@@ -18,6 +18,7 @@ use crate::store::change_question::Question;
 use crate::store::lookup::Names;
 use crate::web::chart::{Scores, ScoresData, Words};
 use crate::web::log::cells::state_class;
+use crate::web::meeting;
 use crate::web::shell::Shell;
 use askama::Template;
 use chrono::NaiveDate;
@@ -71,6 +72,7 @@ pub async fn of(
                 && (item.state == State::Invalidated || (item.state == State::Unvalidated && expired));
             Ok(if becomes { drawn(&AssumptionPart::new(item, entered, expired)) } else { String::new() })
         }
+        Detail::Meeting(_) => meeting::part(app, ctx, entered, item, shell).await,
         _ => Ok(String::new()),
     }
 }

@@ -131,6 +131,7 @@ struct ItemPage {
     may_edit: bool,
     may_raise: bool,
     may_restore: bool,
+    may_archive: bool,
     warning: Option<String>,
     /// What is to be done about it.
     nudges: Vec<Nudge>,
@@ -238,6 +239,8 @@ fn view(
     let (facts, silent) = teller.facts();
     // What is archived is restored before it is worked on.
     let may_raise = entered.may_raise() && item.archived_at.is_none();
+    // A check counts for its gate, so it is for a manager to take away.
+    let may_archive = entered.may_edit(item) && (item.kind != Kind::Check || entered.may_manage());
     let (link_relation, link_to, link_wrong) = tried.linked.clone().unwrap_or_default();
     let (comment, comment_wrong) = tried.comment.clone().unwrap_or_default();
     let warning = if tried.stale {
@@ -257,7 +260,8 @@ fn view(
         archived: item.archived_at,
         may_edit: entered.may_edit(item) && !frozen(item),
         may_raise,
-        may_restore: entered.may_edit(item) && item.archived_at.is_some(),
+        may_restore: may_archive && item.archived_at.is_some(),
+        may_archive: may_archive && !frozen(item) && item.archived_at.is_none(),
         warning,
         nudges: Vec::new(),
         offers: around_meeting(item, &shell, &reference)
@@ -266,7 +270,8 @@ fn view(
         steps: steps(entered, item, moves, tried.moved.as_ref()),
         headline: teller.headline(),
         facts,
-        silent,
+        // The agenda of a meeting stands on its page, as the points that it has.
+        silent: silent.into_iter().filter(|label| item.kind != Kind::Meeting || *label != "Agenda").collect(),
         texts: teller.texts(),
         network: Section::default(),
         own: None,

@@ -56,7 +56,7 @@ pub const LEFT_BEHIND: &[Field] = &[
     Field::new("settled_by", "Settled by", Control::Person),
     Field::new("override_reason", "Why without the quorum", Control::Text(2_000)),
     Field::new("rollback_reason", "Why it was rolled back", Control::Text(5_000)),
-    Field::new("waiver_reason", "Why it is waived", Control::Text(5_000)),
+    Field::new("waiver_reason", "Why it is waived or doesn’t apply", Control::Text(5_000)),
     Field::new("waived_until", "Waived until", Control::Date),
     Field::new("launched_on", "Launched", Control::Date),
     Field::new("reviewed_on", "Reviewed", Control::Date),

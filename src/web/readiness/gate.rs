@@ -2,9 +2,10 @@
 
 use super::{Typed, days_to, rate};
 use crate::app::access::{self, Entered};
+use crate::app::check::{Checked, of_gate};
 use crate::app::sign_off::{self, May, Role};
 use crate::app::{self, App, Ctx, Error, WriteMeta, checklist};
-use crate::domain::check;
+use crate::domain::check::{self, AREAS};
 use crate::domain::checklist::BUILT_IN;
 use crate::domain::draft::{Control, Draft, Field, FieldError};
 use crate::domain::gate::Gate;
@@ -21,8 +22,8 @@ use crate::web::shell::Shell;
 use askama::Template;
 use axum::extract::{Path, State as Of};
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::NaiveDate;
 use serde_json::Value;
+use std::collections::HashMap;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -44,7 +45,10 @@ const CHECK: &[Field] = &[
 /// A check as it is shown.
 pub(super) struct CheckLine {
     pub(super) row: CheckRow,
+    /// Where it stood at the verdict; of one that was added since, where it stands.
     pub(super) standing: Standing,
+    /// What became of it since the verdict.
+    pub(super) since: String,
     pub(super) href: String,
 }
 
@@ -92,7 +96,9 @@ struct GatePart<'a> {
     tally: Tally,
     blocking: usize,
     quorum: Quorum,
-    areas: Vec<(&'static str, Tally, Vec<CheckLine>)>,
+    /// Checks that were changed since the verdict.
+    since: usize,
+    areas: Vec<(&'static str, Option<Tally>, Vec<CheckLine>)>,
     signed: Vec<RoleLine>,
     may_sign: bool,
     may_raise: bool,
@@ -115,25 +121,27 @@ fn asked_of(signed: &[RoleLine]) -> Vec<Field> {
         .collect()
 }
 
-/// The checks of a gate as they stand on a day, by area.
-pub(super) fn by_area(
-    rows: Vec<CheckRow>,
-    day: NaiveDate,
-    shell: &Shell,
-) -> Vec<(&'static str, Tally, Vec<CheckLine>)> {
-    let mut areas: Vec<(&'static str, Tally, Vec<CheckLine>)> = Vec::new();
+/// The checks of a gate by area, as they stood for its verdict, each with what became of it since.
+fn by_area(checked: &Checked, shell: &Shell) -> Vec<(&'static str, Option<Tally>, Vec<CheckLine>)> {
+    let since: HashMap<i32, String> =
+        checked.since().into_iter().map(|since| (since.number, since.words())).collect();
+    let judged = |row: &CheckRow| checked.judged.iter().any(|judged| judged.item == row.item);
+    let added = checked.now.iter().filter(|row| !judged(row));
+    let mut rows: Vec<&CheckRow> = checked.judged.iter().chain(added).collect();
+    rows.sort_by_key(|row| (AREAS.iter().position(|(name, _)| *name == row.area), row.number));
+    let mut areas: Vec<(&'static str, Option<Tally>, Vec<CheckLine>)> = Vec::new();
     for row in rows {
-        let standing = Standing::of(row.state, row.waived_until, day);
-        let href = shell.program_href(&format!("/checks/{}", row.number));
+        let line = CheckLine {
+            standing: checked.standing(row),
+            since: since.get(&row.number).cloned().unwrap_or_default(),
+            href: shell.program_href(&format!("/checks/{}", row.number)),
+            row: row.clone(),
+        };
         let label = area_label(&row.area);
-        let line = CheckLine { row, standing, href };
         match areas.last_mut().filter(|(last, ..)| *last == label) {
             Some((.., lines)) => lines.push(line),
-            None => areas.push((label, Tally::default(), vec![line])),
+            None => areas.push((label, checked.area(&row.area), vec![line])),
         }
-    }
-    for (_, tally, lines) in &mut areas {
-        *tally = Tally::of(lines.iter().map(|line| line.standing));
     }
     areas
 }
@@ -190,14 +198,9 @@ pub(super) async fn part(
     shell: &Shell,
     typed: Option<&Typed>,
 ) -> Result<String, PageError> {
-    let rows = app::gate::checks(app, entered, item).await?;
+    let checked = of_gate(app, entered, item).await?;
     let said = sign_off::sign_offs(app, entered, item).await?;
     let signed = by_role(sign_off::roles(app, ctx, entered, item).await?, said.clone());
-    let day = own.decided_on.unwrap_or_else(|| entered.day());
-    let areas = by_area(rows, day, shell);
-    let lines = || areas.iter().flat_map(|(.., lines)| lines);
-    let tally = Tally::of(lines().map(|line| line.standing));
-    let blocking = lines().filter(|line| line.row.mandatory && line.standing.blocks()).count();
     let verdicts: Vec<_> = said.iter().map(|said| (said.role.clone(), said.verdict)).collect();
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &verdicts, State::Go);
     let may_raise = entered.may_raise() && item.archived_at.is_none();
@@ -235,12 +238,13 @@ pub(super) async fn part(
         state: item.state,
         decider: names,
         far: days_to(own.on, entered.day(), own.decided_on.is_some()),
-        tally,
-        blocking,
+        tally: checked.tally(),
+        blocking: checked.blocking().len(),
+        since: checked.since().len(),
+        areas: by_area(&checked, shell),
         quorum,
         may_sign: signed.iter().any(RoleLine::signs),
         signed,
-        areas,
         may_raise,
         may_manage: entered.may_manage() && item.archived_at.is_none(),
         check: OwnForm::new("check", CHECK, &blank, typed),

@@ -1,11 +1,13 @@
 //! The page of a go / no-go meeting: one screen for everybody in the room, that keeps itself current and never takes away what is
 //! being typed.
 
-use super::gate::{CheckLine, RoleLine, by_area, by_role};
+use super::gate::{CheckLine, RoleLine, by_role};
 use super::{days_to, rate};
 use crate::app::access::{self, Entered};
+use crate::app::check::of_gate;
 use crate::app::item::find;
 use crate::app::{self, App, Ctx, Error, Over, sign_off, transition};
+use crate::domain::check::AREAS;
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::gate::Gate;
 use crate::domain::item::Detail;
@@ -21,6 +23,7 @@ use axum::extract::{Path, State as Of};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde_json::Value;
+use std::collections::HashMap;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -40,6 +43,9 @@ struct LivePage {
     state: State,
     far: (String, &'static str),
     tally: Tally,
+    /// Checks that were changed since the verdict.
+    since: usize,
+    /// As the page may say go.
     quorum: Quorum,
     areas: Vec<(&'static str, Tally)>,
     /// What is in the way, and what else is not settled.
@@ -65,18 +71,23 @@ async fn draw(
     let item = find(app, entered, Kind::Gate, number).await?.item;
     let Detail::Gate(own) = &item.detail else { return Err(Error::NotFound.into()) };
     let shell = place.program_shell(ctx, entered, "gates");
-    let rows = app::gate::checks(app, entered, &item).await?;
+    let checked = of_gate(app, entered, &item).await?;
     let said = sign_off::sign_offs(app, entered, &item).await?;
     let roles = sign_off::roles(app, ctx, entered, &item).await?;
     let moves = transition::open_to(app, ctx, entered, &item).await?;
-    let day = own.decided_on.unwrap_or_else(|| entered.day());
-    let areas = by_area(rows, day, &shell);
-    let tally = Tally::of(areas.iter().flat_map(|(.., lines)| lines).map(|line| line.standing));
-    let tallies = areas.iter().map(|(area, tally, _)| (*area, *tally)).collect();
-    let mut open: Vec<CheckLine> = areas
+    let areas = AREAS.iter().filter_map(|(name, label)| Some((*label, checked.area(name)?))).collect();
+    let since: HashMap<i32, String> =
+        checked.since().into_iter().map(|since| (since.number, since.words())).collect();
+    let mut open: Vec<CheckLine> = checked
+        .current()
         .into_iter()
-        .flat_map(|(.., lines)| lines)
-        .filter(|line| line.standing.blocks() || line.standing == Standing::Waived)
+        .filter(|(_, standing)| standing.blocks() || *standing == Standing::Waived)
+        .map(|(row, standing)| CheckLine {
+            href: shell.program_href(&format!("/checks/{}", row.number)),
+            since: since.get(&row.number).cloned().unwrap_or_default(),
+            row: row.clone(),
+            standing,
+        })
         .collect();
     // What keeps it from going stands first.
     open.sort_by_key(|line| {
@@ -94,10 +105,11 @@ async fn draw(
             version: item.version,
             state: item.state,
             far: days_to(own.on, entered.day(), own.decided_on.is_some()),
-            tally,
+            tally: checked.tally(),
+            since: since.len(),
             quorum: Quorum::of(&own.sign_off_roles, own.quorum, &verdicts, State::Go),
-            areas: tallies,
-            blocking: open.iter().filter(|line| line.row.mandatory && line.standing.blocks()).count(),
+            areas,
+            blocking: checked.blocking().len(),
             open,
             roles: by_role(roles, said),
             moves,

@@ -164,7 +164,7 @@ fn colour(tally: &Tally) -> (&'static str, &'static str) {
         ("none", "nothing applies")
     } else if tally.passed == tally.applicable {
         ("green", "all passed")
-    } else if tally.open == tally.applicable {
+    } else if tally.open == tally.applicable && tally.in_progress == 0 {
         ("none", "not begun")
     } else {
         ("amber", "under way")

@@ -3,6 +3,7 @@
 use super::Typed;
 use super::gate::{back, done};
 use crate::app::access::{self, Entered};
+use crate::app::release::{GateOf, Gates};
 use crate::app::{self, App, Error};
 use crate::domain::draft::Draft;
 use crate::domain::item::Item;
@@ -40,6 +41,10 @@ struct StepLine {
 struct ReleasePart<'a> {
     path: String,
     own: &'a Release,
+    /// Its gates and those of its milestone: address, title, state.
+    gates: Vec<(String, GateOf)>,
+    /// Why it was launched without the go of one of them.
+    without: Option<String>,
     may_raise: bool,
     lists: Vec<(&'static str, &'static str, bool, Vec<StepLine>)>,
     events: Vec<Counted>,
@@ -57,11 +62,12 @@ pub(super) async fn part(
     entered: &Entered,
     item: &Item,
     own: &Release,
-    _: &Shell,
+    shell: &Shell,
     typed: Option<&Typed>,
 ) -> Result<String, PageError> {
     let taken = app::release::taken(app, entered, item).await?;
     let events = app::release::events(app, entered, item).await?;
+    let Gates { gates, without } = app::release::gates(app, entered, item).await?;
     let line = |rollback: bool| {
         let taken = taken.clone();
         move |step: &Step| StepLine {
@@ -87,6 +93,8 @@ pub(super) async fn part(
         EVENT_FIELDS.iter().map(|field| control(field, "event-", draft, wrong)).collect();
     let part = ReleasePart {
         path: format!("/programs/{}/releases/{}", entered.key(), item.number),
+        gates: gates.into_iter().map(|gate| (shell.href(&gate.reference.path()), gate)).collect(),
+        without,
         may_raise: entered.may_raise() && item.archived_at.is_none(),
         lists: vec![
             ("rollout", "Launch, step by step", false, own.rollout_steps.iter().map(line(false)).collect()),
