@@ -99,7 +99,13 @@ impl Since {
 
 impl Checked {
     /// Of `now`, as they stand, and `judged`, as they stood when the gate said its word: those of this gate.
-    pub(super) fn new(gate: &Gate, state: State, today: NaiveDate, now: Vec<CheckRow>, judged: Vec<CheckRow>) -> Self {
+    pub(super) fn new(
+        gate: &Gate,
+        state: State,
+        today: NaiveDate,
+        now: Vec<CheckRow>,
+        judged: Vec<CheckRow>,
+    ) -> Self {
         match gate.decided_on {
             Some(day) => Self { state, day, today, judged, now },
             None => Self { state, day: today, today, judged: now.clone(), now },
@@ -128,7 +134,8 @@ impl Checked {
     /// The checks that count for what the gate may say next, with where they stand today; once it goes, those that let it go.
     #[must_use]
     pub fn current(&self) -> Vec<(&CheckRow, Standing)> {
-        let (rows, day) = if self.state == State::Go { (&self.judged, self.day) } else { (&self.now, self.today) };
+        let (rows, day) =
+            if self.state == State::Go { (&self.judged, self.day) } else { (&self.now, self.today) };
         rows.iter().map(|check| (check, Standing::of(check.state, check.waived_until, day))).collect()
     }
 
@@ -136,7 +143,9 @@ impl Checked {
     #[must_use]
     pub fn blocking(&self) -> Vec<CheckRow> {
         let all = self.current().into_iter();
-        all.filter(|(check, standing)| check.mandatory && standing.blocks()).map(|(check, _)| check.clone()).collect()
+        all.filter(|(check, standing)| check.mandatory && standing.blocks())
+            .map(|(check, _)| check.clone())
+            .collect()
     }
 
     /// What was changed since the verdict, by number. That a waiver ended is no change.

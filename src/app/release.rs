@@ -34,8 +34,7 @@ impl GateOf {
 async fn gates_at(app: &App, entered: &Entered, release: &Item, day: NaiveDate) -> Result<Vec<GateOf>> {
     let Detail::Release(own) = &release.detail else { return Err(Error::NotFound) };
     let as_of = Some(day).filter(|day| *day < entered.today());
-    let found =
-        store::gate::of_release(&app.db, release.program, (release.id, own.milestone), as_of).await?;
+    let found = store::gate::of_release(&app.db, release.program, (release.id, own.milestone), as_of).await?;
     let gate = |(number, title, state)| {
         let reference = Reference { program: entered.key().to_owned(), kind: Kind::Gate, number };
         GateOf { reference, title, state }
@@ -90,7 +89,8 @@ pub(super) async fn may_launch(
     }
     let open = open.join("; ");
     if !entered.may_manage() {
-        let why = format!("{open}: without its go, only a manager of the program launches this, for a reason.");
+        let why =
+            format!("{open}: without its go, only a manager of the program launches this, for a reason.");
         return Err(Error::NotYours(why));
     }
     if reason.trim().is_empty() {
@@ -202,7 +202,10 @@ pub(super) fn must_be_of(release: &Item, counted: &Counted) -> Result<()> {
         return Ok(());
     }
     let from = from.format("%-d %b %Y");
-    Err(Error::refused("on", format!("This release is there since {from}: what went wrong before is not of it.")))
+    Err(Error::refused(
+        "on",
+        format!("This release is there since {from}: what went wrong before is not of it."),
+    ))
 }
 
 /// Writes what was counted; whether it wasn't before.

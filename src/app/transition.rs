@@ -223,9 +223,7 @@ async fn may_move(
         (Detail::Change(_), State::Approved | State::Rejected) | (Detail::Report(_), State::Published) => {
             entered.must_manage()
         }
-        (Detail::Check(_), State::Waived | State::NotApplicable) => {
-            super::check::must_excuse(entered)
-        }
+        (Detail::Check(_), State::Waived | State::NotApplicable) => super::check::must_excuse(entered),
         (Detail::Risk(_), State::Accepted) => acceptance::must_accept(app, ctx, entered, stored).await,
         // Each side does its own part: the provider agrees, delivers and rejects, the consumer agrees, accepts and withdraws.
         (

@@ -307,7 +307,10 @@ mod tests {
     #[test]
     fn an_agenda_is_no_longer_than_an_hour_and_empty_when_nothing_waits() {
         let many: Vec<_> = (1..=40).map(|number| action(number, "2026-06-01")).collect();
-        assert_eq!(propose(&many, &[], (day("2026-06-30"), day("2026-06-30")), &Calendar::default()).len(), MOST);
+        assert_eq!(
+            propose(&many, &[], (day("2026-06-30"), day("2026-06-30")), &Calendar::default()).len(),
+            MOST
+        );
         let later = [action(1, "2026-07-31")];
         assert_eq!(propose(&later, &[], (day("2026-06-30"), day("2026-06-30")), &Calendar::default()), []);
     }

@@ -94,7 +94,9 @@ impl Tally {
                 Standing::Waived => tally.waived += 1,
                 Standing::Expired => tally.expired += 1,
                 Standing::Failed => tally.failed += 1,
-                Standing::InProgress => (tally.open, tally.in_progress) = (tally.open + 1, tally.in_progress + 1),
+                Standing::InProgress => {
+                    (tally.open, tally.in_progress) = (tally.open + 1, tally.in_progress + 1)
+                }
                 Standing::Unstarted => tally.open += 1,
                 Standing::NotApplicable => tally.not_applicable += 1,
             }
@@ -239,10 +241,14 @@ impl Quorum {
     /// “1 go, 1 on conditions; 3 needed”: how many say what, and how many have to, where that isn't all.
     #[must_use]
     pub fn counted(&self) -> String {
-        let words = [(Verdict::Go, "go"), (Verdict::ConditionalGo, "on conditions"), (Verdict::NoGo, "no-go")];
+        let words =
+            [(Verdict::Go, "go"), (Verdict::ConditionalGo, "on conditions"), (Verdict::NoGo, "no-go")];
         let said = words.map(|(verdict, word)| (self.says(Some(verdict)).len(), word));
-        let said: Vec<String> =
-            said.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let said: Vec<String> = said
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
         let needed = (self.needed < self.roles.len()).then(|| format!("{} needed", self.needed));
         [Some(said.join(", ")).filter(|said| !said.is_empty()), needed]
             .into_iter()
@@ -430,7 +436,8 @@ mod tests {
 
     #[test]
     fn conditions_are_one_a_line_with_a_day_after_a_bar() {
-        let read = conditions("- Runbook reviewed | 2026-07-10\n\n* Two on call\nA | B | 2026-07-11").unwrap();
+        let read =
+            conditions("- Runbook reviewed | 2026-07-10\n\n* Two on call\nA | B | 2026-07-11").unwrap();
         assert_eq!(
             read,
             [

@@ -396,6 +396,7 @@ async fn a_gate_goes_by_keyboard_and_nothing_typed_is_swept_away() {
         }
         browser.strokes("j").await;
     }
+    browser.run(&format!("document.querySelector('{role} summary').click()")).await;
     browser.run(&format!("document.querySelector('{role} input[name=comment]').focus()")).await;
     browser.keys("Half a sentence").await;
     let other = "#live-roles > li:nth-child(4)";

@@ -106,7 +106,8 @@ async fn a_call_that_does_not_hold_writes_nothing() {
         ("m", good.clone(), body.replace("CHK1", "CHK2")),
         ("m", String::new(), body.clone()),
     ] {
-        tool.send(id, now, &signature, &body).await.problem(401);
+        let told = tool.send(id, now, &signature, &body).await.problem(401);
+        assert_eq!(told["title"], "The call is not signed as it must be", "nobody signs in to call");
     }
     for away in [-301, 301, 86_400] {
         let sent = now + TimeDelta::seconds(away);

@@ -29,6 +29,7 @@ mod exchange;
 mod forecast_page;
 mod forecasts;
 mod fuzz;
+mod gates;
 mod gmpp;
 mod governed;
 mod guarded;

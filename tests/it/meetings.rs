@@ -177,7 +177,8 @@ async fn what_is_not_reached_goes_to_the_next_meeting_of_the_forum() {
         minutes.text,
         "# Steering in June\n\nATLAS-MTG1 · 30 June 2026 · Steering\n\n\
          ## Spoken of\n\n- Nothing posts (ATLAS-I1): A fix is on its way.\n\n\
-         ## Carried over\n\n- Two weeks or four? (ATLAS-DEC1)\n- Call the vendor (ATLAS-ACT1)\n- Ready for wave 1 (ATLAS-G1)\n"
+         ## Carried over\n\n- Two weeks or four? (ATLAS-DEC1)\n- Ready for wave 1 (ATLAS-G1)\n\n\
+         ## Not reached\n\n- Call the vendor (ATLAS-ACT1)\n"
     );
     let page = test.viewer.page("/programs/ATLAS/meetings/1/minutes").await.is(200).text;
     assert!(page.contains("href=\"/programs/ATLAS/decisions/1\""), "references are links");
@@ -214,4 +215,70 @@ async fn a_meeting_is_shown_one_point_at_a_time_and_run_from_the_page() {
     assert!(end.contains("2 points were not reached") && end.contains("Close the meeting"), "{end}");
     let item = test.viewer.page(base).await.is(200).text;
     assert!(item.contains("/meetings/1/agenda") && item.contains("/meetings/1/minutes"));
+}
+
+#[tokio::test]
+async fn what_a_meeting_without_a_forum_left_goes_to_the_next_of_its_name_or_is_said_to_be_left() {
+    let test = furnished().await;
+    for (title, on) in [("Stand-up", "2026-06-30"), ("stand-up", "2026-07-01"), ("Retro", "2026-07-01")] {
+        post(&test.manager, "meetings", json!({"title": title, "on": on, "owner": test.manager.email})).await;
+    }
+    let minutes = async |number: i32| {
+        test.viewer.page(&format!("/programs/ATLAS/meetings/{number}/minutes?format=md")).await.is(200).text
+    };
+    keep(&test.manager, 2, json!({"item": "ATLAS-I1"})).await;
+    keep(&test.manager, 4, json!({"item": "ATLAS-I1"})).await;
+    for number in [2, 4] {
+        moved(&test.manager, &format!("meetings/{number}"), json!({"to": "held"})).await;
+    }
+    let next = test.viewer.get(&format!("{ATLAS}/meetings/3/agenda")).await.json();
+    assert_eq!(
+        (&next["items"][0]["ref"], &next["items"][0]["kept"], &next["items"][0]["carried_from"]),
+        (&json!("ATLAS-I1"), &json!(true), &json!("ATLAS-MTG2"))
+    );
+    assert!(minutes(2).await.contains("## Carried over\n\n- Nothing posts (ATLAS-I1)\n"));
+    let alone = minutes(4).await;
+    assert!(alone.contains("## Not reached\n\n- Nothing posts (ATLAS-I1)\n"), "{alone}");
+    assert!(!alone.contains("Carried over"), "no meeting has it: {alone}");
+    // Once one of its name is planned, it is proposed there.
+    post(&test.manager, "meetings", json!({"title": "Retro", "on": "2026-07-15"})).await;
+    assert!(agenda(&test.viewer, 5).await.contains(&("ATLAS-I1".to_owned(), false, json!("carried_over"))));
+}
+
+#[tokio::test]
+async fn of_a_meeting_ahead_it_is_told_who_is_invited_and_what_it_is_to_speak_of() {
+    let test = furnished().await;
+    let ahead = json!({"title": "Board", "on": "2026-07-07", "attendees": [test.viewer.email], "owner": test.manager.email});
+    post(&test.manager, "meetings", ahead).await;
+    keep(&test.manager, 2, json!({"item": "ATLAS-DEC1"})).await;
+    let base = "/programs/ATLAS/meetings/2";
+    let minutes = async || test.viewer.page(&format!("{base}/minutes?format=md")).await.is(200).text;
+    let told = minutes().await;
+    assert!(told.contains("Invited: Viewer") && told.contains("## Agenda\n\n- Two weeks or four?"), "{told}");
+    for wrong in ["Present", "Carried over", "Not reached"] {
+        assert!(!told.contains(wrong), "{told}");
+    }
+    let page = test.viewer.page(base).await.is(200).text;
+    let (_, points) = page.split_once("id=\"points-title\"").expect("the agenda stands on its page");
+    assert!(points.contains("Two weeks or four?"), "{page}");
+    let silent = page.split_once("Not given:").map_or("", |(_, after)| after.split_once("</p>").unwrap().0);
+    assert!(!silent.contains("Agenda"), "{silent}");
+    moved(&test.manager, "meetings/2", json!({"to": "held"})).await;
+    let told = minutes().await;
+    assert!(told.contains("Present: Viewer") && told.contains("## Not reached"), "{told}");
+}
+
+#[tokio::test]
+async fn an_action_due_before_the_meeting_is_not_called_overdue() {
+    let test = furnished().await;
+    raise(&test.manager, Kind::Action, json!({"title": "Write it down", "due_on": "2026-07-01"})).await;
+    meeting(&test.manager, "Steering in July", "2026-07-07").await;
+    let points = test.viewer.get(&format!("{ATLAS}/meetings/2/agenda")).await.json();
+    let of = |title: &str| {
+        let found = points["items"].as_array().unwrap().iter().find(|point| point["title"] == title);
+        let point = found.expect("it is proposed");
+        (point["why"].as_str().unwrap().to_owned(), point["says"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(of("Call the vendor"), ("action_overdue".into(), "8 days late".into()), "as of today");
+    assert_eq!(of("Write it down"), ("action_due".into(), "due 1 Jul 2026".into()));
 }

@@ -129,11 +129,12 @@ proptest! {
 #[test]
 fn a_field_that_is_needed_is_asked_for_in_good_words() {
     let told = |field: Field| {
-        let refused = Draft::default().check(&[field.required()], &Directory::default()).expect_err("was taken");
+        let refused =
+            Draft::default().check(&[field.required()], &Directory::default()).expect_err("was taken");
         refused.errors[0].message.clone()
     };
-    assert_eq!(told(Field::new("reason", "Reason", Control::Line(9))), "Reason is needed.");
-    assert_eq!(told(Field::new("conditions", "Conditions", Control::Line(9))), "Conditions are needed.");
+    assert_eq!(told(Field::new("reason", "Reason", Control::Line(9))), "“Reason” is needed.");
+    assert_eq!(told(Field::new("conditions", "Conditions", Control::Line(9))), "“Conditions” is needed.");
     assert_eq!(told(Field::new("until", "Deferred until", Control::Date)), "“Deferred until” is needed.");
 }
 

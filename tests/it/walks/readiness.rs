@@ -34,7 +34,7 @@ async fn raised(walk: &Walk, test: &TestApp) {
     walk.fill("Quorum", "2").await;
     walk.follow("Save").await;
     walk.is_told("Raised.").await;
-    walk.sees_beside("Signed", "0 of 2").await;
+    walk.sees_beside("Signed", "0 of 3").await;
 
     walk.choose("Checklist", "Feature release").await;
     walk.follow("Add its checks").await;
@@ -86,7 +86,7 @@ async fn signed(walk: &Walk, test: &TestApp) {
         walk.follow("Sign").await;
         walk.sees_beside(role, &format!("go {} 30 Jun 2026 {comment}", user.name)).await;
     }
-    walk.sees_beside("Signed", "2 of 2").await;
+    walk.sees_beside("Signed", "2 of 3").await;
 }
 
 async fn goes(walk: &Walk, test: &TestApp) {

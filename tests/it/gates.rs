@@ -1,0 +1,322 @@
+//! What a gate is judged by, and that its pages tell one truth of it: who excuses a check, who signed, what changed since the verdict,
+//! and what is launched without a go.
+//!
+//! Today is Tuesday 30 June 2026.
+
+use crate::readiness::{each, gated, get};
+use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
+use crate::support::app::{TestApp, TestUser, at};
+use plumbline::domain::kind::Kind;
+use serde_json::{Value, json};
+
+const GATE: &str = "/programs/ATLAS/gates/1";
+
+async fn page(user: &TestUser, path: &str) -> String {
+    user.page(path).await.is(200).text
+}
+
+fn has(page: &str, words: &[&str]) {
+    for words in words {
+        assert!(page.contains(words), "“{words}” in {page}");
+    }
+}
+
+fn has_not(page: &str, words: &[&str]) {
+    for words in words {
+        assert!(!page.contains(words), "“{words}” in {page}");
+    }
+}
+
+async fn patched(user: &TestUser, check: &str, body: Value, status: u16) -> Value {
+    let version = get(user, check).await["version"].as_i64().unwrap();
+    user.patch(&format!("{ATLAS}/{check}"), version, body).await.is(status).json()
+}
+
+#[tokio::test]
+async fn what_a_gate_is_judged_by_is_not_for_the_owner_of_a_check_to_say() {
+    let test = atlas().await;
+    gated(&test).await;
+    raise(&test.manager, Kind::Gate, json!({"title": "Another"})).await;
+    let own = "checks/2";
+    moved(&test.contributor, own, json!({"to": "failed"})).await;
+    for weaker in [json!({"mandatory": false}), json!({"gate": "ATLAS-G2"})] {
+        let told = patched(&test.contributor, own, weaker, 403).await;
+        assert!(told["detail"].as_str().unwrap().contains("Only a manager"), "{told}");
+    }
+    patched(&test.contributor, own, json!({"evidence_title": "Report 7"}), 200).await;
+    let path = format!("{ATLAS}/{own}/transitions");
+    for to in ["waived", "not_applicable"] {
+        let excused = json!({"to": to, "reason": "No time"});
+        test.contributor.post(&path, excused).await.problem(403);
+        unmoved(&test.manager, own, json!({"to": to}), "reason").await;
+        unmoved(&test.manager, own, json!({"to": to, "reason": "  "}), "reason").await;
+    }
+    // The pages: who may not isn't offered it, and the form refuses.
+    let seen = page(&test.contributor, "/programs/ATLAS/checks/2").await;
+    has_not(&seen, &["value=\"waived\"", "value=\"not_applicable\"", ">Archive<"]);
+    has(&seen, &["value=\"passed\""]);
+    has(&page(&test.manager, "/programs/ATLAS/checks/2").await, &["value=\"not_applicable\"", ">Archive<"]);
+    let form = [("to", "not_applicable"), ("reason", "No time")];
+    test.contributor.submit("/programs/ATLAS/checks/2/transitions", &form).await.is(403);
+    let form = [("to", "not_applicable"), ("reason", "")];
+    let back = test.manager.submit("/programs/ATLAS/checks/2/transitions", &form).await.is(422).text;
+    has(&back, &["Reason is needed."]);
+    assert_eq!(get(&test.viewer, own).await["state"], "failed");
+
+    let excused = json!({"to": "not_applicable", "reason": "Nothing of it is in scope."});
+    assert_eq!(moved(&test.manager, own, excused).await["waiver_reason"], "Nothing of it is in scope.");
+    has(&page(&test.viewer, GATE).await, &["Nothing of it is in scope."]);
+}
+
+#[tokio::test]
+async fn a_gate_whose_checks_all_do_not_apply_does_not_go() {
+    let test = atlas().await;
+    let gate = json!({"title": "Small", "on": "2026-07-01", "owner": test.contributor.email,
+        "checks": [{"area": "legal", "criterion": "Terms agreed"}, {"area": "support", "criterion": "Rota"}]});
+    post(&test.manager, "gates", gate).await;
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+    for check in ["checks/1", "checks/2"] {
+        moved(&test.manager, check, json!({"to": "not_applicable", "reason": "Internal"})).await;
+    }
+    let told = unmoved(&test.contributor, "gates/1", json!({"to": "go"}), "to").await;
+    assert!(told.contains("None of its checks applies"), "{told}");
+    let back = test.contributor.submit(&format!("{GATE}/transitions"), &[("to", "go")]).await.is(422).text;
+    has(&back, &["None of its checks applies"]);
+    moved(&test.manager, "checks/1", json!({"to": "unstarted"})).await;
+    moved(&test.manager, "checks/1", json!({"to": "passed"})).await;
+    assert_eq!(moved(&test.contributor, "gates/1", json!({"to": "go"})).await["state"], "go");
+    // One that never had any has nothing to show.
+    post(&test.manager, "gates", json!({"title": "Bare", "on": "2026-07-01"})).await;
+    moved(&test.manager, "gates/2", json!({"to": "in_review"})).await;
+    moved(&test.manager, "gates/2", json!({"to": "go"})).await;
+}
+
+#[tokio::test]
+async fn a_check_is_archived_by_a_manager_and_not_once_its_gate_is_decided() {
+    let test = atlas().await;
+    gated(&test).await;
+    let path = |number: i32| format!("{ATLAS}/checks/{number}");
+    moved(&test.contributor, "checks/2", json!({"to": "failed"})).await;
+    test.contributor.delete(&path(2)).await.problem(403);
+    test.contributor.submit("/programs/ATLAS/checks/2/archive", &[("version", "2")]).await.is(403);
+    assert_eq!(
+        get(&test.viewer, "gates/1").await["readiness"]["blocking"],
+        json!(["ATLAS-CHK1", "ATLAS-CHK2"])
+    );
+    test.manager.delete(&path(3)).await.is(204);
+    assert_eq!(get(&test.viewer, "gates/1").await["readiness"]["applicable"], 2);
+    moved(&test.manager, "gates/1", json!({"to": "no_go", "reason": "It failed"})).await;
+    let told = test.manager.delete(&path(2)).await.problem(422);
+    assert!(told["detail"].as_str().unwrap().contains("ATLAS-G1 has said no-go"), "{told}");
+    let version = get(&test.viewer, "checks/2").await["version"].to_string();
+    test.manager.submit("/programs/ATLAS/checks/2/archive", &[("version", &version)]).await.is(422);
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+    test.manager.delete(&path(2)).await.is(204);
+}
+
+/// A gate that went on conditions on 30 June with two of three checks passed; on 2 July one of them fails, and one is added.
+async fn decided() -> TestApp {
+    let test = atlas().await;
+    gated(&test).await;
+    for check in ["checks/1", "checks/3"] {
+        moved(&test.manager, check, json!({"to": "passed"})).await;
+    }
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
+    }
+    let conditions = json!({"to": "conditional_go", "conditions": "Penetration test done | 2026-07-08"});
+    moved(&test.manager, "gates/1", conditions).await;
+    test.clock.hold_at(at("2026-07-02T12:00:00Z"));
+    moved(&test.manager, "checks/1", json!({"to": "failed"})).await;
+    post(&test.manager, "gates/1/checks", json!({"area": "legal", "criterion": "Terms agreed"})).await;
+    test
+}
+
+#[tokio::test]
+async fn after_the_verdict_its_figures_stand_and_what_changed_since_is_marked() {
+    let test = decided().await;
+    let metric = get(&test.viewer, "metrics/readiness_pass_rate").await;
+    assert_eq!(
+        (&metric["numerator"], &metric["denominator"]),
+        (&json!(2.0), &json!(3.0)),
+        "metric 9, by another way to the same: {metric}"
+    );
+    has(
+        &page(&test.viewer, "/programs/ATLAS/gates").await,
+        &["2 of 3, 66.7 %", "2 changed since", "Gates decided"],
+    );
+    let gate = page(&test.viewer, GATE).await;
+    has(&gate, &["2 of 3, 66.7 %", "2 checks were changed since.", "failed since", "added since, unstarted"]);
+    let live = page(&test.viewer, &format!("{GATE}/live")).await;
+    has(&live, &["2 of 3, 66.7 %", "2 changed since the verdict", "failed since"]);
+    for page in [&gate, &live] {
+        has_not(page, &["1 of 4", "2 of 4"]);
+    }
+    let own = get(&test.viewer, "gates/1").await["readiness"].clone();
+    assert_eq!((&own["passed"], &own["applicable"]), (&json!(2), &json!(3)));
+    assert_eq!(own["changed_since"], json!(["ATLAS-CHK1", "ATLAS-CHK4"]));
+    assert_eq!(
+        own["blocking"],
+        json!(["ATLAS-CHK1", "ATLAS-CHK4", "ATLAS-CHK2"]),
+        "what keeps it from a plain go is as of now, by area"
+    );
+    // As it was shown before the verdict changed anything, nothing had changed.
+    let then = page(&test.viewer, &format!("{GATE}?as_of=2026-07-01")).await;
+    has(&then, &["2 of 3, 66.7 %"]);
+    has_not(&then, &["since."]);
+}
+
+#[tokio::test]
+async fn who_signed_and_how_is_told_the_same_everywhere() {
+    let test = atlas().await;
+    gated(&test).await;
+    for (role, verdict) in [("Engineering", "conditional_go"), ("Security", "go")] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": verdict})).await;
+    }
+    let live = format!("{GATE}/live");
+    for path in ["/programs/ATLAS/gates", GATE, &live] {
+        has(&page(&test.manager, path).await, &["2 of 3", "1 go, 1 on conditions; 2 needed"]);
+    }
+    let seen = page(&test.manager, &live).await;
+    has(&seen, &["1 of 2 that have to say go. On conditions: Engineering. Not signed: Support."]);
+    for check in ["checks/1", "checks/2"] {
+        moved(&test.manager, check, json!({"to": "passed"})).await;
+    }
+    let told = unmoved(&test.manager, "gates/1", json!({"to": "go"}), "override_reason").await;
+    let said = "1 of 2 roles that have to say go. On conditions: Engineering. Not signed: Support.";
+    assert!(told.contains(said), "{told}");
+    let back = test.manager.submit(&live, &[("what", "move"), ("to", "go")]).await.is(422).text;
+    has(&back, &[said]);
+    let own = get(&test.viewer, "gates/1").await["readiness"].clone();
+    assert_eq!((&own["roles_given"], &own["roles_missing"]), (&json!(1), &json!(["Engineering", "Support"])));
+    assert_eq!(
+        (&own["roles_on_conditions"], &own["roles_unsigned"], &own["roles_no_go"]),
+        (&json!(["Engineering"]), &json!(["Support"]), &json!([]))
+    );
+    // On conditions both consent.
+    moved(&test.manager, "gates/1", json!({"to": "conditional_go", "conditions": "Two on call"})).await;
+}
+
+#[tokio::test]
+async fn an_area_whose_check_is_in_progress_has_begun() {
+    let test = atlas().await;
+    gated(&test).await;
+    let live = format!("{GATE}/live");
+    has(
+        &page(&test.viewer, &live).await,
+        &["Security <span class=\"rag none\">0 / 1<span class=\"sr\">, not begun"],
+    );
+    moved(&test.contributor, "checks/2", json!({"to": "in_progress"})).await;
+    has(
+        &page(&test.viewer, &live).await,
+        &["Security <span class=\"rag amber\">0 / 1<span class=\"sr\">, under way"],
+    );
+}
+
+#[tokio::test]
+async fn a_condition_with_a_day_that_is_none_and_a_quorum_of_more_than_there_are_are_refused() {
+    let test = atlas().await;
+    gated(&test).await;
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "conditional_go"}))
+            .await;
+    }
+    for wrong in ["Two on call\nClose the bug | 2026-02-31", "Close the bug | soon"] {
+        let told = unmoved(
+            &test.manager,
+            "gates/1",
+            json!({"to": "conditional_go", "conditions": wrong}),
+            "conditions",
+        )
+        .await;
+        assert!(told.contains("is not a day") && told.contains("Close the bug"), "{told}");
+    }
+    let form = [("to", "conditional_go"), ("conditions", "Close the bug | 2026-02-31")];
+    let back = test.manager.submit(&format!("{GATE}/transitions"), &form).await.is(422).text;
+    has(&back, &["“2026-02-31” is not a day", "Close the bug | 2026-02-31"]);
+    let form = [("what", "move"), form[0], form[1]];
+    has(
+        &test.manager.submit(&format!("{GATE}/live"), &form).await.is(422).text,
+        &["“2026-02-31” is not a day"],
+    );
+    assert_eq!(get(&test.viewer, "actions").await["total"], 0, "nothing was made of it");
+    let told = unmoved(&test.manager, "gates/1", json!({"to": "conditional_go"}), "conditions").await;
+    assert_eq!(told, "Conditions are needed.");
+
+    let path = format!("{ATLAS}/gates");
+    let many = json!({"title": "X", "on": "2026-08-01", "sign_off_roles": ["qa", "support"], "quorum": 9});
+    let told = test.manager.post(&path, many).await.refused("quorum");
+    assert_eq!(told, "2 roles sign off, so the quorum is at most 2.");
+    test.manager.post(&path, json!({"title": "X", "on": "2026-08-01", "quorum": 1})).await.refused("quorum");
+    let form = [("title", "X"), ("on", "2026-08-01"), ("sign_off_roles", "qa, support"), ("quorum", "9")];
+    let back = test.manager.submit("/programs/ATLAS/gates/new", &form).await.is(422).text;
+    has(&back, &["the quorum is at most 2"]);
+    let told =
+        test.manager.post(&path, json!({"title": "X", "on": "2026-08-01", "sign_off_roles": [1]})).await;
+    assert_eq!(told.refused("sign_off_roles"), "One of them: Give a text.");
+}
+
+#[tokio::test]
+async fn a_release_is_launched_without_its_go_by_a_manager_for_a_reason_that_is_shown() {
+    let test = atlas().await;
+    post(&test.manager, "milestones", json!({"title": "Go live", "committed_on": "2026-07-10"})).await;
+    let own = |title: &str| json!({"title": title, "milestone": "ATLAS-M1", "owner": test.contributor.email});
+    for title in ["Wave 1", "Wave 2", "Wave 3"] {
+        post(&test.manager, "releases", own(title)).await;
+    }
+    post(&test.manager, "gates", json!({"title": "Ready?", "on": "2026-07-08", "milestone": "ATLAS-M1"}))
+        .await;
+    post(&test.manager, "releases", json!({"title": "Patch", "owner": test.contributor.email})).await;
+    post(
+        &test.manager,
+        "gates",
+        json!({"title": "Patch ready?", "on": "2026-07-08", "release": "ATLAS-REL4"}),
+    )
+    .await;
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+
+    let told = unmoved(&test.manager, "releases/1", json!({"to": "launched"}), "reason").await;
+    assert!(told.contains("ATLAS-G1 Ready? is in review"), "{told}");
+    unmoved(&test.manager, "releases/4", json!({"to": "launched"}), "reason").await;
+    let launched = json!({"to": "launched", "reason": "The regulator set the day."});
+    let path = format!("{ATLAS}/releases/1/transitions");
+    let told = test.contributor.post(&path, launched.clone()).await.problem(403);
+    assert!(told["detail"].as_str().unwrap().contains("only a manager"), "{told}");
+    let form = [("to", "launched"), ("reason", "")];
+    let back = test.manager.submit("/programs/ATLAS/releases/1/transitions", &form).await.is(422).text;
+    has(&back, &["say why this is launched without its go"]);
+    has_not(&page(&test.viewer, "/programs/ATLAS/releases/1").await, &["Launched without a go"]);
+    moved(&test.manager, "releases/1", launched).await;
+    let seen = page(&test.viewer, "/programs/ATLAS/releases/1").await;
+    has(&seen, &["Launched without a go.", "was in review", "The regulator set the day."]);
+
+    // Once it goes, its owner launches it; what went before without stays marked.
+    test.clock.hold_at(at("2026-07-01T12:00:00Z"));
+    moved(&test.manager, "gates/1", json!({"to": "go"})).await;
+    moved(&test.contributor, "releases/2", json!({"to": "launched"})).await;
+    has_not(&page(&test.viewer, "/programs/ATLAS/releases/2").await, &["Launched without a go"]);
+    has(&page(&test.viewer, "/programs/ATLAS/releases/1").await, &["Launched without a go."]);
+    // It counts how the gate stood on the day of the launch.
+    let before = json!({"to": "launched", "on": "2026-06-30"});
+    unmoved(&test.manager, "releases/3", before, "reason").await;
+}
+
+#[tokio::test]
+async fn nothing_goes_wrong_with_a_release_before_it_is_there() {
+    let test = atlas().await;
+    raise(&test.manager, Kind::Release, json!({"raised_on": "2026-06-10"})).await;
+    let events = "releases/1/events";
+    let path = format!("{ATLAS}/{events}");
+    let told = test.manager.post(&path, json!({"kind": "incident", "on": "2020-01-01"})).await.refused("on");
+    assert!(told.contains("since 10 Jun 2026"), "{told}");
+    let form = [("kind", "incident"), ("on", "2026-06-09"), ("count", "1")];
+    let back = test.manager.submit("/programs/ATLAS/releases/1/events", &form).await.is(422).text;
+    has(&back, &["This release is there since 10 Jun 2026"]);
+    post(&test.manager, events, json!({"kind": "incident", "on": "2026-06-10"})).await;
+    // A defect is found while it is made, maybe before somebody wrote the release down.
+    post(&test.manager, events, json!({"kind": "defect", "on": "2026-06-01"})).await;
+    moved(&test.manager, "releases/1", json!({"to": "launched", "on": "2026-06-20"})).await;
+    post(&test.manager, events, json!({"kind": "defect", "on": "2026-06-02"})).await;
+    test.manager.post(&path, json!({"kind": "incident", "on": "2026-06-02"})).await.refused("on");
+    assert_eq!(each(&get(&test.viewer, events).await, "kind"), ["incident", "defect", "defect"]);
+}
