@@ -267,6 +267,11 @@ proptest! {
                 Metric::AdoptionAttainment | Metric::MeetingToDecisionRatio => {
                     prop_assert_eq!((whole.numerator, whole.denominator), (Some(good), Some(counted)));
                 }
+                // Fewer than three answers aren't told, nor is their sum.
+                Metric::StakeholderSatisfaction if whole.numerator.is_none() => {
+                    prop_assert!(whole.value.is_none() && whole.items.is_empty());
+                    prop_assert!(whole.denominator.is_some_and(|answers| answers < 3.0));
+                }
                 Metric::StakeholderSatisfaction | Metric::ReportQuality | Metric::PostLaunchIncidentRate => {
                     prop_assert_eq!(whole.denominator, Some(counted));
                     let label = if metric == Metric::PostLaunchIncidentRate { "Incidents" } else { "" };
