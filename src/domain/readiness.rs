@@ -95,7 +95,7 @@ impl Tally {
                 Standing::Expired => tally.expired += 1,
                 Standing::Failed => tally.failed += 1,
                 Standing::InProgress => {
-                    (tally.open, tally.in_progress) = (tally.open + 1, tally.in_progress + 1)
+                    (tally.open, tally.in_progress) = (tally.open + 1, tally.in_progress + 1);
                 }
                 Standing::Unstarted => tally.open += 1,
                 Standing::NotApplicable => tally.not_applicable += 1,

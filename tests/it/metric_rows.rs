@@ -201,7 +201,7 @@ fn by_definition(metric: Metric, sheet: &Sheet, on: NaiveDate) -> Option<f64> {
             match row.text("threshold") {
                 "≤ 5 %" => figure <= 0.05 + 1e-9,
                 "≥ 90 %" => figure >= 0.9 - 1e-9,
-                "0" => figure < 1e-9,
+                "none" => figure < 1e-9,
                 "≥ 0.95" => figure >= 0.95 - 1e-9,
                 "600 wd, ± 5" => row.number("found").unwrap() >= 595.0,
                 other => panic!("{other} is no threshold that this test knows"),

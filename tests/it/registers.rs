@@ -313,7 +313,7 @@ async fn a_program_is_made_and_changed_with_nothing_typed_lost() {
     assert_eq!(made.header("location"), "/programs/NEW/charter?done=made");
     let charter = test.viewer.page("/programs/NEW/charter").await.is(200);
     assert!(
-        charter.text.contains("<b>0.75</b>") && charter.text.contains("default"),
+        charter.text.contains("<b>75\u{a0}%</b>") && charter.text.contains("default"),
         "targets with their defaults"
     );
     test.stranger.page("/programs/NEW/charter").await.is(404);
