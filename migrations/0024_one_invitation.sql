@@ -2,7 +2,7 @@
 
 -- Of those who were invited more than once at the same moment the earliest link stays. All answers are kept: it keeps its own, or gets
 -- the latest of the others where it has none; what else was answered counts as an answer that nobody was asked for.
-create temporary table invited_twice on commit drop as
+create temporary table invited_twice as
 select id, first_value(id) over (partition by survey, stakeholder order by invited_on, id) as first
 from survey_invitation where stakeholder is not null;
 
@@ -14,6 +14,7 @@ with given as (
 update survey_answer a set invitation = null from given g where a.id = g.answer and g.place > 1;
 update survey_answer a set invitation = d.first from invited_twice d where a.invitation = d.id and d.id <> d.first;
 delete from survey_invitation v using invited_twice d where v.id = d.id and d.id <> d.first;
+drop table invited_twice;
 
 create unique index survey_invitation_once on survey_invitation (survey, stakeholder);
 drop index survey_invitation_survey;
