@@ -325,7 +325,6 @@ impl At<'_> {
         draft.0.insert("kind".into(), Value::from(kind.name()));
         let mut counted = release::read(&draft, self.today).map_err(beside)?;
         let stored = self.find(reference.as_str().unwrap_or_default(), Kind::Release).await?;
-        release::must_be_of(&stored, &counted).map_err(beside)?;
         counted.id = new_id(tx.stamp().now);
         self.source.clone_into(&mut counted.source);
         // What is counted already under its name is not counted again.

@@ -157,7 +157,6 @@ pub async fn count(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: 
     let release = find(app, entered, Kind::Release, number).await?.item;
     must_stand(&release)?;
     let mut counted = read(draft, entered.today())?;
-    must_be_of(&release, &counted).map_err(|e| e.with_draft(draft))?;
     counted.id = new_id(ctx.now);
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     if !write(&mut tx, &release, &counted, entered.today()).await? {
@@ -188,24 +187,6 @@ pub(super) fn read(draft: &Draft, today: NaiveDate) -> Result<Counted> {
         source: String::new(),
         external_id: Some(text("external_id")).filter(|id| !id.is_empty()),
     })
-}
-
-/// Refuses what went wrong before there was a release to go wrong; a defect may have been found before the launch.
-///
-/// # Errors
-/// A refusal that names the day.
-pub(super) fn must_be_of(release: &Item, counted: &Counted) -> Result<()> {
-    let Detail::Release(own) = &release.detail else { return Err(Error::NotFound) };
-    let before_launch = own.launched_on.is_none_or(|launched| counted.on <= launched);
-    let from = own.launched_on.map_or(release.raised_on, |launched| launched.min(release.raised_on));
-    if counted.on >= from || (counted.kind == EventKind::Defect && before_launch) {
-        return Ok(());
-    }
-    let from = from.format("%-d %b %Y");
-    Err(Error::refused(
-        "on",
-        format!("This release is there since {from}: what went wrong before is not of it."),
-    ))
 }
 
 /// Writes what was counted; whether it wasn't before.

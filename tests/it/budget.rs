@@ -96,7 +96,7 @@ async fn capacity_counts_what_hidden_programs_plan_without_naming_them() {
     let made = test.stranger.post("/api/v1/programs/HIDDEN/allocations", theirs).await.is(201).json();
     let page = test.viewer.page("/programs/ATLAS/capacity").await.is(200).text;
     assert!(page.contains("21.5") && page.contains("6.5 in a program that you may not see"), "{page}");
-    assert!(page.contains("1 month of a team has more planned"));
+    assert!(page.contains("1 month over capacity."));
     assert!(!page.contains("HIDDEN") && !page.contains("Heliotrope"));
     assert!(
         test.admin.page("/programs/ATLAS/capacity").await.text.contains("HIDDEN 6.5"),

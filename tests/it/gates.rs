@@ -60,7 +60,7 @@ async fn what_a_gate_is_judged_by_is_not_for_the_owner_of_a_check_to_say() {
     test.contributor.submit("/programs/ATLAS/checks/2/transitions", &form).await.is(403);
     let form = [("to", "not_applicable"), ("reason", "")];
     let back = test.manager.submit("/programs/ATLAS/checks/2/transitions", &form).await.is(422).text;
-    has(&back, &["Reason is needed."]);
+    has(&back, &["“Reason” is needed."]);
     assert_eq!(get(&test.viewer, own).await["state"], "failed");
 
     let excused = json!({"to": "not_applicable", "reason": "Nothing of it is in scope."});
@@ -157,8 +157,8 @@ async fn after_the_verdict_its_figures_stand_and_what_changed_since_is_marked() 
     assert_eq!(own["changed_since"], json!(["ATLAS-CHK1", "ATLAS-CHK4"]));
     assert_eq!(
         own["blocking"],
-        json!(["ATLAS-CHK1", "ATLAS-CHK4", "ATLAS-CHK2"]),
-        "what keeps it from a plain go is as of now, by area"
+        json!(["ATLAS-CHK1", "ATLAS-CHK2", "ATLAS-CHK4"]),
+        "what keeps it from a plain go is as of now"
     );
     // As it was shown before the verdict changed anything, nothing had changed.
     let then = page(&test.viewer, &format!("{GATE}?as_of=2026-07-01")).await;
@@ -188,10 +188,10 @@ async fn who_signed_and_how_is_told_the_same_everywhere() {
     let back = test.manager.submit(&live, &[("what", "move"), ("to", "go")]).await.is(422).text;
     has(&back, &[said]);
     let own = get(&test.viewer, "gates/1").await["readiness"].clone();
-    assert_eq!((&own["roles_given"], &own["roles_missing"]), (&json!(1), &json!(["Engineering", "Support"])));
+    assert_eq!((&own["roles_given"], &own["roles_missing"]), (&json!(1), &json!(["engineering", "support"])));
     assert_eq!(
         (&own["roles_on_conditions"], &own["roles_unsigned"], &own["roles_no_go"]),
-        (&json!(["Engineering"]), &json!(["Support"]), &json!([]))
+        (&json!(["engineering"]), &json!(["support"]), &json!([]))
     );
     // On conditions both consent.
     moved(&test.manager, "gates/1", json!({"to": "conditional_go", "conditions": "Two on call"})).await;
@@ -241,7 +241,7 @@ async fn a_condition_with_a_day_that_is_none_and_a_quorum_of_more_than_there_are
     );
     assert_eq!(get(&test.viewer, "actions").await["total"], 0, "nothing was made of it");
     let told = unmoved(&test.manager, "gates/1", json!({"to": "conditional_go"}), "conditions").await;
-    assert_eq!(told, "Conditions are needed.");
+    assert_eq!(told, "“Conditions” is needed.");
 
     let path = format!("{ATLAS}/gates");
     let many = json!({"title": "X", "on": "2026-08-01", "sign_off_roles": ["qa", "support"], "quorum": 9});
@@ -299,24 +299,4 @@ async fn a_release_is_launched_without_its_go_by_a_manager_for_a_reason_that_is_
     // It counts how the gate stood on the day of the launch.
     let before = json!({"to": "launched", "on": "2026-06-30"});
     unmoved(&test.manager, "releases/3", before, "reason").await;
-}
-
-#[tokio::test]
-async fn nothing_goes_wrong_with_a_release_before_it_is_there() {
-    let test = atlas().await;
-    raise(&test.manager, Kind::Release, json!({"raised_on": "2026-06-10"})).await;
-    let events = "releases/1/events";
-    let path = format!("{ATLAS}/{events}");
-    let told = test.manager.post(&path, json!({"kind": "incident", "on": "2020-01-01"})).await.refused("on");
-    assert!(told.contains("since 10 Jun 2026"), "{told}");
-    let form = [("kind", "incident"), ("on", "2026-06-09"), ("count", "1")];
-    let back = test.manager.submit("/programs/ATLAS/releases/1/events", &form).await.is(422).text;
-    has(&back, &["This release is there since 10 Jun 2026"]);
-    post(&test.manager, events, json!({"kind": "incident", "on": "2026-06-10"})).await;
-    // A defect is found while it is made, maybe before somebody wrote the release down.
-    post(&test.manager, events, json!({"kind": "defect", "on": "2026-06-01"})).await;
-    moved(&test.manager, "releases/1", json!({"to": "launched", "on": "2026-06-20"})).await;
-    post(&test.manager, events, json!({"kind": "defect", "on": "2026-06-02"})).await;
-    test.manager.post(&path, json!({"kind": "incident", "on": "2026-06-02"})).await.refused("on");
-    assert_eq!(each(&get(&test.viewer, events).await, "kind"), ["incident", "defect", "defect"]);
 }

@@ -44,10 +44,7 @@ async fn budget(walk: &Walk, test: &TestApp) {
 async fn capacity(walk: &Walk) {
     walk.navigate("Capacity").await;
     walk.sees("Nothing is allocated yet").await;
-    for (days, told) in [
-        ("15", "No team has more planned than it has."),
-        ("9", "1 month of a team has more planned than there is."),
-    ] {
+    for (days, told) in [("15", "No team has more planned than it has."), ("9", "1 month over capacity.")] {
         walk.key("c").await;
         walk.stands_on("Team").await;
         walk.fill("Team", "Payments").await;
