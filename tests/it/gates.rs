@@ -3,7 +3,7 @@
 //!
 //! Today is Tuesday 30 June 2026.
 
-use crate::readiness::{each, gated, get};
+use crate::readiness::{gated, get};
 use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
 use crate::support::app::{TestApp, TestUser, at};
 use plumbline::domain::kind::Kind;
