@@ -42,7 +42,7 @@ async fn a_link_answers_once_without_an_account_and_changes_until_it_closes() {
     let page = open(&test, &links[0]).await.is(200);
     assert_eq!(page.header("x-robots-tag"), "noindex, nofollow");
     assert!(page.text.contains("How well are you served?"));
-    assert!(page.text.contains("Manager asks for <b>Atlas</b>."), "who asks, for what: {}", page.text);
+    assert!(page.text.contains(">Asked for <b>Atlas</b>."), "who asks, for what: {}", page.text);
     for leak in ["ATLAS", "Heliotrope", "/programs"] {
         assert!(!page.text.contains(leak), "the question and nothing else, not “{leak}”");
     }
