@@ -343,7 +343,11 @@ async fn projects_are_made_changed_and_archived() {
     test.manager.submit(&edit, &[("version", "1"), ("name", "Other")]).await.is(409);
     test.contributor.page(&edit).await.is(403);
     let page = test.viewer.page(all).await.is(200);
-    assert!(rows(&page)[0].starts_with("General ledger GL No data for General ledger active Contributor"), "{:?}", rows(&page));
+    assert!(
+        rows(&page)[0].starts_with("General ledger GL No data for General ledger active Contributor"),
+        "{:?}",
+        rows(&page)
+    );
     test.manager.submit(&format!("{all}/GL/archive"), &[]).await.is(303);
     assert!(test.viewer.page(all).await.is(200).text.contains("No projects yet"));
 }
