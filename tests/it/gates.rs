@@ -249,7 +249,7 @@ async fn a_condition_with_a_day_that_is_none_and_a_quorum_of_more_than_there_are
     assert_eq!(told, "2 roles sign off, so the quorum is at most 2.");
     test.manager.post(&path, json!({"title": "X", "on": "2026-08-01", "quorum": 1})).await.refused("quorum");
     let form = [("title", "X"), ("on", "2026-08-01"), ("sign_off_roles", "qa, support"), ("quorum", "9")];
-    let back = test.manager.submit("/programs/ATLAS/gates/new", &form).await.is(422).text;
+    let back = test.manager.submit("/programs/ATLAS/gates", &form).await.is(422).text;
     has(&back, &["the quorum is at most 2"]);
     let told =
         test.manager.post(&path, json!({"title": "X", "on": "2026-08-01", "sign_off_roles": [1]})).await;
