@@ -188,6 +188,13 @@ pub(crate) async fn sign_in(browser: &Browser, base: &str, email: &str) {
     browser.arrives("location.pathname === '/'").await;
 }
 
+/// Leaves the seat to somebody else.
+pub(crate) async fn sign_out(browser: &Browser, base: &str) {
+    browser.open(&format!("{base}/me/work")).await;
+    browser.run("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()").await;
+    browser.arrives("location.pathname === '/sign-in'").await;
+}
+
 #[tokio::test]
 async fn pages_are_whole_for_everybody_and_by_keyboard() {
     let Some(browser) = browser::open().await else { return };
@@ -307,7 +314,7 @@ async fn by_keyboard(browser: &Browser, base: &str, wrong: &mut Vec<String>) {
     );
 }
 
-/// A report from its draft to its publication: declared better than the evidence, refused, given a reason, published, rated.
+/// A report from its draft to its publication: declared better than the evidence, refused, given a reason, published; rated by who reads it.
 async fn a_report_by_keyboard(browser: &Browser, base: &str) {
     let there = |end: &str| format!("location.href.includes('{end}')");
     browser.open(&format!("{base}/programs/ATLAS")).await;
@@ -345,12 +352,19 @@ async fn a_report_by_keyboard(browser: &Browser, base: &str) {
             .truth("document.querySelector('.gap').textContent.includes('declared green, computed')")
             .await
     );
-    assert!(browser.tab_to("#f-value", 120).await, "it can be rated");
+    let report = browser.value("location.pathname").await;
+    assert!(!browser.truth("document.querySelector('#f-value')").await, "nobody rates what they wrote");
+    sign_out(browser, base).await;
+    sign_in(browser, base, "helena@example.com").await;
+    browser.open(&format!("{base}{report}")).await;
+    assert!(browser.tab_to("#f-value", 120).await, "its readers rate it");
     browser.keys("4").await;
     assert!(browser.tab_to("#ratings button", 20).await);
     browser.enter().await;
     browser.arrives(&there("done=rated")).await;
     assert!(browser.truth("document.querySelector('#ratings').textContent.includes('4 of 5')").await);
+    sign_out(browser, base).await;
+    sign_in(browser, base, demo::ACCOUNTS[0].0).await;
 }
 
 /// Everything works without scripts; here, a comment.

@@ -1,6 +1,6 @@
 //! Deciding and running a meeting, by keyboard alone, in a real browser.
 
-use crate::browser::{Demo, sign_in};
+use crate::browser::{Demo, sign_in, sign_out};
 use crate::support::browser::{self, Browser};
 use thirtyfour::prelude::*;
 
@@ -65,9 +65,7 @@ async fn deciding(browser: &Browser, base: &str) {
 }
 
 async fn meeting(browser: &Browser, base: &str) {
-    browser.open(&format!("{base}/me/work")).await;
-    browser.run("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()").await;
-    browser.arrives("location.pathname === '/sign-in'").await;
+    sign_out(browser, base).await;
     sign_in(browser, base, "mira@example.com").await;
     browser.open(&format!("{base}/programs/ATLAS/meetings/3/present")).await;
     let place = "document.querySelector('.place').textContent.trim()";

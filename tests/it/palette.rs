@@ -30,7 +30,6 @@ async fn a_few_letters_lead_to_a_page_a_form_an_item_and_a_button() {
     let demo = Demo::start().await;
     sign_in(&browser, &demo.base, "mira@example.com").await;
     browser.open(&format!("{}/programs/ATLAS", demo.base)).await;
-    browser.settled().await;
     ask(&browser, "gat").await;
     browser.until(&format!("{CHOSEN} === 'Gates Readiness'")).await;
     let wrong = browser.axe().await;
@@ -60,7 +59,6 @@ async fn a_few_letters_lead_to_a_page_a_form_an_item_and_a_button() {
 
     // Escape gives the focus back to where the work was.
     browser.open(&format!("{}/programs/ATLAS/risks/new", demo.base)).await;
-    browser.settled().await;
     browser.until("document.activeElement.matches('input')").await;
     let before = browser.value("document.activeElement.id").await;
     ask(&browser, "x").await;
@@ -76,7 +74,6 @@ async fn a_name_that_is_begun_after_an_at_sign_is_finished_by_enter() {
     let demo = Demo::start().await;
     sign_in(&browser, &demo.base, "mira@example.com").await;
     browser.open(&format!("{}/programs/ATLAS/risks/4", demo.base)).await;
-    browser.settled().await;
     browser.run("document.querySelector('#f-body').focus()").await;
     let shown = "!document.querySelector('.offers').hidden && document.querySelector('.offers').textContent";
     browser.keys("Mail ada@example.org, or @jon").await;

@@ -165,9 +165,14 @@ async fn a_correction_is_a_report_of_its_own_and_each_names_the_other() {
     publish(&test, 1).await;
     let made = test.manager.post(ALL, with(draft, "headline", json!("We were wrong."))).await.is(201).json();
     assert_eq!(made["revises"]["ref"], "ATLAS-REP1", "{made}");
+    // One correction at a time, and the next one corrects that.
+    let another = with(period(), "revises", json!("ATLAS-REP1"));
+    test.manager.post(ALL, another.clone()).await.refused("revises");
     publish(&test, 2).await;
+    test.manager.post(ALL, another).await.refused("revises");
     let old = test.viewer.page("/programs/ATLAS/reports/1").await.is(200).text;
     assert!(old.contains("Corrected by") && old.contains("/programs/ATLAS/reports/2"));
+    assert!(!old.contains("Draft a correction"), "it has one");
     let new = test.viewer.page("/programs/ATLAS/reports/2").await.is(200).text;
     assert!(
         new.contains("This corrects")

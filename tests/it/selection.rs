@@ -145,7 +145,6 @@ async fn rows_are_selected_by_x_and_up_to_a_row_with_shift() {
     let demo = Demo::start().await;
     sign_in(&browser, &demo.base, "mira@example.com").await;
     browser.open(&format!("{}/programs/ATLAS/actions", demo.base)).await;
-    browser.settled().await;
     let shown = "document.querySelector('.pick').offsetParent !== null";
     assert!(!browser.truth(shown).await, "boxes are not in the way");
     browser.strokes("j").await;
@@ -168,7 +167,6 @@ async fn rows_are_selected_by_x_and_up_to_a_row_with_shift() {
     browser.until("document.querySelector('h1').textContent === 'Taken back'").await;
     // Escape leaves it as it was.
     browser.open(&format!("{}/programs/ATLAS/actions", demo.base)).await;
-    browser.settled().await;
     browser.strokes("j").await;
     browser.strokes("x").await;
     browser.until(shown).await;

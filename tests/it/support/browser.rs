@@ -51,6 +51,8 @@ pub async fn open() -> Option<Browser> {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // A key that comes down while one page fades into the next is lost: none fades.
+        "--force-prefers-reduced-motion",
         "--window-size=1280,1400",
         &format!("--user-data-dir={}", profile.display()),
     ] {
@@ -70,9 +72,10 @@ impl Browser {
         .await;
     }
 
-    /// Opens a page and waits until it is whole.
+    /// Opens a page and waits until it is whole and takes keys.
     pub async fn open(&self, url: &str) {
         self.driver.goto(url).await.expect("the page opens");
+        self.settled().await;
     }
 
     /// Runs a script in the page.
@@ -96,7 +99,7 @@ impl Browser {
 
     /// Asks the page until an expression holds.
     pub async fn until(&self, expression: &str) {
-        for _ in 0..1_000 {
+        for _ in 0..5_000 {
             if self.truth(expression).await {
                 return;
             }
@@ -111,13 +114,10 @@ impl Browser {
         self.settled().await;
     }
 
-    /// Waits until the page takes keys: those that come down while one page fades into the next are lost.
+    /// Waits until the page has been drawn: before that it takes no keys.
     pub async fn settled(&self) {
         let script = "const done = arguments[arguments.length - 1];
-            requestAnimationFrame(() => requestAnimationFrame(() => {
-                const fades = document.getAnimations().filter((one) => one.effect?.pseudoElement?.startsWith('::view-transition'));
-                Promise.allSettled(fades.map((one) => one.finished)).then(() => done(true));
-            }));";
+            requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
         self.driver.execute_async(script, vec![]).await.expect("the page settles");
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use thirtyfour::prelude::*;
 
 /// How often a page is asked for something before it is given up.
-const PATIENCE: usize = 600;
+const PATIENCE: usize = 3_000;
 
 /// How many controls are passed on the way to one.
 const FAR: usize = 150;
@@ -43,20 +43,17 @@ impl Walk {
     pub async fn as_user(&self, user: &TestUser) {
         let driver = &self.browser.driver;
         self.browser.open(&format!("{}/sign-in", self.base)).await;
-        self.browser.settled().await;
         driver.delete_all_cookies().await.unwrap();
         let mut cookie = Cookie::new("plumbline", user.session.clone());
         cookie.set_path("/");
         driver.add_cookie(cookie).await.unwrap();
         self.browser.open(&format!("{}/programs/ATLAS", self.base)).await;
-        self.browser.settled().await;
     }
 
     /// Nobody is signed in, and a link that was passed on is opened.
     pub async fn as_stranger(&self, link: &str) {
         self.browser.driver.delete_all_cookies().await.unwrap();
         self.browser.open(&format!("{}{link}", self.base)).await;
-        self.browser.settled().await;
     }
 
     /// The name of what has the focus.
