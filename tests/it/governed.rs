@@ -28,20 +28,23 @@ const ORACLES: [(Metric, &str); 11] = [
         r#"with launched as (
                select distinct d.item, d.launched_on from history.release d join item_at($1) i on i.id = d.item
                where i.archived_at is null and d.effective_on <= $1 and d.effective_on < d.until_on
-                 and d.launched_on > $1 - 90 and d.launched_on <= $1)
+                 and d.launched_on <= $1),
+           counted as (select distinct item from launched where launched_on > $1 - 90)
            select (select coalesce(sum(e.count), 0) from release_event_at($1) e
                    where e.kind = 'incident' and e."on" <= $1 and exists (
-                       select from launched l
+                       select from launched l join counted c on c.item = l.item
                        where l.item = e.release and e."on" between l.launched_on and l.launched_on + 30))::float8
-                  / nullif((select count(distinct item) from launched), 0)"#,
+                  / nullif((select count(*) from counted), 0)"#,
     ),
     (
         Metric::DefectEscapeRate,
         r#"with launched as (
                select distinct d.item, d.launched_on from history.release d join item_at($1) i on i.id = d.item
                where i.archived_at is null and d.effective_on <= $1 and d.effective_on < d.until_on
-                 and d.launched_on > $1 - 90 and d.launched_on <= $1),
-           first as (select item, min(launched_on) as launched_on from launched group by item),
+                 and d.launched_on <= $1),
+           first as (
+               select item, min(launched_on) as launched_on from launched group by item
+               having max(launched_on) > $1 - 90),
            defects as (
                select e.count, e."on" > f.launched_on as escaped
                from first f join release_event_at($1) e on e.release = f.item

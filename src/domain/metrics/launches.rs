@@ -28,7 +28,7 @@ pub struct Incidents {
 pub struct DefectEscape {
     /// Launched in the window.
     pub releases: i64,
-    /// Found on or before the first launch in the window.
+    /// Found on or before their first launch.
     pub found_before: i64,
     /// Found after it, within 30 days after a launch.
     pub escaped: i64,
@@ -58,8 +58,9 @@ impl<'a> Events<'a> {
         Self(releases)
     }
 
-    /// What came after the launches in the window, by its end, and when the first was; `None` if there was none. A release that was
-    /// rolled back and launched again is watched after each launch: what the first one did is not undone by the second.
+    /// What came after the launches of a release, by the end of the window, and when the first in the window was; `None` if there was none.
+    /// A release that was rolled back and launched again is watched after each launch: what the first one did is not undone by the second,
+    /// nor by the days that pass.
     fn launch(
         &self,
         track: &Track<ReleaseFact>,
@@ -69,7 +70,8 @@ impl<'a> Events<'a> {
         if fact.common.archived {
             return None;
         }
-        let launches = launches(track, window);
+        let launches = launches(track, window.to);
+        let launched = launches.iter().copied().find(|on| window.contains(*on))?;
         let (first, last) = (*launches.first()?, *launches.last()?);
         let next = launches.iter().skip(1).copied().chain([window.to]);
         let watched =
@@ -88,15 +90,15 @@ impl<'a> Events<'a> {
                 _ => {}
             }
         }
-        Some((first, launch))
+        Some((launched, launch))
     }
 }
 
-/// The days in the window on which the release was launched, as far as they were known at its end.
-fn launches(track: &Track<ReleaseFact>, window: Window) -> Vec<NaiveDate> {
-    let known = track.versions.iter().take_while(|version| version.effective_on <= window.to);
+/// The days up to one on which the release was launched, as far as they were known on it.
+fn launches(track: &Track<ReleaseFact>, to: NaiveDate) -> Vec<NaiveDate> {
+    let known = track.versions.iter().take_while(|version| version.effective_on <= to);
     let mut days: Vec<_> =
-        known.filter_map(|version| version.fact.launched_on).filter(|on| window.contains(*on)).collect();
+        known.filter_map(|version| version.fact.launched_on).filter(|on| *on <= to).collect();
     days.sort_unstable();
     days.dedup();
     days

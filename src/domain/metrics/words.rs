@@ -85,13 +85,13 @@ impl Metric {
                  not passed, and is counted apart."
             }
             Self::PostLaunchIncidentRate => {
-                "Of releases launched in the window: incidents attributed to them from the launch up to 30 days \
+                "Of releases launched in the window: incidents attributed to them from each launch up to 30 days \
                  after it, for each release; beside it for each week that they have been watched. Judged by whether \
                  it falls."
             }
             Self::DefectEscapeRate => {
-                "Of releases launched in the window: defects found after the launch, up to 30 days, as a share of \
-                 all defects found for them, before and after."
+                "Of releases launched in the window: defects found after the first launch, up to 30 days after one, as a \
+                 share of all defects found for them, before and after."
             }
             Self::AdoptionAttainment => {
                 "Of adoption targets due in the window, the share of which a measurement reached the target on or \

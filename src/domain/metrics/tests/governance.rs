@@ -174,6 +174,11 @@ fn a_second_launch_wipes_out_nothing_of_the_first() {
         (Some(3.0), Some(9.0)),
         "what escaped once has escaped"
     );
+    // On 5 August the first launch lies before the window; the release still counts for its second.
+    let later = |metric| measure(metric, &with(governance.clone()), day("2026-08-05"), WINDOW_DAYS);
+    assert_eq!(later(Metric::PostLaunchIncidentRate).numerator, Some(5.0));
+    let escaped = later(Metric::DefectEscapeRate);
+    assert_eq!((escaped.numerator, escaped.denominator), (Some(3.0), Some(9.0)), "it was not found before");
 }
 
 fn benefit(number: i32, baseline: f64, weight: f64, plan: &[(&str, f64)]) -> Track<BenefitFact> {
