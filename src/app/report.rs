@@ -9,8 +9,8 @@ use crate::domain::draft::{Draft, FieldError, Refused, date};
 use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
-use crate::domain::kind::{Kind, Reference, State};
-use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Stale, Told, compose};
+use crate::domain::kind::{Kind, Reference};
+use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Stale, Texts, Told, compose};
 use crate::store;
 use crate::store::item::Stored;
 pub use crate::store::report::{Drafted, Link, Published, Rating};
@@ -254,10 +254,8 @@ pub(super) fn judge(item: &mut Item, before: Option<&Item>, facts: Option<&Facts
     well_founded(own, &facts.health)
 }
 
-/// What a form typed, where it left a text as it was shown: then nobody touched it, whatever was written anew meanwhile.
-pub fn untyped(stored: &Item, typed: &mut Draft, shown: &Map<String, Value>) {
-    let Detail::Report(own) = &stored.detail else { return };
-    let texts = own.texts();
+/// Puts a text in the place of what a form left as it was shown: nobody touched that, whatever was written anew meanwhile.
+pub fn untyped(texts: &Texts, typed: &mut Draft, shown: &Map<String, Value>) {
     for (name, shown) in shown {
         let at = match name.split_once('.') {
             Some((field, part)) => typed.0.get_mut(field).and_then(|values| values.get_mut(part)),
@@ -271,19 +269,20 @@ pub fn untyped(stored: &Item, typed: &mut Draft, shown: &Map<String, Value>) {
     }
 }
 
-/// Refuses to put away a published report: its gap between declared and computed stays on the record.
+/// Whether every sentence of a draft that no longer holds is among those that its writer was told of.
 ///
 /// # Errors
-/// Refused, with the words why.
-pub(super) fn may_archive(item: &Item) -> Result<()> {
-    if item.kind == Kind::Report && item.state == State::Published {
-        Err(Error::refused(
-            "",
-            "A published report stays on the record, with what it declared: it is not archived. Correct it by a new revision.",
-        ))
-    } else {
-        Ok(())
-    }
+/// Forbidden; [`Error::NotFound`].
+pub async fn is_told(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    number: i32,
+    told: &Map<String, Value>,
+) -> Result<bool> {
+    let stale = show(app, ctx, entered, number).await?.stale;
+    let known = |sentence: &String| told.values().any(|told| told.as_str() == Some(sentence));
+    Ok(stale.iter().flat_map(|mark| &mark.sentences).all(known))
 }
 
 fn well_founded(own: &Report, health: &Health) -> Result<()> {
@@ -291,7 +290,7 @@ fn well_founded(own: &Report, health: &Health) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }.into()) }
 }
 
-/// Refuses to correct what is no published report of the program, or is being corrected by a published one.
+/// Refuses to correct what is no published report of the program, or is corrected already: corrections follow each other.
 ///
 /// # Errors
 /// Names the field.
@@ -299,10 +298,17 @@ pub(super) async fn must_correct(app: &App, entered: &Entered, item: &Item) -> R
     let Detail::Report(own) = &item.detail else { return Ok(()) };
     let Some(revised) = own.revises.map(ItemId) else { return Ok(()) };
     let published = published(app, entered).await?;
-    if revised != item.id && published.iter().any(|report| report.item == revised) {
-        Ok(())
-    } else {
-        Err(Error::refused("revises", "Only a published report of this program is corrected."))
+    if revised == item.id || !published.iter().any(|report| report.item == revised) {
+        return Err(Error::refused("revises", "Only a published report of this program is corrected."));
+    }
+    let corrections = store::report::corrections(&app.db, revised, None).await?;
+    let earlier = |number: i32| item.number == 0 || number < item.number;
+    match corrections.iter().find(|(number, _)| earlier(*number)) {
+        Some((number, _)) => {
+            let other = reference(entered, *number);
+            Err(Error::refused("revises", format!("It is corrected by {other}: go on with that one.")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -20,7 +20,7 @@ fn attribute(answer: &Answer, selector: &str, name: &str) -> Option<String> {
 }
 
 /// Everything that a form of the page would send, as a browser collects it.
-fn fields(answer: &Answer, form: &str) -> Vec<(String, String)> {
+pub fn fields(answer: &Answer, form: &str) -> Vec<(String, String)> {
     let page = Html::parse_document(&answer.text);
     let controls = Selector::parse(&format!("{form} :is(input, textarea, select)")).expect("a selector");
     let chosen = Selector::parse("option[selected]").expect("a selector");
@@ -246,6 +246,9 @@ async fn an_item_is_commented_linked_and_put_away() {
     let page = test.manager.page(gone.header("location")).await.is(200);
     assert!(all(&page, ".notice").join(" ").contains("Archived"));
     assert_eq!(all(&page, ".step").len(), 0);
+    let late =
+        test.manager.submit(&format!("{one}/edit"), &[("version", "2"), ("title", "Anew")]).await.is(409);
+    assert!(late.text.contains("archived"), "what is archived is restored before it is changed");
     let log = test.manager.page("/programs/ATLAS/raid").await.is(200);
     assert_eq!(all(&log, "tbody th a"), ["Two"]);
     send(&test.manager, &page, ".notice form", &[], &[]).await.is(303);

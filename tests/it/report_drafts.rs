@@ -3,6 +3,7 @@
 //!
 //! The program is that of `reports.rs`, on Tuesday 30 June 2026.
 
+use crate::item_pages::fields;
 use crate::reports::{ALL, ATLAS, late, period, publish, with};
 use crate::support::app::{Answer, TestApp, at};
 use reqwest::Method;
@@ -72,13 +73,55 @@ async fn words_that_somebody_touched_are_marked_where_they_no_longer_hold_and_pu
     let once = test.manager.submit(&format!("{path}/transitions"), &[("to", "published")]).await;
     assert_eq!(once.status, 422);
     assert!(once.text.contains("publish again to keep it as it stands"), "{}", once.text);
-    assert!(once.text.contains("name=\"stale_words\" value=\"keep\""));
-    let kept = [("version", "2"), ("stale_words", "keep"), ("then", "publish")];
+    let told = "Decide by 3 Jul 2026: Which vendor (ATLAS-DEC1).";
+    let hidden = ("told[0]".to_owned(), told.to_owned());
+    assert!(
+        fields(&once, "form.form[action$=edit]").contains(&hidden),
+        "{:?}",
+        fields(&once, "form.form[action$=edit]")
+    );
+    // Of another sentence nobody was told.
+    let other = [("version", "2"), ("told[0]", "The team is well."), ("then", "publish")];
+    test.manager.submit(&format!("{path}/edit"), &other).await.is(422);
+    let kept = [("version", "3"), ("told[0]", told), ("then", "publish")];
     let answer = test.manager.submit(&format!("{path}/edit"), &kept).await.is(303);
     assert_eq!(answer.header("location"), format!("{path}?done=published"));
     let published = test.manager.get(&format!("{ALL}/1")).await.json();
     assert_eq!(published["frozen"]["decisions_needed"], json!(own));
     assert!(!published["headline"].as_str().unwrap().contains("ATLAS-DEC1"), "the rest is written anew");
+}
+
+/// The form that comes back because of one text has the others as the facts are now: sent again as it is, it touches none of them.
+#[tokio::test]
+async fn a_form_that_came_back_is_sent_again_without_touching_what_was_left_alone() {
+    let test = late().await;
+    let drafted = test.manager.post(ALL, period()).await.is(201).json();
+    let own = format!("{} Hurry with ATLAS-DEC1.", drafted["headline"].as_str().unwrap());
+    test.manager.patch(&format!("{ALL}/1"), 1, json!({"headline": own})).await.is(200);
+    let edit = "/programs/ATLAS/reports/1/edit";
+    let mut page = test.manager.page(edit).await.is(200);
+    decide(&test).await;
+    for _ in 0..2 {
+        let mut sent = fields(&page, "form.form[action$=edit]");
+        sent.push(("then".into(), "publish".into()));
+        let sent: Vec<_> = sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        page = test.manager.submit(edit, &sent).await;
+        let told = page.text.contains("Headline: the facts no longer say");
+        assert!(page.status == 303 || (page.status == 422 && told), "told once: {}", page.text);
+    }
+    let published = test.manager.get(&format!("{ALL}/1")).await.json();
+    assert_eq!(published["state"], "published");
+    assert_eq!(published["frozen"]["headline"], json!(own), "their own words are kept");
+    let needed = published["frozen"]["decisions_needed"].as_str().unwrap();
+    assert!(!needed.contains("Decide by"), "nobody touched them: {needed}");
+}
+
+#[tokio::test]
+async fn words_of_ones_own_in_a_new_draft_are_not_said_to_have_changed() {
+    let test = late().await;
+    test.manager.post(ALL, with(period(), "headline", json!("We watch ATLAS-R9."))).await.is(201);
+    assert!(!test.manager.page("/programs/ATLAS/reports/1").await.is(200).text.contains("no longer"));
+    publish(&test, 1).await;
 }
 
 /// Somebody has the form open while the facts go on: what they left as it was isn't theirs.

@@ -56,12 +56,12 @@ pub async fn rate(
     Ok(store::report::ratings(&app.db, stored.id, None).await?)
 }
 
-/// Whether a report is the viewer's own: who owns it or published it.
+/// Whether a report is the viewer's own: who raised, owns or published it.
 #[must_use]
 pub fn is_author(item: &Item, ctx: &Ctx) -> bool {
     let Detail::Report(own) = &item.detail else { return false };
     let viewer = ctx.viewer.person;
-    item.owner == Some(viewer) || own.published_by == Some(viewer.0)
+    [item.owner, item.raised_by].contains(&Some(viewer)) || own.published_by == Some(viewer.0)
 }
 
 /// The ratings of a report.

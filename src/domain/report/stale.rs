@@ -87,6 +87,8 @@ impl Report {
             }
             let changed = was.as_ref().is_none_or(|was| was.get(&name).is_none_or(|was| !same(was, &said)));
             let keeps = match (changed, then) {
+                // A draft that is begun with words of one's own has none of which Plumbline wrote something else.
+                (true, _) if before.is_none() => anew.to_owned(),
                 (true, then) => {
                     let left = stale(&said, then.map(String::as_str), anew);
                     [anew.to_owned()].into_iter().chain(left).collect::<Vec<_>>().join("\n")
@@ -239,6 +241,23 @@ mod tests {
         own.headline = "Atlas is red. All is well.".into();
         own.renew(Some(&before), &later);
         assert!(own.stale(&later).is_empty());
+    }
+
+    #[test]
+    fn a_draft_begun_with_words_of_ones_own_is_told_of_nothing_that_was_never_written() {
+        let mut own = Report { headline: "We watch ATLAS-R9.".into(), ..Report::default() };
+        own.renew(None, &now("Atlas is red: ATLAS-R1."));
+        assert!(own.stale(&now("Atlas is red: ATLAS-R1.")).is_empty());
+        assert!(own.stale(&now("Atlas is green.")).is_empty());
+        let before = own.clone();
+        own.headline = "We watch ATLAS-R9 and ATLAS-R1.".into();
+        own.renew(Some(&before), &now("Atlas is red: ATLAS-R1."));
+        let told = own.stale(&now("Atlas is green."));
+        assert_eq!(
+            told[0].sentences,
+            ["We watch ATLAS-R9 and ATLAS-R1."],
+            "ATLAS-R1 was written of, and no longer is"
+        );
     }
 
     #[test]

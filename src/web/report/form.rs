@@ -72,6 +72,8 @@ pub(super) fn first(
 #[derive(Default)]
 pub(super) struct Typed {
     draft: Draft,
+    /// The texts as they were shown to whoever typed.
+    shown: Map<String, Value>,
     errors: Vec<FieldError>,
     stale: bool,
 }
@@ -110,8 +112,8 @@ struct EditPage {
     /// The texts as they are shown, by name: whoever leaves one so hasn't touched it.
     shown: Vec<(String, String)>,
     marks: Vec<Stale>,
-    /// It was told which sentences no longer hold: they are kept if it is published again.
-    keeps: bool,
+    /// The sentences of which it is told that they no longer hold: they are kept if it is published again.
+    told: Vec<String>,
 }
 
 /// Lines that a text takes in its box.
@@ -119,19 +121,19 @@ fn rows(text: &str) -> usize {
     text.lines().map(|line| 1 + line.chars().count() / 100).sum::<usize>().clamp(2, 9)
 }
 
-/// The form again, with what is wrong.
+/// The form again, with what is wrong: what was typed into it stands, what was left as it was shown is written anew.
 pub(super) async fn again(
     app: &App,
     ctx: &Ctx,
     place: &Place,
     entered: &Entered,
     number: i32,
-    draft: Draft,
+    (draft, shown): (Draft, Map<String, Value>),
     error: Error,
 ) -> PageResult {
     let typed = match error {
-        Error::Refused(refused) => Typed { draft, errors: refused.errors, stale: false },
-        Error::Stale { .. } => Typed { draft, errors: Vec::new(), stale: true },
+        Error::Refused(refused) => Typed { draft, shown, errors: refused.errors, stale: false },
+        Error::Stale { .. } => Typed { draft, shown, errors: Vec::new(), stale: true },
         error => return Err(error.into()),
     };
     self::draw(app, ctx, place, entered, number, typed).await
@@ -143,7 +145,7 @@ pub(super) async fn draw(
     place: &Place,
     entered: &Entered,
     number: i32,
-    typed: Typed,
+    mut typed: Typed,
 ) -> PageResult {
     entered.must_raise()?;
     let shown = report::show(app, ctx, entered, number).await?;
@@ -154,13 +156,14 @@ pub(super) async fn draw(
         return Err(Error::refused("", frozen).into());
     };
     let texts = shown.report.texts();
+    report::untyped(&texts, &mut typed.draft, &typed.shown);
     let now = item.draft().overlaid(&fresh(&texts)).overlaid(&typed.draft);
     // A sentence that no longer holds is told once: who publishes again keeps it.
-    let (mut errors, mut keeps) = (typed.errors, false);
+    let (mut errors, mut told) = (typed.errors, Vec::new());
     for error in &mut errors {
         let mark = shown.stale.iter().find(|mark| error.message.starts_with(&mark.says()));
         if let Some(mark) = mark {
-            keeps = true;
+            told.extend(mark.sentences.clone());
             error.message = format!("{} Change it, or publish again to keep it as it stands.", mark.says());
         }
     }
@@ -227,7 +230,7 @@ pub(super) async fn draw(
         rules_version: written.health.rules_version,
         shown: texts.into_iter().collect(),
         marks: shown.stale,
-        keeps,
+        told,
     };
     page_with(status, &page)
 }

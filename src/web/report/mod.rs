@@ -16,6 +16,7 @@ use super::routes::Routes;
 use crate::app::access::{self, Entered};
 use crate::app::{App, Ctx, Error, Over, Result, WriteMeta, report, transition};
 use crate::domain::draft::{Draft, FieldError};
+use crate::domain::item::Detail;
 use crate::domain::kind::Kind;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -110,17 +111,23 @@ async fn save(
     let mut typed = form.0;
     let over = over(&mut typed)?;
     let then = typed.0.shift_remove("then");
-    let stale = typed.0.shift_remove("stale_words");
-    if let Some(Value::Object(shown)) = typed.0.shift_remove("shown") {
+    let told = parts(typed.0.shift_remove("told"));
+    let shown = parts(typed.0.shift_remove("shown"));
+    let before = typed.clone();
+    if !shown.is_empty() {
         let stored = crate::app::item::find(&app, &entered, Kind::Report, number).await?.item;
-        report::untyped(&stored, &mut typed, &shown);
+        if let Detail::Report(own) = &stored.detail {
+            report::untyped(&own.texts(), &mut typed, &shown);
+        }
     }
     let meta = WriteMeta::default();
     let saved = crate::app::item::edit(&app, &ctx, &entered, Kind::Report, number, over, &typed, &meta).await;
     let done = match saved {
         Ok(saved) if then.as_ref().and_then(Value::as_str) == Some("publish") => {
             let mut to = Draft(serde_json::Map::from_iter([("to".to_owned(), Value::from("published"))]));
-            to.0.extend(stale.map(|stale| ("stale_words".to_owned(), stale)));
+            if !told.is_empty() && report::is_told(&app, &ctx, &entered, number, &told).await? {
+                to.0.insert("stale_words".to_owned(), Value::from("keep"));
+            }
             let over = Over::Version(saved.version);
             transition::make(&app, &ctx, &entered, Kind::Report, number, over, &to).await.map(|_| "published")
         }
@@ -129,7 +136,15 @@ async fn save(
     };
     match done {
         Ok(done) => Ok(back(&entered, number, done)),
-        Err(error) => form::again(&app, &ctx, &place, &entered, number, typed, error).await,
+        Err(error) => form::again(&app, &ctx, &place, &entered, number, (before, shown), error).await,
+    }
+}
+
+/// The parts of a field that has some.
+fn parts(field: Option<Value>) -> serde_json::Map<String, Value> {
+    match field {
+        Some(Value::Object(parts)) => parts,
+        _ => serde_json::Map::new(),
     }
 }
 
@@ -149,7 +164,7 @@ async fn publish(
         Err(error @ (Error::Refused(_) | Error::Stale { .. }))
             if is_draft(&app, &ctx, &entered, number).await? =>
         {
-            form::again(&app, &ctx, &place, &entered, number, Draft::default(), error).await
+            form::again(&app, &ctx, &place, &entered, number, Default::default(), error).await
         }
         Err(Error::Refused(refused)) => {
             let tried =
@@ -215,8 +230,13 @@ async fn share(
             page::draw(&app, &ctx, &place, &entered, number, tried).await
         }
         Err(Error::Refused(refused)) => {
-            let warning = refused.errors.first().map(|error| error.message.clone());
-            page::draw(&app, &ctx, &place, &entered, number, Tried { warning, ..Tried::default() }).await
+            let tried = match refused.errors.first() {
+                Some(error) if error.field == "label" => {
+                    Tried { label: Some((form.0.text("label"), error.message.clone())), ..Tried::default() }
+                }
+                first => Tried { warning: first.map(|error| error.message.clone()), ..Tried::default() },
+            };
+            page::draw(&app, &ctx, &place, &entered, number, tried).await
         }
         Err(error) => Err(error.into()),
     }

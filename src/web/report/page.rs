@@ -21,6 +21,8 @@ use serde_json::{Map, Value};
 pub(super) struct Tried {
     pub(super) rating: Option<(Draft, Vec<FieldError>)>,
     pub(super) warning: Option<String>,
+    /// For whom a link was to be, where none was made, and what is wrong with it.
+    pub(super) label: Option<(String, String)>,
     /// The address of a link that was just made.
     pub(super) shared: Option<String>,
 }
@@ -47,6 +49,7 @@ struct ReportPage {
     /// What in the words that somebody touched no longer holds.
     stale: Vec<Stale>,
     shared: Option<String>,
+    label: Option<(String, String)>,
     view: View,
     ratings: Vec<Rating>,
     mean: String,
@@ -72,7 +75,7 @@ pub(super) async fn draw(
     tried: Tried,
 ) -> PageResult {
     let shown = report::show(app, ctx, entered, number).await?;
-    let status = if tried.rating.is_some() || tried.warning.is_some() {
+    let status = if tried.rating.is_some() || tried.warning.is_some() || tried.label.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
@@ -116,12 +119,13 @@ pub(super) async fn draw(
             && ctx.viewer.may_write
             && !shell.is_past()
             && item.archived_at.is_none(),
-        may_correct: shown.published && entered.may_raise(),
+        may_correct: shown.published && shown.corrections.is_empty() && entered.may_raise(),
         revises: shown.revises,
         corrections: shown.corrections,
         warning: tried.warning,
         stale: shown.stale,
         shared: tried.shared,
+        label: tried.label,
         view,
         rating_errors: fields::summary(&rating, &errors),
         rating,
