@@ -91,6 +91,9 @@ pub(super) async fn rebaseline(
         made_on: on,
         change: Some(item.id),
     };
+    // Number 0 is the original's, also where nothing was ever committed.
+    let original = original(tx, item.program, on);
+    store::program::commit_originals(tx, &original, &[]).await?;
     write(tx, key, &baseline, dates, "rebaseline").await.map(drop)
 }
 

@@ -369,6 +369,7 @@ pub async fn edit(
     entered.must_edit(&stored)?;
     let whole = stored.draft().overlaid(draft);
     version.must_be(stored.version)?;
+    must_stand(&stored)?;
     let on =
         effective(entered, &stored, meta.effective_on, "effective_on").map_err(|e| e.with_draft(&whole))?;
     let program = entered.program().id;
@@ -517,6 +518,14 @@ pub(super) const fn must_stand(item: &Item) -> Result<()> {
     if item.archived_at.is_none() { Ok(()) } else { Err(Error::Archived) }
 }
 
+/// Why what was decided or published isn't put away: metrics and the record of gaps rest on it.
+fn on_the_record(item: &Item) -> String {
+    match item.kind {
+        Kind::Report => "A published report stays on the record, with what it declared: it is not archived. Correct it by a new revision.".to_owned(),
+        kind => format!("The {} is {}, and stays on the record: it is not archived.", kind.label().to_lowercase(), item.state.label()),
+    }
+}
+
 /// Archives an item, or brings it back.
 ///
 /// # Errors
@@ -537,8 +546,8 @@ pub async fn archive(
     if stored.archived_at.is_some() == archived {
         return Ok(stored);
     }
-    if archived {
-        report::may_archive(&stored)?;
+    if archived && stored.is_settled() {
+        return Err(Error::refused("", on_the_record(&stored)));
     }
     super::check::may_archive(app, entered, &stored, archived).await?;
     let mut next = stored.clone();

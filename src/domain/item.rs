@@ -224,6 +224,17 @@ impl Item {
         self.state.is_open(self.kind)
     }
 
+    /// Whether it was decided or published, and stands as it was: it is neither edited nor archived.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        matches!(
+            (self.kind, self.state),
+            (Kind::Decision, State::Decided | State::Superseded)
+                | (Kind::Change, State::Approved | State::Rejected | State::Implemented)
+                | (Kind::Report, State::Published)
+        )
+    }
+
     /// The item as a draft: what a form shows and what an API body is laid over. References are UUIDs.
     #[must_use]
     pub fn draft(&self) -> Draft {

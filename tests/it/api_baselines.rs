@@ -1,6 +1,6 @@
 //! Baselines in the JSON API: made by hand, and by approving a change.
 
-use crate::support::api::{ATLAS, moved, post, unmoved};
+use crate::support::api::{ATLAS, atlas, moved, post, unmoved};
 use crate::support::app::TestApp;
 use serde_json::json;
 
@@ -55,8 +55,10 @@ async fn an_approved_change_makes_the_next_baseline_and_keeps_the_original() {
     assert_eq!((&second["name"], &second["items"][0]["ref"]), (&json!("Add the audit"), &json!("ATLAS-M1")));
     test.viewer.get(&format!("{ATLAS}/baselines/2")).await.problem(404);
     assert_eq!(test.viewer.get(&format!("{ATLAS}/baselines?as_of=2026-05-05")).await.json()["total"], 1);
-    // What was decided stays so.
+    // What was decided stays so, and stays on the record.
     let version = approved["version"].as_i64().unwrap();
+    let kept = test.manager.delete(&format!("{ATLAS}/{one}")).await.refused("");
+    assert_eq!(kept, "The change request is approved, and stays on the record: it is not archived.");
     test.manager.patch(&format!("{ATLAS}/{one}"), version, json!({"reason": "Another"})).await.refused("");
     moved(&test.manager, one, json!({"to": "implemented"})).await;
 
@@ -132,4 +134,19 @@ async fn a_decided_change_keeps_its_words() {
         }
         assert_eq!(test.viewer.get(&format!("{ATLAS}/{one}")).await.json(), decided);
     }
+}
+
+#[tokio::test]
+async fn a_change_of_schedule_in_a_program_without_dates_leaves_the_original_its_place() {
+    let test = atlas().await;
+    let change = json!({"title": "Later", "kinds": ["schedule"], "reason": "The vendor is late"});
+    post(&test.manager, "changes", change).await;
+    moved(&test.manager, "changes/1", json!({"to": "submitted"})).await;
+    moved(&test.manager, "changes/1", json!({"to": "approved"})).await;
+    let made = json!({"title": "Launch", "committed_on": "2026-09-01"});
+    post(&test.manager, "milestones", made).await;
+    let name = async |n: i32| test.viewer.get(&format!("{ATLAS}/baselines/{n}")).await.is(200).json();
+    assert_eq!((&name(0).await["name"], &name(1).await["name"]), (&json!("Original"), &json!("Later")));
+    assert_eq!(name(0).await["items"][0]["committed_on"], "2026-09-01", "the first that was committed");
+    assert_eq!(name(1).await["items"].as_array().unwrap().len(), 0);
 }

@@ -330,14 +330,9 @@ pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
     format!("{who} changed this on {at}, after you opened it. Nothing was overwritten.")
 }
 
-/// What was decided stands as it was decided.
+/// Whether an item is there to be read alone.
 const fn frozen(item: &Item) -> bool {
-    matches!(
-        (item.kind, item.state),
-        (Kind::Decision, State::Decided | State::Superseded)
-            | (Kind::Change, State::Approved | State::Rejected | State::Implemented)
-            | (Kind::Report, State::Published)
-    ) || item.archived_at.is_some()
+    item.is_settled() || item.archived_at.is_some()
 }
 
 /// The pages of a meeting beside its own.
