@@ -11,21 +11,19 @@ use crate::store::gate::CheckRow;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
-/// Refuses whoever is no manager, but for leaving a check as mandatory as it is, and with its gate: what a gate is judged by is not
-/// for the owner of a check to say.
+/// Refuses whoever is no manager, but for leaving a check as mandatory as it is, with its gate and with the criterion that was set: what
+/// a gate is judged by is not for the owner of a check to say.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
 pub(super) fn must_weigh(entered: &Entered, before: &Item, next: &Item) -> Result<()> {
-    let weight = |item: &Item| match &item.detail {
-        Detail::Check(own) => Some((own.mandatory, own.gate)),
-        _ => None,
-    };
-    if entered.may_manage() || weight(before) == weight(next) {
+    let (Detail::Check(was), Detail::Check(is)) = (&before.detail, &next.detail) else { return Ok(()) };
+    let stays = was.criterion.is_empty() || was.criterion == is.criterion;
+    if entered.may_manage() || (stays && (was.mandatory, was.gate) == (is.mandatory, is.gate)) {
         return Ok(());
     }
     Err(Error::Forbidden(
-        "Only a manager of the program says whether a check is mandatory, and of which gate it is.",
+        "Only a manager of the program says whether a check is mandatory, of which gate it is, and changes its criterion.",
     ))
 }
 

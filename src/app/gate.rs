@@ -175,6 +175,8 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     if !matches!(to, State::Go | State::ConditionalGo) {
         return Ok(());
     }
+    // A signature that is being given is waited for, and counts.
+    store::hold::hold(tx, id).await?;
     let mut errors = Vec::new();
     if to == State::Go {
         let checks = store::gate::deciding(tx, id).await?;

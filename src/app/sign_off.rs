@@ -145,6 +145,10 @@ pub async fn sign(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
     must_stand(&gate)?;
     let Detail::Gate(own) = &gate.detail else { return Err(Error::NotFound) };
     let mut tx = app.db.begin(&ctx.stamp(draft.text("reason").trim())).await?;
+    // Whoever decides at this moment has the gate first; then this signature comes too late.
+    store::hold::hold(&mut tx, gate.id).await?;
+    let held = store::item::by_ids(&mut tx, &[gate.id]).await?;
+    let state = held.first().map_or(gate.state, |gate| gate.state);
     let people_on = entered.may_manage().then(|| entered.today());
     let values = check(&mut tx, ctx, Some(gate.program), FIELDS, draft, people_on)
         .await
@@ -154,8 +158,8 @@ pub async fn sign(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
     let given = text("on").parse().ok();
     let on = entered.effective_on(given, "on").map_err(|e| e.with_draft(draft))?;
     let role = role_of(own, text("role")).map_err(|e| e.with_draft(draft))?;
-    if matches!(gate.state, State::Go | State::NoGo) {
-        let why = format!("The gate has said {} already: begin its review anew.", gate.state.label());
+    if matches!(state, State::Go | State::NoGo) {
+        let why = format!("The gate has said {} already: begin its review anew.", state.label());
         return Err(refused("verdict", why));
     }
     let holders = holders(entered, own, &role);

@@ -39,7 +39,9 @@ async fn what_a_gate_is_judged_by_is_not_for_the_owner_of_a_check_to_say() {
     raise(&test.manager, Kind::Gate, json!({"title": "Another"})).await;
     let own = "checks/2";
     moved(&test.contributor, own, json!({"to": "failed"})).await;
-    for weaker in [json!({"mandatory": false}), json!({"gate": "ATLAS-G2"})] {
+    for weaker in
+        [json!({"mandatory": false}), json!({"gate": "ATLAS-G2"}), json!({"criterion": "Any test done"})]
+    {
         let told = patched(&test.contributor, own, weaker, 403).await;
         assert!(told["detail"].as_str().unwrap().contains("Only a manager"), "{told}");
     }

@@ -60,7 +60,7 @@ impl<'a> Parts<'a> {
             parts.deal(&governed.gates, |fact| fact.common.project, |part| &mut part.governance.gates);
         parts.deal(
             &governed.checks,
-            |fact| fact.common.project.or_else(|| gates.get(&fact.gate).copied()),
+            |fact| gates.get(&fact.gate).copied(),
             |part| &mut part.governance.checks,
         );
         for line in &governed.budget {

@@ -38,8 +38,8 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             continue;
         }
         near += 1;
-        let own = |check: &CheckFact| check.common.project.is_none() || scene.is_of(check.common.project);
-        let of_gate: Vec<_> = checks.at(track.item, day).filter(|(_, fact)| own(fact)).collect();
+        // All that a gate is judged by, of whatever project it is filed under.
+        let of_gate: Vec<_> = checks.at(track.item, day).collect();
         if ahead <= limits.readiness_red_days {
             let mut any = false;
             for (check, fact) in of_gate.iter().filter(|(_, fact)| fact.mandatory) {

@@ -99,6 +99,35 @@ async fn an_assumption_becomes_one_risk_however_often_it_is_asked_at_once() {
     test.manager.post(&path, json!({"kind": "issue"})).await.is(201);
 }
 
+/// Waits until somebody waits for a row of this database.
+async fn somebody_waits(pool: &PgPool) {
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(pool).await.unwrap() == 0 {}
+}
+
+#[tokio::test]
+async fn a_signature_that_crosses_the_verdict_comes_too_late() {
+    let test = atlas().await;
+    let gate = json!({"title": "Launch", "on": "2026-07-10", "sign_off_roles": ["Support"],
+        "sign_off_holders": [{"role": "Support", "person": test.manager.email}]});
+    test.manager.post(&format!("{ATLAS}/gates"), gate).await.is(201);
+    test.manager.post(&format!("{ATLAS}/gates/1/transitions"), json!({"to": "in_review"})).await.is(200);
+    let pool = test.app.db.raw();
+    let mut deciding = pool.begin().await.unwrap();
+    sqlx::query("update item set state = 'go', version = version + 1 where kind = 'gate'")
+        .execute(&mut *deciding)
+        .await
+        .unwrap();
+    let path = format!("{ATLAS}/gates/1/sign-offs");
+    let signing = test.manager.post(&path, json!({"role": "Support", "verdict": "no_go"}));
+    let (signed, ()) = tokio::join!(signing, async {
+        somebody_waits(pool).await;
+        deciding.commit().await.unwrap();
+    });
+    assert!(signed.refused("verdict").contains("has said"), "{}", signed.text);
+    assert_eq!(test.manager.get(&path).await.json()["total"], 0);
+}
+
 #[tokio::test]
 async fn a_gate_begins_from_a_checklist_once() {
     let test = atlas().await;
