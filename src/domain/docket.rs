@@ -25,6 +25,8 @@ pub enum Why {
     ActionOverdue,
     /// It is due by the day of the meeting.
     ActionDue,
+    /// It is needed by the day of the meeting.
+    NeededBy,
     Red,
     GateAhead,
 }
@@ -37,6 +39,7 @@ impl Why {
             Self::DecisionWaiting => "decision that waits",
             Self::ActionOverdue => "overdue action",
             Self::ActionDue => "action due by then",
+            Self::NeededBy => "needed by then",
             Self::Red => "red",
             Self::GateAhead => "gate ahead",
         }
@@ -53,7 +56,7 @@ pub struct Proposed<'s> {
 }
 
 /// Proposes what a meeting on a day speaks of: what its forum didn't reach last time, then decisions that wait, overdue actions and those
-/// due by then, what is red and gates that come. Within each the most urgent first. How late something is is told as of today.
+/// due by then, what is needed by then, what is red and gates that come. Within each the most urgent first. How late something is is told as of today.
 #[must_use]
 pub fn propose<'s>(
     subjects: &'s [Subject],
@@ -106,6 +109,10 @@ fn matter(
             let days = (today - *needed).num_days();
             red(days.min(24), format!("needed {days} day{} ago", if days == 1 { "" } else { "s" }))
         }
+        Own::Dependency { needed_by: Some(needed), .. } if *needed <= day => {
+            let says = format!("needed by {}", needed.format("%-d %b %Y"));
+            (Some(Why::NeededBy), Some((day - *needed).num_days()), says)
+        }
         Own::Milestone { committed_on: Some(committed), forecast_on: Some(forecast) } => {
             let slip = calendar.working_days(*committed, *forecast);
             if slip > LATE_WORKING_DAYS {
@@ -119,7 +126,7 @@ fn matter(
                 let days = (today - on).num_days();
                 (Some(Why::ActionOverdue), Some(days), late(days))
             }
-            Some(on) if on < day => {
+            Some(on) if on <= day => {
                 (Some(Why::ActionDue), Some((day - on).num_days()), format!("due {}", on.format("%-d %b %Y")))
             }
             _ => (None, None, String::new()),

@@ -46,7 +46,9 @@ pub async fn about(db: &Db, items: &[ItemId], day: NaiveDate) -> Result<HashMap<
                e.name as "escalated_to?", coalesce(m.kind = 'gate', false) as "gate!",
                coalesce(m.kind = 'release', false) or exists(
                    select from history.release r
-                   where r.milestone = h.id and r.launched_on is null and r.effective_on <= $2 and r.until_on > $2) as "release!"
+                   join history.item i on i.id = r.item and i.effective_on <= $2 and i.until_on > $2
+                   where r.milestone = h.id and r.effective_on <= $2 and r.until_on > $2
+                     and i.state in ('planned', 'rolled_back') and i.archived_at is null) as "release!"
         from history.item h
         left join person o on o.id = h.owner
         left join history.decision n on n.item = h.id and n.effective_on <= $2 and n.until_on > $2

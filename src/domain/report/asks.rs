@@ -2,7 +2,7 @@
 //! first.
 
 use super::compose::Ground;
-use super::words::{cited, count, day as said, few, named, working_days};
+use super::words::{are_many, cited, count, day as said, few, named, working_days};
 use crate::domain::agenda::Waiting;
 use crate::domain::health::{Dimension, Rag, Reason};
 use crate::domain::metrics::thresholds_at;
@@ -127,8 +127,8 @@ fn red_one(dimension: Dimension, reason: &Reason, ground: &Ground<'_>) -> Ask {
     let by = dates.min().filter(|_| reason.rule != "schedule.overdue");
     let when = by.map_or("now".to_owned(), |by| when(by, ground.day));
     let about = if names.is_empty() { reason.text.trim_end_matches('.').to_owned() } else { names };
-    let text = format!("{} is red, {when}: {what}: {about}.", dimension.label());
-    let text = if dimension.label().ends_with('s') { text.replacen(" is red", " are red", 1) } else { text };
+    let is = if are_many(dimension) { "are" } else { "is" };
+    let text = format!("{} {is} red, {when}: {what}: {about}.", dimension.label());
     Ask { by: Some(by.unwrap_or(ground.day)), text }
 }
 

@@ -53,11 +53,15 @@ pub(super) fn cited(title: &str, reference: impl std::fmt::Display) -> String {
     format!("{} ({reference})", title.trim_end_matches(['.', ' ']))
 }
 
+/// Whether a dimension is named in the plural.
+pub(super) const fn are_many(dimension: Dimension) -> bool {
+    matches!(dimension, Dimension::Dependencies | Dimension::Decisions)
+}
+
 /// Dimensions of one colour in a sentence: `schedule and risk are red`.
 pub(super) fn are(dimensions: &[Dimension], rag: Rag) -> Option<String> {
     let names: Vec<String> = dimensions.iter().map(|dimension| dimension.label().to_lowercase()).collect();
-    let plural = names.len() > 1
-        || dimensions.iter().any(|one| matches!(one, Dimension::Dependencies | Dimension::Decisions));
+    let plural = names.len() > 1 || dimensions.iter().any(|one| are_many(*one));
     (!names.is_empty())
         .then(|| format!("{} {} {}", listed(&names), if plural { "are" } else { "is" }, rag.name()))
 }
