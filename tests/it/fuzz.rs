@@ -409,6 +409,10 @@ const HARD: &[(&str, &str)] = &[
         "POST /api/v1/me/questions/{change}/{dependency}",
         "only whoever stands for the other side of a dependency is asked",
     ),
+    (
+        "POST /api/v1/programs/{key}/changes/{number}/questions/{dependency}",
+        "only while a change that breaks a needed-by date waits for its approval, and other calls decide it",
+    ),
 ];
 
 /// How often what was never taken is asked for again, each time with what is there by then.

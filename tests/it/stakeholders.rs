@@ -14,7 +14,7 @@ async fn a_contact_moves_the_next_one_by_the_cadence_and_is_told_in_the_history(
     raise(&test.manager, Kind::Stakeholder, own).await;
     let page = test.viewer.page("/programs/ATLAS/stakeholders").await.is(200).text;
     assert!(
-        page.contains("→ Champion") && page.contains("past"),
+        page.contains("wanted:</span> Champion") && page.contains("past"),
         "where they stand, where they should, and what is late"
     );
     let cell = page.split("<td class=\"close\">").nth(1).unwrap();

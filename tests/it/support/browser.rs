@@ -114,10 +114,13 @@ impl Browser {
         self.settled().await;
     }
 
-    /// Waits until the page has been drawn: before that it takes no keys.
+    /// Waits until the page has been drawn, for keys that come before that may be lost. A page that nobody looks at isn't drawn: that is
+    /// not waited for without end.
     pub async fn settled(&self) {
         let script = "const done = arguments[arguments.length - 1];
-            requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+            const drawn = new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
+            const patience = new Promise((then) => setTimeout(then, 2000));
+            Promise.race([drawn, patience]).then(() => done(true));";
         self.driver.execute_async(script, vec![]).await.expect("the page settles");
     }
 

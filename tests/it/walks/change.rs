@@ -118,6 +118,7 @@ async fn approved(walk: &Walk, test: &TestApp) {
     walk.follow("One against another").await;
     walk.sees("1 moved").await;
     walk.sees_beside("Interface ready", "20 Jul 2026 3 Aug 2026 +10 wd").await;
+    walk.unfold("2 unchanged").await;
     walk.sees_beside("Trial", "0 wd").await;
 }
 

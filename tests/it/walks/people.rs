@@ -44,7 +44,7 @@ async fn raised(walk: &Walk, test: &TestApp) {
     }
     walk.sees_beside("5", "Treasury sceptical").await;
     walk.sees_all(&["Communication plan"]).await;
-    walk.sees_beside("ATLAS-SH1", "Sceptical → Supportive The cost, before anybody else").await;
+    walk.sees_beside("ATLAS-SH1", "Sceptical → wanted: Supportive The cost, before anybody else").await;
     walk.sees_beside("ATLAS-SH1", "A call Monthly 26 Jun 2026 past").await;
 }
 

@@ -76,7 +76,8 @@ async fn reported(walk: &Walk, test: &TestApp) -> String {
     walk.follow("Make a link").await;
     walk.stands_on("The link shows this report to whoever has it, without an account.…").await;
     walk.sees_beside("the board", "made 30 Jun 2026 by Manager").await;
-    let address = "document.querySelector('.notice code').textContent";
+    // The whole address, to be passed on as it stands.
+    let address = "new URL(document.querySelector('.notice code').textContent).pathname";
     let link = walk.browser.value(address).await;
 
     walk.navigate("Greenwash record").await;
