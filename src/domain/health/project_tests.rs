@@ -222,7 +222,8 @@ fn readiness_is_that_of_the_projects_gates_and_of_their_checks() {
         let fact = CheckFact { common, gate, area: "engineering", mandatory: true, waived_until: None };
         single(Kind::Check, number, "2026-05-01", fact)
     };
-    // Of our gate: one filed under nothing, one under us, one under them. Of theirs and of the program's: one of ours each.
+    // Of our gate: one filed under nothing, one under us, one under them. Of theirs and of the program's: one filed under us each. What a
+    // gate is judged by is its project's, wherever it is filed.
     let checks = vec![
         check(1, 1, None),
         check(2, 1, Some(ours())),
@@ -234,13 +235,16 @@ fn readiness_is_that_of_the_projects_gates_and_of_their_checks() {
     let facts = Facts { governance, ..build::facts() };
     assert_eq!(
         judged(&facts, ours(), Dimension::Readiness),
-        [("readiness.mandatory", Rag::Red, vec![1, 2]), ("readiness.pass_rate", Rag::Amber, vec![1])]
+        [("readiness.mandatory", Rag::Red, vec![1, 2, 3]), ("readiness.pass_rate", Rag::Amber, vec![1])]
     );
     let health = assess(&facts, day(AS_OF), Some(ours()));
     let notes = &health.of(Dimension::Readiness).unwrap().reasons[1].items[0].note;
-    assert_eq!(notes, "0 % passed (0 of 2), due 2026-07-03");
-    let good = [("readiness.good", Rag::Green, vec![])];
-    assert_eq!(judged(&facts, theirs(), Dimension::Readiness), good, "the check of their gate is ours");
+    assert_eq!(notes, "0 % passed (0 of 3), due 2026-07-03");
+    assert_eq!(
+        judged(&facts, theirs(), Dimension::Readiness),
+        [("readiness.mandatory", Rag::Red, vec![4]), ("readiness.pass_rate", Rag::Amber, vec![2])],
+        "filing it under us makes them no greener"
+    );
 }
 
 #[test]
@@ -286,13 +290,7 @@ fn alone(facts: &Facts, on: NaiveDate, project: ProjectId) -> Facts {
     let governed = &facts.governance;
     let gates = own!(governed.gates);
     let ours = |gate: ItemId| gates.iter().any(|track| track.item == gate);
-    let checks = kept(&governed.checks, |track| {
-        let fact = track.at(on);
-        fact.is_some_and(|fact| match fact.common.project {
-            Some(of) => of == project,
-            None => ours(fact.gate),
-        })
-    });
+    let checks = kept(&governed.checks, |track| track.at(on).is_some_and(|fact| ours(fact.gate)));
     let dependencies = kept(&facts.dependencies, |track| {
         let fact = track.at(on);
         fact.is_some_and(|fact| match (fact.common.project, fact.consumer_project) {

@@ -1,5 +1,5 @@
-//! Readiness: whether the checks of the gates that come next will have passed. Of a project are its gates, with their checks but
-//! for those that are filed under another project.
+//! Readiness: whether the checks of the gates that come next will have passed. Of a project are its gates, with all that they are judged
+//! by.
 
 use super::{Found, Rag, Reason, Scene, be, count, days, plain};
 use crate::domain::facts::CheckFact;

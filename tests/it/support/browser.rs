@@ -114,13 +114,10 @@ impl Browser {
         self.settled().await;
     }
 
-    /// Waits until the page has been drawn, for keys that come before that may be lost. A page that nobody looks at isn't drawn: that is
-    /// not waited for without end.
+    /// Waits until the page has been drawn, for keys that come before that may be lost.
     pub async fn settled(&self) {
         let script = "const done = arguments[arguments.length - 1];
-            const drawn = new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
-            const patience = new Promise((then) => setTimeout(then, 2000));
-            Promise.race([drawn, patience]).then(() => done(true));";
+            requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
         self.driver.execute_async(script, vec![]).await.expect("the page settles");
     }
 

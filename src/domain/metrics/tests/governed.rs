@@ -230,10 +230,10 @@ fn launched(facts: &Facts, day: NaiveDate, window: u64) -> (i64, i64, i64, i64) 
         let Some(release) = at(track, day) else { continue };
         let mut launches = Vec::new();
         for version in track.versions.iter().filter(|version| version.effective_on <= day) {
-            launches.extend(version.fact.launched_on.filter(|on| within(*on, day, window)));
+            launches.extend(version.fact.launched_on.filter(|on| *on <= day));
         }
         let Some(first) = launches.iter().min() else { continue };
-        if release.common.archived {
+        if release.common.archived || !launches.iter().any(|on| within(*on, day, window)) {
             continue;
         }
         releases += 1;
