@@ -92,7 +92,7 @@ pub async fn mine(app: &App, ctx: &Ctx) -> Result<Vec<Waiting>> {
     Ok(sorted(weighed(app, ctx, &entered, rows, as_of).await?))
 }
 
-/// How many decisions wait for others in programs that the reader manages: key, name, how many.
+/// How many decisions wait for others in programs of which the reader is a manager: key, name, how many.
 ///
 /// # Errors
 /// When the database is away.

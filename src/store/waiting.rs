@@ -129,10 +129,9 @@ pub async fn with_others(
         from decision_at($3) d
         join item_at($3) i on i.id = d.item
         join program g on g.id = i.program
+        join membership m on m.program = g.id and m.person = $1 and m.role = 'manager'
         where (i.state = 'waiting' or (i.state = 'deferred' and d.deferred_until <= $2))
           and i.archived_at is null and g.archived_at is null
-          and (g.manager = $1 or exists (
-              select from membership m where m.program = g.id and m.person = $1 and m.role = 'manager'))
           and d.escalated_to is distinct from $1
           and not (d.escalated_to is null and (g.manager is not distinct from $1 or i.owner is not distinct from $1))
         group by g.key, g.name

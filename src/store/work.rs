@@ -69,10 +69,9 @@ pub async fn of(db: &Db, reader: Reader, as_of: Option<NaiveDate>) -> Result<Vec
             where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
         ), approving as (
             select i.*, 'approve' as why, null as side, c.submitted_on as since
-            from change_at($3) c join item_at($3) i on i.id = c.item join program g on g.id = i.program
+            from change_at($3) c join item_at($3) i on i.id = c.item
+            join membership m on m.program = i.program and m.person = $2 and m.role = 'manager'
             where i.state = 'submitted' and i.archived_at is null
-              and (g.manager = $2 or exists (
-                  select from membership m where m.program = g.id and m.person = $2 and m.role = 'manager'))
         ), signing as (
             select i.*, 'sign' as why, null as side, null::date as since from gate_at($3) e join item_at($3) i on i.id = e.item
             where i.state = 'in_review' and i.archived_at is null

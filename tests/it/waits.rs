@@ -181,3 +181,35 @@ async fn the_log_of_decisions_says_over_which_time_its_figures_are() {
     let why = test.manager.post(&format!("{ATLAS}/risks"), json!({})).await.refused("title");
     assert_eq!(why, "“Title” is needed.");
 }
+
+#[tokio::test]
+async fn who_is_named_as_manager_and_is_no_member_is_not_told_to_do_what_they_may_not() {
+    let test = TestApp::start().await;
+    test.manager.patch(ATLAS, 1, json!({"manager": test.stranger.email})).await.is(200);
+    let change = json!({"title": "Later", "kinds": ["quality"], "reason": "Why"});
+    post(&test.manager, "changes", change).await;
+    moved(&test.manager, "changes/1", json!({"to": "submitted"})).await;
+    post(&test.manager, "decisions", json!({"title": "One"})).await;
+    moved(&test.manager, "decisions/1", json!({"to": "waiting", "escalated_to": test.viewer.email})).await;
+    let told = async |user: &TestUser| {
+        let work = user.page("/me/work").await.is(200).text;
+        let decisions = user.page("/me/decisions").await.is(200).text;
+        (work.contains("Approve or reject"), decisions.contains("1 waits with others in Atlas"))
+    };
+    let step = json!({"to": "approved"});
+    assert_eq!(told(&test.manager).await, (true, true));
+    // To a stranger nothing is told of a program that they can't see, not even its name.
+    assert_eq!(told(&test.stranger).await, (false, false));
+    for page in ["/me/work", "/me/decisions"] {
+        let page = test.stranger.page(page).await.text;
+        assert!(!page.contains("ATLAS") && !page.contains("Atlas"), "{page}");
+    }
+    // Who reads it may not approve, whatever the program calls them.
+    let member = format!("{ATLAS}/members/{}", test.stranger.person);
+    test.manager.put(&member, json!({"role": "viewer"})).await.is(200);
+    test.stranger.post(&format!("{ATLAS}/changes/1/transitions"), step.clone()).await.problem(403);
+    assert_eq!(told(&test.stranger).await, (false, false));
+    test.manager.put(&member, json!({"role": "manager"})).await.is(200);
+    assert_eq!(told(&test.stranger).await, (true, true));
+    moved(&test.stranger, "changes/1", step).await;
+}
