@@ -31,8 +31,8 @@ async fn must_change(app: &App, ctx: &Ctx) -> Result<()> {
     }
 }
 
-/// Whether the viewer may change this team: administrators, whoever leads it, who manages a program in which it works, and who made it
-/// while they may make teams at all.
+/// Whether the viewer may change this team: administrators, whoever leads it, and who made it. Who is in a team speaks for it wherever
+/// it owes or is owed something, so that a program names it gives its managers no right to it.
 ///
 /// # Errors
 /// When the database is away.
@@ -48,8 +48,7 @@ async fn must_change_team(app: &App, ctx: &Ctx, id: TeamId) -> Result<()> {
     if may_change_team(app, ctx, id).await? {
         Ok(())
     } else {
-        let why = "A team is changed by an administrator, whoever leads it, or a manager of a program in which it works.";
-        Err(Error::Forbidden(why))
+        Err(Error::Forbidden("A team is changed by an administrator, whoever leads it, or who made it."))
     }
 }
 

@@ -325,20 +325,15 @@ pub async fn stands_for(
     .await
 }
 
-/// Whether a person answers for a team: leads it, manages a program that has a project or an allocation of it, or made it and
-/// manages any.
+/// Whether a person answers for a team: leads it, or made it. That it works in a program says nothing: anybody may make a program and
+/// name any team in it.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn answers_for_team(db: &Db, person: PersonId, team: TeamId) -> Result<bool> {
     sqlx::query_scalar!(
         r#"select exists (select from team t where t.id = $2 and t.lead = $1)
-               or exists (select from membership m
-                          where m.person = $1 and m.role = 'manager'
-                            and (exists (select from project p where p.program = m.program and p.team = $2)
-                                 or exists (select from allocation a where a.program = m.program and a.team = $2)
-                                 or exists (select from history.team t
-                                            where t.id = $2 and t.version = 1 and t.recorded_by = $1))) as "answers!""#,
+               or exists (select from history.team t where t.id = $2 and t.version = 1 and t.recorded_by = $1) as "answers!""#,
         person.0,
         team.0,
     )

@@ -59,12 +59,15 @@ async fn a_team_is_changed_by_who_answers_for_it() {
     }
     test.contributor.patch(&one, 1, json!({"description": "By its lead"})).await.is(200);
     test.manager.patch(&format!("{ATLAS}/projects/GL"), 1, json!({"team": "Tax"})).await.is(200);
-    test.manager
-        .patch(&one, 2, json!({"description": "By a manager of a program in which it works"}))
-        .await
-        .is(200);
-    test.stranger.patch(&one, 3, json!({"name": "Mine"})).await.problem(403);
-    test.admin.patch(&one, 3, json!({"description": "By an administrator"})).await.is(200);
+    // Nor does a program that names a team make it that of its managers: whoever is in it speaks for it everywhere.
+    let named = json!({"key": "TAX", "name": "Tax", "team": "Tax"});
+    test.stranger.post("/api/v1/programs/OWN/projects", named).await.is(201);
+    for user in [&test.stranger, &test.manager] {
+        user.patch(&one, 2, json!({"lead": user.email})).await.problem(403);
+        user.delete(&one).await.problem(403);
+        user.put(&format!("{one}/members/{}", user.person), json!({})).await.problem(403);
+    }
+    test.admin.patch(&one, 2, json!({"description": "By an administrator"})).await.is(200);
     let own = test.stranger.post("/api/v1/teams", json!({"name": "Own"})).await.is(201).json();
     let own = format!("/api/v1/teams/{}", own["id"].as_str().unwrap());
     test.stranger.patch(&own, 1, json!({"name": "Our own"})).await.is(200);
