@@ -8,6 +8,7 @@ use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::action::Action;
 use crate::domain::draft::{Draft, Field, FieldError, Refused};
 use crate::domain::event::Event;
+use crate::domain::gate::is_decided;
 use crate::domain::ids::ItemId;
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
@@ -18,6 +19,7 @@ use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Checks that a gate can be raised with at once.
 const CHECKS: usize = 200;
@@ -154,6 +156,39 @@ pub async fn add_checks(
     let made = make_checks(&mut tx, ctx, entered, &gate, drafts, on).await?;
     tx.commit().await?;
     Ok(made)
+}
+
+/// Refuses whoever is no manager to take a gate from what it is for: of that it decides whether it may be launched.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub(super) fn must_stay(entered: &Entered, before: &Item, next: &Item) -> Result<()> {
+    let (Detail::Gate(was), Detail::Gate(is)) = (&before.detail, &next.detail) else { return Ok(()) };
+    let taken = |was: Option<Uuid>, is: Option<Uuid>| was.is_some() && was != is;
+    if entered.may_manage() || !(taken(was.release, is.release) || taken(was.milestone, is.milestone)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Only a manager of the program takes a gate from its release or its milestone, or gives it another.",
+    ))
+}
+
+/// Refuses to archive a gate that is decided, and to archive or restore any gate to whoever is no manager.
+///
+/// # Errors
+/// [`Error::Forbidden`], or a refusal that names what it said.
+pub(super) fn may_archive(entered: &Entered, gate: &Item, archived: bool) -> Result<()> {
+    if gate.kind != Kind::Gate {
+        return Ok(());
+    }
+    if !entered.may_manage() {
+        return Err(Error::Forbidden("Only a manager of the program archives a gate, or restores it."));
+    }
+    if archived && is_decided(gate.state) {
+        let said = gate.state.label();
+        return Err(Error::refused("", format!("The gate has said {said}: what it said stays to be seen.")));
+    }
+    Ok(())
 }
 
 /// The checks of a gate, by area.

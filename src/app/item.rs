@@ -5,7 +5,7 @@ use super::cache::What;
 use super::program::check;
 use super::{
     App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, gate, mention, network, plan, reference,
-    report, sign_off,
+    release, report, sign_off,
 };
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
@@ -403,6 +403,8 @@ pub async fn edit(
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     sign_off::must_appoint(entered, Some(&stored), &next)?;
     super::check::must_weigh(entered, &stored, &next)?;
+    gate::must_stay(entered, &stored, &next)?;
+    release::must_stay(app, entered, &stored, &next).await?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;
@@ -550,6 +552,7 @@ pub async fn archive(
         return Err(Error::refused("", on_the_record(&stored)));
     }
     super::check::may_archive(app, entered, &stored, archived).await?;
+    gate::may_archive(entered, &stored, archived)?;
     let mut next = stored.clone();
     next.archived_at = archived.then_some(ctx.now);
     next.effective_on = entered.today().max(stored.effective_on);

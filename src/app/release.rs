@@ -100,6 +100,31 @@ pub(super) async fn may_launch(
     Ok(())
 }
 
+/// Refuses whoever is no manager to take a release from a milestone on which gates hang: they are its gates too.
+///
+/// # Errors
+/// [`Error::NotYours`], naming the gates.
+pub(super) async fn must_stay(app: &App, entered: &Entered, before: &Item, next: &Item) -> Result<()> {
+    let (Detail::Release(was), Detail::Release(is)) = (&before.detail, &next.detail) else { return Ok(()) };
+    if entered.may_manage() || was.milestone.is_none() || was.milestone == is.milestone {
+        return Ok(());
+    }
+    let left = gates_at(app, entered, next, entered.today()).await?;
+    let had = gates_at(app, entered, before, entered.today()).await?.into_iter().map(|gate| gate.reference);
+    let lost: Vec<String> = had
+        .filter(|gate| left.iter().all(|left| left.reference != *gate))
+        .map(|gate| gate.to_string())
+        .collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let why = format!(
+        "Its milestone has a gate: {}. Only a manager of the program takes the release from it.",
+        lost.join(", ")
+    );
+    Err(Error::NotYours(why))
+}
+
 /// The steps of a release that were taken.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use super::program::check;
 use super::{App, Ctx, Error, Result};
 use crate::domain::draft::{Control, Draft, Field};
 use crate::domain::event::Event;
-use crate::domain::gate::Gate;
+use crate::domain::gate::{Gate, is_decided};
 use crate::domain::ids::PersonId;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, State};
@@ -91,23 +91,33 @@ pub async fn roles(app: &App, ctx: &Ctx, entered: &Entered, gate: &Item) -> Resu
         .collect())
 }
 
+/// What can be done where a gate has said its word: its go is its end.
+fn instead(said: State, to_what: &str) -> String {
+    if Kind::Gate.next_states(said).contains(&State::InReview) {
+        format!("begin its review anew {to_what}")
+    } else {
+        "its go is final, raise another gate".to_owned()
+    }
+}
+
 /// Keeps what a gate demands. Whoever is no manager leaves its roles, their holders and its quorum as they are: whose word it takes is
 /// not for the owner of the gate to say. And what it demanded when it said its word stands with that word.
 ///
 /// # Errors
-/// [`Error::Forbidden`]; refused for a gate that said go or no-go.
+/// [`Error::Forbidden`]; refused for a gate that is decided.
 pub(super) fn must_appoint(entered: &Entered, before: Option<&Item>, next: &Item) -> Result<()> {
     let Detail::Gate(own) = &next.detail else { return Ok(()) };
     let before = before.and_then(|before| match &before.detail {
         Detail::Gate(own) => Some((before.state, own)),
         _ => None,
     });
-    if let Some((state @ (State::Go | State::NoGo), stood)) = before {
+    if let Some((state, stood)) = before.filter(|(state, _)| is_decided(*state)) {
         let demands = |own: &Gate| (own.on, own.sign_off_roles.clone(), own.quorum);
         if demands(stood) != demands(own) {
             let why = format!(
-                "The gate has said {}: begin its review anew to change what it demands.",
-                state.label()
+                "The gate has said {}, and what it demanded stands with it: {}.",
+                state.label(),
+                instead(state, "to change what it demands")
             );
             return Err(Error::refused(if stood.on == own.on { "quorum" } else { "on" }, why));
         }
@@ -159,7 +169,7 @@ pub async fn sign(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
     let on = entered.effective_on(given, "on").map_err(|e| e.with_draft(draft))?;
     let role = role_of(own, text("role")).map_err(|e| e.with_draft(draft))?;
     if matches!(state, State::Go | State::NoGo) {
-        let why = format!("The gate has said {} already: begin its review anew.", state.label());
+        let why = format!("The gate has said {} already: {}.", state.label(), instead(state, "to sign"));
         return Err(refused("verdict", why));
     }
     let holders = holders(entered, own, &role);

@@ -49,6 +49,12 @@ pub struct Gate {
     pub override_reason: String,
 }
 
+/// Whether a gate in this state has said its word.
+#[must_use]
+pub const fn is_decided(state: State) -> bool {
+    matches!(state, State::Go | State::ConditionalGo | State::NoGo)
+}
+
 impl Gate {
     /// Who holds a role of the gate: whom the gate names for it; of a role that is called after one of the program's, and for which
     /// the gate names nobody, its sponsor or manager.
@@ -86,7 +92,7 @@ impl Gate {
     }
 
     pub(super) fn moved(&mut self, step: &Move) {
-        let decided = matches!(step.to, State::Go | State::ConditionalGo | State::NoGo);
+        let decided = is_decided(step.to);
         self.decided_on = decided.then_some(step.on);
         self.decided_by = step.by.filter(|_| decided);
         self.decision_reason = if decided { step.reason.clone() } else { String::new() };

@@ -4,7 +4,7 @@
 //! Today is Tuesday 30 June 2026.
 
 use crate::readiness::{gated, get};
-use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
+use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved, with};
 use crate::support::app::{TestApp, TestUser, at};
 use plumbline::domain::kind::Kind;
 use serde_json::{Value, json};
@@ -301,4 +301,93 @@ async fn a_release_is_launched_without_its_go_by_a_manager_for_a_reason_that_is_
     // It counts how the gate stood on the day of the launch.
     let before = json!({"to": "launched", "on": "2026-06-30"});
     unmoved(&test.manager, "releases/3", before, "reason").await;
+}
+
+/// A release and a gate of the contributor's, both of the milestone M1, and a gate of the release alone; the gates said no-go.
+async fn stopped() -> TestApp {
+    let test = atlas().await;
+    post(&test.manager, "milestones", json!({"title": "Go live", "committed_on": "2026-07-10"})).await;
+    let owner = json!({"owner": test.contributor.email});
+    let release = json!({"title": "Wave 1", "milestone": "ATLAS-M1"});
+    post(&test.manager, "releases", with(release, owner.clone())).await;
+    for gate in [
+        json!({"title": "Ready?", "on": "2026-07-08", "milestone": "ATLAS-M1"}),
+        json!({"title": "Safe?", "on": "2026-07-08", "release": "ATLAS-REL1"}),
+    ] {
+        post(&test.manager, "gates", with(gate, owner.clone())).await;
+    }
+    for gate in ["gates/1", "gates/2"] {
+        moved(&test.manager, gate, json!({"to": "in_review"})).await;
+        moved(&test.contributor, gate, json!({"to": "no_go", "reason": "It failed"})).await;
+    }
+    test
+}
+
+#[tokio::test]
+async fn a_no_go_is_not_taken_out_of_the_way_by_who_owns_the_gate_or_the_release() {
+    let test = stopped().await;
+    let owner = &test.contributor;
+    for (item, body) in [
+        ("gates/1", json!({"milestone": null})),
+        ("gates/2", json!({"release": null})),
+        ("releases/1", json!({"milestone": null})),
+    ] {
+        let told = patched(owner, item, body, 403).await;
+        assert!(told["detail"].as_str().unwrap().contains("Only a manager"), "{item}: {told}");
+    }
+    post(&test.manager, "milestones", json!({"title": "Another", "committed_on": "2026-08-10"})).await;
+    patched(owner, "gates/1", json!({"milestone": "ATLAS-M2"}), 403).await;
+    let told = patched(owner, "releases/1", json!({"milestone": "ATLAS-M2"}), 403).await;
+    assert!(told["detail"].as_str().unwrap().contains("ATLAS-G1"), "{told}");
+    // All else of theirs is theirs to say.
+    patched(owner, "gates/1", json!({"title": "Is it ready?", "release": "ATLAS-REL1"}), 200).await;
+    patched(owner, "releases/1", json!({"launch_on": "2026-07-11"}), 200).await;
+    // Nobody archives what was said; of what has not been said yet a manager does.
+    for user in [owner, &test.manager] {
+        has_not(&page(user, GATE).await, &[">Archive<"]);
+    }
+    owner.delete(&format!("{ATLAS}/gates/1")).await.problem(403);
+    let told = test.manager.delete(&format!("{ATLAS}/gates/1")).await.problem(422);
+    assert!(told["detail"].as_str().unwrap().contains("has said no-go"), "{told}");
+    let path = format!("{ATLAS}/releases/1/transitions");
+    let told = owner.post(&path, json!({"to": "launched"})).await.problem(403);
+    for gate in ["ATLAS-G1", "ATLAS-G2"] {
+        assert!(told["detail"].as_str().unwrap().contains(gate), "{told}");
+    }
+    moved(owner, "gates/2", json!({"to": "in_review"})).await;
+    owner.delete(&format!("{ATLAS}/gates/2")).await.problem(403);
+    has_not(&page(owner, "/programs/ATLAS/gates/2").await, &[">Archive<"]);
+    has(&page(&test.manager, "/programs/ATLAS/gates/2").await, &[">Archive<"]);
+    test.manager.delete(&format!("{ATLAS}/gates/2")).await.is(204);
+    owner.post(&format!("{ATLAS}/gates/2/restore"), json!({})).await.problem(403);
+    // A manager may, and a milestone without gates is nobody's guard.
+    patched(&test.manager, "releases/1", json!({"milestone": "ATLAS-M2"}), 200).await;
+    patched(owner, "releases/1", json!({"milestone": null}), 200).await;
+}
+
+#[tokio::test]
+async fn what_a_gate_demanded_stands_with_what_it_said() {
+    let test = atlas().await;
+    gated(&test).await;
+    for check in ["checks/1", "checks/2"] {
+        moved(&test.manager, check, json!({"to": "passed"})).await;
+    }
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
+    }
+    let roles = json!({"sign_off_roles": ["Engineering", "Security", "Support", "Legal"]});
+    let demands = [json!({"on": "2026-08-01"}), json!({"quorum": 1}), roles];
+    let refused = async |said: &str, advice: &str| {
+        for other in &demands {
+            let told = patched(&test.manager, "gates/1", other.clone(), 422).await;
+            let why = told["errors"][0]["message"].as_str().unwrap();
+            assert!(why.contains(said) && why.contains(advice), "{told}");
+        }
+    };
+    moved(&test.manager, "gates/1", json!({"to": "conditional_go", "conditions": "Two on call"})).await;
+    refused("has said conditional go", "begin its review anew").await;
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+    patched(&test.manager, "gates/1", json!({"on": "2026-07-11"}), 200).await;
+    moved(&test.manager, "gates/1", json!({"to": "go"})).await;
+    refused("has said go", "raise another gate").await;
 }

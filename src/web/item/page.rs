@@ -11,6 +11,7 @@ use crate::app::access::Entered;
 use crate::app::story::Story;
 use crate::app::{self, App, Ctx};
 use crate::domain::draft::{Draft, FieldError, Named};
+use crate::domain::gate::is_decided;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::nudge::Nudge;
@@ -239,8 +240,10 @@ fn view(
     let (facts, silent) = teller.facts();
     // What is archived is restored before it is worked on.
     let may_raise = entered.may_raise() && item.archived_at.is_none();
-    // A check counts for its gate, so it is for a manager to take away.
-    let may_archive = entered.may_edit(item) && (item.kind != Kind::Check || entered.may_manage());
+    // A check counts for its gate, and a gate for its release, so they are for a manager to take away.
+    let counts = matches!(item.kind, Kind::Check | Kind::Gate);
+    let may_archive = entered.may_edit(item) && (!counts || entered.may_manage());
+    let decided = item.kind == Kind::Gate && is_decided(item.state);
     let (link_relation, link_to, link_wrong) = tried.linked.clone().unwrap_or_default();
     let (comment, comment_wrong) = tried.comment.clone().unwrap_or_default();
     let warning = if tried.stale {
@@ -261,7 +264,7 @@ fn view(
         may_edit: entered.may_edit(item) && !frozen(item),
         may_raise,
         may_restore: may_archive && item.archived_at.is_some(),
-        may_archive: may_archive && !frozen(item) && item.archived_at.is_none(),
+        may_archive: may_archive && !decided && !frozen(item) && item.archived_at.is_none(),
         warning,
         nudges: Vec::new(),
         offers: around_meeting(item, &shell, &reference)
