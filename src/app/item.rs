@@ -4,8 +4,8 @@ use super::access::Entered;
 use super::cache::What;
 use super::program::check;
 use super::{
-    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, gate, mention, network, plan, reference,
-    release, report, sign_off,
+    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, dependency, gate, mention, network, plan,
+    reference, release, report, sign_off,
 };
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
@@ -403,6 +403,7 @@ pub async fn edit(
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     sign_off::must_appoint(entered, Some(&stored), &next)?;
     super::check::must_weigh(entered, &stored, &next)?;
+    dependency::voice::must_keep(app, ctx, entered, &stored, &next).await?;
     gate::must_stay(entered, &stored, &next)?;
     release::must_stay(app, entered, &stored, &next).await?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;

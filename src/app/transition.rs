@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::change::{carry_out, question};
-use super::dependency::voice::{Voice, side_of};
+use super::dependency::voice::{Voice, is_awaited, side_of};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
 use super::{App, Ctx, Error, Over, Result, acceptance, gate, release, report, scenario};
@@ -38,8 +38,13 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
     let voice = Voice::of(app, ctx, entered, item).await?;
     for to in moves {
         let mut allowed = false;
-        for side in if to == State::Agreed { &["provider", "consumer"][..] } else { &[""] } {
-            let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(*side))]));
+        let mut sides = vec![""];
+        if to == State::Agreed {
+            let awaited = [Side::Provider, Side::Consumer].into_iter().filter(|side| is_awaited(item, *side));
+            sides = awaited.map(Side::name).collect();
+        }
+        for side in sides {
+            let asked = Draft(Map::from_iter([("as".to_owned(), Value::from(side))]));
             match may_move(app, ctx, entered, item, to, &asked, voice).await {
                 Ok(()) => allowed = true,
                 Err(Error::Forbidden(_) | Error::NotYours(_)) => {}

@@ -1,5 +1,5 @@
-//! Dependencies: a contract between a provider and a consumer. It is agreed when both sides have agreed, each by name; after
-//! that a change of needed-by or promised-by waits for the other side's consent.
+//! Dependencies: a contract between a provider and a consumer. It is agreed when both sides have agreed, each by name, to the same;
+//! after that a change of needed-by or promised-by waits for the other side's consent.
 
 use super::draft::{Control, Field, FieldError};
 use super::kind::State;
@@ -55,6 +55,12 @@ pub struct Dependency {
     pub consumer_milestone: Option<Uuid>,
 }
 
+/// Whether what both sides agreed holds in this state.
+#[must_use]
+pub const fn is_agreed(state: State) -> bool {
+    matches!(state, State::Agreed | State::Delivered)
+}
+
 impl Dependency {
     /// Whether both sides have agreed.
     #[must_use]
@@ -71,8 +77,31 @@ impl Dependency {
         }
     }
 
-    /// Keeps changed dates as proposals, once the dependency is agreed, instead of changing what was agreed.
-    pub fn propose_dates(&mut self, agreed: &Self) {
+    /// Whether who owes it to whom, by when, and what it is accepted by are the same.
+    #[must_use]
+    pub fn has_terms_of(&self, other: &Self) -> bool {
+        let parties = |own: &Self| {
+            let provider = (own.provider_project, own.provider_team, own.provider_external.clone());
+            (provider, (own.consumer_project, own.consumer_team, own.consumer_external.clone()))
+        };
+        parties(self) == parties(other)
+            && (self.needed_by, self.promised_by) == (other.needed_by, other.promised_by)
+            && self.acceptance_criteria == other.acceptance_criteria
+    }
+
+    /// What follows from an edit. Once it is agreed, changed dates are proposals; before that, who has agreed has agreed to something
+    /// else, and agrees anew.
+    pub fn restated(&mut self, state: State, was: &Self) {
+        if is_agreed(state) {
+            self.propose_dates(was);
+        } else if state == State::Proposed && !self.has_terms_of(was) {
+            (self.provider_agreed_by, self.provider_agreed_on) = (None, None);
+            (self.consumer_agreed_by, self.consumer_agreed_on) = (None, None);
+        }
+    }
+
+    /// Keeps changed dates as proposals instead of changing what was agreed.
+    fn propose_dates(&mut self, agreed: &Self) {
         if self.needed_by == agreed.needed_by {
             self.proposed_needed_by = None;
         } else {

@@ -3,6 +3,7 @@
 
 use super::item::{Detail, Item};
 use super::kind::State;
+use super::transition::Side;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,10 @@ pub enum Event {
     },
     /// One side of a dependency agreed.
     SideAgreed {
+        side: String,
+    },
+    /// What a side of a dependency had agreed to was changed before the other agreed: it agrees anew.
+    AgreementTakenBack {
         side: String,
     },
     /// The score of a risk changed.
@@ -268,11 +273,16 @@ pub fn between(before: &Item, after: &Item) -> Vec<Event> {
             ]);
         }
         (Detail::Dependency(was), Detail::Dependency(is)) => {
-            if was.provider_agreed_on != is.provider_agreed_on && is.provider_agreed_on.is_some() {
-                events.push(Event::SideAgreed { side: "provider".into() });
-            }
-            if was.consumer_agreed_on != is.consumer_agreed_on && is.consumer_agreed_on.is_some() {
-                events.push(Event::SideAgreed { side: "consumer".into() });
+            for (side, had, has) in [
+                (Side::Provider, was.provider_agreed_on, is.provider_agreed_on),
+                (Side::Consumer, was.consumer_agreed_on, is.consumer_agreed_on),
+            ] {
+                let side = side.name().to_owned();
+                match has {
+                    Some(_) if had != has => events.push(Event::SideAgreed { side }),
+                    None if had.is_some() => events.push(Event::AgreementTakenBack { side }),
+                    _ => {}
+                }
             }
             if was.needed_by != is.needed_by {
                 events.push(Event::DateMoved { from: was.needed_by, to: is.needed_by });

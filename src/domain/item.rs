@@ -378,9 +378,7 @@ impl Item {
             }
             (Detail::Dependency(own), Detail::Dependency(was)) => {
                 own.check(&mut errors);
-                if matches!(self.state, State::Agreed | State::Delivered) {
-                    own.propose_dates(was);
-                }
+                own.restated(self.state, was);
             }
             (Detail::Risk(own), _) => own.check(&mut errors),
             (Detail::Report(own), Detail::Report(was)) => {

@@ -90,3 +90,28 @@ pub async fn delivered_by(db: &Db, dependency: ItemId) -> Result<Option<PersonId
     .await?;
     Ok(actor.flatten())
 }
+
+/// Who asks for the needed-by, and who offers the promised-by, that waits for the other side's consent; none where none waits, or nobody
+/// was signed in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn proposed_by(db: &Db, dependency: ItemId) -> Result<[Option<PersonId>; 2]> {
+    let row = sqlx::query!(
+        r#"select (select h.recorded_by from history.dependency h
+                   where h.item = d.item and h.proposed_needed_by is not null
+                     and h.entry > coalesce((select max(o.entry) from history.dependency o where o.item = d.item
+                         and o.proposed_needed_by is distinct from d.proposed_needed_by), 0)
+                   order by h.entry limit 1) as "needed?: PersonId",
+                  (select h.recorded_by from history.dependency h
+                   where h.item = d.item and h.proposed_promised_by is not null
+                     and h.entry > coalesce((select max(o.entry) from history.dependency o where o.item = d.item
+                         and o.proposed_promised_by is distinct from d.proposed_promised_by), 0)
+                   order by h.entry limit 1) as "promised?: PersonId"
+           from dependency d where d.item = $1"#,
+        dependency.0,
+    )
+    .fetch_one(db.pool())
+    .await?;
+    Ok([row.needed, row.promised])
+}

@@ -27,7 +27,7 @@ pub fn routes() -> Routes {
 
 /// What can be asked for: a name for the address, a label, and the names of the events.
 const TOPICS: &[(&str, &str, &[&str])] = &[
-    ("states", "State changes", &["moved", "side_agreed", "archived", "restored"]),
+    ("states", "State changes", &["moved", "side_agreed", "agreement_taken_back", "archived", "restored"]),
     ("dates", "Dates", &["forecast_moved", "committed", "rebaselined", "date_moved", "date_proposed"]),
     ("raised", "Raised", &["raised"]),
     ("scores", "Scores", &["scored"]),
@@ -214,6 +214,9 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
             format!("its acceptance at {} doesn’t cover {}", score(accepted_at), score(now))
         }
         Event::SideAgreed { side } => format!("agreed by the {side}"),
+        Event::AgreementTakenBack { side } => {
+            format!("changed after the {side} had agreed, who agrees anew")
+        }
         Event::Scored { from, to } => format!("score from {} to {}", score(from), score(to)),
         Event::Handed { from, to } => format!("owner from {} to {}", person(from), person(to)),
         Event::DateMoved { from, to } => format!("date moved from {} to {}", maybe(from), maybe(to)),

@@ -3,6 +3,7 @@
 
 use crate::app::access::Entered;
 use crate::app::{App, Ctx, Error, Result};
+use crate::domain::dependency::is_agreed;
 use crate::domain::draft::Draft;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::State;
@@ -16,7 +17,7 @@ pub(in crate::app) struct Voice {
     owns: bool,
     /// They lead the project or team, or belong to it.
     is_of: [bool; 2],
-    /// They agreed for it, or delivered.
+    /// They agreed for it, or delivered, or ask for the date that waits for the other side.
     spoke_for: [bool; 2],
 }
 
@@ -41,6 +42,14 @@ pub(in crate::app) fn side_of(item: &Item, to: State, asked: &Draft) -> Option<S
     }
 }
 
+/// Whether anything is left for a side to agree to: once both have agreed, only a date that waits for its consent.
+pub(in crate::app) fn is_awaited(item: &Item, side: Side) -> bool {
+    match &item.detail {
+        Detail::Dependency(own) => item.state != State::Agreed || own.waits_for(side),
+        _ => false,
+    }
+}
+
 impl Voice {
     pub async fn of(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Self> {
         let Detail::Dependency(own) = &item.detail else { return Ok(Self::default()) };
@@ -49,6 +58,11 @@ impl Voice {
         let delivered = item.state == State::Delivered
             && store::dependency::delivered_by(&app.db, item.id).await? == Some(person);
         let me = Some(person.0);
+        let [asks, offers] = if own.waits_for(Side::Provider) || own.waits_for(Side::Consumer) {
+            store::dependency::proposed_by(&app.db, item.id).await?.map(|by| by == Some(person))
+        } else {
+            [false; 2]
+        };
         Ok(Self {
             manages: entered.may_manage(),
             owns: entered.may_edit(item),
@@ -56,7 +70,10 @@ impl Voice {
                 stands(own.provider_project, own.provider_team).await?,
                 stands(own.consumer_project, own.consumer_team).await?,
             ],
-            spoke_for: [own.provider_agreed_by == me || delivered, own.consumer_agreed_by == me],
+            spoke_for: [
+                own.provider_agreed_by == me || delivered || offers,
+                own.consumer_agreed_by == me || asks,
+            ],
         })
     }
 
@@ -90,11 +107,50 @@ impl Voice {
     }
 }
 
+/// Keeps what both sides agreed: another needed-by is the consumer's to ask for, another promised-by the provider's to offer, each of
+/// them the other's to consent to; who owes it to whom and what it is accepted by is for a manager to change.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub(in crate::app) async fn must_keep(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    before: &Item,
+    next: &Item,
+) -> Result<()> {
+    let (Detail::Dependency(was), Detail::Dependency(is)) = (&before.detail, &next.detail) else {
+        return Ok(());
+    };
+    if entered.may_manage() || !is_agreed(before.state) {
+        return Ok(());
+    }
+    if !is.has_terms_of(was) {
+        return Err(Error::Forbidden(
+            "It is agreed who owes it to whom and what it is accepted by: only a manager of the program changes that.",
+        ));
+    }
+    let voice = Voice::of(app, ctx, entered, before).await?;
+    let asks = was.proposed_needed_by != is.proposed_needed_by;
+    if asks && voice.must_speak(Side::Consumer).is_err() {
+        return Err(Error::Forbidden(
+            "Another needed-by is the consumer’s to ask for: somebody who speaks for that side alone does, or a manager.",
+        ));
+    }
+    let offers = was.proposed_promised_by != is.proposed_promised_by;
+    if offers && voice.must_speak(Side::Provider).is_err() {
+        return Err(Error::Forbidden(
+            "Another promised-by is the provider’s to offer: somebody who speaks for that side alone does, or a manager.",
+        ));
+    }
+    Ok(())
+}
+
 /// Whether the viewer may agree for the provider, and for the consumer.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn speaks(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<[bool; 2]> {
     let voice = Voice::of(app, ctx, entered, item).await?;
-    Ok([Side::Provider, Side::Consumer].map(|side| voice.must_speak(side).is_ok()))
+    Ok([Side::Provider, Side::Consumer].map(|side| is_awaited(item, side) && voice.must_speak(side).is_ok()))
 }

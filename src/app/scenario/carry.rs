@@ -189,7 +189,7 @@ impl Carry<'_> {
     /// Takes what differs between two facts of an item over into the item.
     fn carry(&self, item: &mut Item, was: &NodeFact, is: &NodeFact) -> Result<()> {
         let dropped = was.state != is.state;
-        let agreed = matches!(item.state, State::Agreed | State::Delivered);
+        let state = item.state;
         match (&mut item.detail, &was.of, &is.of) {
             (Detail::Activity(own), Of::Activity { own: was, .. }, Of::Activity { own: is, .. }) => {
                 if (was.optimistic_days, was.pessimistic_days) != (is.optimistic_days, is.pessimistic_days) {
@@ -224,9 +224,7 @@ impl Carry<'_> {
             ) if was != is => {
                 let before = own.clone();
                 own.promised_by = *is;
-                if agreed {
-                    own.propose_dates(&before);
-                }
+                own.restated(state, &before);
             }
             _ => {}
         }

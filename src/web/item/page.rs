@@ -187,10 +187,14 @@ pub async fn draw(
         let speaks = app::dependency::voice::speaks(app, ctx, entered, &stored.item).await?;
         only_own_sides(&mut page.steps, speaks);
     }
-    if let Headline::Dependency { sides, .. } = &mut page.headline {
+    if let Headline::Dependency { sides, warnings } = &mut page.headline {
         for (line, side) in sides.iter_mut().zip([Side::Provider, Side::Consumer]) {
             if !line.agreed.is_empty() && stood_in(&story, side) {
                 line.agreed.push_str(", in their place");
+            }
+            if stored.item.state == State::Proposed && line.agreed.is_empty() && had_agreed(&story, side) {
+                let side = side.name();
+                warnings.push(format!("It was changed after the {side} had agreed: the {side} agrees anew."));
             }
         }
     }
@@ -481,6 +485,13 @@ fn stood_in(story: &Story, side: Side) -> bool {
         }
     }
     in_place
+}
+
+/// Whether a side had agreed in some version.
+fn had_agreed(story: &Story, side: Side) -> bool {
+    let on = format!("{}_agreed_on", side.name());
+    let mut details = story.versions.iter().filter(|version| version.part == "detail");
+    details.any(|version| version.values.get(&on).is_some_and(|on| !on.is_null()))
 }
 
 /// The side of a dependency that has yet to agree, or to consent to a changed date.
