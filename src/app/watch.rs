@@ -49,6 +49,19 @@ pub async fn draft(app: &App, ctx: &Ctx, entered: &Entered, watch: &Watch) -> Re
     Ok(draft)
 }
 
+/// The names of those on the levels who are passed over, as they can't see the program.
+///
+/// # Errors
+/// When the database is away.
+pub async fn passed_over(app: &App, ctx: &Ctx, entered: &Entered, watch: &Watch) -> Result<Vec<String>> {
+    let program = entered.program();
+    let people = Standing::of(program).people(&watch.levels);
+    let out: Vec<_> = store::access::shut_out(&app.db, program.id, &people).await?;
+    let ids: Vec<_> = out.iter().map(|person| person.0).collect();
+    let names = store::lookup::names(&app.db, ctx.reader(), &ids).await?;
+    Ok(out.into_iter().filter_map(|person| names.person(Some(person)).map(str::to_owned)).collect())
+}
+
 /// Sets what the program watches: the draft is laid over what is stored.
 ///
 /// # Errors
@@ -142,6 +155,8 @@ async fn look_at(
     let terms = watch.terms(program);
     let found: usize = subjects.iter().map(|subject| nudges(subject, day, &terms).len()).sum();
     let who = Standing::of(program);
+    let shut_out = store::access::shut_out(&app.db, program.id, &who.people(&watch.levels)).await?;
+    let who = Standing { shut_out: &shut_out, ..who };
     let up: HashMap<ItemId, (i16, PersonId)> = subjects
         .iter()
         .filter_map(|subject| match &subject.own {

@@ -37,7 +37,7 @@ pub const LEVELS: Rows = Rows {
 pub const FIELDS: &[Field] = &[
     Field::new("rules", "Rules", Control::Choices(RULES)).hint("Evaluated every day, and told to whoever owns the item."),
     Field::new("levels", "Escalation of decisions", Control::Rows(&LEVELS))
-        .hint("One level a line: who (manager, sponsor, or a person's e-mail address) | working days on the level before."),
+        .hint("One level a line: who (manager, sponsor, or a person's e-mail address) | working days on the level before. Who can't see the program is passed over."),
     Field::new("report_every_days", "A report is due every (days)", Control::Int(1, 366)),
     Field::new("chat_form", "Chat", Control::Choice(FORMS)),
     Field::new("chat_url", "Incoming webhook of the channel", Control::Line(2_000))
@@ -195,15 +195,27 @@ fn listed<'v>(values: &'v Map<String, Value>, name: &str) -> &'v [Value] {
 
 /// Who stands on the levels of a program.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Standing {
+pub struct Standing<'a> {
     pub manager: Option<PersonId>,
     pub sponsor: Option<PersonId>,
+    /// Who of them can't see the program: nothing would reach them.
+    pub shut_out: &'a [PersonId],
 }
 
-impl Standing {
+impl Standing<'_> {
     #[must_use]
     pub const fn of(program: &Program) -> Self {
-        Self { manager: program.manager, sponsor: program.sponsor }
+        Self { manager: program.manager, sponsor: program.sponsor, shut_out: &[] }
+    }
+
+    /// Everybody who stands on a level.
+    #[must_use]
+    pub fn people(self, levels: &[Level]) -> Vec<PersonId> {
+        levels.iter().filter_map(|level| self.person(&level.to)).collect()
+    }
+
+    fn reached(self, to: &To) -> Option<PersonId> {
+        self.person(to).filter(|person| !self.shut_out.contains(person))
     }
 
     const fn person(self, to: &To) -> Option<PersonId> {
@@ -216,11 +228,12 @@ impl Standing {
 }
 
 /// The level that a waiting decision reaches at the end of `day`, from 1, and whom it then waits for. None while the clock of where it
-/// stands runs. It climbs by one level at a time, each with a clock of its own; a level on which nobody stands is passed over.
+/// stands runs. It climbs by one level at a time, each with a clock of its own; a level on which nobody stands whom it
+/// would reach is passed over.
 #[must_use]
 pub fn climbs(
     watch: &Watch,
-    who: Standing,
+    who: Standing<'_>,
     asked: &Asked,
     day: NaiveDate,
     calendar: &Calendar,
@@ -240,7 +253,7 @@ pub fn climbs(
     let since = since.into_iter().chain(asked.deferred_until.filter(|until| *until <= day)).max()?;
     let (number, after, person) =
         levels().filter(|(number, _)| *number > current).find_map(|(number, level)| {
-            let person = who.person(&level.to).filter(|person| asked.escalated_to != Some(*person))?;
+            let person = who.reached(&level.to).filter(|person| asked.escalated_to != Some(*person))?;
             Some((number, level.after_days, person))
         })?;
     (calendar.working_days(since, day) >= after).then_some((number, person))
@@ -298,9 +311,9 @@ mod tests {
     const MANAGER: PersonId = PersonId(Uuid::from_u128(1));
     const SPONSOR: PersonId = PersonId(Uuid::from_u128(2));
     const OTHER: PersonId = PersonId(Uuid::from_u128(3));
-    const WHO: Standing = Standing { manager: Some(MANAGER), sponsor: Some(SPONSOR) };
+    const WHO: Standing<'_> = Standing { manager: Some(MANAGER), sponsor: Some(SPONSOR), shut_out: &[] };
 
-    fn climb(asked: &Asked, who: Standing, on: &str) -> Option<(i16, PersonId)> {
+    fn climb(asked: &Asked, who: Standing<'_>, on: &str) -> Option<(i16, PersonId)> {
         climbs(&Watch::default(), who, asked, day(on), &Calendar::default())
     }
 
@@ -340,6 +353,9 @@ mod tests {
         let asked = Asked { requested_on: Some(day("2026-06-01")), ..Asked::default() };
         let sponsor = Standing { manager: None, ..WHO };
         assert_eq!(climb(&asked, sponsor, "2026-06-08"), Some((2, SPONSOR)));
+        let outside = Standing { shut_out: &[MANAGER], ..WHO };
+        assert_eq!(climb(&asked, outside, "2026-06-08"), Some((2, SPONSOR)), "it would not reach the first");
+        assert_eq!(climb(&asked, Standing { shut_out: &[MANAGER, SPONSOR], ..WHO }, "2026-12-31"), None);
         assert_eq!(climb(&asked, Standing::default(), "2026-06-08"), None);
         assert_eq!(climb(&Asked::default(), WHO, "2026-06-08"), None, "nobody asked for it");
     }

@@ -5,6 +5,7 @@ use super::{Db, Result, Tx};
 use crate::domain::ids::{AccountId, PersonId, ProgramId};
 use crate::domain::program::{Program, Role};
 use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
 
 /// Somebody who signed in, or a token's holder.
 #[derive(Clone, Debug)]
@@ -152,14 +153,29 @@ pub async fn visible_of(
 /// # Errors
 /// When the database refuses.
 pub async fn is_shut_out(tx: &mut Tx, program: ProgramId, person: PersonId) -> Result<bool> {
+    Ok(!out_of(tx.conn(), program, &[person]).await?.is_empty())
+}
+
+/// Those of these people who sign in here and yet can't see a program.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn shut_out(db: &Db, program: ProgramId, people: &[PersonId]) -> Result<Vec<PersonId>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    out_of(db.pool(), program, people).await
+}
+
+async fn out_of(from: impl PgExecutor<'_>, program: ProgramId, people: &[PersonId]) -> Result<Vec<PersonId>> {
+    let ids: Vec<uuid::Uuid> = people.iter().map(|person| person.0).collect();
     sqlx::query_scalar!(
-        r#"select exists (
-               select from account a join program g on g.id = $1
-               where a.person = $2 and not a.admin and g.visibility <> 'everyone'
-                 and not exists (select from membership m where m.program = g.id and m.person = a.person)) as "is_shut_out!""#,
+        r#"select a.person as "person: PersonId" from account a join program g on g.id = $1
+           where a.person = any($2) and not a.admin and g.visibility <> 'everyone'
+             and not exists (select from membership m where m.program = g.id and m.person = a.person)"#,
         program.0,
-        person.0,
+        &ids,
     )
-    .fetch_one(tx.conn())
+    .fetch_all(from)
     .await
 }

@@ -42,6 +42,8 @@ struct ListPage {
     open: bool,
     /// What is watched, for who may only read it: label and words.
     told: Vec<(&'static str, String)>,
+    /// Who stands on a level and is passed over.
+    passed_over: Vec<String>,
     stale: bool,
 }
 
@@ -86,6 +88,7 @@ async fn list_page(
         version: watched.version,
         open: typed.is_some(),
         told,
+        passed_over: watch::passed_over(app, ctx, entered, &watched).await?,
         stale,
     })
 }

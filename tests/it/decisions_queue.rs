@@ -287,3 +287,37 @@ async fn the_queue_asks_the_database_as_little_about_five_programs_as_about_one(
     }
     assert_eq!(counted().await, (5, 4));
 }
+
+#[tokio::test]
+async fn a_level_whose_person_can_not_see_the_program_is_passed_over_and_where_levels_are_set_says_so() {
+    let test = TestApp::start().await;
+    let people = json!({"manager": test.stranger.email, "sponsor": test.viewer.email});
+    test.manager.patch(ATLAS, 1, people).await.is(200);
+    post(&test.manager, "decisions", json!({"title": "Buy or build?", "raised_on": "2026-06-29"})).await;
+    moved(&test.manager, "decisions/1", json!({"to": "waiting", "on": "2026-06-29"})).await;
+    let told = "Decisions don’t climb to Stranger";
+    for user in [&test.manager, &test.viewer] {
+        let page = user.page("/programs/ATLAS/nudges").await.is(200).text;
+        assert!(page.contains(told), "{page}");
+    }
+    let now = at("2026-07-06T12:00:00Z");
+    test.clock.hold_at(now);
+    assert_eq!(upkeep::pass(&test.app, now).await.unwrap().seen.escalated, 1);
+    let own = test.manager.get(&format!("{ATLAS}/decisions/1")).await.is(200).json();
+    assert_eq!(
+        (&own["escalated_to"]["name"], &own["escalation_level"]),
+        (&json!("Viewer"), &json!(2)),
+        "it would not have reached the first"
+    );
+    assert_eq!((mine(&test.viewer).await.len(), mine(&test.stranger).await.len()), (1, 0));
+    // Who can see it stands on their level.
+    let member = format!("{ATLAS}/members/{}", test.stranger.person);
+    test.manager.put(&member, json!({"role": "viewer"})).await.is(200);
+    assert!(!test.manager.page("/programs/ATLAS/nudges").await.text.contains(told));
+    post(&test.manager, "decisions", json!({"title": "When?", "raised_on": "2026-06-29"})).await;
+    moved(&test.manager, "decisions/2", json!({"to": "waiting", "on": "2026-06-29"})).await;
+    let now = at("2026-07-07T12:00:00Z");
+    test.clock.hold_at(now);
+    assert_eq!(upkeep::pass(&test.app, now).await.unwrap().seen.escalated, 1);
+    assert_eq!(mine(&test.stranger).await[0]["ref"], "ATLAS-DEC2");
+}
