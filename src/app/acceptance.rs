@@ -7,7 +7,7 @@ use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, State};
 use crate::domain::program::{Program, today_in};
-use crate::domain::risk::{Authority, Risk};
+use crate::domain::risk::{Authority, Demands};
 use crate::domain::transition::{self, Move};
 use crate::store::risk::Covered;
 pub use crate::store::risk::Mitigation;
@@ -19,19 +19,10 @@ use std::collections::BTreeMap;
 #[must_use]
 pub fn authority(entered: &Entered, item: &Item) -> Authority {
     let Detail::Risk(own) = &item.detail else { return Authority::Owner };
-    demanded(entered.program(), own, own.score())
+    Demands::of(entered.program()).authority(own.weight())
 }
 
-fn demanded(program: &Program, own: &Risk, score: Option<i16>) -> Authority {
-    let demanded = own.authority_at(score, &program.thresholds());
-    // Where nobody is named as sponsor, a manager stands in.
-    if demanded == Authority::Sponsor && program.sponsor.is_none() {
-        return Authority::Manager;
-    }
-    demanded
-}
-
-/// A risk whose next version demands more authority than its acceptance had by its score is accepted no longer: it goes back to where
+/// A risk whose next version demands more authority than what it was when it was accepted, is accepted no longer: it goes back to where
 /// it was worked on. What happened and why; none where the acceptance covers it.
 ///
 /// # Errors
@@ -46,37 +37,35 @@ pub(super) async fn outgrown(
         return Ok(None);
     }
     let covered = store::risk::covered(tx, &[stored.id]).await?;
-    Ok(covered.first().and_then(|covered| take_back(program, covered, stored, next)))
+    Ok(covered.first().and_then(|covered| take_back(program, covered, next)))
 }
 
 /// The same, by what the acceptance covers.
-pub(super) fn take_back(
-    program: &Program,
-    covered: &Covered,
-    stored: &Item,
-    next: &mut Item,
-) -> Option<(Event, String)> {
-    let (Detail::Risk(was), Detail::Risk(own)) = (&stored.detail, &next.detail) else { return None };
-    if next.state != State::Accepted
-        || demanded(program, own, own.score()) <= demanded(program, was, covered.score)
-    {
+pub(super) fn take_back(program: &Program, covered: &Covered, next: &mut Item) -> Option<(Event, String)> {
+    let Detail::Risk(own) = &next.detail else { return None };
+    let (demands, accepted, weight) = (Demands::of(program), covered.weight(), own.weight());
+    let demanded = demands.authority(weight);
+    if next.state != State::Accepted || demanded <= demands.authority(accepted) {
         return None;
     }
-    let (accepted_at, score) = (covered.score, own.score());
-    let said = |score: Option<i16>| score.map_or_else(|| "no score".to_owned(), |score| score.to_string());
-    let who = match demanded(program, own, score) {
+    let who = match demanded {
         Authority::Sponsor => "the sponsor",
         Authority::Owner | Authority::Manager => "a manager of the program",
     };
     let why = format!(
-        "Accepted at {}, it is at {} now, which {who} accepts: it is accepted no longer.",
-        said(accepted_at),
-        said(score)
+        "Accepted {}, it is {} now, which {who} accepts: it is accepted no longer.",
+        accepted.words(),
+        weight.words()
     );
     let to = covered.before.filter(|state| *state == State::Mitigating).unwrap_or(State::Open);
     let step = Move { reason: why.clone(), ..Move::new(to, next.effective_on) };
     transition::apply(next, &step).ok()?;
-    Some((Event::AcceptanceOutgrown { accepted_at, score }, why))
+    let event = Event::AcceptanceOutgrown {
+        accepted_at: accepted.score,
+        opportunity: accepted.opportunity,
+        score: weight.score,
+    };
+    Some((event, why))
 }
 
 /// Whether the viewer has the authority to accept it: what they are in the program decides, not what they may edit.

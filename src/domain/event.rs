@@ -78,9 +78,12 @@ pub enum Event {
     AcceptanceExpired {
         until: NaiveDate,
     },
-    /// The score of an accepted risk demands more authority than the one at which it was accepted: it is worked on again.
+    /// An accepted risk demands more authority than what it was when it was accepted: it is worked on again.
     AcceptanceOutgrown {
         accepted_at: Option<i16>,
+        /// It was accepted as an opportunity.
+        #[serde(default)]
+        opportunity: bool,
         score: Option<i16>,
     },
     /// Other fields were edited.

@@ -3,6 +3,7 @@
 use super::calendar::Calendar;
 use super::kind::{Kind, State};
 use super::metrics::HIGH_SCORE;
+use super::risk::{Demands, Weight};
 use super::subject::{Own, Subject, waits};
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,8 @@ pub struct Terms {
     pub decision_days: i64,
     /// A report is due so many days after the end of the last period.
     pub report_every_days: i64,
+    /// Who accepts which risk.
+    pub demands: Demands,
 }
 
 /// What an item lacks, said as what to do.
@@ -161,15 +164,19 @@ fn of_kind(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Opti
             == State::Accepted
             && *until < day)
             .then(|| format!("Its acceptance ran out on {}: accept it anew, or mitigate it.", long(*until))),
-        (Rule::AcceptanceExpired, Own::Risk { outgrown: Some(at), score, mitigated_until, .. }) => {
+        (
+            Rule::AcceptanceExpired,
+            Own::Risk { outgrown: Some(accepted), score, opportunity, mitigated_until, .. },
+        ) => {
             let mitigated = mitigated_until.is_some_and(|until| until >= day);
-            let said =
-                |score: Option<i16>| score.map_or_else(|| "no score".to_owned(), |score| score.to_string());
-            (subject.state != State::Accepted && !mitigated).then(|| {
+            let now = Weight { score: *score, opportunity: *opportunity };
+            // What would be accepted by the same again says nothing any more.
+            let beyond = terms.demands.authority(now) > terms.demands.authority(*accepted);
+            (subject.state != State::Accepted && beyond && !mitigated).then(|| {
                 format!(
-                    "It was accepted at {} and is at {} now, which that doesn’t cover: have it accepted anew, or mitigate it.",
-                    said(*at),
-                    said(*score)
+                    "It was accepted {} and is {} now, which that doesn’t cover: have it accepted anew, or mitigate it.",
+                    accepted.words(),
+                    now.words()
                 )
             })
         }
@@ -247,7 +254,14 @@ mod tests {
     const TODAY: &str = "2026-06-30";
 
     fn terms() -> Terms {
-        Terms { calendar: Calendar::default(), off: Vec::new(), decision_days: 5, report_every_days: 7 }
+        let demands = Demands { manager_score: 10, sponsor_score: 15, has_sponsor: true };
+        Terms {
+            calendar: Calendar::default(),
+            off: Vec::new(),
+            decision_days: 5,
+            report_every_days: 7,
+            demands,
+        }
     }
 
     fn rules(subject: &Subject) -> Vec<Rule> {
@@ -412,6 +426,32 @@ mod tests {
         assert_eq!(out, [Rule::NoUpdate, Rule::AcceptanceExpired]);
         let anew = accepted("2026-09-30");
         assert_eq!(rules(&anew), []);
+    }
+
+    #[test]
+    fn an_acceptance_that_was_outgrown_is_said_while_the_risk_is_beyond_it() {
+        let accepted = |score, opportunity| Weight { score, opportunity };
+        let told = |outgrown: Weight, now: Option<i16>| {
+            let own = Own::Risk {
+                score: now,
+                opportunity: false,
+                accepted_until: None,
+                outgrown: Some(outgrown),
+                mitigated_until: None,
+            };
+            let says = nudges(&subject(Kind::Risk, State::Open, own), day(TODAY), &terms());
+            says.into_iter().find(|nudge| nudge.rule == Rule::AcceptanceExpired).map(|nudge| nudge.says)
+        };
+        let six = accepted(Some(6), false);
+        let says = told(six, Some(12)).unwrap();
+        assert!(
+            says.starts_with("It was accepted at 6 and is at 12 now, which that doesn’t cover"),
+            "{says}"
+        );
+        assert_eq!((told(six, Some(4)), told(six, Some(9))), (None, None), "its owner accepts that too");
+        assert!(told(six, None).unwrap().contains("at no score"));
+        let says = told(accepted(Some(25), true), Some(25)).unwrap();
+        assert!(says.starts_with("It was accepted as an opportunity and is at 25 now"), "{says}");
     }
 
     #[test]

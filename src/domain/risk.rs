@@ -2,7 +2,7 @@
 
 use super::draft::{Choices, Control, Field, FieldError};
 use super::kind::State;
-use super::settings::Thresholds;
+use super::program::Program;
 use super::transition::Move;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -97,24 +97,66 @@ pub enum Authority {
     Sponsor,
 }
 
-impl Risk {
-    /// The authority that accepting it demands. One that isn't scored yet may be anything, so it is never left to its owner; an
-    /// opportunity threatens nothing.
+/// What of a risk decides who may accept it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// 1 to 25; none until assessed.
+    pub score: Option<i16>,
+    pub opportunity: bool,
+}
+
+impl Weight {
+    /// How it is said in a sentence: *accepted at 6*, *it is as an opportunity*.
     #[must_use]
-    pub fn authority(&self, thresholds: &Thresholds) -> Authority {
-        self.authority_at(self.score(), thresholds)
+    pub fn words(self) -> String {
+        match self.score {
+            _ if self.opportunity => "as an opportunity".to_owned(),
+            Some(score) => format!("at {score}"),
+            None => "at no score".to_owned(),
+        }
+    }
+}
+
+/// What a program demands of whoever accepts its risks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demands {
+    /// From this score on a manager accepts, and from this the sponsor.
+    pub manager_score: i16,
+    pub sponsor_score: i16,
+    /// Where nobody is named as sponsor, a manager stands in.
+    pub has_sponsor: bool,
+}
+
+impl Demands {
+    #[must_use]
+    pub fn of(program: &Program) -> Self {
+        let thresholds = program.thresholds();
+        Self {
+            manager_score: thresholds.risk_accept_manager_score,
+            sponsor_score: thresholds.risk_accept_sponsor_score,
+            has_sponsor: program.sponsor.is_some(),
+        }
     }
 
-    /// The same at another score.
+    /// The authority that accepting a risk demands. One that isn't scored yet may be anything, so it is never left to its owner; an
+    /// opportunity threatens nothing.
     #[must_use]
-    pub fn authority_at(&self, score: Option<i16>, thresholds: &Thresholds) -> Authority {
-        match score {
-            _ if self.opportunity => Authority::Owner,
+    pub fn authority(self, weight: Weight) -> Authority {
+        match weight.score {
+            _ if weight.opportunity => Authority::Owner,
             None => Authority::Manager,
-            Some(score) if score >= thresholds.risk_accept_sponsor_score => Authority::Sponsor,
-            Some(score) if score >= thresholds.risk_accept_manager_score => Authority::Manager,
+            Some(score) if score >= self.sponsor_score && self.has_sponsor => Authority::Sponsor,
+            Some(score) if score >= self.manager_score.min(self.sponsor_score) => Authority::Manager,
             Some(_) => Authority::Owner,
         }
+    }
+}
+
+impl Risk {
+    /// What decides who may accept it, as it is assessed now.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        Weight { score: self.score(), opportunity: self.opportunity }
     }
 
     /// Probability × impact as assessed now, 1 to 25; `None` until both are assessed.
@@ -165,27 +207,29 @@ mod tests {
 
     #[test]
     fn the_score_demands_an_authority_by_the_thresholds_of_the_program() {
-        let risk = |score: Option<(i16, i16)>| Risk {
-            probability: score.map(|(p, _)| p),
-            impact: score.map(|(_, i)| i),
-            ..Risk::default()
-        };
-        let usual = Thresholds::default();
+        let weight = |score| Weight { score, opportunity: false };
+        let usual = Demands { manager_score: 10, sponsor_score: 15, has_sponsor: true };
         for (score, authority) in [
-            (Some((3, 3)), Authority::Owner),
-            (Some((2, 5)), Authority::Manager),
-            (Some((3, 4)), Authority::Manager),
-            (Some((3, 5)), Authority::Sponsor),
-            (Some((5, 5)), Authority::Sponsor),
+            (Some(9), Authority::Owner),
+            (Some(10), Authority::Manager),
+            (Some(12), Authority::Manager),
+            (Some(15), Authority::Sponsor),
+            (Some(25), Authority::Sponsor),
             (None, Authority::Manager),
         ] {
-            assert_eq!(risk(score).authority(&usual), authority, "{score:?}");
+            assert_eq!(usual.authority(weight(score)), authority, "{score:?}");
         }
-        let strict = Thresholds { risk_accept_sponsor_score: 6, risk_accept_manager_score: 2, ..usual };
-        assert_eq!(risk(Some((2, 3))).authority(&strict), Authority::Sponsor);
-        assert_eq!(risk(Some((1, 2))).authority(&strict), Authority::Manager);
-        assert_eq!(risk(Some((1, 1))).authority(&strict), Authority::Owner);
-        assert_eq!(Risk { opportunity: true, ..risk(Some((5, 5))) }.authority(&strict), Authority::Owner);
+        let strict = Demands { manager_score: 2, sponsor_score: 6, ..usual };
+        assert_eq!(strict.authority(weight(Some(6))), Authority::Sponsor);
+        assert_eq!(strict.authority(weight(Some(2))), Authority::Manager);
+        assert_eq!(strict.authority(weight(Some(1))), Authority::Owner);
+        assert_eq!(
+            strict.authority(Weight { opportunity: true, ..weight(Some(25)) }),
+            Authority::Owner,
+            "it threatens nothing"
+        );
+        let without = Demands { has_sponsor: false, ..usual };
+        assert_eq!(without.authority(weight(Some(25))), Authority::Manager);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::ids::{ItemId, PersonId, ProgramId};
 use super::kind::{Kind, Reference, State};
+use super::risk::Weight;
 use chrono::NaiveDate;
 
 /// An item that something has yet to come of, or the last status report that was published.
@@ -35,8 +36,8 @@ pub enum Own {
         score: Option<i16>,
         opportunity: bool,
         accepted_until: Option<NaiveDate>,
-        /// It was accepted at this score, which is too low for the acceptance to last, and nothing was done since.
-        outgrown: Option<Option<i16>>,
+        /// It was accepted as this, which was too little for the acceptance to last, and nothing was done since.
+        outgrown: Option<Weight>,
         /// The latest due date of its open mitigation actions.
         mitigated_until: Option<NaiveDate>,
     },

@@ -6,6 +6,7 @@ use super::draft::{Choices, Control, Draft, Field, FieldError, Holds, Part, Refu
 use super::ids::PersonId;
 use super::nudge::{Rule, Terms};
 use super::program::Program;
+use super::risk::Demands;
 use super::subject::{Asked, Subject};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,7 @@ impl Watch {
             off: self.rules_off.clone(),
             decision_days: program.thresholds().decision_wait_working_days,
             report_every_days: self.report_every_days.into(),
+            demands: Demands::of(program),
         }
     }
 

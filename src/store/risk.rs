@@ -3,6 +3,7 @@
 use super::{Db, Result, Tx};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
 use crate::domain::kind::State;
+use crate::domain::risk::Weight;
 use chrono::NaiveDate;
 
 /// A risk in the list.
@@ -131,10 +132,19 @@ pub async fn accepted_until(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Covered {
     pub risk: ItemId,
-    /// The score at which it was accepted.
+    /// The score at which it was accepted, and whether as an opportunity.
     pub score: Option<i16>,
+    pub opportunity: bool,
     /// Where it was before that.
     pub before: Option<State>,
+}
+
+impl Covered {
+    /// What it was when it was accepted.
+    #[must_use]
+    pub const fn weight(&self) -> Weight {
+        Weight { score: self.score, opportunity: self.opportunity }
+    }
 }
 
 /// What the acceptances of risks cover, of those of these that are accepted.
@@ -145,8 +155,16 @@ pub async fn covered(tx: &mut Tx, risks: &[ItemId]) -> Result<Vec<Covered>> {
     let ids: Vec<_> = risks.iter().map(|id| id.0).collect();
     sqlx::query_as!(
         Covered,
-        r#"select distinct on (h.id) h.id as "risk!: ItemId", h.score, b.state as "before?: State"
+        r#"select distinct on (h.id) h.id as "risk!: ItemId", h.score, coalesce(a.opportunity, r.opportunity) as "opportunity!",
+                  b.state as "before?: State"
            from item i
+           join risk r on r.item = i.id
+           left join lateral (
+               select k.opportunity from history.risk k
+               where k.item = i.id and k.accepted_until is not null
+                 and k.entry > coalesce((select max(o.entry) from history.risk o where o.item = i.id and o.accepted_until is null), 0)
+               order by k.entry limit 1
+           ) a on true
            left join lateral (
                select o.state, o.entry from history.item o where o.id = i.id and o.state <> 'accepted' order by o.entry desc limit 1
            ) b on true

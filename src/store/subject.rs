@@ -4,6 +4,7 @@ use super::lookup::Reader;
 use super::{Db, Result};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::kind::{Kind, State};
+use crate::domain::risk::Weight;
 use crate::domain::subject::{Asked, Own, Subject};
 
 /// Which items to read.
@@ -115,9 +116,10 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                     score: row.score,
                     opportunity: row.opportunity.unwrap_or(false),
                     accepted_until: row.accepted_until,
-                    outgrown: row
-                        .outgrown
-                        .map(|data| data["accepted_at"].as_i64().and_then(|score| i16::try_from(score).ok())),
+                    outgrown: row.outgrown.map(|data| Weight {
+                        score: data["accepted_at"].as_i64().and_then(|score| i16::try_from(score).ok()),
+                        opportunity: data["opportunity"].as_bool().unwrap_or_default(),
+                    }),
                     mitigated_until: row.mitigated_until,
                 },
                 Kind::Assumption => Own::Assumption { validate_by: row.validate_by },

@@ -12,6 +12,7 @@ use crate::app::{App, Error, history};
 use crate::domain::event::Event;
 use crate::domain::kind::State;
 use crate::domain::readiness::role_label;
+use crate::domain::risk::Weight;
 use crate::store::event::{Happened, Span};
 use crate::store::lookup::Names;
 use askama::Template;
@@ -210,8 +211,9 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::AcceptanceExpired { until } => {
             format!("its acceptance ended on {}", until.format("%-d %b %Y"))
         }
-        Event::AcceptanceOutgrown { accepted_at, score: now } => {
-            format!("its acceptance at {} doesn’t cover {}", score(accepted_at), score(now))
+        Event::AcceptanceOutgrown { accepted_at, opportunity, score: now } => {
+            let accepted = Weight { score: *accepted_at, opportunity: *opportunity };
+            format!("its acceptance {} doesn’t cover {}", accepted.words(), score(now))
         }
         Event::SideAgreed { side } => format!("agreed by the {side}"),
         Event::AgreementTakenBack { side } => {

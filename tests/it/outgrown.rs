@@ -100,3 +100,29 @@ async fn a_table_that_raises_the_score_ends_the_acceptance_too() {
     assert_eq!(history["items"].as_array().unwrap().last().unwrap()["reason"], WHY);
     assert!(test.viewer.page("/programs/ATLAS/risks/1").await.text.contains("which that doesn’t cover"));
 }
+
+#[tokio::test]
+async fn what_was_accepted_as_an_opportunity_is_not_accepted_as_a_threat() {
+    let test = house().await;
+    let owner = &test.contributor;
+    let body = json!({"title": "Early delivery", "probability": 5, "impact": 5, "opportunity": true, "owner": owner.email});
+    post(&test.manager, "risks", body).await;
+    moved(owner, "risks/1", json!({"to": "accepted", "until": "2030-12-31"})).await;
+    let path = format!("{ATLAS}/risks/1");
+    let small = json!({"opportunity": false, "probability": 1});
+    let small = owner.patch(&path, 2, small).await.is(200).json();
+    assert_eq!((&small["state"], &small["score"]), (&json!("accepted"), &json!(5)), "its owner accepts both");
+    let great = owner.patch(&path, 3, json!({"probability": 5})).await.is(200).json();
+    assert_eq!((&great["state"], &great["score"]), (&json!("open"), &json!(25)));
+    let trail = test.viewer.page("/programs/ATLAS/history").await.is(200).text;
+    assert!(trail.contains("its acceptance as an opportunity doesn’t cover 25"), "{trail}");
+    assert!(
+        trail.contains("Accepted as an opportunity, it is at 25 now, which the sponsor accepts"),
+        "{trail}"
+    );
+    let nudge = "It was accepted as an opportunity and is at 25 now";
+    assert!(test.viewer.page("/programs/ATLAS/risks/1").await.text.contains(nudge));
+    // Within what was accepted nothing is said any more.
+    owner.patch(&path, 4, json!({"probability": 1})).await.is(200);
+    assert!(!test.viewer.page("/programs/ATLAS/risks/1").await.text.contains("It was accepted"));
+}

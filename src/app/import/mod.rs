@@ -306,8 +306,7 @@ async fn outgrown(tx: &mut Tx, program: &Program, histories: &mut [History]) -> 
     for History { stored, versions } in histories {
         let (Some(stored), Some((next, told))) = (stored, versions.last_mut()) else { continue };
         let covered = covered.get(&stored.id).filter(|_| accepted(stored));
-        if let Some((event, why)) =
-            covered.and_then(|covered| acceptance::take_back(program, covered, stored, next))
+        if let Some((event, why)) = covered.and_then(|covered| acceptance::take_back(program, covered, next))
         {
             let moved = Event::Moved { from: State::Accepted, to: next.state };
             told.extend([moved, event].map(|event| (event, Some(why.clone()))));
