@@ -18,14 +18,23 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// The states that the viewer may take an item to from where it is. For a dependency that is agreed, *agreed* again where a
+/// What the viewer may do to an item where it is.
+#[derive(Clone, Debug, Default)]
+pub struct Open {
+    /// The states that they may take it to.
+    pub to: Vec<State>,
+    /// Whether they may agree for the provider of a dependency, and for its consumer.
+    pub agrees: [bool; 2],
+}
+
+/// What the viewer may do to an item where it is. For a dependency that is agreed, *agreed* again where a
 /// changed date waits for a side's consent.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Vec<State>> {
+pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Open> {
     if !entered.may_answer() || item.archived_at.is_some() {
-        return Ok(Vec::new());
+        return Ok(Open::default());
     }
     let mut moves = item.kind.next_states(item.state).to_vec();
     if let Detail::Dependency(own) = &item.detail
@@ -55,7 +64,7 @@ pub async fn open_to(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Re
             may.push(to);
         }
     }
-    Ok(may)
+    Ok(Open { to: may, agrees: voice.may_agree(item) })
 }
 
 /// Changes an item's state: a verb on the item. The draft has `to` and what that change asks for.

@@ -76,42 +76,60 @@ pub async fn all(db: &Db, program: ProgramId, q: Option<&str>, as_of: Option<Nai
     .await
 }
 
-/// Who said last that a dependency was delivered; none where nobody was signed in.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn delivered_by(db: &Db, dependency: ItemId) -> Result<Option<PersonId>> {
-    let actor = sqlx::query_scalar!(
-        r#"select actor as "actor?: PersonId" from event
-           where item = $1 and name = 'moved' and data ->> 'to' = 'delivered' order by id desc limit 1"#,
-        dependency.0,
-    )
-    .fetch_optional(db.pool())
-    .await?;
-    Ok(actor.flatten())
+/// What a person is to the sides of a dependency.
+#[derive(Clone, Copy, Debug)]
+pub struct Stance {
+    /// They lead the project or team that provides, or belong to its team.
+    pub provider: bool,
+    /// The same of the side that waits for it.
+    pub consumer: bool,
+    /// They said last that it was delivered.
+    pub delivered: bool,
+    /// They asked for the needed-by, and offered the promised-by, that waits for the other side's consent.
+    pub asks: bool,
+    pub offers: bool,
 }
 
-/// Who asks for the needed-by, and who offers the promised-by, that waits for the other side's consent; none where none waits, or nobody
-/// was signed in.
+/// What a person is to the sides of a dependency.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn proposed_by(db: &Db, dependency: ItemId) -> Result<[Option<PersonId>; 2]> {
-    let row = sqlx::query!(
-        r#"select (select h.recorded_by from history.dependency h
-                   where h.item = d.item and h.proposed_needed_by is not null
-                     and h.entry > coalesce((select max(o.entry) from history.dependency o where o.item = d.item
-                         and o.proposed_needed_by is distinct from d.proposed_needed_by), 0)
-                   order by h.entry limit 1) as "needed?: PersonId",
-                  (select h.recorded_by from history.dependency h
-                   where h.item = d.item and h.proposed_promised_by is not null
-                     and h.entry > coalesce((select max(o.entry) from history.dependency o where o.item = d.item
-                         and o.proposed_promised_by is distinct from d.proposed_promised_by), 0)
-                   order by h.entry limit 1) as "promised?: PersonId"
-           from dependency d where d.item = $1"#,
+pub async fn stance(db: &Db, dependency: ItemId, person: PersonId) -> Result<Stance> {
+    sqlx::query_as!(
+        Stance,
+        r#"
+        with side as (
+            select v.at, p.lead, array[v.team, p.team] as teams
+            from dependency d
+            cross join lateral (values (0, d.provider_project, d.provider_team),
+                                       (1, d.consumer_project, d.consumer_team)) v (at, project, team)
+            left join project p on p.id = v.project
+            where d.item = $1
+        ), stands as (
+            select s.at, coalesce(s.lead = $2, false)
+                or exists (select from team t where t.id = any(s.teams) and t.lead = $2)
+                or exists (select from team_member m where m.team = any(s.teams) and m.person = $2) as stands
+            from side s
+        )
+        select (select stands from stands where at = 0) as "provider!", (select stands from stands where at = 1) as "consumer!",
+               coalesce((select actor from event
+                         where item = $1 and name = 'moved' and data ->> 'to' = 'delivered'
+                         order by id desc limit 1) = $2, false) as "delivered!",
+               coalesce((select h.recorded_by from history.dependency h
+                         where h.item = d.item and h.proposed_needed_by is not null
+                           and h.entry > coalesce((select max(o.entry) from history.dependency o where o.item = d.item
+                               and o.proposed_needed_by is distinct from d.proposed_needed_by), 0)
+                         order by h.entry limit 1) = $2, false) as "asks!",
+               coalesce((select h.recorded_by from history.dependency h
+                         where h.item = d.item and h.proposed_promised_by is not null
+                           and h.entry > coalesce((select max(o.entry) from history.dependency o where o.item = d.item
+                               and o.proposed_promised_by is distinct from d.proposed_promised_by), 0)
+                         order by h.entry limit 1) = $2, false) as "offers!"
+        from dependency d where d.item = $1
+        "#,
         dependency.0,
+        person.0,
     )
     .fetch_one(db.pool())
-    .await?;
-    Ok([row.needed, row.promised])
+    .await
 }

@@ -75,7 +75,8 @@ const PAGES: &[(&str, usize, usize)] = &[
     ("/programs/ATLAS/history", 12, 12),
     ("/programs/ATLAS/risks/1", 12, 12),
     ("/programs/ATLAS/milestones/1", 12, 12),
-    ("/programs/ATLAS/dependencies/1", 12, 12),
+    // One more: who speaks for which of its sides.
+    ("/programs/ATLAS/dependencies/1", 13, 13),
     ("/programs/ATLAS/decisions/1", 12, 12),
     ("/programs/ATLAS/risks/1/edit", 12, 12),
     ("/programs/ATLAS/risks/new", 12, 12),

@@ -53,26 +53,16 @@ pub(in crate::app) fn is_awaited(item: &Item, side: Side) -> bool {
 impl Voice {
     pub async fn of(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<Self> {
         let Detail::Dependency(own) = &item.detail else { return Ok(Self::default()) };
-        let person = ctx.viewer.person;
-        let stands = async |project, team| store::people::stands_for(&app.db, person, project, team).await;
-        let delivered = item.state == State::Delivered
-            && store::dependency::delivered_by(&app.db, item.id).await? == Some(person);
-        let me = Some(person.0);
-        let [asks, offers] = if own.waits_for(Side::Provider) || own.waits_for(Side::Consumer) {
-            store::dependency::proposed_by(&app.db, item.id).await?.map(|by| by == Some(person))
-        } else {
-            [false; 2]
-        };
+        let me = ctx.viewer.person;
+        let stance = store::dependency::stance(&app.db, item.id, me).await?;
+        let delivered = item.state == State::Delivered && stance.delivered;
         Ok(Self {
             manages: entered.may_manage(),
             owns: entered.may_edit(item),
-            is_of: [
-                stands(own.provider_project, own.provider_team).await?,
-                stands(own.consumer_project, own.consumer_team).await?,
-            ],
+            is_of: [stance.provider, stance.consumer],
             spoke_for: [
-                own.provider_agreed_by == me || delivered || offers,
-                own.consumer_agreed_by == me || asks,
+                own.provider_agreed_by == Some(me.0) || delivered || stance.offers,
+                own.consumer_agreed_by == Some(me.0) || stance.asks,
             ],
         })
     }
@@ -99,6 +89,11 @@ impl Voice {
             ));
         }
         Ok(())
+    }
+
+    /// Whether they may agree for the provider, and for the consumer.
+    pub fn may_agree(self, item: &Item) -> [bool; 2] {
+        [Side::Provider, Side::Consumer].map(|side| is_awaited(item, side) && self.must_speak(side).is_ok())
     }
 
     /// Whether they speak for a side of which they are not.
@@ -144,13 +139,4 @@ pub(in crate::app) async fn must_keep(
         ));
     }
     Ok(())
-}
-
-/// Whether the viewer may agree for the provider, and for the consumer.
-///
-/// # Errors
-/// When the database is away.
-pub async fn speaks(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<[bool; 2]> {
-    let voice = Voice::of(app, ctx, entered, item).await?;
-    Ok([Side::Provider, Side::Consumer].map(|side| is_awaited(item, side) && voice.must_speak(side).is_ok()))
 }

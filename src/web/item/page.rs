@@ -177,15 +177,15 @@ pub async fn draw(
     let stored = app::item::find(app, entered, at.0, at.1).await?;
     let story = app::story::of(app, ctx, entered, &stored.item).await?;
     let links = links_in(app, ctx, entered, &stored.item, &story).await?;
-    let moves = app::transition::open_to(app, ctx, entered, &stored.item).await?;
+    let app::transition::Open { to: moves, agrees } =
+        app::transition::open_to(app, ctx, entered, &stored.item).await?;
     let wants_names = moves.contains(&State::Waiting) || tried.moved.is_some();
     let offered = if wants_names { app::item::offered(app, entered).await? } else { Arc::default() };
     let status = tried.status();
     let shell = place.program_shell(ctx, entered, section(at.0));
     let mut page = view(shell, entered, &stored, &story, &links, &moves, offered, &tried);
     if at.0 == Kind::Dependency && moves.contains(&State::Agreed) {
-        let speaks = app::dependency::voice::speaks(app, ctx, entered, &stored.item).await?;
-        only_own_sides(&mut page.steps, speaks);
+        only_own_sides(&mut page.steps, agrees);
     }
     if let Headline::Dependency { sides, warnings } = &mut page.headline {
         for (line, side) in sides.iter_mut().zip([Side::Provider, Side::Consumer]) {

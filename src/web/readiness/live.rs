@@ -74,7 +74,7 @@ async fn draw(
     let checked = of_gate(app, entered, &item).await?;
     let said = sign_off::sign_offs(app, entered, &item).await?;
     let roles = sign_off::roles(app, ctx, entered, &item).await?;
-    let moves = transition::open_to(app, ctx, entered, &item).await?;
+    let moves = transition::open_to(app, ctx, entered, &item).await?.to;
     let areas = AREAS.iter().filter_map(|(name, label)| Some((*label, checked.area(name)?))).collect();
     let since: HashMap<i32, String> =
         checked.since().into_iter().map(|since| (since.number, since.words())).collect();

@@ -142,7 +142,7 @@ async fn a_gate_begins_from_a_checklist_once() {
     let mut criteria: Vec<&Value> =
         checks["items"].as_array().unwrap().iter().map(|check| &check["criterion"]).collect();
     let all = criteria.len();
-    criteria.sort_by_key(|criterion| criterion.to_string());
+    criteria.sort_by_key(ToString::to_string);
     criteria.dedup();
     assert_eq!(all, criteria.len(), "each stands there once");
     assert!(all > 1);
