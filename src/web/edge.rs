@@ -54,6 +54,7 @@ pub fn around(routes: Router<App>, app: App, longest: Duration) -> Router {
         };
     }
     routes
+        .layer(from_fn(super::api::asked::only_what_is_described))
         .layer(from_fn_with_state(app.clone(), super::idempotency::once))
         .layer(from_fn(keep_typed))
         .layer(DefaultBodyLimit::disable())

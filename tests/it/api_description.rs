@@ -97,3 +97,25 @@ async fn the_description_of_the_api_is_whole_and_true() {
     let gone: Vec<_> = operations.difference(&routes).collect();
     assert!(gone.is_empty(), "described, and not there: {gone:?}");
 }
+
+/// A parameter that is misspelt isn't ignored: another number than was asked for would be the answer.
+#[tokio::test]
+async fn what_is_asked_for_and_not_described_is_refused_by_name() {
+    let test = TestApp::start().await;
+    let program = "/api/v1/programs/ATLAS";
+    for path in [
+        program.to_owned(),
+        format!("{program}/health"),
+        format!("{program}/schedule"),
+        format!("{program}/forecast"),
+        format!("{program}/metrics/decision_latency"),
+        format!("{program}/metrics/decision_latency/rows.csv"),
+        format!("{program}/risks"),
+        "/api/v1/programs".to_owned(),
+    ] {
+        test.viewer.get(&format!("{path}?as_of=2026-06-29")).await.is(200);
+        let told = test.viewer.get(&format!("{path}?as_of=2026-06-29&windowdays=30")).await;
+        assert_eq!(told.refused("windowdays"), "There is no such parameter here.", "{path}");
+    }
+    test.viewer.get(&format!("{program}/metrics/decision_latency?window_days=30")).await.is(200);
+}

@@ -1,5 +1,6 @@
 //! The JSON API under `/api/v1`: the same use cases as the pages, as `api.md` states them for other programs.
 
+pub mod asked;
 pub mod imports;
 pub mod inbound;
 pub mod item;

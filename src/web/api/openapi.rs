@@ -217,7 +217,9 @@ fn around_programs(paths: &mut Map<String, Value>) {
     as_csv(paths, &rows);
     let window = json!({"type": "integer", "minimum": 1, "maximum": LONGEST_WINDOW, "default": WINDOW_DAYS,
         "description": "How many days up to the day that is asked for count, where the metric has a window."});
-    asks(paths, metric, [("window_days", window)]);
+    for path in [metric, &rows] {
+        asks(paths, path, [("window_days", window.clone())]);
+    }
     let since = "/api/v1/programs/{key}/changes-since";
     read(paths, since, "What changed between two days", &["key"]);
     let on = |says: &str| json!({"type": "string", "format": "date", "description": says});
