@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 #[derive(Clone, Debug)]
 pub struct Row {
     /// `own`: an open item that the person owns; `decide`: a decision escalated to them; `agree`: a dependency that their
-    /// side has not agreed; `approve`: a change request that is submitted, in a program that they manage; `answer`: a change request breaks a day by which they need something; `consent`: a changed date that waits for their side; `sign`: a gate in review whose role they hold
+    /// side has not agreed; `approve`: a change request that is submitted, in a program that they manage; `answer`: a change request breaks a day by which they need something; `consent`: a changed date of what is agreed that waits for their side; `sign`: a gate in review whose role they hold
     /// has not signed.
     pub why: String,
     /// The side of a dependency that the person stands for.
@@ -63,7 +63,7 @@ pub async fn of(db: &Db, reader: Reader, as_of: Option<NaiveDate>) -> Result<Vec
             from sides s join item_at($3) i on i.id = s.item
             where i.archived_at is null
               and ((i.state = 'proposed' and s.agreed_on is null)
-                   or (i.state in ('agreed', 'delivered') and s.asked_on is not null))
+                   or (i.state = 'agreed' and s.asked_on is not null))
         ), asked as (
             select i.*, 'answer' as why, null as side, null::date as since from change_question_at($3) q join item_at($3) i on i.id = q.change
             where q.person = $2 and q.agrees is null and i.state = 'submitted' and i.archived_at is null
