@@ -1,5 +1,5 @@
 //! What a program keeps beside its items and records, as tables: projects, links, dates of baselines, and what was said at gates,
-//! of releases, in meetings and in surveys.
+//! of releases, in meetings and in surveys, of reports and of any item.
 
 use super::draft::{Choices, Control, Field};
 use super::program::PROJECT_FIELDS;
@@ -16,8 +16,11 @@ pub enum SideTable {
     BaselineDate,
     SignOff,
     ReleaseEvent,
+    AgendaPoint,
     MeetingOutcome,
     SurveyAnswer,
+    Comment,
+    ReportRating,
 }
 
 const KINDS: Choices = &[("incident", "Incident"), ("defect", "Defect")];
@@ -85,6 +88,14 @@ const RELEASE_EVENT: &[Field] = &[
     Field::new("external_id", "Known there as", Control::Text(2_000)),
     SINCE,
 ];
+const AGENDA_POINT: &[Field] = &[
+    Field::new("meeting", "Meeting", Control::Item).required(),
+    Field::new("position", "Position", Control::Int(0, i16::MAX as i64)).required(),
+    Field::new("ref", "Reference", Control::Item).required(),
+    Field::new("note", "Note", Control::Text(50_000)),
+    Field::new("carried_from", "Carried over from", Control::Item),
+    SINCE,
+];
 const MEETING_OUTCOME: &[Field] = &[
     Field::new("meeting", "Meeting", Control::Item).required(),
     Field::new("ref", "Reference", Control::Item).required(),
@@ -100,17 +111,35 @@ const SURVEY_ANSWER: &[Field] = &[
     Field::new("name", "Name", Control::Line(120)),
 ];
 
+const COMMENT: &[Field] = &[
+    ID,
+    Field::new("ref", "Reference", Control::Item).required(),
+    Field::new("author", "Author", Control::Person),
+    Field::new("body", "Comment", Control::Text(20_000)).required(),
+    SINCE,
+];
+const REPORT_RATING: &[Field] = &[
+    Field::new("report", "Report", Control::Item).required(),
+    Field::new("person", "Person", Control::Person).required(),
+    Field::new("value", "Rating", Control::Int(1, 5)).required(),
+    Field::new("comment", "Comment", Control::Text(2_000)),
+    Field::new("on", "On", Control::Date).required(),
+];
+
 impl SideTable {
-    /// Every one there is, each after those that it may hang on.
-    pub const ALL: [Self; 8] = [
+    /// Every one there is, each after those that it may hang on, and one that has all columns of another before that one.
+    pub const ALL: [Self; 11] = [
         Self::Project,
         Self::Link,
         Self::ScheduleLink,
         Self::BaselineDate,
         Self::SignOff,
         Self::ReleaseEvent,
+        Self::AgendaPoint,
         Self::MeetingOutcome,
         Self::SurveyAnswer,
+        Self::Comment,
+        Self::ReportRating,
     ];
 
     /// What the table is called.
@@ -123,8 +152,11 @@ impl SideTable {
             Self::BaselineDate => "baselines",
             Self::SignOff => "sign_offs",
             Self::ReleaseEvent => "release_events",
+            Self::AgendaPoint => "agenda",
             Self::MeetingOutcome => "outcomes",
             Self::SurveyAnswer => "survey_answers",
+            Self::Comment => "comments",
+            Self::ReportRating => "ratings",
         }
     }
 
@@ -138,8 +170,11 @@ impl SideTable {
             Self::BaselineDate => "baseline dates",
             Self::SignOff => "sign-offs",
             Self::ReleaseEvent => "incidents and defects",
+            Self::AgendaPoint => "points of agendas",
             Self::MeetingOutcome => "outcomes of meetings",
             Self::SurveyAnswer => "answers to surveys",
+            Self::Comment => "comments",
+            Self::ReportRating => "ratings of reports",
         }
     }
 
@@ -153,8 +188,11 @@ impl SideTable {
             Self::BaselineDate => BASELINE_DATE,
             Self::SignOff => SIGN_OFF,
             Self::ReleaseEvent => RELEASE_EVENT,
+            Self::AgendaPoint => AGENDA_POINT,
             Self::MeetingOutcome => MEETING_OUTCOME,
             Self::SurveyAnswer => SURVEY_ANSWER,
+            Self::Comment => COMMENT,
+            Self::ReportRating => REPORT_RATING,
         }
     }
 
@@ -179,11 +217,16 @@ impl SideTable {
             Self::ReleaseEvent => Some(
                 "What was counted of a release stands: it is counted, and taken back, on the release’s page.",
             ),
+            Self::AgendaPoint => Some("A meeting’s agenda is set on the meeting’s page."),
             Self::MeetingOutcome => {
                 Some("What came of a meeting stands: it is captured on the meeting’s page.")
             }
             Self::SurveyAnswer => {
                 Some("Answers stand as they were given: a survey is answered through its links.")
+            }
+            Self::Comment => Some("Comments stand as they were written: one is added on the item’s page."),
+            Self::ReportRating => {
+                Some("Ratings stand as they were given: a report is rated, and rated anew, on its page.")
             }
         }
     }

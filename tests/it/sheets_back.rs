@@ -397,7 +397,10 @@ async fn what_was_said_and_done_is_not_changed_by_a_table() {
         ("sign_offs", "comment", "I said otherwise", "A sign-off stands as it was given"),
         ("release_events", "count", "99", "What was counted of a release stands"),
         ("outcomes", "note", "Another end", "What came of a meeting stands"),
+        ("agenda", "note", "Something else", "A meeting’s agenda is set on the meeting’s page"),
         ("survey_answers", "comment", "Splendid", "Answers stand as they were given"),
+        ("comments", "body", "I never said that", "Comments stand as they were written"),
+        ("ratings", "value", "1", "Ratings stand as they were given"),
     ] {
         let was = house.sheet(what).await;
         let mut edited = was.clone();
@@ -457,6 +460,9 @@ async fn into_an_empty_program_only_what_hangs_together_is_taken() {
             "It stands here twice.",
         ),
         ("number,on,value\n7,2026-01-01,4\n".to_owned(), "number: There is no survey 7."),
+        (format!("meeting,position,ref\n{gate},1,{risk}\n"), "is no meeting."),
+        (format!("ref,body,effective_on\n{risk},Soon,2031-01-01\n"), "effective_on: It lies ahead."),
+        (format!("id,ref,body\nx,{risk},Soon\n"), "id: An id is a UUID"),
     ] {
         let refused = fresh.refused(&Sheet::read(&text)).await;
         assert!(refused.len() == 1 && refused[0].1.contains(why), "{text}: {refused:?}");
@@ -482,7 +488,9 @@ async fn into_an_empty_program_only_what_hangs_together_is_taken() {
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    for what in ["schedule_links", "sign_offs", "release_events", "survey_answers", "budget", "raci"] {
+    for what in
+        ["schedule_links", "sign_offs", "release_events", "agenda", "survey_answers", "comments", "budget", "raci"]
+    {
         let (was, is) = (at_home(house.sheet(what).await), fresh.sheet(what).await);
         let none = BTreeSet::new();
         assert_eq!(expected(what, was, &none), expected(what, is, &none), "{what}");

@@ -1,5 +1,5 @@
-//! Tables of what was said and done: baselines, sign-offs, what was counted of releases, outcomes of meetings, answers to surveys. What
-//! is there already says nothing; into a program that has none of it yet they are taken as they stand; nothing of them is changed.
+//! Tables of what was said and done: baselines, sign-offs, what was counted of releases, agendas and outcomes of meetings, answers to
+//! surveys, comments, ratings of reports. What is there already says nothing; into a program that has none of it yet they are taken as they stand; nothing of them is changed.
 
 use super::Import;
 use super::sides::{Said, print, sheets};
@@ -16,12 +16,15 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The tables, each after those that it may hang on.
-const TABLES: [SideTable; 5] = [
+const TABLES: [SideTable; 8] = [
     SideTable::BaselineDate,
     SideTable::SignOff,
     SideTable::ReleaseEvent,
+    SideTable::AgendaPoint,
     SideTable::MeetingOutcome,
     SideTable::SurveyAnswer,
+    SideTable::Comment,
+    SideTable::ReportRating,
 ];
 
 /// By which columns two rows of a table would be the same thing; none where the same may be said twice.
@@ -29,8 +32,9 @@ const fn once_by(table: SideTable) -> &'static [&'static str] {
     match table {
         SideTable::BaselineDate => &["number", "ref"],
         SideTable::SignOff => &["gate", "role"],
-        SideTable::ReleaseEvent => &["id"],
-        SideTable::MeetingOutcome => &["meeting", "ref"],
+        SideTable::ReleaseEvent | SideTable::Comment => &["id"],
+        SideTable::AgendaPoint | SideTable::MeetingOutcome => &["meeting", "ref"],
+        SideTable::ReportRating => &["report", "person"],
         SideTable::Project | SideTable::Link | SideTable::ScheduleLink | SideTable::SurveyAnswer => &[],
     }
 }
@@ -40,7 +44,9 @@ fn kind_in(table: SideTable, column: &str) -> Option<Kind> {
     match (table, column) {
         (SideTable::SignOff, "gate") => Some(Kind::Gate),
         (SideTable::ReleaseEvent, "release") => Some(Kind::Release),
-        (SideTable::MeetingOutcome, "meeting") => Some(Kind::Meeting),
+        (SideTable::MeetingOutcome | SideTable::AgendaPoint, "meeting")
+        | (SideTable::AgendaPoint, "carried_from") => Some(Kind::Meeting),
+        (SideTable::ReportRating, "report") => Some(Kind::Report),
         (SideTable::BaselineDate, "change") => Some(Kind::Change),
         _ => None,
     }
@@ -120,7 +126,7 @@ impl Import<'_> {
 
     /// Refuses what hangs on items of another program, or of another kind than it can, and what lies ahead.
     async fn of_this_program(&mut self, tx: &mut Tx, table: SideTable, new: &[Said]) -> Result<()> {
-        let columns: Vec<&str> = ["gate", "release", "meeting", "change", "ref"]
+        let columns: Vec<&str> = ["gate", "release", "meeting", "carried_from", "report", "change", "ref"]
             .into_iter()
             .filter(|name| table.fields().iter().any(|field| field.name == *name))
             .collect();
@@ -142,6 +148,9 @@ impl Import<'_> {
                     self.refuse_said(one, name, message);
                 }
             }
+            if !one.text("id").is_empty() && one.id("id").is_none() {
+                self.refuse_said(one, "id", "An id is a UUID; leave it empty for something new.");
+            }
             for name in ["on", "made_on", "effective_on"] {
                 if one.text(name).parse::<NaiveDate>().is_ok_and(|day| day > self.today) {
                     self.refuse_said(one, name, "It lies ahead.");
@@ -157,6 +166,9 @@ impl Import<'_> {
         row.insert("program".into(), json!(self.program));
         let on = ["effective_on", "on"].into_iter().find_map(|name| one.text(name).parse::<NaiveDate>().ok());
         row.insert("effective_on".into(), json!(on.unwrap_or(self.today)));
+        if once_by(table) == ["id"] && one.id("id").is_none() {
+            row.insert("id".into(), json!(new_id(self.stamp.now)));
+        }
         let mut or = |name: &str, value: Value| {
             if row.get(name).is_none_or(Value::is_null) {
                 row.insert(name.to_owned(), value);
@@ -170,20 +182,26 @@ impl Import<'_> {
             SideTable::ReleaseEvent => {
                 or("title", json!(""));
                 or("source", json!(""));
-                if one.text("id").is_empty() {
-                    row.insert("id".into(), json!(new_id(self.stamp.now)));
-                }
                 if one.text("external_id").is_empty() {
                     row.insert("external_id".into(), Value::Null);
                 }
+            }
+            SideTable::ReportRating => or("comment", json!("")),
+            SideTable::Comment => {
+                row.insert("created_at".into(), json!(self.stamp.now));
+            }
+            SideTable::AgendaPoint => {
+                or("note", json!(""));
+                row.insert("part".into(), json!("agenda"));
             }
             _ => {
                 or("note", json!(""));
                 row.insert("part".into(), json!("outcome"));
                 row.insert("position".into(), json!((place + 1).min(32_767)));
-                let item = row.shift_remove("ref").unwrap_or_default();
-                row.insert("item".into(), item);
             }
+        }
+        if let Some(item) = row.shift_remove("ref") {
+            row.insert("item".into(), item);
         }
         Value::Object(row)
     }

@@ -27,7 +27,7 @@ use crate::web::present::{PageResult, page_with};
 use crate::web::shell::Shell;
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -111,6 +111,8 @@ struct LinkLine {
 struct CommentLine {
     id: String,
     author: String,
+    /// The day it was written, where it was recorded later: it came with a table.
+    on: Option<NaiveDate>,
     at: DateTime<Utc>,
     html: String,
 }
@@ -303,6 +305,9 @@ fn view(
             .map(|comment| CommentLine {
                 id: comment.id.to_string(),
                 author: comment.author.clone().unwrap_or_else(|| "Somebody".into()),
+                // Days of places differ by one at most.
+                on: Some(comment.effective_on)
+                    .filter(|on| (comment.created_at.date_naive() - *on).num_days() > 1),
                 at: comment.created_at,
                 html: links.prose(&comment.body),
             })
