@@ -19,7 +19,8 @@ pub struct Entered {
     beat: (i64, i64),
     today: NaiveDate,
     person: PersonId,
-    may_write: bool,
+    /// Whether it may write at all; not whether the program can be written into.
+    writes: bool,
     as_of: Option<NaiveDate>,
 }
 
@@ -54,14 +55,14 @@ fn pass(ctx: &Ctx, door: Door) -> Option<Entered> {
         (None, Visibility::Everyone) => Role::Viewer,
         (None, Visibility::Members) => return None,
     };
-    let (today, archived_at) = (door.program.today(ctx.now), door.program.archived_at);
+    let today = door.program.today(ctx.now);
     Some(Entered {
         program: door.program,
         role,
         beat: (door.beat, door.shared_beat),
         today,
         person: ctx.viewer.person,
-        may_write: ctx.viewer.may_write && archived_at.is_none(),
+        writes: ctx.viewer.may_write,
         as_of: ctx.as_of.filter(|day| *day < today),
     })
 }
@@ -122,13 +123,19 @@ impl Entered {
     /// Whether anything can be changed from what is shown: not in the past, and not by a viewer.
     #[must_use]
     pub const fn may_raise(&self) -> bool {
-        self.may_write && self.as_of.is_none() && matches!(self.role, Role::Contributor | Role::Manager)
+        self.may_answer() && matches!(self.role, Role::Contributor | Role::Manager)
     }
 
     /// Whether all of the program can be changed.
     #[must_use]
     pub const fn may_manage(&self) -> bool {
-        self.may_write && self.as_of.is_none() && matches!(self.role, Role::Manager)
+        self.may_answer() && matches!(self.role, Role::Manager)
+    }
+
+    /// Whether somebody can be shut out of the program: by its managers, of an archived one too, for whoever is a member reads it.
+    #[must_use]
+    pub const fn may_shut_out(&self) -> bool {
+        self.writes && self.as_of.is_none() && matches!(self.role, Role::Manager)
     }
 
     /// Whether this item can be changed: by a manager, or by the contributor who owns it; a change request that is a draft also by
@@ -148,7 +155,7 @@ impl Entered {
     /// Whether who looks may answer what is asked of them, whatever their role: not in the past, and not by a token that only reads.
     #[must_use]
     pub const fn may_answer(&self) -> bool {
-        self.may_write && self.as_of.is_none()
+        self.writes && self.program.archived_at.is_none() && self.as_of.is_none()
     }
 
     /// Whether a decision waits for whoever looks: they decide it, put it off or ask, whatever their role in the program.

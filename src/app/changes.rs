@@ -347,7 +347,7 @@ fn of_decision(events: &[&Happened], facts: &Facts, item: ItemId, to: NaiveDate)
                 format!(", after {}", working_days(facts.calendar.working_days(since, decided)))
             });
             let option = events.iter().rev().find_map(|happened| happened.option.as_ref());
-            let after = option.map_or(String::new(), |option| format!(" – “{option}”")) + &waited;
+            let after = option.map_or(String::new(), |option| format!(" – “{option}”")) + waited.as_str();
             said(Topic::Decision, "Decided: ", after, Some(true), events, is_move)
         }
         Some(State::Waiting) => {

@@ -6,8 +6,8 @@ use crate::domain::gate::Gate;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::readiness::{Standing, Tally};
-use crate::store;
 use crate::store::gate::CheckRow;
+use crate::store::{self, Tx};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
@@ -25,6 +25,32 @@ pub(super) fn must_weigh(entered: &Entered, before: &Item, next: &Item) -> Resul
     Err(Error::Forbidden(
         "Only a manager of the program says whether a check is mandatory, of which gate it is, and changes its criterion.",
     ))
+}
+
+/// Refuses a check for a gate that goes already, on conditions or without: it would count as if the gate had been judged by it.
+///
+/// # Errors
+/// Refused, naming the gate.
+pub(super) async fn must_be_awaited(
+    tx: &mut Tx,
+    entered: &Entered,
+    before: Option<&Item>,
+    next: &Item,
+) -> Result<()> {
+    let gate = |item: &Item| match &item.detail {
+        Detail::Check(own) => Some(own.gate),
+        _ => None,
+    };
+    let Some(to) = gate(next).filter(|to| before.and_then(gate) != Some(*to)) else { return Ok(()) };
+    match store::gate::went(tx, to.into()).await? {
+        Some((number, state)) => {
+            let gate = Reference { program: entered.key().to_owned(), kind: Kind::Gate, number };
+            let message =
+                format!("{gate} has said {}: it was judged by the checks that it had.", state.label());
+            Err(Error::refused("gate", message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses whoever is no manager to waive a check, or to say that it doesn't apply.

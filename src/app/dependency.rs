@@ -63,12 +63,11 @@ impl Line {
             }
             _ => None,
         };
-        let agreed = row.provider_agreed && row.consumer_agreed;
-        let soon = row.needed_by.is_some_and(|needed| days(day, needed) <= thresholds.dependency_agree_days);
+        let soon = row.needed_by.is_some_and(|needed| days(day, needed) < thresholds.dependency_agree_days);
         let colour = match () {
             () if !row.open => "none",
             () if overdue.is_some() || promised_late.is_some() => "red",
-            () if (!agreed && soon) || row.consent_asked => "amber",
+            () if (!row.provider_agreed && soon) || row.consent_asked => "amber",
             () => "green",
         };
         Self { row, age, overdue, promised_late, colour, ends: Ends::default() }

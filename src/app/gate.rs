@@ -151,6 +151,13 @@ pub async fn add_checks(
     entered.must_raise()?;
     let gate = find(app, entered, Kind::Gate, number).await?.item;
     must_stand(&gate)?;
+    if matches!(gate.state, State::Go | State::ConditionalGo) {
+        let said = gate.state.label();
+        return Err(Error::refused(
+            "",
+            format!("The gate has said {said}: it was judged by the checks that it had."),
+        ));
+    }
     let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
     let made = make_checks(&mut tx, ctx, entered, &gate, drafts, on).await?;
@@ -213,6 +220,7 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     // A signature that is being given is waited for, and counts.
     store::hold::hold(tx, id).await?;
     let mut errors = Vec::new();
+    let mut bare = false;
     if to == State::Go {
         let checks = store::gate::deciding(tx, id).await?;
         let blocking: Vec<String> = checks
@@ -225,6 +233,7 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
                 standing.blocks().then(|| format!("{reference} {} ({})", check.title, standing.label()))
             })
             .collect();
+        bare = checks.is_empty() && own.sign_off_roles.is_empty();
         if !checks.is_empty() && checks.iter().all(|check| check.state == State::NotApplicable) {
             let message = "None of its checks applies, so nothing shows that it may go: give it one that does, or go on conditions.";
             errors.push(FieldError::new("to", message));
@@ -247,7 +256,12 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     }
     let signed = store::gate::signed(tx, id).await?;
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, to);
-    if quorum.is_met() {
+    if bare && own.override_reason.is_empty() {
+        let message = "Nothing shows that it may go: it has no check, and no role signs it off. Give it one, or say why it goes without.";
+        errors.push(FieldError::new("override_reason", message));
+    } else if bare && !entered.may_manage() {
+        return Err(Error::Forbidden("Only a manager of the program lets a gate go without any check."));
+    } else if quorum.is_met() && !bare {
         own.override_reason.clear();
     } else if own.override_reason.is_empty() {
         let how = if to == State::Go { "say go" } else { "say go, or go on conditions" };
@@ -258,7 +272,7 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
             quorum.rest()
         );
         errors.push(FieldError::new("override_reason", message));
-    } else if !entered.may_manage() {
+    } else if !bare && !entered.may_manage() {
         return Err(Error::Forbidden("Only a manager of the program lets a gate go without its quorum."));
     }
     if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }.into()) }

@@ -4,8 +4,8 @@ use super::access::Entered;
 use super::cache::What;
 use super::program::check;
 use super::{
-    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, dependency, gate, mention, network, plan,
-    reference, release, report, sign_off,
+    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, dependency, evidence, gate, mention,
+    network, plan, reference, release, report, sign_off,
 };
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
@@ -256,6 +256,8 @@ pub async fn raise(
         network::lock(&mut tx).await?;
     }
     change::check(&mut tx, entered.key(), &made).await.map_err(|e| e.with_draft(draft))?;
+    evidence::must_commit(&mut tx, entered, None, &made).await.map_err(|e| e.with_draft(draft))?;
+    super::check::must_be_awaited(&mut tx, entered, None, &made).await.map_err(|e| e.with_draft(draft))?;
     made.number = store::item::take_numbers(&mut tx, program, kind, 1).await?;
     write_new(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
     let mut programs = vec![program];
@@ -403,6 +405,11 @@ pub async fn edit(
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     sign_off::must_appoint(entered, Some(&stored), &next)?;
     super::check::must_weigh(entered, &stored, &next)?;
+    super::check::must_be_awaited(&mut tx, entered, Some(&stored), &next)
+        .await
+        .map_err(|e| e.with_draft(&whole))?;
+    evidence::must_age(entered, &stored, &next)?;
+    evidence::must_commit(&mut tx, entered, Some(&stored), &next).await.map_err(|e| e.with_draft(&whole))?;
     dependency::voice::must_keep(app, ctx, entered, &stored, &next).await?;
     gate::must_stay(entered, &stored, &next)?;
     release::must_stay(app, entered, &stored, &next).await?;
@@ -551,6 +558,9 @@ pub async fn archive(
     }
     if archived && stored.is_settled() {
         return Err(Error::refused("", on_the_record(&stored)));
+    }
+    if archived {
+        evidence::may_put_away(entered, &stored)?;
     }
     super::check::may_archive(app, entered, &stored, archived).await?;
     gate::may_archive(entered, &stored, archived)?;

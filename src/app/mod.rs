@@ -20,6 +20,7 @@ pub mod dependency;
 pub mod dependency_map;
 pub mod digest;
 pub mod error;
+pub mod evidence;
 pub mod export;
 pub mod forecast;
 pub mod gate;

@@ -226,15 +226,18 @@ pub(super) async fn write(tx: &mut Tx, release: &Item, counted: &Counted, today:
     Ok(new)
 }
 
-/// Takes back what was counted, if it is there.
+/// Takes back what was counted, if it is there: whoever counted it by hand does, or a manager.
 ///
 /// # Errors
-/// Forbidden for viewers.
+/// Forbidden for viewers, and of what others counted or a tool sent for all but managers.
 pub async fn uncount(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uuid) -> Result<()> {
     entered.must_raise()?;
     let release = find(app, entered, Kind::Release, number).await?.item;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     let Some(gone) = store::release::uncount(&mut tx, release.id, id).await? else { return Ok(()) };
+    if !entered.may_manage() && store::release::counted_by(&mut tx, id).await? != Some(ctx.viewer.person) {
+        return Err(Error::Forbidden("Only whoever counted it, or a manager of the program, takes it back."));
+    }
     let event = Event::Counted { what: gone.kind, count: -gone.count, on: gone.on };
     tx.record(Some(release.program), Some(release.id), entered.today(), &event);
     Ok(tx.commit().await?)

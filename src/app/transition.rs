@@ -5,7 +5,7 @@ use super::change::{carry_out, question};
 use super::dependency::voice::{Voice, is_awaited, side_of};
 use super::item::{blank, effective, find, must_stand, settled, write_new, write_next};
 use super::program::check;
-use super::{App, Ctx, Error, Over, Result, acceptance, gate, release, report, scenario};
+use super::{App, Ctx, Error, Over, Result, acceptance, evidence, gate, release, report, scenario};
 use crate::domain::draft::{self, Draft};
 use crate::domain::event::{self, Event};
 use crate::domain::ids::{ItemId, PersonId};
@@ -248,6 +248,13 @@ async fn may_move(
             None => voice.must_speak(Side::Provider).or_else(|_| voice.must_speak(Side::Consumer)),
         },
         (Detail::Decision(_), State::Decided | State::Deferred) if entered.is_asked(stored) => Ok(()),
+        (Detail::Decision(own), State::Decided | State::Deferred) if own.escalated_to.is_some() => {
+            entered.must_manage()
+        }
+        (Detail::Milestone(_), State::Cancelled) => {
+            evidence::must_leave(entered, stored)?;
+            entered.must_edit(stored)
+        }
         _ => entered.must_edit(stored),
     }
 }
@@ -276,6 +283,8 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, key: &str, next: &Item, on: NaiveDate, s
             tx.record(Some(next.program), Some(issue.id), on, &Event::Raised {});
         }
         (Detail::Change(change), State::Approved) => carry_out(tx, ctx, key, next, change, on).await?,
+        // It is signed off anew: what was signed was for the word that it has said.
+        (Detail::Gate(_), State::InReview) => store::gate::unsign(tx, next.id).await?,
         (Detail::Gate(_), State::ConditionalGo) => gate::conditions(tx, ctx, next, on).await?,
         (Detail::Meeting(_), State::Held) => {
             store::meeting::carry_over(tx, next.id, next.program, on).await?;

@@ -83,12 +83,13 @@ impl Record for BudgetLine {
 }
 
 /// What a line comes to in the end: its forecast; where none is stated, what was spent if its month is over by `day`, else what is
-/// planned.
+/// planned; never less than what was spent already.
 #[must_use]
 pub fn at_completion(line: &BudgetLine, day: NaiveDate) -> f64 {
     let over = line.period_on.checked_add_months(Months::new(1)).is_some_and(|next| next <= day);
     let spent = line.actual.filter(|_| over);
-    line.forecast.or(spent).or(line.planned).unwrap_or(0.0)
+    let end = line.forecast.or(spent).or(line.planned).unwrap_or(0.0);
+    line.actual.map_or(end, |actual| end.max(actual))
 }
 
 /// What lines come to together.

@@ -135,14 +135,14 @@ impl Change {
             self.complete();
         }
         match step.to {
-            State::Submitted => self.submitted_on = Some(step.on),
+            // Taken back to a draft and submitted again, it has waited since the first time.
+            State::Submitted => self.submitted_on = self.submitted_on.or(Some(step.on)),
             State::Approved | State::Rejected => {
                 self.decided_on = Some(step.on);
                 self.decided_by = step.by;
                 self.decision_reason.clone_from(&step.reason);
             }
             State::Implemented => self.implemented_on = Some(step.on),
-            State::Draft => self.submitted_on = None,
             _ => {}
         }
     }

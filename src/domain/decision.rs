@@ -86,7 +86,8 @@ impl Decision {
         match step.to {
             State::Waiting => {
                 self.requested_on = self.requested_on.or(Some(step.on));
-                self.escalated_on = step.escalated_on.or(self.escalated_on);
+                // Its clock runs from the first escalation; the next level has its own.
+                self.escalated_on = self.escalated_on.into_iter().chain(step.escalated_on).min();
                 if step.escalated_to.is_some() {
                     self.escalated_to = step.escalated_to;
                     self.escalated_on = self.escalated_on.or(Some(step.on));

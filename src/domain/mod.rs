@@ -58,4 +58,5 @@ pub mod subject;
 pub mod survey;
 pub mod transition;
 pub mod watch;
+pub mod words;
 pub mod work_calendar;

@@ -327,9 +327,13 @@ impl Program {
         }
         if serde_json::from_value::<Targets>(self.targets.clone()).is_err() {
             errors.push(FieldError::new("targets", "The tolerance is a whole number of days."));
+        } else if let Err(message) = self.targets().check() {
+            errors.push(FieldError::new("targets", message));
         }
         if serde_json::from_value::<Thresholds>(self.thresholds.clone()).is_err() {
             errors.push(FieldError::new("thresholds", "Thresholds are whole numbers."));
+        } else if let Err(message) = self.thresholds().check() {
+            errors.push(FieldError::new("thresholds", message));
         }
         self.currency = self.currency.to_ascii_uppercase();
         if self.currency.len() != 3 || !self.currency.chars().all(|c| c.is_ascii_uppercase()) {

@@ -126,3 +126,90 @@ impl Default for Thresholds {
         }
     }
 }
+
+impl Targets {
+    /// Whether each can be met, and missed.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let shares = [
+            self.milestone_on_time_rate,
+            self.scope_change_rate,
+            self.critical_path_stability,
+            self.issue_resolution_time,
+            self.forecast_accuracy,
+            self.freshness,
+            self.schedule_quality,
+            self.readiness_pass_rate,
+            self.defect_escape_rate,
+        ];
+        let marks = [self.stakeholder_satisfaction, self.report_quality];
+        if shares.iter().any(|share| !(0.0..=1.0).contains(share)) {
+            return Err("A share is a fraction from 0 to 1: 0.8 for 80 %.");
+        }
+        if marks.iter().any(|mark| !(1.0..=5.0).contains(mark)) {
+            return Err("Satisfaction and the quality of reports are marked from 1 to 5.");
+        }
+        let counts = [
+            self.decision_latency,
+            self.dependency_aging,
+            self.risk_burndown,
+            self.adoption_attainment,
+            self.benefits_realization_index,
+            self.meeting_to_decision_ratio,
+            self.greenwash_gap,
+        ];
+        if counts.iter().any(|count| *count < 0.0) || self.on_time_tolerance_days < 0 {
+            return Err("Days, weeks, counts and ratios are not negative.");
+        }
+        Ok(())
+    }
+}
+
+impl Thresholds {
+    /// Whether every rule can come to each of its colours.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let days = [
+            self.schedule_amber_working_days,
+            self.forecast_due_days,
+            self.forecast_update_days,
+            self.scope_wait_working_days,
+            self.risk_red_age_days,
+            self.dependency_agree_days,
+            self.dependency_update_days,
+            self.decision_wait_working_days,
+            self.cost_amber_percent,
+            self.readiness_red_days,
+            self.readiness_amber_days,
+        ];
+        if days.iter().any(|days| !(0..=10_000).contains(days)) {
+            return Err("Days and percentages above the budget are from 0 to 10,000.");
+        }
+        let scores = [
+            self.risk_red_score,
+            self.risk_amber_score,
+            self.risk_accept_sponsor_score,
+            self.risk_accept_manager_score,
+        ];
+        if scores.iter().any(|score| !(1..=26).contains(score)) {
+            return Err("Scores are from 1 to 25; 26 for one that no risk has.");
+        }
+        if !(0..=100).contains(&self.readiness_pass_percent) {
+            return Err("A pass rate is from 0 to 100 %.");
+        }
+        if self.schedule_red_working_days < self.schedule_amber_working_days
+            || self.cost_red_percent < self.cost_amber_percent
+            || self.risk_red_score < self.risk_amber_score
+        {
+            return Err("Red begins where amber does, or beyond.");
+        }
+        if self.risk_accept_sponsor_score < self.risk_accept_manager_score {
+            return Err("The sponsor’s risks begin where the manager’s do, or beyond.");
+        }
+        Ok(())
+    }
+}

@@ -90,7 +90,8 @@ const REASON: Field = Field::new("reason", "Reason", Control::Text(5_000));
 const PLAIN: &[Field] = &[ON, REASON];
 const REFUSE: &[Field] = &[REASON.required(), ON];
 const AGREE: &[Field] = &[Field::new("as", "Which side agrees", Control::Choice(SIDES)), ON, REASON];
-const ACCEPT: &[Field] = &[Field::new("until", "Accepted until", Control::Date).required(), ON, REASON];
+const ACCEPT: &[Field] =
+    &[Field::new("until", "Accepted until", Control::Date).required(), REASON.required(), ON];
 const DEFER: &[Field] = &[Field::new("until", "Deferred until", Control::Date).required(), ON, REASON];
 const ESCALATE: &[Field] = &[
     Field::new("escalated_to", "Escalate to", Control::Person).hint("Leave empty unless it is escalated."),
@@ -125,7 +126,8 @@ const EVIDENCE: &[Field] = &[
     ON,
     REASON,
 ];
-const WAIVE: &[Field] = &[REASON.required(), Field::new("until", "Waived until", Control::Date), ON];
+const WAIVE: &[Field] =
+    &[REASON.required(), Field::new("until", "Waived until", Control::Date).required(), ON];
 
 /// What is done with sentences of a report that no longer hold and that a person has touched.
 const STALE: Choices = &[("keep", "Publish them as they stand")];
@@ -185,6 +187,12 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
         Detail::Assumption(assumption) => assumption.moved(step),
         Detail::Issue(issue) => issue.moved(step),
         Detail::Dependency(dependency) => match (step.to, step.side, item.state) {
+            (State::Agreed, Some(Side::Provider), State::Delivered) => {
+                return Err(Refused::because(
+                    "to",
+                    "It is delivered: the consumer accepts it, or says why not. A date that waits is agreed to after that.",
+                ));
+            }
             (State::Agreed, _, State::Delivered) => {
                 if step.reason.is_empty() {
                     return Err(Refused::because("reason", "Say why the delivery is not accepted."));
@@ -210,6 +218,12 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
         },
         Detail::Decision(decision) => {
             let escalated = step.escalated_to.is_some() || step.escalated_on.is_some();
+            if step.to == State::Waiting && step.escalated_on.is_some_and(|on| on > step.on) {
+                return Err(Refused::because("escalated_on", "An escalation doesn’t lie ahead."));
+            }
+            if step.to == State::Deferred && step.until.is_some_and(|until| until <= step.on) {
+                return Err(Refused::because("until", "A decision is put off until a later day."));
+            }
             if step.to == State::Waiting && item.state == State::Waiting && !escalated {
                 return Err(Refused::because(
                     "escalated_to",

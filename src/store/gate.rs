@@ -123,6 +123,30 @@ pub async fn decided(db: &Db, gate: ItemId) -> Result<Option<(i32, State)>> {
     Ok(row.map(|row| (row.number, row.state)))
 }
 
+/// What a gate has said that goes, on conditions or without: its number and state.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn went(tx: &mut Tx, gate: ItemId) -> Result<Option<(i32, State)>> {
+    let row = sqlx::query!(
+        r#"select i.number, i.state as "state: State" from item i
+           where i.id = $1 and i.state in ('go', 'conditional_go')"#,
+        gate.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.number, row.state)))
+}
+
+/// Takes away what roles said of a gate, which begins its review anew; history keeps it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unsign(tx: &mut Tx, gate: ItemId) -> Result<()> {
+    sqlx::query!("delete from sign_off where gate = $1", gate.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// A gate of a release: its number, its title and its state.
 pub type OfRelease = (i32, String, State);
 

@@ -438,6 +438,16 @@ pub async fn committed_otherwise(tx: &mut Tx, program: ProgramId) -> Result<Hash
     Ok(rows.into_iter().collect())
 }
 
+/// The day of a program's original baseline; none where nothing was ever committed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn original_made_on(tx: &mut Tx, program: ProgramId) -> Result<Option<NaiveDate>> {
+    sqlx::query_scalar!("select made_on from baseline where program = $1 and number = 0", program.0)
+        .fetch_optional(tx.conn())
+        .await
+}
+
 /// Which of these items have a date in the original baseline.
 ///
 /// # Errors

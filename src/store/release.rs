@@ -167,3 +167,17 @@ pub async fn uncount(tx: &mut Tx, release: ItemId, id: Uuid) -> Result<Option<Co
     .fetch_optional(tx.conn())
     .await
 }
+
+/// Who counted what went wrong; none for what a tool sent.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn counted_by(tx: &mut Tx, id: Uuid) -> Result<Option<PersonId>> {
+    let by = sqlx::query_scalar!(
+        r#"select recorded_by as "by: PersonId" from history.release_event where id = $1 and source = '' order by entry limit 1"#,
+        id,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(by.flatten())
+}

@@ -344,6 +344,10 @@ async fn items_of_another_program_are_linked_there() {
             format!("predecessor,successor\n{milestone},OTHER-M1\n"),
             "successor: OTHER-M1 is of another program: make the link there.",
         ),
+        (
+            "what,on,item\nDone twice,2026-01-05,OTHER-R1\n".to_owned(),
+            "item: OTHER-R1 is of another program.",
+        ),
     ] {
         assert_eq!(house.refused(&Sheet::read(&text)).await[0].1, why);
     }
@@ -488,9 +492,16 @@ async fn into_an_empty_program_only_what_hangs_together_is_taken() {
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    for what in
-        ["schedule_links", "sign_offs", "release_events", "agenda", "survey_answers", "comments", "budget", "raci"]
-    {
+    for what in [
+        "schedule_links",
+        "sign_offs",
+        "release_events",
+        "agenda",
+        "survey_answers",
+        "comments",
+        "budget",
+        "raci",
+    ] {
         let (was, is) = (at_home(house.sheet(what).await), fresh.sheet(what).await);
         let none = BTreeSet::new();
         assert_eq!(expected(what, was, &none), expected(what, is, &none), "{what}");

@@ -154,15 +154,16 @@ impl Import<'_> {
                     let counts =
                         if found.is_some() { &mut self.outcome.changed } else { &mut self.outcome.made };
                     *counts.entry(named(R::KIND)).or_default() += 1;
-                    write.push((record, found.is_some()));
+                    write.push((record, found.is_some(), row.line));
                 }
                 Err(refused) => self.refuse_row(&sheet.file, row.line, refused.errors),
             }
         }
+        self.of_here(tx, &sheet.file, &write).await?;
         if write.is_empty() || !self.errors.is_empty() {
             return Ok(());
         }
-        let rows: Vec<R> = write.iter().map(|(record, _)| record.clone()).collect();
+        let rows: Vec<R> = write.iter().map(|(record, ..)| record.clone()).collect();
         if store::record::put(tx, &rows).await? != rows.len() {
             let message = "Another program has a record of this id, or somebody else changed one just now.";
             self.errors.push(FieldError::new(format!("{}:0", sheet.file), message));
@@ -172,11 +173,33 @@ impl Import<'_> {
             let rows: Vec<Value> = rows.iter().map(|record| json!(record)).collect();
             self.measured(tx, &rows).await?;
         }
-        for (record, was) in &write {
+        for (record, was, _) in &write {
             let (what, name) = (R::KIND.label().to_owned(), record.told());
             let event =
                 if *was { Event::RecordEdited { what, name } } else { Event::RecordMade { what, name } };
             tx.record(Some(self.program), None, record.head().effective_on, &event);
+        }
+        Ok(())
+    }
+
+    /// Refuses rows that are about items of another program: they would be counted and shown here.
+    async fn of_here<R: Record>(&mut self, tx: &mut Tx, file: &str, write: &[(R, bool, u64)]) -> Result<()> {
+        let ids: Vec<Uuid> = write.iter().filter_map(|(record, ..)| Some(record.about()?.1.0)).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ends = store::schedule_link::ends(tx, &ids).await?;
+        let strange: HashMap<ItemId, Reference> = ends
+            .into_iter()
+            .filter(|(_, program, _)| *program != self.program)
+            .map(|(id, _, reference)| (id, reference))
+            .collect();
+        for (record, _, line) in write {
+            let about = record.about().and_then(|(field, item)| Some((field, strange.get(&item)?)));
+            if let Some((field, reference)) = about {
+                let message = format!("{reference} is of another program.");
+                self.refuse_row(file, *line, vec![FieldError::new(field, message)]);
+            }
         }
         Ok(())
     }

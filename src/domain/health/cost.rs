@@ -9,11 +9,12 @@ use chrono::{Months, NaiveDate};
 use std::collections::BTreeMap;
 
 /// What a line comes to in the end, in hundredths: its forecast; where none is stated, what was spent if its month is over,
-/// else what is planned.
+/// else what is planned; never less than what was spent already.
 fn at_completion(line: &BudgetLine, day: NaiveDate) -> i64 {
     let over = line.period_on.checked_add_months(Months::new(1)).is_some_and(|next| next <= day);
     let spent = line.actual.filter(|_| over);
-    line.forecast.or(spent).or(line.planned).unwrap_or(0)
+    let end = line.forecast.or(spent).or(line.planned).unwrap_or(0);
+    line.actual.map_or(end, |actual| end.max(actual))
 }
 
 /// An amount of hundredths as whole money, with spaces between the thousands.

@@ -3,6 +3,7 @@
 use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_days};
 use crate::domain::kind::Kind;
 use crate::domain::metrics::standing::{days_between, is_open, is_waiting, waits_since};
+use crate::domain::words;
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limit) = (scene.day, scene.thresholds.decision_wait_working_days);
@@ -18,7 +19,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             && is_open(&fact.common, Kind::Decision, day)
         {
             let late = days_between(needed, day);
-            past.add(track, late, format!("needed by {needed}, {} ago", days(late)));
+            past.add(track, late, format!("needed by {}, {} ago", words::day(needed), days(late)));
         }
         if is_waiting(fact, day) {
             waiting += 1;

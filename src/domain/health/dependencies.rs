@@ -8,6 +8,7 @@ use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_day
 use crate::domain::facts::DependencyFact;
 use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::standing::{days_between, is_open};
+use crate::domain::words;
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
@@ -27,7 +28,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         if let Some(needed) = fact.needed_by {
             let left = days_between(day, needed);
             if left < 0 {
-                past.add(track, -left, format!("needed by {needed}, {} ago", days(-left)));
+                past.add(track, -left, format!("needed by {}, {} ago", words::day(needed), days(-left)));
             } else {
                 // What is delivered already can't come late any more.
                 let delivered = fact.common.state == State::Delivered;
@@ -47,7 +48,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
                         promised.add(
                             track,
                             gap,
-                            format!("{word} {comes}, {} after it is needed{kept}", days(gap)),
+                            format!("{word} {}, {} after it is needed{kept}", words::day(comes), days(gap)),
                         );
                     } else {
                         absorbed += 1;

@@ -199,7 +199,7 @@ fn a_decided_gate_is_no_longer_waited_for() {
     let before = assess(&facts, day("2026-06-28"), None);
     let reason = &before.of(Dimension::Readiness).unwrap().reasons[0];
     assert_eq!(reason.text, "1 mandatory check of 1 gate within 7 days is failed or unstarted.");
-    assert_eq!(reason.items[0].note, "failed, for ATLAS-G1 on 2026-07-01");
+    assert_eq!(reason.items[0].note, "failed, for ATLAS-G1 on 1 Jul 2026");
 }
 
 #[test]

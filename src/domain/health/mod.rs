@@ -31,6 +31,7 @@ use super::kind::{Kind, Reference};
 use super::metrics::thresholds_at;
 use super::plan::{Networked, Place};
 use super::settings::Thresholds;
+use super::words::{self, count, days, working_days};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -268,11 +269,6 @@ fn plain(rag: Rag, rule: &'static str, text: impl Into<String>) -> Reason {
     Reason { rag, rule, text: text.into(), items: Vec::new() }
 }
 
-/// `1 milestone`, `2 milestones`.
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// `is` or `are`.
 fn be(number: usize) -> &'static str {
     if number == 1 { "is" } else { "are" }
@@ -281,16 +277,6 @@ fn be(number: usize) -> &'static str {
 /// `has` or `have`.
 fn have(number: usize) -> &'static str {
     if number == 1 { "has" } else { "have" }
-}
-
-/// `1 day`, `2 days`.
-fn days(number: i64) -> String {
-    format!("{number} {}", if number == 1 { "day" } else { "days" })
-}
-
-/// `1 working day`, `2 working days`.
-fn working_days(number: i64) -> String {
-    format!("{number} working {}", if number == 1 { "day" } else { "days" })
 }
 
 /// The health of the program at the end of `as_of`; of one of its projects, over the project's own items, if `project`
@@ -341,7 +327,7 @@ fn softened(scene: &Scene<'_>, dimensions: &[DimensionHealth]) -> Option<String>
     actions.dedup();
     let named: Vec<String> = actions
         .into_iter()
-        .map(|(due, number)| format!("{} due {due}", scene.reference(Kind::Action, number)))
+        .map(|(due, number)| format!("{} due {}", scene.reference(Kind::Action, number), words::day(due)))
         .collect();
     Some(format!(
         "{} is red, the only one of seven, and recovery is under way with an owner and a date: {}.",

@@ -42,14 +42,14 @@ fn the_later_of_what_is_stated_and_what_the_network_says_is_judged() {
         says("2026-09-07", "2026-09-22"),
         (
             "schedule.forecast_late",
-            "11 working days late: the network says 2026-09-22, stated is 2026-09-07, committed 2026-09-07"
+            "11 working days late: the network says 22 Sep 2026, stated is 7 Sep 2026, committed 7 Sep 2026"
                 .to_owned()
         ),
         "stating the committed date hides nothing"
     );
     assert_eq!(
         says("2026-09-22", "2026-09-07").1,
-        "11 working days late: forecast 2026-09-22, committed 2026-09-07",
+        "11 working days late: forecast 22 Sep 2026, committed 7 Sep 2026",
         "who knows of worse is believed"
     );
     assert_eq!(says("2026-09-07", "2026-09-11").0, "schedule.forecast_slipping");
@@ -65,7 +65,7 @@ fn what_is_late_off_the_critical_path_is_amber() {
         on(at("2026-09-22", 4)),
         (
             "schedule.forecast_slipping",
-            "11 working days late: forecast 2026-09-22, committed 2026-09-07; not on the critical path, float 4 working days"
+            "11 working days late: forecast 22 Sep 2026, committed 7 Sep 2026; not on the critical path, float 4 working days"
                 .to_owned()
         )
     );

@@ -239,7 +239,7 @@ fn readiness_is_that_of_the_projects_gates_and_of_their_checks() {
     );
     let health = assess(&facts, day(AS_OF), Some(ours()));
     let notes = &health.of(Dimension::Readiness).unwrap().reasons[1].items[0].note;
-    assert_eq!(notes, "0 % passed (0 of 3), due 2026-07-03");
+    assert_eq!(notes, "0 % passed (0 of 3), due 3 Jul 2026");
     assert_eq!(
         judged(&facts, theirs(), Dimension::Readiness),
         [("readiness.mandatory", Rag::Red, vec![4]), ("readiness.pass_rate", Rag::Amber, vec![2])],

@@ -7,6 +7,7 @@ use crate::domain::kind::State;
 use crate::domain::metrics::readiness::{Checked, Checks, decided};
 use crate::domain::metrics::standing::days_between;
 use crate::domain::metrics::stats::{float, short};
+use crate::domain::words;
 use chrono::NaiveDate;
 
 /// How a mandatory check fails its gate; `None` where it doesn't.
@@ -33,8 +34,9 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         present += 1;
         // A gate whose day has passed without a word is nearer than any.
         let ahead = days_between(day, gate.on);
-        if decided(gate, day).is_some() || ahead > limits.readiness_red_days.max(limits.readiness_amber_days)
-        {
+        // One that said no has yet to say another word.
+        let goes = decided(gate, day).is_some() && gate.common.state != State::NoGo;
+        if goes || ahead > limits.readiness_red_days.max(limits.readiness_amber_days) {
             continue;
         }
         near += 1;
@@ -46,7 +48,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
                 if let Some(fault) = fault(fact, day) {
                     any = true;
                     let reference = scene.reference(track.kind, track.number);
-                    failed.add(check, -ahead, format!("{fault}, for {reference} on {}", gate.on));
+                    failed.add(check, -ahead, format!("{fault}, for {reference} on {}", words::day(gate.on)));
                 }
             }
             gates_failed += usize::from(any);
@@ -60,8 +62,12 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             && rate * 100.0 < float(limits.readiness_pass_percent)
         {
             let rate = short(rate * 100.0);
-            let note =
-                format!("{rate} % passed ({} of {}), due {}", checked.passed, checked.applicable, gate.on);
+            let note = format!(
+                "{rate} % passed ({} of {}), due {}",
+                checked.passed,
+                checked.applicable,
+                words::day(gate.on)
+            );
             low.add(track, -ahead, note);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Found, Rag, Reason, Scene, be, count, days, have, plain};
 use crate::domain::metrics::standing::{days_between, is_mitigated, is_open_threat};
+use crate::domain::words;
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
@@ -37,7 +38,11 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             unscored.add(track, age, format!("open for {}, not scored", days(age)));
         }
         if let Some(review) = fact.review_on.filter(|review| *review < day) {
-            unreviewed.add(track, days_between(review, day), format!("review was due {review}"));
+            unreviewed.add(
+                track,
+                days_between(review, day),
+                format!("review was due {}", words::day(review)),
+            );
         }
     }
     let mut reasons: Vec<Reason> = [

@@ -8,6 +8,7 @@ use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_day
 use crate::domain::kind::Kind;
 use crate::domain::metrics::standing::{after, days_between, forecast, is_open, is_out};
 use crate::domain::plan::Place;
+use crate::domain::words;
 use chrono::NaiveDate;
 
 /// The date by which a milestone is judged.
@@ -29,8 +30,10 @@ impl Judged {
 
     fn said(&self) -> String {
         match self.stated {
-            Some(stated) => format!("the network says {}, stated is {stated}", self.on),
-            None => format!("forecast {}", self.on),
+            Some(stated) => {
+                format!("the network says {}, stated is {}", words::day(self.on), words::day(stated))
+            }
+            None => format!("forecast {}", words::day(self.on)),
         }
     }
 }
@@ -71,8 +74,14 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
                 Some(_) if unlinked => "; linked to nothing, so its float isn't known".to_owned(),
                 _ => String::new(),
             };
-            let note =
-                || format!("{} late: {}, committed {committed}{float}", working_days(slip), judged.said());
+            let note = || {
+                format!(
+                    "{} late: {}, committed {}{float}",
+                    working_days(slip),
+                    judged.said(),
+                    words::day(committed)
+                )
+            };
             if slip > limits.schedule_red_working_days && critical {
                 any_unlinked |= unlinked;
                 late_by_network += usize::from(judged.stated.is_some());
@@ -83,15 +92,25 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             }
             if committed < day && forecast < day && !by_network {
                 let past = days_between(committed, day);
-                overdue.add(track, past, format!("{} overdue, last forecast {forecast}", days(past)));
+                overdue.add(
+                    track,
+                    past,
+                    format!("{} overdue, last forecast {}", days(past), words::day(forecast)),
+                );
             }
         }
-        let due = day <= forecast && forecast <= after(day, limits.forecast_due_days);
+        let known_overdue = fact.committed_on.is_some_and(|committed| committed < day) && forecast < day;
+        let due = !known_overdue && forecast <= after(day, limits.forecast_due_days);
         let age = fact.forecast_stated_on.map(|stated| days_between(stated, day));
         if due && !by_network && age.is_none_or(|age| age > limits.forecast_update_days) {
             let left = days_between(day, forecast);
             let said = age.map_or("never stated".to_owned(), |age| format!("stated {} ago", days(age)));
-            stale.add(track, -left, format!("due in {}, forecast {said}", days(left)));
+            let due = if left < 0 {
+                format!("forecast for {}, which has passed, and", words::day(forecast))
+            } else {
+                format!("due in {}, forecast", days(left))
+            };
+            stale.add(track, -left, format!("{due} {said}"));
         }
     }
     let mut reasons: Vec<Reason> = [
@@ -194,7 +213,7 @@ fn nothing_wrong(
         }
         _ => {
             let next = next.map_or(String::new(), |(date, number)| {
-                format!(" Next is {} on {date}.", scene.reference(Kind::Milestone, number))
+                format!(" Next is {} on {}.", scene.reference(Kind::Milestone, number), words::day(date))
             });
             let limit = working_days(scene.thresholds.schedule_amber_working_days);
             let text = format!(

@@ -70,7 +70,7 @@ fn schedule_goes_by_working_days_past_the_committed_date() {
         "1 milestone is forecast past the committed date by more than 10 working days, the worst by 11."
     );
     assert_eq!(reason.items[0].reference("ATLAS").to_string(), "ATLAS-M3");
-    assert_eq!(reason.items[0].note, "11 working days late: forecast 2026-09-22, committed 2026-09-07");
+    assert_eq!(reason.items[0].note, "11 working days late: forecast 22 Sep 2026, committed 7 Sep 2026");
 }
 
 #[test]

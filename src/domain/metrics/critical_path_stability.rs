@@ -5,6 +5,7 @@ use super::{Amount, Contribution, Figure, Shown, Tally};
 use crate::domain::facts::Facts;
 use crate::domain::ids::ItemId;
 use crate::domain::plan::{Compared, Networked, compare};
+use crate::domain::words;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -132,6 +133,7 @@ pub(super) fn detail(facts: &Facts, day: NaiveDate) -> CriticalPathStability {
 
 pub(super) fn absence(facts: &Facts, day: NaiveDate) -> String {
     let linked = facts.network.as_ref().and_then(|network| network.week(day)?.critical.as_ref());
+    let day = words::day(day);
     if linked.is_none() {
         format!("Nothing of the program was linked on {day}, so there was no critical path.")
     } else {

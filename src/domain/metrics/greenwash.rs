@@ -5,6 +5,7 @@ use super::{Amount, Contribution, Shown, each, reference, row, stats};
 use crate::domain::facts::{Facts, ReportFact, Track};
 use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::kind::State;
+use crate::domain::words;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -155,5 +156,6 @@ pub(super) fn detail(facts: &Facts, day: NaiveDate) -> Greenwash {
 }
 
 pub(super) fn absence(day: NaiveDate) -> String {
+    let day = words::day(day);
     format!("No report was published in the 13 weeks to {day}, so nothing was declared.")
 }

@@ -3,6 +3,7 @@
 use super::standing::{HIGH_SCORE, days_between, is_mitigated, is_open_threat};
 use super::{Amount, Contribution, Shown, each, row, stats, weekly};
 use crate::domain::facts::{Facts, RiskFact};
+use crate::domain::words;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -75,9 +76,10 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate]) -> Vec<Amount> {
 }
 
 pub(super) fn absence(facts: &Facts, day: NaiveDate) -> String {
+    let on = words::day(day);
     match weeks(facts, &[day]).first() {
-        Some((week, true)) => format!("None of the {} risks open on {day} is scored.", week.open),
-        _ => format!("No risk was raised by {day}."),
+        Some((week, true)) => format!("None of the {} risks open on {on} is scored.", week.open),
+        _ => format!("No risk was raised by {on}."),
     }
 }
 

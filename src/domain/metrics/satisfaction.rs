@@ -3,6 +3,7 @@
 use super::{Amount, Contribution, Shown, WINDOW_DAYS, Window, hung, stats, targets_at};
 use crate::domain::facts::{Facts, SurveyAnswer};
 use crate::domain::survey::LEAST_ANSWERS;
+use crate::domain::words;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -86,7 +87,9 @@ pub(super) fn detail(facts: &Facts, day: NaiveDate) -> Satisfaction {
 }
 
 pub(super) fn absence(facts: &Facts, day: NaiveDate) -> String {
-    match given(facts, day).count() {
+    let count = given(facts, day).count();
+    let day = words::day(day);
+    match count {
         0 => format!("Nobody answered a survey in the 90 days to {day}."),
         1 => format!("Only 1 answer was given in the 90 days to {day}: fewer than 3 say nothing."),
         few => format!("Only {few} answers were given in the 90 days to {day}: fewer than 3 say nothing."),

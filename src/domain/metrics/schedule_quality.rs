@@ -5,6 +5,7 @@ use crate::domain::agenda::Name;
 use crate::domain::facts::Facts;
 use crate::domain::ids::ItemId;
 use crate::domain::plan::{Check, Quality};
+use crate::domain::words;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,5 +96,6 @@ pub(super) fn detail(facts: &Facts, day: NaiveDate) -> ScheduleQuality {
 }
 
 pub(super) fn absence(day: NaiveDate) -> String {
+    let day = words::day(day);
     format!("No activity was planned and nothing was linked on {day}, so there was no schedule to assess.")
 }

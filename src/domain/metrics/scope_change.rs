@@ -3,6 +3,7 @@
 use super::{Amount, Contribution, Shown, Window, each, hung, row, stats};
 use crate::domain::facts::{ChangeFact, Facts, FirstBaseline};
 use crate::domain::kind::State;
+use crate::domain::words;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -77,7 +78,7 @@ fn first_row(first: &FirstBaseline, day: NaiveDate) -> Contribution {
         ("Redefines", Shown::Nothing),
         ("In the first baseline", Shown::Count(items)),
     ];
-    let title = format!("The first baseline, of {}", first.on);
+    let title = format!("The first baseline, of {}", words::day(first.on));
     hung(None, &title, true, ("what it is a share of", None), figures).giving_parts(0.0, stats::float(items))
 }
 
@@ -147,7 +148,12 @@ pub(super) fn detail(facts: &Facts, window: Window) -> ScopeChange {
 
 pub(super) fn absence(facts: &Facts, as_of: NaiveDate) -> String {
     match baseline(facts, as_of) {
-        None => format!("No baseline was made by {as_of}, so there is nothing to compare changes with."),
-        Some(first) => format!("The first baseline, of {}, holds no milestone or activity.", first.on),
+        None => format!(
+            "No baseline was made by {}, so there is nothing to compare changes with.",
+            words::day(as_of)
+        ),
+        Some(first) => {
+            format!("The first baseline, of {}, holds no milestone or activity.", words::day(first.on))
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::facts::{Facts, Governance};
 use crate::domain::plan::Networked;
+use crate::domain::words;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
@@ -228,50 +229,50 @@ pub(super) fn parts(
 
 /// Why `metric` has no value, as a sentence.
 pub(super) fn absence(metric: Metric, facts: &Facts, as_of: NaiveDate, window_days: i64) -> String {
-    let days = window_days.max(1);
+    let (days, on) = (window_days.max(1), words::day(as_of));
     match metric {
         Metric::MilestoneOnTimeRate => format!(
-            "No milestone whose originally committed date lies in the {days} days to {as_of} has an outcome yet."
+            "No milestone whose originally committed date lies in the {days} days to {on} has an outcome yet."
         ),
-        Metric::ScheduleVariance => format!("No milestone had a committed date on {as_of}."),
+        Metric::ScheduleVariance => format!("No milestone had a committed date on {on}."),
         Metric::ScopeChangeRate => scope_change::absence(facts, as_of),
         Metric::DecisionLatency => {
-            format!("No decision with a known request was decided in the {days} days to {as_of}.")
+            format!("No decision with a known request was decided in the {days} days to {on}.")
         }
-        Metric::DependencyAging => format!("No dependency was open on {as_of}."),
+        Metric::DependencyAging => format!("No dependency was open on {on}."),
         Metric::CriticalPathStability => critical_path_stability::absence(facts, as_of),
         Metric::RiskBurndown => risk_burndown::absence(facts, as_of),
         Metric::IssueResolutionTime => {
-            format!("No issue was resolved in the {days} days to {as_of}, and none is open beyond 14 days.")
+            format!("No issue was resolved in the {days} days to {on}, and none is open beyond 14 days.")
         }
         Metric::ReadinessPassRate => format!(
-            "No gate with an applicable check was decided in the {days} days to {as_of} or waited for a decision then."
+            "No gate with an applicable check was decided in the {days} days to {on} or waited for a decision then."
         ),
-        Metric::PostLaunchIncidentRate => format!("No release was launched in the {days} days to {as_of}."),
+        Metric::PostLaunchIncidentRate => format!("No release was launched in the {days} days to {on}."),
         Metric::DefectEscapeRate => {
-            format!("No defect is known of a release that was launched in the {days} days to {as_of}.")
+            format!("No defect is known of a release that was launched in the {days} days to {on}.")
         }
-        Metric::AdoptionAttainment => format!("No adoption target was due in the {days} days to {as_of}."),
+        Metric::AdoptionAttainment => format!("No adoption target was due in the {days} days to {on}."),
         Metric::BenefitsRealizationIndex => {
-            format!("No benefit of which something was planned by {as_of} was measured by then.")
+            format!("No benefit of which something was planned by {on} was measured by then.")
         }
         Metric::StakeholderSatisfaction => satisfaction::absence(facts, as_of),
         Metric::ReportQuality => {
-            format!("No reader rated a report that was published in the {days} days to {as_of}.")
+            format!("No reader rated a report that was published in the {days} days to {on}.")
         }
-        Metric::MeetingToDecisionRatio => format!("No key meeting was held in the {days} days to {as_of}."),
+        Metric::MeetingToDecisionRatio => format!("No key meeting was held in the {days} days to {on}."),
         Metric::ReworkRate if !rework::is_kept(facts, as_of) => {
-            format!("No rework was ever recorded by {as_of}, so it can't be told whether work came back.")
+            format!("No rework was ever recorded by {on}, so it can't be told whether work came back.")
         }
         Metric::ReworkRate => {
-            format!("No milestone, activity or action was completed in the {days} days to {as_of}.")
+            format!("No milestone, activity or action was completed in the {days} days to {on}.")
         }
-        Metric::CrossTeamBlockers => format!("No issue was raised by {as_of}."),
+        Metric::CrossTeamBlockers => format!("No issue was raised by {on}."),
         Metric::GreenwashGap => greenwash::absence(as_of),
         Metric::ForecastAccuracy => {
-            format!("No milestone that was open 28 or 42 days before {as_of} was forecast to finish by then.")
+            format!("No milestone that was open 28 or 42 days before {on} was forecast to finish by then.")
         }
-        Metric::Freshness => format!("Nothing was open on {as_of}."),
+        Metric::Freshness => format!("Nothing was open on {on}."),
         Metric::ScheduleQuality => schedule_quality::absence(as_of),
     }
 }

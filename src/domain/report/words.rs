@@ -3,27 +3,7 @@
 use crate::domain::agenda::Name;
 use crate::domain::health::{Dimension, Rag};
 use crate::domain::metrics::Unit;
-use chrono::NaiveDate;
-
-/// `2 Dec 2026`.
-pub(super) fn day(date: NaiveDate) -> String {
-    date.format("%-d %b %Y").to_string()
-}
-
-/// `1 working day`, `2 working days`.
-pub(super) fn working_days(days: i64) -> String {
-    format!("{days} working {}", if days == 1 { "day" } else { "days" })
-}
-
-/// `1 day`, `2 days`.
-pub(super) fn days(days: i64) -> String {
-    format!("{days} {}", if days == 1 { "day" } else { "days" })
-}
-
-/// `1 milestone`, `2 milestones`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
+pub(super) use crate::domain::words::{count, day, days, working_days};
 
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn listed(parts: &[String]) -> String {

@@ -218,9 +218,15 @@ async fn items(
                    cross join unnest(array['milestone', 'risk', 'assumption', 'issue', 'dependency', 'decision', 'change',
                                            'action']::item_kind[]) k (kind)
                    cross join lateral (
-                       select i.id from item i
-                       where i.program = p.id and i.kind = k.kind and not i.open and i.state <> 'cancelled'
-                         and i.archived_at is null and i.raised_on <= $3
+                       -- Something that is over tells that there was any: as it stood on the day, and no opportunity for a risk.
+                       select i.id
+                       from item i
+                       join history.item v on v.id = i.id and v.effective_on <= $3 and v.until_on > $3
+                       where i.program = p.id and i.kind = k.kind and not v.open and v.state <> 'cancelled'
+                         and v.archived_at is null and v.raised_on <= $3
+                         and (k.kind <> 'risk' or exists (
+                             select from history.risk r
+                             where r.item = i.id and r.effective_on <= $3 and r.until_on > $3 and not r.opportunity))
                        order by i.number limit 1
                    ) one))
         order by h.id, h.effective_on

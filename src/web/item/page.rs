@@ -250,6 +250,7 @@ fn view(
     let counts = matches!(item.kind, Kind::Check | Kind::Gate);
     let may_archive = entered.may_edit(item) && (!counts || entered.may_manage());
     let decided = item.kind == Kind::Gate && is_decided(item.state);
+    let put_away = app::evidence::may_put_away(entered, item).is_ok();
     let (link_relation, link_to, link_wrong) = tried.linked.clone().unwrap_or_default();
     let (comment, comment_wrong) = tried.comment.clone().unwrap_or_default();
     let warning = if tried.stale {
@@ -270,7 +271,7 @@ fn view(
         may_edit: entered.may_edit(item) && !frozen(item),
         may_raise,
         may_restore: may_archive && item.archived_at.is_some(),
-        may_archive: may_archive && !decided && !frozen(item) && item.archived_at.is_none(),
+        may_archive: may_archive && put_away && !decided && !frozen(item) && item.archived_at.is_none(),
         warning,
         nudges: Vec::new(),
         offers: around_meeting(item, &shell, &reference)

@@ -142,6 +142,14 @@ async fn an_archived_program_takes_no_writes_and_says_why() {
     test.viewer.post(&path(Kind::Risk), least(Kind::Risk)).await.problem(403);
     let page = test.manager.page("/programs/ATLAS/risks/1").await.is(200).text;
     assert!(!page.contains("/risks/1/edit"), "nothing is offered that would be refused");
+    // Whoever is a member reads it, so members can be taken away; nobody is let in.
+    let viewer = format!("{ATLAS}/members/{}", test.viewer.person);
+    refused(test.manager.put(&viewer, json!({"role": "contributor"})).await).await;
+    test.contributor.delete(&viewer).await.problem(403);
+    let page = test.manager.page("/programs/ATLAS/members").await.is(200).text;
+    assert!(page.contains("Remove<span") && !page.contains("Add a member"), "{page}");
+    test.manager.delete(&viewer).await.is(204);
+    test.viewer.get(&path(Kind::Risk)).await.problem(404);
     // An unsigned call is refused as such; that it is refused at all when signed stands with the calls of tools.
     let call = test.anonymous(Method::POST, tool["path"].as_str().unwrap()).body("{}");
     assert_ne!(Answer::of(call).await.status, 200);

@@ -259,7 +259,7 @@ fn risks_that_nobody_scored_are_not_called_low() {
     assert_eq!((measure.value, measure.verdict), (None, None));
     assert_eq!(
         measure.reason_for_no_value.as_deref(),
-        Some("None of the 2 risks open on 2026-06-30 is scored.")
+        Some("None of the 2 risks open on 30 Jun 2026 is scored.")
     );
 }
 

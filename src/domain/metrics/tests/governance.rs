@@ -320,7 +320,7 @@ fn fewer_than_three_answers_say_nothing() {
     assert_eq!((two.value, two.verdict), (None, None), "the first was given on the day before the 90");
     assert_eq!(
         two.reason_for_no_value.as_deref(),
-        Some("Only 2 answers were given in the 90 days to 2026-06-30: fewer than 3 say nothing.")
+        Some("Only 2 answers were given in the 90 days to 30 Jun 2026: fewer than 3 say nothing.")
     );
     governance.answers.push(answer("2026-04-02", 3, None));
     let three = now(Metric::StakeholderSatisfaction, &governance);

@@ -1,0 +1,27 @@
+//! Days and numbers as they are told in sentences.
+
+use chrono::NaiveDate;
+
+/// `2 Dec 2026`.
+#[must_use]
+pub fn day(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+/// `1 day`, `2 days`.
+#[must_use]
+pub fn days(number: i64) -> String {
+    format!("{number} {}", if number == 1 { "day" } else { "days" })
+}
+
+/// `1 working day`, `2 working days`.
+#[must_use]
+pub fn working_days(number: i64) -> String {
+    format!("{number} working {}", if number == 1 { "day" } else { "days" })
+}
+
+/// `1 milestone`, `2 milestones`.
+#[must_use]
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
