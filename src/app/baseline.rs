@@ -8,11 +8,12 @@ use crate::domain::draft::{Control, Draft, Field, FieldError, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
-use crate::domain::kind::{Reference, State};
+use crate::domain::kind::{Kind, Reference, State};
 use crate::store::program::NewBaseline;
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::Value;
+use std::collections::HashSet;
 
 pub(super) async fn commit_first_dates(tx: &mut Tx, items: &[Item]) -> Result<()> {
     let dates: Vec<_> = items
@@ -56,9 +57,9 @@ fn original(tx: &Tx, program: ProgramId, made_on: NaiveDate) -> NewBaseline {
     }
 }
 
-/// Whether a baseline may commit another date for an item: what is achieved or cancelled keeps the one that it has.
+/// Whether a baseline may commit another date for an item: what is achieved, done or cancelled keeps the one that it has.
 pub(super) const fn may_move(item: &Item) -> bool {
-    !matches!(item.state, State::Achieved | State::Cancelled)
+    !matches!(item.state, State::Achieved | State::Done | State::Cancelled)
 }
 
 /// Why the committed date of an item can't be moved.
@@ -97,8 +98,13 @@ pub(super) async fn rebaseline(
     write(tx, key, &baseline, dates, "rebaseline").await.map(drop)
 }
 
-/// Makes the next baseline and moves the committed dates of its milestones, in the caller's transaction. `field` names the
-/// dates in the caller's draft.
+/// Whether a baseline commits dates for items of a kind.
+pub(super) const fn is_dated(kind: Kind) -> bool {
+    matches!(kind, Kind::Milestone | Kind::Activity)
+}
+
+/// Makes the next baseline and moves the committed dates of its milestones; the finishes of activities stand in the baseline alone. In
+/// the caller's transaction. `field` names the dates in the caller's draft.
 pub(super) async fn write(
     tx: &mut Tx,
     key: &str,
@@ -106,19 +112,29 @@ pub(super) async fn write(
     dates: &[(ItemId, NaiveDate)],
     field: &str,
 ) -> Result<i32> {
-    let wrong =
-        || Error::refused(field, "A baseline commits dates of milestones of its own program, each once.");
+    let wrong = || {
+        Error::refused(
+            field,
+            "A baseline commits dates of milestones and activities of its own program, each once.",
+        )
+    };
     let mut once: Vec<ItemId> = dates.iter().map(|(item, _)| *item).collect();
     once.sort_unstable();
     once.dedup();
     if once.len() != dates.len() {
         return Err(wrong());
     }
-    let closed = store::item::by_ids(tx, &once).await?.into_iter().filter(|item| !may_move(item));
-    let errors: Vec<_> = closed
+    let items = store::item::by_ids(tx, &once).await?;
+    let fits = |item: &Item| is_dated(item.kind) && item.program == baseline.program;
+    if items.len() != dates.len() || !items.iter().all(fits) {
+        return Err(wrong());
+    }
+    let errors: Vec<_> = items
+        .iter()
+        .filter(|item| !may_move(item))
         .map(|item| {
             let named = Reference { program: key.to_owned(), kind: item.kind, number: item.number };
-            FieldError::new(field, stands(&named, &item))
+            FieldError::new(field, stands(&named, item))
         })
         .collect();
     if !errors.is_empty() {
@@ -129,7 +145,10 @@ pub(super) async fn write(
         let why = format!("The baseline before it was made on {latest}: give that day or a later one.");
         return Err(Error::refused("on", why));
     }
-    let moved = store::item::commit_dates(tx, baseline.program, dates, baseline.made_on).await?;
+    let milestones: HashSet<ItemId> =
+        items.iter().filter(|item| item.kind == Kind::Milestone).map(|item| item.id).collect();
+    let dates: Vec<_> = dates.iter().filter(|(item, _)| milestones.contains(item)).copied().collect();
+    let moved = store::item::commit_dates(tx, baseline.program, &dates, baseline.made_on).await?;
     if moved.len() != dates.len() {
         return Err(wrong());
     }
@@ -155,9 +174,15 @@ pub(super) async fn write(
 /// The fields of a baseline that is made by hand.
 pub const FIELDS: &[Field] = &[
     Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
-    Field::new("reason", "Why the committed dates move", Control::Text(5_000)),
+    Field::new("reason", "Why the committed dates move", Control::Text(5_000)).required(),
     Field::new("items", "New committed dates", Control::Commitments)
-        .hint("One a line: ATLAS-M3 2027-03-12. A milestone that is left out keeps the date that it has."),
+        .hint("One a line: ATLAS-M3 2027-03-12. What is left out keeps the date that it has."),
+    Field::new(
+        "activities",
+        "Commit the finishes of open activities as the schedule has them",
+        Control::Flag,
+    )
+    .hint("What is named above keeps what it says."),
 ];
 
 /// Makes a baseline by hand: a manager's right. Milestones that are left out keep the date that they had.
@@ -168,6 +193,10 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: 
     entered.must_manage()?;
     let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let program = entered.program().id;
+    let scheduled = match draft.0.get("activities") {
+        Some(asked) if is_true(asked) => scheduled(app, entered).await?,
+        _ => Vec::new(),
+    };
     let mut tx = app.db.begin(&ctx.stamp(&draft.text("reason"))).await?;
     let values =
         check(&mut tx, ctx, Some(program), FIELDS, draft, None).await.map_err(|e| e.with_draft(draft))?;
@@ -182,12 +211,27 @@ pub async fn make(app: &App, ctx: &Ctx, entered: &Entered, draft: &Draft, meta: 
         made_on: on,
         change: None,
     };
-    let dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
+    let mut dates: Vec<_> = dates.iter().map(|c| (c.item, c.committed_on)).collect();
+    let named: HashSet<ItemId> = dates.iter().map(|(item, _)| *item).collect();
+    dates.extend(scheduled.into_iter().filter(|(item, _)| !named.contains(item)));
     let number =
         write(&mut tx, entered.key(), &baseline, &dates, "items").await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     plan::after(app, ctx.now, Some(ctx.viewer.person), &[program]).await;
     Ok(number)
+}
+
+/// Whether a flag is set, as a form or the API says it.
+fn is_true(value: &Value) -> bool {
+    value == &Value::Bool(true)
+        || value.as_str().is_some_and(|text| matches!(text, "true" | "on" | "yes" | "1"))
+}
+
+/// The open activities of the program with the days on which the schedule has them finish.
+async fn scheduled(app: &App, entered: &Entered) -> Result<Vec<(ItemId, NaiveDate)>> {
+    let Some(plan) = plan::if_any(app, entered).await? else { return Ok(Vec::new()) };
+    let work = plan.work_of(entered.program().id).filter(|ix| plan.is_open(*ix));
+    Ok(work.map(|ix| (plan.node(ix).item, plan.finishes_on(ix))).collect())
 }
 
 /// The baselines that had been made by the day that is shown.
@@ -198,7 +242,7 @@ pub async fn list(app: &App, entered: &Entered) -> Result<Vec<store::program::Ba
     Ok(store::program::baselines(&app.db, entered.program().id, entered.as_of()).await?)
 }
 
-/// A baseline with the dates that it set: milestone's number, title, date.
+/// A baseline with the dates that it set, as far as they had entered it by the day that is shown.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -206,10 +250,10 @@ pub async fn find(
     app: &App,
     entered: &Entered,
     number: i32,
-) -> Result<(store::program::Baseline, Vec<(i32, String, NaiveDate)>)> {
+) -> Result<(store::program::Baseline, Vec<store::program::Committed>)> {
     let all = list(app, entered).await?;
     let found = all.into_iter().find(|baseline| baseline.number == number).ok_or(Error::NotFound)?;
-    let dates = store::program::baseline_dates(&app.db, found.id).await?;
+    let dates = store::program::baseline_dates(&app.db, found.id, entered.as_of()).await?;
     Ok((found, dates))
 }
 

@@ -27,7 +27,8 @@ pub(super) fn must_weigh(entered: &Entered, before: &Item, next: &Item) -> Resul
     ))
 }
 
-/// Refuses a check for a gate that goes already, on conditions or without: it would count as if the gate had been judged by it.
+/// Refuses a check for a gate that goes already: it would count as if the gate had been judged by it. One that goes on conditions may get
+/// checks of them.
 ///
 /// # Errors
 /// Refused, naming the gate.

@@ -151,7 +151,7 @@ pub async fn add_checks(
     entered.must_raise()?;
     let gate = find(app, entered, Kind::Gate, number).await?.item;
     must_stand(&gate)?;
-    if matches!(gate.state, State::Go | State::ConditionalGo) {
+    if gate.state == State::Go {
         let said = gate.state.label();
         return Err(Error::refused(
             "",

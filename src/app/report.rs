@@ -10,6 +10,7 @@ use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference};
+use crate::domain::metrics::is_better;
 use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Stale, Texts, Told, compose};
 use crate::store;
 use crate::store::item::Stored;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 
 /// How many days a first report looks back.
 const FIRST_DAYS: u64 = 14;
+/// How many days before its period ends a report may be published: a week, for one that is sent on its Monday.
+const AHEAD_DAYS: u64 = 7;
 
 /// A period that a report is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,17 +122,50 @@ pub struct Declared {
     pub number: i32,
     pub published_on: NaiveDate,
     pub colours: BTreeMap<String, Rag>,
+    /// What was computed when it was published.
+    pub computed: BTreeMap<String, Rag>,
 }
 
 impl Declared {
     fn of(report: &Published) -> Self {
-        Self { number: report.number, published_on: report.published_on, colours: rags(&report.declared) }
+        Self {
+            number: report.number,
+            published_on: report.published_on,
+            colours: rags(&report.declared),
+            computed: rags(&report.computed),
+        }
     }
 
     /// The colour that is declared for a dimension.
     #[must_use]
     pub fn colour(&self, dimension: Dimension) -> Option<Rag> {
         self.colours.get(dimension.name()).copied()
+    }
+
+    /// The dimensions that are declared better than these colours, which are computed.
+    #[must_use]
+    pub fn better_than(&self, dimensions: &[(Dimension, Rag, String)]) -> Vec<Dimension> {
+        let better = |(dimension, rag, _): &&(Dimension, Rag, String)| {
+            self.colour(*dimension).is_some_and(|declared| is_better(declared, *rag))
+        };
+        dimensions.iter().filter(better).map(|(dimension, ..)| *dimension).collect()
+    }
+
+    /// The dimensions that are worse and that are better by now than what was computed for the report; where either was grey nothing is
+    /// known.
+    #[must_use]
+    pub fn trend(&self, dimensions: &[(Dimension, Rag, String)]) -> (Vec<Dimension>, Vec<Dimension>) {
+        let (mut worse, mut better) = (Vec::new(), Vec::new());
+        for (dimension, is, _) in dimensions {
+            let was = self.computed.get(dimension.name()).copied();
+            let Some(was) = was.filter(|was| *was != Rag::Grey && *is != Rag::Grey) else { continue };
+            match (*is).cmp(&was) {
+                std::cmp::Ordering::Greater => worse.push(*dimension),
+                std::cmp::Ordering::Less => better.push(*dimension),
+                std::cmp::Ordering::Equal => {}
+            }
+        }
+        (worse, better)
     }
 
     /// The worst colour that is declared.
@@ -323,6 +359,12 @@ pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item, keep_s
         let from = own.period_from.format("%-d %b %Y");
         let told = format!("The period begins on {from}, after today: nothing has happened in it to report.");
         return Err(Error::refused("period_from", told));
+    }
+    if own.period_to > entered.today() + Days::new(AHEAD_DAYS) {
+        let to = own.period_to.format("%-d %b %Y");
+        let told =
+            format!("The period ends on {to}: a report is published a week before that at the earliest.");
+        return Err(Error::refused("period_to", told));
     }
     let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;
     well_founded(own, &facts.health)?;

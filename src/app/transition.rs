@@ -8,6 +8,7 @@ use super::program::check;
 use super::{App, Ctx, Error, Over, Result, acceptance, evidence, gate, release, report, scenario};
 use crate::domain::draft::{self, Draft};
 use crate::domain::event::{self, Event};
+use crate::domain::gate::is_decided;
 use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::issue::Issue;
 use crate::domain::item::{Detail, Item};
@@ -167,6 +168,9 @@ pub(super) async fn make_in(
     let id = |name: &str| values.get(name).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
     must_reach(&mut tx, &stored, id("escalated_to")).await.map_err(|e| e.with_draft(draft))?;
     let on = effective(entered, &stored, day("on"), "on").map_err(|e| e.with_draft(draft))?;
+    if day("escalated_on").is_some_and(|escalated| escalated > entered.today()) {
+        return Err(Error::refused("escalated_on", "An escalation doesn’t lie ahead.").with_draft(draft));
+    }
     let step = Move {
         to,
         on,
@@ -201,6 +205,10 @@ pub(super) async fn make_in(
     }
     if let Some(affected) = &affected {
         question::ask(&mut tx, &next, affected).await?;
+    }
+    if kind == Kind::Gate && to == State::InReview && is_decided(stored.state) {
+        // What was signed was for the word that it has said: the next one is signed for anew.
+        store::gate::unsign(&mut tx, next.id).await?;
     }
     follow(&mut tx, ctx, entered.key(), &next, on, &step).await.map_err(|e| e.with_draft(draft))?;
     if let Some(meeting) = meeting {
@@ -283,8 +291,6 @@ async fn follow(tx: &mut Tx, ctx: &Ctx, key: &str, next: &Item, on: NaiveDate, s
             tx.record(Some(next.program), Some(issue.id), on, &Event::Raised {});
         }
         (Detail::Change(change), State::Approved) => carry_out(tx, ctx, key, next, change, on).await?,
-        // It is signed off anew: what was signed was for the word that it has said.
-        (Detail::Gate(_), State::InReview) => store::gate::unsign(tx, next.id).await?,
         (Detail::Gate(_), State::ConditionalGo) => gate::conditions(tx, ctx, next, on).await?,
         (Detail::Meeting(_), State::Held) => {
             store::meeting::carry_over(tx, next.id, next.program, on).await?;

@@ -73,6 +73,14 @@ impl Record for BudgetLine {
 
     fn check(&mut self, errors: &mut Vec<FieldError>) {
         self.period_on = month_of(self.period_on);
+        for (name, amount) in
+            [("planned", self.planned), ("committed", self.committed), ("forecast", self.forecast)]
+        {
+            if amount.is_some_and(|amount| amount < 0.0) {
+                errors
+                    .push(FieldError::new(name, "It is not negative; what comes back is an actual amount."));
+            }
+        }
         if [self.planned, self.committed, self.actual, self.forecast].iter().all(Option::is_none) {
             errors.push(FieldError::new(
                 "planned",

@@ -71,7 +71,7 @@ impl Default for Targets {
 }
 
 /// Thresholds of the health rules. Days are calendar days unless the name says *working*.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
     pub schedule_red_working_days: i64,
@@ -143,6 +143,8 @@ impl Targets {
             self.schedule_quality,
             self.readiness_pass_rate,
             self.defect_escape_rate,
+            self.adoption_attainment,
+            self.meeting_to_decision_ratio,
         ];
         let marks = [self.stakeholder_satisfaction, self.report_quality];
         if shares.iter().any(|share| !(0.0..=1.0).contains(share)) {
@@ -155,9 +157,7 @@ impl Targets {
             self.decision_latency,
             self.dependency_aging,
             self.risk_burndown,
-            self.adoption_attainment,
             self.benefits_realization_index,
-            self.meeting_to_decision_ratio,
             self.greenwash_gap,
         ];
         if counts.iter().any(|count| *count < 0.0) || self.on_time_tolerance_days < 0 {

@@ -66,6 +66,7 @@ const BASELINE_DATE: &[Field] = &[
     Field::new("change", "Change request", Control::Item),
     Field::new("ref", "Reference", Control::Item).required(),
     Field::new("committed_on", "Committed date", Control::Date).required(),
+    Field::new("budget", "Budget", Control::Amount),
 ];
 const SIGN_OFF: &[Field] = &[
     Field::new("gate", "Gate", Control::Item).required(),

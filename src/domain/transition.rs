@@ -218,9 +218,6 @@ pub fn apply(item: &mut Item, step: &Move) -> Result<(), Refused> {
         },
         Detail::Decision(decision) => {
             let escalated = step.escalated_to.is_some() || step.escalated_on.is_some();
-            if step.to == State::Waiting && step.escalated_on.is_some_and(|on| on > step.on) {
-                return Err(Refused::because("escalated_on", "An escalation doesn’t lie ahead."));
-            }
             if step.to == State::Deferred && step.until.is_some_and(|until| until <= step.on) {
                 return Err(Refused::because("until", "A decision is put off until a later day."));
             }

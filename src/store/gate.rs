@@ -123,14 +123,14 @@ pub async fn decided(db: &Db, gate: ItemId) -> Result<Option<(i32, State)>> {
     Ok(row.map(|row| (row.number, row.state)))
 }
 
-/// What a gate has said that goes, on conditions or without: its number and state.
+/// A gate that goes: its number and state.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn went(tx: &mut Tx, gate: ItemId) -> Result<Option<(i32, State)>> {
     let row = sqlx::query!(
         r#"select i.number, i.state as "state: State" from item i
-           where i.id = $1 and i.state in ('go', 'conditional_go')"#,
+           where i.id = $1 and i.state = 'go'"#,
         gate.0,
     )
     .fetch_optional(tx.conn())

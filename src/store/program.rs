@@ -296,8 +296,10 @@ pub struct Baseline {
     pub made_by: Option<PersonId>,
     /// The name of whoever made it.
     pub maker: Option<String>,
-    /// Milestones whose date it set.
+    /// Milestones and activities whose date it set.
     pub items: i64,
+    /// What the program had to spend when it was made.
+    pub budget: Option<f64>,
     /// The number of the change request whose approval made it.
     pub change: Option<i32>,
 }
@@ -310,7 +312,9 @@ pub async fn baselines(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) ->
     sqlx::query_as!(
         Baseline,
         r#"select b.id as "id: BaselineId", b.number, b.name, b.reason, b.made_on, b.made_by as "made_by?: PersonId", p.name as "maker?",
-                  (select count(*) from baseline_date d where d.baseline = b.id) as "items!", c.number as "change?"
+                  (select count(*) from baseline_date d where d.baseline = b.id
+                     and ($2::date is null or b.number > 0 or entered_on(d.item) <= $2)) as "items!",
+                  b.budget::float8 as budget, c.number as "change?"
            from baseline b left join person p on p.id = b.made_by left join item c on c.id = b.change
            where b.program = $1 and ($2::date is null or b.made_on <= $2) order by b.number"#,
         program.0,
@@ -320,19 +324,35 @@ pub async fn baselines(db: &Db, program: ProgramId, as_of: Option<NaiveDate>) ->
     .await
 }
 
-/// The dates that baselines committed for milestones: (baseline's number, milestone's number, title, date).
+/// A date that a baseline committed.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub kind: Kind,
+    pub number: i32,
+    pub title: String,
+    pub committed_on: NaiveDate,
+}
+
+/// The dates that a baseline committed for milestones and activities, as far as they had entered it by a day.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn baseline_dates(db: &Db, baseline: BaselineId) -> Result<Vec<(i32, String, NaiveDate)>> {
-    let rows = sqlx::query!(
-        "select i.number, i.title, d.committed_on from baseline_date d join item i on i.id = d.item
-         where d.baseline = $1 order by d.committed_on, i.number",
+pub async fn baseline_dates(
+    db: &Db,
+    baseline: BaselineId,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<Committed>> {
+    sqlx::query_as!(
+        Committed,
+        r#"select i.kind as "kind: Kind", i.number, i.title, d.committed_on
+           from baseline_date d join baseline b on b.id = d.baseline join item i on i.id = d.item
+           where d.baseline = $1 and ($2::date is null or b.number > 0 or entered_on(d.item) <= $2)
+           order by d.committed_on, i.kind, i.number"#,
         baseline.0,
+        as_of,
     )
     .fetch_all(db.pool())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.number, row.title, row.committed_on)).collect())
+    .await
 }
 
 /// A baseline to be made.
@@ -345,6 +365,9 @@ pub struct NewBaseline {
     pub made_on: NaiveDate,
     pub change: Option<ItemId>,
 }
+
+/// A baseline that comes back from a table: its number and its budget.
+pub type Restored = (i32, NewBaseline, Option<f64>);
 
 /// Puts first committed dates into the original baseline (number 0), making it when there is none.
 ///
@@ -359,8 +382,8 @@ pub async fn commit_originals(
     let (items, on): (Vec<_>, Vec<_>) = dates.iter().map(|(item, on)| (item.0, *on)).unzip();
     sqlx::query!(
         "with made as (
-             insert into baseline (id, program, number, name, reason, made_on, made_at, made_by)
-             values ($1, $2, 0, $3, $4, $5, $6, $7)
+             insert into baseline (id, program, number, name, reason, made_on, made_at, made_by, budget)
+             values ($1, $2, 0, $3, $4, $5, $6, $7, (select budget from program where id = $2))
              on conflict (program, number) do update set made_on = least(baseline.made_on, excluded.made_on) returning id
          )
          insert into baseline_date (baseline, item, committed_on)
@@ -387,18 +410,18 @@ pub async fn commit_originals(
 /// When the database refuses.
 pub async fn restore_baselines(
     tx: &mut Tx,
-    baselines: &[(i32, NewBaseline)],
+    baselines: &[Restored],
     dates: &[(i32, ItemId, NaiveDate)],
 ) -> Result<()> {
-    let Some(program) = baselines.first().map(|(_, baseline)| baseline.program) else { return Ok(()) };
+    let Some(program) = baselines.first().map(|(_, baseline, _)| baseline.program) else { return Ok(()) };
     let now = tx.stamp().now;
-    let rows = baselines.iter().map(|(number, baseline)| {
+    let rows = baselines.iter().map(|(number, baseline, budget)| {
         json!({"id": baseline.id, "program": program, "number": number, "name": baseline.name, "reason": baseline.reason,
-            "made_on": baseline.made_on, "made_at": now, "change": baseline.change})
+            "made_on": baseline.made_on, "made_at": now, "change": baseline.change, "budget": budget})
     });
     sqlx::query!(
         "insert into baseline select * from jsonb_populate_recordset(null::baseline, $1)
-         on conflict (program, number) do update set name = excluded.name, reason = excluded.reason,
+         on conflict (program, number) do update set name = excluded.name, reason = excluded.reason, budget = excluded.budget,
              made_on = least(baseline.made_on, excluded.made_on)",
         rows.collect::<serde_json::Value>(),
     )
@@ -492,8 +515,9 @@ pub async fn insert_baseline(
     .await?;
     let made = sqlx::query!(
         r#"with made as (
-             insert into baseline (id, program, number, name, reason, made_on, made_at, made_by, change)
-             select $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, $6, $7, $8 from baseline where program = $2
+             insert into baseline (id, program, number, name, reason, made_on, made_at, made_by, change, budget)
+             select $1, $2, coalesce(max(number) + 1, 0), $3, $4, $5, $6, $7, $8, (select budget from program where id = $2)
+             from baseline where program = $2
              returning id, number
          ), dated as (
              insert into baseline_date (baseline, item, committed_on)

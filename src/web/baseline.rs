@@ -4,6 +4,7 @@ use super::api::page::Asked as Query;
 use super::chart::{Slip, slip_range};
 use super::extract::{Api, Place, Web};
 use super::listing::{slip_class, wd};
+use super::log::cells::amount;
 use super::present::{ApiResult, PageResult, page};
 use super::routes::Routes;
 use super::shell::Shell;
@@ -33,6 +34,8 @@ struct ComparePage {
     /// Number, name, and whether it is the one or the other.
     offered: Vec<(i32, String, bool, bool)>,
     found: Option<Compared>,
+    /// What there was to spend with the one, and with the other.
+    budgets: Option<(String, String)>,
     /// A row, what became of it, and its drawing.
     lines: Vec<(InBoth, Between, Option<Slip>)>,
 }
@@ -83,6 +86,14 @@ async fn compare(State(app): State<App>, Web(ctx): Web, place: Place, Path(key):
             (row.clone(), *between, drawn)
         })
         .collect();
+    let told = |budget: Option<f64>| {
+        budget.map_or("–".to_owned(), |budget| amount(budget, &entered.program().currency, false))
+    };
+    let budgets = found
+        .as_ref()
+        .map(|found| (found.a.budget, found.b.budget))
+        .filter(|(a, b)| a.is_some() || b.is_some())
+        .map(|(a, b)| (told(a), told(b)));
     let offered =
         all.iter().map(|one| (one.number, one.name.clone(), one.number == a, one.number == b)).collect();
     page(&ComparePage {
@@ -90,6 +101,7 @@ async fn compare(State(app): State<App>, Web(ctx): Web, place: Place, Path(key):
         key: entered.key().to_owned(),
         offered,
         found,
+        budgets,
         lines,
     })
 }
@@ -129,7 +141,7 @@ async fn api(State(app): State<App>, Api(ctx): Api, Path(key): Path<String>, que
             })
         })
         .collect();
-    let one = |baseline: &Baseline| json!({"number": baseline.number, "name": baseline.name, "made_on": baseline.made_on, "reason": baseline.reason});
+    let one = |baseline: &Baseline| json!({"number": baseline.number, "name": baseline.name, "made_on": baseline.made_on, "reason": baseline.reason, "budget": baseline.budget});
     Ok(Json(json!({
         "a": one(&found.a), "b": one(&found.b), "moved": found.moved, "added": found.added,
         "removed": found.removed, "items": items,

@@ -500,7 +500,7 @@ pub(super) fn health_answer(health: &Health, key: &str) -> Value {
                         json!({"ref": reference, "title": cause.title, "note": cause.note})
                     });
                     json!({
-                        "rag": reason.rag, "rule": reason.rule, "rule_text": reason.rule_text(), "text": reason.text,
+                        "rag": reason.rag, "rule": reason.rule, "rule_text": reason.rule_text(&health.thresholds), "text": reason.text,
                         "items": refs, "causes": causes.collect::<Vec<_>>(),
                     })
                 })

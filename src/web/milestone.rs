@@ -4,6 +4,7 @@ use super::chart::{Slip, Trend, TrendLine, Words, slip_range};
 use super::extract::{Form, Place, Web, encode};
 use super::form::Fields;
 use super::listing::{self, Chip, Choice, Heading, Pages, Tab, median_wd, slip_class, wd};
+use super::log::cells::amount;
 use super::present::{PageResult, page, page_with};
 use super::routes::Routes;
 use super::selection::{Selecting, pick};
@@ -296,6 +297,7 @@ const HOLDS_FROM: Field = Field::new("effective_on", "Holds from", Control::Date
 struct BaselinesPage {
     shell: Shell,
     key: String,
+    currency: String,
     found: Baselines,
     pages: Pages,
     tabs: Vec<Tab>,
@@ -339,6 +341,7 @@ async fn baselines_page(
     Ok(BaselinesPage {
         shell,
         key: entered.key().to_owned(),
+        currency: entered.program().currency.clone(),
 
         pages: place.pages(number, found.lines.len(), found.total),
         tabs,

@@ -9,7 +9,7 @@ use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::measure::{self, Standing};
 use crate::app::{App, Ctx};
-use crate::domain::health::Rag;
+use crate::domain::health::{Dimension, Rag};
 use askama::Template;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -60,13 +60,26 @@ impl PortfolioPage {
         self.shell.href(&format!("/programs/{}{rest}", standing.program.program.key))
     }
 
-    /// What the last published report declares, where it is better than the evidence now, and where that report is.
-    fn gap(&self, standing: &Standing) -> Option<(&'static str, &'static str, String)> {
+    /// What the last published report declares, and where that report is.
+    fn declared(&self, standing: &Standing) -> Option<(&'static str, &'static str, String)> {
         let declared = standing.summary.declared.as_ref()?;
         let overall = declared.overall();
-        let href = || self.href(standing, &format!("/reports/{}", declared.number));
-        (overall < standing.summary.overall)
-            .then(|| (figures::rag(overall), figures::rag_word(overall), href()))
+        let href = self.href(standing, &format!("/reports/{}", declared.number));
+        Some((figures::rag(overall), figures::rag_word(overall), href))
+    }
+
+    /// The dimensions that it declares better than the evidence is now, in words.
+    fn gap(standing: &Standing) -> String {
+        let declared = standing.summary.declared.as_ref();
+        let better = declared.map(|declared| declared.better_than(&standing.summary.dimensions));
+        names(&better.unwrap_or_default())
+    }
+
+    /// What became worse and better since the last report, in words, and since when; none without a report.
+    fn trend(standing: &Standing) -> Option<(String, String, NaiveDate)> {
+        let declared = standing.summary.declared.as_ref()?;
+        let (worse, better) = declared.trend(&standing.summary.dimensions);
+        Some((names(&worse), names(&better), declared.published_on))
     }
 
     /// The worst reason of the program, where it is red or amber.
@@ -74,6 +87,12 @@ impl PortfolioPage {
         let worst = standing.summary.dimensions.iter().max_by_key(|(_, rag, _)| *rag);
         worst.filter(|(_, rag, _)| *rag >= Rag::Amber).map_or("", |(.., reason)| reason.as_str())
     }
+}
+
+/// `schedule, cost`.
+fn names(dimensions: &[Dimension]) -> String {
+    let names: Vec<String> = dimensions.iter().map(|dimension| dimension.label().to_lowercase()).collect();
+    names.join(", ")
 }
 
 async fn portfolio(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult {
@@ -107,8 +126,12 @@ fn answer(standing: &Standing) -> Value {
             "overall": declared.overall(), "dimensions": declared.colours,
         })
     });
+    let trend = summary.declared.as_ref().map(|declared| {
+        let (worse, better) = declared.trend(&summary.dimensions);
+        json!({"since": declared.published_on, "worse": worse, "better": better})
+    });
     json!({
-        "declared": declared, "key": program.key, "name": program.name, "state": program.state, "as_of": standing.day,
+        "declared": declared, "trend": trend, "key": program.key, "name": program.name, "state": program.state, "as_of": standing.day,
         "health": {"overall": summary.overall, "softened": summary.softened, "dimensions": dimensions}, "next_milestone": next,
         "late_milestones": summary.counts.late, "decisions_waiting": summary.counts.decisions_waiting, "sponsor": shape::person(program.sponsor, standing.program.sponsor.as_deref()),
         "manager": shape::person(program.manager, standing.program.manager.as_deref()),

@@ -103,7 +103,9 @@ async fn a_risk_is_mitigated_accepted_until_a_day_or_makes_its_issue() {
     }
     assert_eq!(moved(&test.contributor, "risks/1", json!({"to": "mitigating"})).await["state"], "mitigating");
     unmoved(&test.manager, "risks/1", json!({"to": "accepted"}), "until").await;
-    unmoved(&test.manager, "risks/1", json!({"to": "accepted", "until": "2026-06-30"}), "until").await;
+    unmoved(&test.manager, "risks/1", json!({"to": "accepted", "until": "2026-09-30"}), "reason").await;
+    let past = json!({"to": "accepted", "until": "2026-06-30", "reason": "Cheaper"});
+    unmoved(&test.manager, "risks/1", past, "until").await;
     let accepted = moved(
         &test.manager,
         "risks/1",

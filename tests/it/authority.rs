@@ -237,7 +237,7 @@ async fn a_sponsor_who_only_reads_accepts_the_risk_that_demands_the_sponsor_and_
     test.viewer
         .submit(
             "/programs/ATLAS/risks/2/transitions",
-            &[("to", "accepted"), ("until", "2026-09-30"), ("version", "1")],
+            &[("to", "accepted"), ("until", "2026-09-30"), ("reason", "Cheaper"), ("version", "1")],
         )
         .await
         .is(303);

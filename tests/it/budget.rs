@@ -34,11 +34,12 @@ async fn lines_of_a_budget_are_made_changed_and_archived() {
 
     let changed = test
         .manager
-        .patch(&one, 1, json!({"forecast": 620, "effective_on": "2026-06-15"}))
+        .patch(&one, 1, json!({"forecast": 620, "actual": 600, "effective_on": "2026-06-15"}))
         .await
         .is(200)
         .json();
     assert_eq!((&changed["forecast"], &changed["version"]), (&json!(620.0), &json!(2)));
+    test.manager.patch(&one, 2, json!({"planned": -1})).await.refused("planned");
     test.manager.patch(&one, 1, json!({"forecast": 1})).await.problem(412);
     assert!(test.viewer.page("/programs/ATLAS/budget").await.text.contains("2\u{a0}% above the budget"));
     assert_eq!(test.viewer.get(&format!("{one}?as_of=2026-06-14")).await.json()["forecast"], json!(null));

@@ -90,7 +90,13 @@ async fn a_gate_whose_checks_all_do_not_apply_does_not_go() {
     // One that never had any has nothing to show.
     post(&test.manager, "gates", json!({"title": "Bare", "on": "2026-07-01"})).await;
     moved(&test.manager, "gates/2", json!({"to": "in_review"})).await;
-    moved(&test.manager, "gates/2", json!({"to": "go"})).await;
+    let told = unmoved(&test.manager, "gates/2", json!({"to": "go"}), "override_reason").await;
+    assert!(told.contains("it has no check, and no role signs it off"), "{told}");
+    let why = json!({"to": "go", "override_reason": "A rehearsal, nothing ships"});
+    let own = json!({"owner": test.contributor.email});
+    patched(&test.manager, "gates/2", own, 200).await;
+    test.contributor.post(&format!("{ATLAS}/gates/2/transitions"), why.clone()).await.problem(403);
+    assert_eq!(moved(&test.manager, "gates/2", why).await["override_reason"], "A rehearsal, nothing ships");
 }
 
 #[tokio::test]
@@ -294,7 +300,8 @@ async fn a_release_is_launched_without_its_go_by_a_manager_for_a_reason_that_is_
 
     // Once it goes, its owner launches it; what went before without stays marked.
     test.clock.hold_at(at("2026-07-01T12:00:00Z"));
-    moved(&test.manager, "gates/1", json!({"to": "go"})).await;
+    let go = json!({"to": "go", "override_reason": "All was looked at in the meeting."});
+    moved(&test.manager, "gates/1", go).await;
     moved(&test.contributor, "releases/2", json!({"to": "launched"})).await;
     has_not(&page(&test.viewer, "/programs/ATLAS/releases/2").await, &["Launched without a go"]);
     has(&page(&test.viewer, "/programs/ATLAS/releases/1").await, &["Launched without a go."]);
@@ -388,6 +395,13 @@ async fn what_a_gate_demanded_stands_with_what_it_said() {
     refused("has said conditional go", "begin its review anew").await;
     moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
     patched(&test.manager, "gates/1", json!({"on": "2026-07-11"}), 200).await;
+    // What was signed was signed for another word: it is signed anew.
+    let told = unmoved(&test.manager, "gates/1", json!({"to": "go"}), "override_reason").await;
+    assert!(told.contains("0 of 2 roles"), "{told}");
+    assert_eq!(get(&test.viewer, "gates/1/sign-offs").await["total"], 0);
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
+    }
     moved(&test.manager, "gates/1", json!({"to": "go"})).await;
     refused("has said go", "raise another gate").await;
 }

@@ -25,6 +25,7 @@ mod computed;
 mod decisions_queue;
 mod drawings;
 mod edge;
+mod evidence;
 mod exchange;
 mod forecast_page;
 mod forecasts;

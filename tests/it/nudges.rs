@@ -73,7 +73,12 @@ async fn each_rule_speaks_and_stops_with_the_write_that_does_what_it_asks() {
     assert_eq!(rules(manager, "ATLAS-R2").await, [] as [&str; 0]);
 
     raise(manager, Kind::Risk, with(json!({"raised_on": "2026-06-20"}))).await;
-    moved(manager, "risks/3", json!({"to": "accepted", "until": "2026-06-29", "on": "2026-06-20"})).await;
+    moved(
+        manager,
+        "risks/3",
+        json!({"to": "accepted", "until": "2026-06-29", "reason": "Small", "on": "2026-06-20"}),
+    )
+    .await;
     assert_eq!(rules(manager, "ATLAS-R3").await, ["acceptance_expired"]);
     moved(manager, "risks/3", json!({"to": "mitigating"})).await;
     assert_eq!(rules(manager, "ATLAS-R3").await, [] as [&str; 0]);

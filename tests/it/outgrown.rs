@@ -71,7 +71,8 @@ async fn what_was_covered_once_is_covered_and_what_was_mitigated_is_mitigated_ag
     let body = json!({"title": "Feed", "probability": 1, "impact": 2, "owner": test.contributor.email});
     post(&test.manager, "risks", body).await;
     moved(&test.manager, "risks/2", json!({"to": "mitigating"})).await;
-    moved(&test.contributor, "risks/2", json!({"to": "accepted", "until": "2026-12-31"})).await;
+    moved(&test.contributor, "risks/2", json!({"to": "accepted", "until": "2026-12-31", "reason": "Known"}))
+        .await;
     // By the page's form, and a reason that was typed stays beside it.
     let form = [
         ("title", "Feed"),
@@ -107,7 +108,7 @@ async fn what_was_accepted_as_an_opportunity_is_not_accepted_as_a_threat() {
     let owner = &test.contributor;
     let body = json!({"title": "Early delivery", "probability": 5, "impact": 5, "opportunity": true, "owner": owner.email});
     post(&test.manager, "risks", body).await;
-    moved(owner, "risks/1", json!({"to": "accepted", "until": "2030-12-31"})).await;
+    moved(owner, "risks/1", json!({"to": "accepted", "until": "2030-12-31", "reason": "Known"})).await;
     let path = format!("{ATLAS}/risks/1");
     let small = json!({"opportunity": false, "probability": 1});
     let small = owner.patch(&path, 2, small).await.is(200).json();

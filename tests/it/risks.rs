@@ -11,7 +11,7 @@ async fn get(user: &TestUser, path: &str) -> Value {
 }
 
 async fn refused_for(user: &TestUser, item: &str) -> String {
-    let body = json!({"to": "accepted", "until": "2026-09-30"});
+    let body = json!({"to": "accepted", "until": "2026-09-30", "reason": "Cheaper"});
     let answer = user.post(&format!("{ATLAS}/{item}/transitions"), body).await;
     answer.problem(403)["detail"].as_str().unwrap().to_owned()
 }

@@ -140,7 +140,7 @@ async fn health_judges_by_the_later_of_what_is_stated_and_what_the_network_says(
     let schedule = reasons(&test.viewer, "schedule").await;
     assert_eq!(schedule[0].0, "schedule.forecast_late");
     assert!(
-        schedule[0].1.contains("the network says 2026-10-05, stated is 2026-07-31"),
+        schedule[0].1.contains("the network says 5 Oct 2026, stated is 31 Jul 2026"),
         "stating the committed date hides nothing: {schedule:?}"
     );
     let portfolio = test.viewer.get("/api/v1/portfolio").await.is(200).json();
@@ -161,7 +161,7 @@ async fn a_dependency_comes_when_the_milestone_of_its_provider_does() {
     made(&test.manager, "dependencies", "2026-06-29", body).await;
     let found = reasons(&test.viewer, "dependencies").await;
     assert_eq!(found[0].0, "dependencies.promised_late");
-    assert!(found[0].1.starts_with("forecast by the network 2026-10-05, 63 days after"), "{found:?}");
+    assert!(found[0].1.starts_with("forecast by the network 5 Oct 2026, 63 days after"), "{found:?}");
 }
 
 #[tokio::test]

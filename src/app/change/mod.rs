@@ -44,8 +44,11 @@ pub(super) async fn check(tx: &mut Tx, key: &str, item: &Item) -> Result<()> {
             let message = if found.program != item.program {
                 "A change request changes items of its own program: ask the managers of the others."
                     .to_owned()
-            } else if field == "rebaseline" && found.kind != Kind::Milestone {
-                format!("{} gets no committed date by a baseline: milestones do.", named(found))
+            } else if field == "rebaseline" && !baseline::is_dated(found.kind) {
+                format!(
+                    "{} gets no committed date by a baseline: milestones and activities do.",
+                    named(found)
+                )
             } else if field == "rebaseline" && item.state == State::Submitted && !baseline::may_move(found) {
                 baseline::stands(&named(found), found)
             } else if matches!(field, "removes" | "redefines") && added.contains(id) {

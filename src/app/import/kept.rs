@@ -8,7 +8,7 @@ use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::side_table::SideTable;
 use crate::exchange::intake::Intake;
-use crate::store::program::NewBaseline;
+use crate::store::program::{NewBaseline, Restored};
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -243,7 +243,7 @@ impl Import<'_> {
 
     /// Baselines as they were made. They say what has been committed; the items have it already.
     async fn baselines(&mut self, tx: &mut Tx, standing: &[Map<String, Value>], new: &[Said]) -> Result<()> {
-        let mut baselines: Vec<(i32, NewBaseline)> = Vec::new();
+        let mut baselines: Vec<Restored> = Vec::new();
         let mut dates = Vec::new();
         let original: HashMap<String, String> =
             standing.iter().map(|row| (print(row.get("ref")), print(row.get("committed_on")))).collect();
@@ -264,14 +264,18 @@ impl Import<'_> {
                 made_on,
                 change: one.id("change").map(ItemId),
             };
-            let of = |b: &NewBaseline| (b.name.clone(), b.reason.clone(), b.made_on, b.change);
-            match baselines.iter().find(|(known, _)| *known == number) {
-                Some((_, known)) if of(known) != of(&baseline) => {
-                    let message = "All rows of a baseline have its name, reason, day and change request.";
+            let budget = one.values.get("budget").and_then(Value::as_f64);
+            let of = |b: &NewBaseline, budget: Option<f64>| {
+                (b.name.clone(), b.reason.clone(), b.made_on, b.change, budget.map(f64::to_bits))
+            };
+            match baselines.iter().find(|(known, ..)| *known == number) {
+                Some((_, known, spend)) if of(known, *spend) != of(&baseline, budget) => {
+                    let message =
+                        "All rows of a baseline have its name, reason, day, change request and budget.";
                     self.refuse_said(one, "number", message);
                 }
                 Some(_) => {}
-                None => baselines.push((number, baseline)),
+                None => baselines.push((number, baseline, budget)),
             }
             let first = original.get(&item.to_string()).filter(|_| number == 0);
             if first.is_some_and(|first| *first != committed_on.to_string()) {

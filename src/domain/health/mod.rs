@@ -36,7 +36,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules, kept with every published report.
-pub const RULES_VERSION: i32 = 4;
+pub const RULES_VERSION: i32 = 5;
 
 /// What health is judged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,6 +124,9 @@ pub struct Health {
     pub overall: Rag,
     /// Why the overall colour is amber although one dimension is red: a sentence that names the recovery actions.
     pub softened: Option<String>,
+    /// What it was judged by.
+    #[serde(skip)]
+    pub thresholds: Thresholds,
     /// All seven, in the order of [`Dimension::ALL`].
     pub dimensions: Vec<DimensionHealth>,
 }
@@ -151,10 +154,10 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// The rule in words, with the default thresholds; the text of the reason has those of the program.
+    /// The rule in words, with these thresholds.
     #[must_use]
-    pub fn rule_text(&self) -> &'static str {
-        rules::text(self.rule)
+    pub fn rule_text(&self, limits: &Thresholds) -> String {
+        rules::text(self.rule, limits)
     }
 }
 
@@ -309,7 +312,8 @@ pub fn assess(facts: &Facts, as_of: NaiveDate, project: Option<ProjectId>) -> He
     let worst = dimensions.iter().map(|health| health.rag).max().unwrap_or(Rag::Grey);
     let softened = softened(&scene, &dimensions);
     let overall = if softened.is_some() { Rag::Amber } else { worst };
-    Health { as_of, rules_version: RULES_VERSION, overall, softened, dimensions }
+    let thresholds = scene.thresholds.clone();
+    Health { as_of, rules_version: RULES_VERSION, overall, softened, thresholds, dimensions }
 }
 
 /// The sentence that says why one red dimension doesn't make all red; `None` where it does, or where none is red.

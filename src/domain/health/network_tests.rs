@@ -155,7 +155,7 @@ fn a_late_promise_counts_unless_float_absorbs_it() {
         says("2026-09-04", own(2)),
         (
             "dependencies.promised_late",
-            "promised 2026-09-04, 3 days after it is needed, float 2 working days".to_owned()
+            "promised 4 Sep 2026, 3 days after it is needed, float 2 working days".to_owned()
         )
     );
     assert_eq!(says("2026-09-04", own(3)).0, "dependencies.good");

@@ -265,7 +265,7 @@ fn one_red_dimension_with_recovery_under_way_is_amber_overall_and_says_so() {
         health.softened.as_deref(),
         Some(
             "Risk is red, the only one of seven, and recovery is under way with an owner and a date: ATLAS-ACT5 due \
-             2026-07-14."
+             14 Jul 2026."
         )
     );
     let before = assess(&recovering(), day("2026-06-09"), None);

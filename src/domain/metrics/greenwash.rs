@@ -39,7 +39,8 @@ impl Greenwash {
 }
 
 /// Whether what is declared is better than what is computed. Where nothing is, nothing is better than it.
-fn is_better(declared: Rag, computed: Rag) -> bool {
+#[must_use]
+pub fn is_better(declared: Rag, computed: Rag) -> bool {
     declared != Rag::Grey && computed != Rag::Grey && declared < computed
 }
 

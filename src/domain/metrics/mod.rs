@@ -46,7 +46,7 @@ pub use decision_latency::{DecisionLatency, Wait};
 pub use dependency_aging::DependencyAging;
 pub use forecast_accuracy::{ForecastAccuracy, Horizon};
 pub use freshness::Freshness;
-pub use greenwash::{GREENWASH_WEEKS, Greenwash, GreenwashWeek};
+pub use greenwash::{GREENWASH_WEEKS, Greenwash, GreenwashWeek, is_better};
 pub use issue_resolution::IssueResolution;
 pub use launches::{DefectEscape, Incidents};
 pub use meeting_outcomes::MeetingOutcomes;

@@ -5,6 +5,7 @@ use super::shape::person as person_shape;
 use super::{made, versioned};
 use crate::app::access::{Entered, enter};
 use crate::app::{App, Ctx, Error, baseline, item, program};
+use crate::domain::kind::Reference;
 use crate::domain::program::{Program, Project};
 use crate::store::lookup::Names;
 use crate::store::program::{Baseline, StoredProject};
@@ -213,7 +214,7 @@ fn baseline_shape(baseline: &Baseline) -> Value {
     json!({
         "id": baseline.id, "number": baseline.number, "name": baseline.name, "reason": baseline.reason,
         "made_on": baseline.made_on, "made_by": person_shape(baseline.made_by, baseline.maker.as_deref()),
-        "change": baseline.change, "item_count": baseline.items,
+        "change": baseline.change, "item_count": baseline.items, "budget": baseline.budget,
     })
 }
 
@@ -246,7 +247,11 @@ async fn baseline_body(app: &App, entered: &Entered, number: i32) -> Result<Valu
     let (baseline, dates) = baseline::find(app, entered, number).await?;
     let items: Vec<_> = dates
         .iter()
-        .map(|(number, title, on)| json!({"ref": format!("{}-M{number}", entered.key()), "title": title, "committed_on": on}))
+        .map(|one| {
+            let reference =
+                Reference { program: entered.key().to_owned(), kind: one.kind, number: one.number };
+            json!({"ref": reference.to_string(), "title": one.title, "committed_on": one.committed_on})
+        })
         .collect();
     let mut body = baseline_shape(&baseline);
     body["items"] = json!(items);

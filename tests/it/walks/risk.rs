@@ -80,7 +80,7 @@ async fn accepted(walk: &Walk, test: &TestApp) {
     walk.press_and_go().await;
     walk.unfold("Accept the risk").await;
     walk.follow("Accept the risk").await;
-    walk.is_refused("one field needs attention").await;
+    walk.is_refused("2 fields need attention").await;
     walk.mends_day("Accepted until", "2026-09-30").await;
     walk.fill("Reason", "Another source costs more").await;
     walk.follow("Accept the risk").await;

@@ -325,7 +325,7 @@ proptest! {
             prop_assert_eq!(dimension.reasons.iter().map(|reason| reason.rag).max(), Some(dimension.rag));
             prop_assert!(dimension.reasons.is_sorted_by_key(|reason| std::cmp::Reverse(reason.rag)));
             for reason in &dimension.reasons {
-                prop_assert!(!reason.rule_text().is_empty(), "{}", reason.rule);
+                prop_assert!(!reason.rule_text(&health.thresholds).is_empty(), "{}", reason.rule);
                 let named = reason.rag <= Rag::Green || !reason.items.is_empty();
                 prop_assert!(named || dimension.dimension == Dimension::Cost, "{}", reason.rule);
             }

@@ -1,8 +1,21 @@
--- What was said of items, what readers thought of reports and what a meeting is to speak of leave as tables too, and come back.
+-- What was said of items, what readers thought of reports, what a meeting is to speak of and the budgets of baselines leave as tables
+-- too, and come back.
 
 alter type side_table add value 'agenda_point' before 'meeting_outcome';
 alter type side_table add value 'comment';
 alter type side_table add value 'report_rating';
+
+-- A baseline holds what was to be spent, beside what was to be done by when.
+alter table baseline add column budget numeric(18, 2);
+
+-- The day on which an item entered the original baseline: a milestone when its first date was committed, which may be later than the
+-- baseline was made; an activity when it was there.
+create function entered_on(which uuid) returns date language sql stable as
+$$
+    select min(v.effective_on)
+    from (select m.effective_on from history.milestone m where m.item = which and m.original_on is not null
+          union all select a.effective_on from history.activity a where a.item = which) v
+$$;
 
 create or replace function side_table_at(what side_table, of_program uuid, as_of date) returns setof jsonb language plpgsql stable as
 $$
@@ -25,9 +38,10 @@ begin
                 where l.program = of_program and i.archived_at is null and p.archived_at is null
                 order by i.kind, i.number, g.key, p.kind, p.number, l.type;
         when 'baseline_date' then
-            return query select jsonb_build_array(b.number, b.name, b.reason, b.made_on, b.change, d.item, d.committed_on)
+            return query select jsonb_build_array(b.number, b.name, b.reason, b.made_on, b.change, d.item, d.committed_on, b.budget)
                 from baseline b join baseline_date d on d.baseline = b.id join item_at(as_of) i on i.id = d.item
                 where b.program = of_program and i.archived_at is null and (as_of is null or b.made_on <= as_of)
+                  and (as_of is null or b.number > 0 or entered_on(d.item) <= as_of)
                 order by b.number, i.kind, i.number;
         when 'sign_off' then
             return query select jsonb_build_array(s.gate, s.role, s.person, s.verdict, s."on", s.comment, s.signed_by, s.on_behalf_reason)
