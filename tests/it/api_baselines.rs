@@ -71,10 +71,16 @@ async fn an_approved_change_makes_the_next_baseline_and_keeps_the_original() {
     assert_eq!(milestone(2, "2026-06-30").await["committed_on"], "2026-11-01");
     for (body, field) in [
         (json!({"items": []}), "name"),
-        (json!({"name": "x", "items": [{"ref": "ATLAS-M9", "committed_on": "2026-11-01"}]}), "items"),
-        (json!({"name": "x", "items": [{"ref": "ATLAS-CR1", "committed_on": "2026-11-01"}]}), "items"),
-        (json!({"name": "x", "items": [{"ref": "ATLAS-M1"}]}), "items"),
-        (json!({"name": "x", "dates": []}), "dates"),
+        (
+            json!({"name": "x", "reason": "y", "items": [{"ref": "ATLAS-M9", "committed_on": "2026-11-01"}]}),
+            "items",
+        ),
+        (
+            json!({"name": "x", "reason": "y", "items": [{"ref": "ATLAS-CR1", "committed_on": "2026-11-01"}]}),
+            "items",
+        ),
+        (json!({"name": "x", "reason": "y", "items": [{"ref": "ATLAS-M1"}]}), "items"),
+        (json!({"name": "x", "reason": "y", "dates": []}), "dates"),
     ] {
         test.manager.post(&format!("{ATLAS}/baselines"), body).await.refused(field);
     }
@@ -90,7 +96,7 @@ async fn baselines_made_at_the_same_moment_each_get_a_number() {
         .is(201);
     let make = |day: &str| {
         let items = json!([{"ref": "ATLAS-M1", "committed_on": day}]);
-        manager.post("/api/v1/programs/ATLAS/baselines", json!({"name": day, "items": items}))
+        manager.post("/api/v1/programs/ATLAS/baselines", json!({"name": day, "reason": "So", "items": items}))
     };
     let (one, two, three, four) =
         tokio::join!(make("2026-10-01"), make("2026-10-02"), make("2026-10-03"), make("2026-10-04"));
@@ -107,7 +113,8 @@ async fn a_baseline_counts_its_dates_in_the_list_and_shows_them_alone() {
         post(&test.manager, "milestones", json!({"title": title, "committed_on": on})).await;
     }
     let items = json!([{"ref": "ATLAS-M1", "committed_on": "2026-10-01"}]);
-    let made = post(&test.manager, "baselines", json!({"name": "Later", "items": items})).await;
+    let made =
+        post(&test.manager, "baselines", json!({"name": "Later", "reason": "So", "items": items})).await;
     assert_eq!(made["made_by"], json!({"id": test.manager.person, "name": "Manager"}));
     let list = test.viewer.get(&format!("{ATLAS}/baselines")).await.is(200).json();
     let counts: Vec<_> =

@@ -459,7 +459,7 @@ async fn nothing_is_half_written_when_one_of_several_writes_fails() {
     assert_eq!((&left["state"], &left["version"]), (&json!("submitted"), &json!(2)));
     assert_eq!(test.viewer.get(&path(Kind::Milestone)).await.json()["total"], 2, "nothing was added");
     for second in ["ATLAS-R1", "ATLAS-M1", "ATLAS-M2"] {
-        let body = json!({"name": "B", "items": both(second)});
+        let body = json!({"name": "B", "reason": "So", "items": both(second)});
         test.manager.post(&format!("{ATLAS}/baselines"), body).await.refused("items");
     }
     assert_eq!(

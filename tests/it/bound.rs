@@ -121,7 +121,7 @@ async fn the_committed_date_of_what_is_achieved_or_cancelled_stands() {
     let anew = json!({"rebaseline": [{"ref": "ATLAS-M1", "committed_on": "2027-01-01"}]});
     manager.patch(&format!("{ATLAS}/changes/3"), 2, anew).await.refused("rebaseline");
 
-    let by_hand = json!({"name": "Re-plan", "items": dates(1)["rebaseline"]});
+    let by_hand = json!({"name": "Re-plan", "reason": "So", "items": dates(1)["rebaseline"]});
     let why = manager.post(&format!("{ATLAS}/baselines"), by_hand).await.refused("items");
     assert!(why.starts_with("ATLAS-M1 is achieved"), "{why}");
     assert_eq!(get(manager, "baselines").await["total"], 1);

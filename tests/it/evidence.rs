@@ -144,7 +144,7 @@ async fn a_gate_that_goes_gets_no_more_checks() {
         post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
     }
     moved(&test.manager, "gates/1", json!({"to": "go"})).await;
-    let more = json!([{"area": "legal", "criterion": "Terms"}]);
+    let more = json!({"area": "legal", "criterion": "Terms"});
     test.manager.post(&format!("{ATLAS}/gates/1/checks"), more).await.problem(422);
     let one = json!({"title": "Easy", "gate": "ATLAS-G1"});
     test.manager.post(&format!("{ATLAS}/checks"), one).await.refused("gate");

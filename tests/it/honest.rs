@@ -139,7 +139,7 @@ async fn a_baseline_comes_after_the_one_before_it() {
     let test = atlas().await;
     let milestone = json!({"title": "Parallel run", "committed_on": "2026-09-01"});
     post(&test.manager, "milestones", milestone).await;
-    let earlier = json!({"name": "Retro", "effective_on": "2026-01-05"});
+    let earlier = json!({"name": "Retro", "reason": "So", "effective_on": "2026-01-05"});
     let told = test.manager.post(&format!("{ATLAS}/baselines"), earlier).await.refused("on");
     assert!(told.contains("2026-06-30"), "{told}");
     let all = test.viewer.get(&format!("{ATLAS}/baselines")).await.is(200).json();

@@ -112,7 +112,10 @@ async fn a_baseline_stands_beside_the_original() {
         refused.text.contains("There is no item “ATLAS-M9”") && refused.text.contains("ATLAS-M9 2026-08-01")
     );
     test.manager
-        .submit("/programs/ATLAS/baselines", &[("name", "June"), ("items", "ATLAS-M2 2026-07-24")])
+        .submit(
+            "/programs/ATLAS/baselines",
+            &[("name", "June"), ("reason", "So"), ("items", "ATLAS-M2 2026-07-24")],
+        )
         .await
         .is(303);
     test.contributor.submit("/programs/ATLAS/baselines", &[("name", "Mine")]).await.is(403);
