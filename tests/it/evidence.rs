@@ -250,3 +250,54 @@ async fn what_was_spent_is_never_less_in_the_end() {
         health["dimensions"].as_array().unwrap().iter().find(|one| one["dimension"] == "cost").unwrap();
     assert_eq!(cost["rag"], "red", "{cost}");
 }
+
+#[tokio::test]
+async fn the_portfolio_and_the_page_of_a_program_have_the_same_colours() {
+    let test = atlas().await;
+    let closed = json!({"to": "closed", "reason": "Over"});
+    for opportunity in [true, false] {
+        let risk = json!({"opportunity": opportunity, "probability": 2, "impact": 2});
+        raise(&test.manager, Kind::Risk, risk).await;
+    }
+    for risk in ["risks/1", "risks/2"] {
+        moved(&test.manager, risk, closed.clone()).await;
+    }
+    let milestone = json!({"committed_on": "2026-06-10", "raised_on": "2026-06-01"});
+    raise(&test.manager, Kind::Milestone, milestone).await;
+    moved(&test.manager, "milestones/1", json!({"to": "achieved", "on": "2026-06-10"})).await;
+    moved(&test.manager, "milestones/1", json!({"to": "planned", "on": "2026-06-20", "reason": "Not quite"}))
+        .await;
+    for day in ["2026-06-05", "2026-06-15", "2026-06-25", "2026-06-30"] {
+        let health = get(&test.viewer, &format!("health?as_of={day}")).await;
+        let own: Vec<(&str, &Value)> = health["dimensions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["dimension"].as_str().unwrap(), &one["rag"]))
+            .collect();
+        let portfolio = test.viewer.get(&format!("/api/v1/portfolio?as_of={day}")).await.is(200).json();
+        for (dimension, rag) in own {
+            assert_eq!(
+                &portfolio["items"][0]["health"]["dimensions"][dimension], rag,
+                "{dimension} on {day}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_trend_is_from_what_was_computed_for_the_last_report() {
+    let test = atlas().await;
+    let standing = async || test.viewer.get("/api/v1/portfolio").await.is(200).json()["items"][0].clone();
+    assert_eq!(standing().await["trend"], Value::Null, "nothing was reported yet");
+    raise(&test.manager, Kind::Risk, json!({"probability": 2, "impact": 2})).await;
+    raise(&test.manager, Kind::Report, json!({"owner": test.manager.email})).await;
+    moved(&test.manager, "reports/1", json!({"to": "published"})).await;
+    assert_eq!(standing().await["trend"], json!({"since": "2026-06-30", "worse": [], "better": []}));
+    test.manager.patch(&format!("{ATLAS}/risks/1"), 1, json!({"probability": 5, "impact": 5})).await.is(200);
+    assert_eq!(standing().await["trend"]["worse"], json!(["risk"]));
+    let page = test.viewer.page("/").await.is(200).text;
+    for words in ["declared green", "better than the evidence: risk", "▼ worse: risk"] {
+        assert!(page.contains(words), "“{words}” in {page}");
+    }
+}
