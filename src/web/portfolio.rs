@@ -9,6 +9,7 @@ use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::measure::{self, Standing};
 use crate::app::{App, Ctx};
+use crate::domain::agenda::Ahead;
 use crate::domain::health::{Dimension, Rag};
 use askama::Template;
 use axum::extract::State;
@@ -68,11 +69,11 @@ impl PortfolioPage {
         Some((figures::rag(overall), figures::rag_word(overall), href))
     }
 
-    /// The dimensions that it declares better than the evidence is now, in words.
-    fn gap(standing: &Standing) -> String {
-        let declared = standing.summary.declared.as_ref();
-        let better = declared.map(|declared| declared.better_than(&standing.summary.dimensions));
-        names(&better.unwrap_or_default())
+    /// What it declares of a dimension, where that is better than the evidence is now.
+    fn better(standing: &Standing, dimension: &Dimension) -> Option<&'static str> {
+        let declared = standing.summary.declared.as_ref()?;
+        let better = declared.better_than(&standing.summary.dimensions);
+        better.contains(dimension).then(|| declared.colour(*dimension).map(figures::rag_word))?
     }
 
     /// What became worse and better since the last report, in words, and since when; none without a report.
@@ -80,6 +81,11 @@ impl PortfolioPage {
         let declared = standing.summary.declared.as_ref()?;
         let (worse, better) = declared.trend(&standing.summary.dimensions);
         Some((names(&worse), names(&better), declared.published_on))
+    }
+
+    /// How far the next milestone slipped, if it did.
+    fn slip(next: &Ahead) -> Option<String> {
+        next.slip.filter(|slip| *slip != 0).map(|slip| figures::slip(Some(slip)))
     }
 
     /// The worst reason of the program, where it is red or amber.

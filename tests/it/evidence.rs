@@ -297,7 +297,8 @@ async fn the_trend_is_from_what_was_computed_for_the_last_report() {
     test.manager.patch(&format!("{ATLAS}/risks/1"), 1, json!({"probability": 5, "impact": 5})).await.is(200);
     assert_eq!(standing().await["trend"]["worse"], json!(["risk"]));
     let page = test.viewer.page("/").await.is(200).text;
-    for words in ["declared green", "better than the evidence: risk", "▼ worse: risk"] {
+    for words in ["declared green</a>", "<small class=\"warn\">declared green</small>", "worse: </span>risk"]
+    {
         assert!(page.contains(words), "“{words}” in {page}");
     }
 }
