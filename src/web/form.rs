@@ -126,6 +126,13 @@ impl Fields {
         self
     }
 
+    /// The same without its summary of what is wrong, for a page that has it stand elsewhere.
+    #[must_use]
+    pub fn apart(mut self) -> (Self, Vec<(String, String)>) {
+        let errors = std::mem::take(&mut self.errors);
+        (self, errors)
+    }
+
     /// The same with a list of the page offered to a field.
     #[must_use]
     pub fn offering(mut self, name: &str, offered: &'static str) -> Self {

@@ -54,6 +54,7 @@ pub mod selection;
 pub mod session;
 pub mod sheet;
 pub mod shell;
+pub mod site;
 pub mod stakeholder;
 pub mod survey;
 pub mod team;

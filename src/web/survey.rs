@@ -10,6 +10,7 @@ use super::present::{ApiResult, PageResult, page, page_with};
 use super::routes::Routes;
 use super::session::Caller;
 use super::shell::Shell;
+use super::site::Site;
 use crate::app::access::{Entered, enter};
 use crate::app::survey::{self, Shown, Told};
 use crate::app::{App, Ctx, Error, Over};
@@ -267,15 +268,15 @@ async fn show(
 }
 
 /// The address that a secret opens.
-fn address(app: &App, told: &Told) -> String {
-    let base = app.public_url.as_deref().unwrap_or_default();
-    format!("{base}/survey?link={}", told.secret.reveal())
+fn address(site: &Site, told: &Told) -> String {
+    site.at(&format!("/survey?link={}", told.secret.reveal()))
 }
 
 async fn invite(
     State(app): State<App>,
     Web(ctx): Web,
     place: Place,
+    site: Site,
     Path((key, n)): Path<(String, String)>,
     form: Form,
 ) -> PageResult {
@@ -288,7 +289,7 @@ async fn invite(
     match survey::invite(&app, &ctx, &entered, number, &chosen).await {
         Ok(told) => {
             let mut shown = one(&app, &ctx, &place, &entered, number).await?;
-            shown.told = told.iter().map(|one| (one.title.clone(), address(&app, one))).collect();
+            shown.told = told.iter().map(|one| (one.title.clone(), address(&site, one))).collect();
             page(&shown)
         }
         Err(Error::Refused(refused)) => {
@@ -318,6 +319,8 @@ struct AnswerPage {
     scale: Vec<(i16, &'static str, bool)>,
     value_wrong: Option<String>,
     rest: Fields,
+    /// What is wrong: the id of the field, and the words.
+    errors: Vec<(String, String)>,
 }
 
 async fn answer_page(
@@ -337,6 +340,11 @@ async fn answer_page(
         None => (stored.unwrap_or_default(), &[][..]),
     };
     let chosen = draft.text("value");
+    let (own, others): (Vec<_>, Vec<_>) =
+        errors.iter().cloned().partition(|error| error.field == "value" || error.field.is_empty());
+    let fields = ANSWER_FIELDS.iter().filter(|field| field.name != "value");
+    let (rest, mut wrong) = Fields::new(fields, &draft, &others, |_| None).apart();
+    wrong.splice(0..0, own.iter().map(|error| ("value".to_owned(), error.message.clone())));
     Ok(AnswerPage {
         shell: place.bare_shell(today_in(&opened.time_zone, app.clock.now())),
         link: link.to_owned(),
@@ -349,20 +357,9 @@ async fn answer_page(
         answered_on: opened.answer.map(|answer| answer.on),
         thanks: place.value("done").is_some(),
         scale: SCALE.map(|(value, words)| (value, words, value.to_string() == chosen)).to_vec(),
-        value_wrong: errors
-            .iter()
-            .find(|error| error.field == "value" || error.field.is_empty())
-            .map(|e| e.message.clone()),
-        rest: Fields::new(
-            ANSWER_FIELDS.iter().filter(|field| field.name != "value"),
-            &draft,
-            &errors
-                .iter()
-                .filter(|error| error.field != "value" && !error.field.is_empty())
-                .cloned()
-                .collect::<Vec<_>>(),
-            |_| None,
-        ),
+        value_wrong: own.first().map(|error| error.message.clone()),
+        rest,
+        errors: wrong,
     })
 }
 
@@ -529,6 +526,7 @@ async fn api_invite(
     State(app): State<App>,
     Api(ctx): Api,
     Path((key, n)): Path<(String, String)>,
+    site: Site,
     Body(draft): Body,
 ) -> ApiResult {
     let entered = enter(&app, &ctx, &key).await?;
@@ -551,7 +549,7 @@ async fn api_invite(
     let told = survey::invite(&app, &ctx, &entered, number, &numbers).await?;
     let rows: Vec<Value> = told
         .iter()
-        .map(|one| json!({"stakeholder": format!("{}-SH{}", entered.key(), one.number), "link": address(&app, one)}))
+        .map(|one| json!({"stakeholder": format!("{}-SH{}", entered.key(), one.number), "link": address(&site, one)}))
         .collect();
     let body: Map<String, Value> = Map::from_iter([("items".to_owned(), Value::Array(rows))]);
     let location = format!("/api/v1/programs/{}/surveys/{number}/invitations", entered.key());

@@ -19,11 +19,16 @@ async fn asked() -> (TestApp, Vec<String>) {
     let who = json!({"stakeholders": ["ATLAS-SH1", "SH2"]});
     let told = test.manager.post(&format!("{ALL}/1/invitations"), who).await.is(201).json();
     let links = told["items"].as_array().unwrap().iter().map(|one| one["link"].as_str().unwrap().to_owned());
-    (test, links.collect())
+    let links: Vec<String> = links.collect();
+    for link in &links {
+        let whole = link.starts_with(&format!("{}/survey?link=", test.base));
+        assert!(whole, "where nobody said the public address it is the one that was asked: {link}");
+    }
+    (test, links)
 }
 
 async fn open(test: &TestApp, link: &str) -> Answer {
-    Answer::of(test.anonymous(Method::GET, link)).await
+    Answer::of(test.anonymous(Method::GET, link.strip_prefix(&test.base).unwrap_or(link))).await
 }
 
 async fn send(test: &TestApp, link: &str, fields: &[(&str, &str)]) -> Answer {
@@ -49,6 +54,9 @@ async fn a_link_answers_once_without_an_account_and_changes_until_it_closes() {
     let empty = send(&test, &links[0], &[("comment", "So-so")]).await;
     assert_eq!(empty.status, 422);
     assert!(empty.text.contains("So-so"), "what was typed comes back");
+    let place = |words: &str| empty.text.find(words).unwrap_or_else(|| panic!("{words}: {}", empty.text));
+    assert!(place("class=\"errors\"") < place("<fieldset"), "what is wrong stands at the head of the form");
+    assert!(empty.text.contains("<a href=\"#value\">") && empty.text.contains("id=\"value\""));
     assert_eq!(send(&test, &links[0], &[("value", "6")]).await.status, 422);
     assert_eq!(results(&test, "").await["answers"], 0);
     assert_eq!(send(&test, &links[0], &[("value", "2"), ("comment", "Late")]).await.status, 303);
@@ -121,7 +129,8 @@ async fn a_manager_asks_on_the_page_and_writes_answers_down_that_were_given_else
     assert_eq!(none.status, 422);
     assert!(none.text.contains("Choose who is to be asked"));
     let told = test.manager.submit(path, &[("stakeholders[]", ""), ("stakeholders[]", "3")]).await.is(200);
-    assert!(told.text.contains("/survey?link="), "the link is shown once");
+    let link = format!("<a href=\"{}/survey?link=", test.base);
+    assert!(told.text.contains(&link), "the link is shown once, whole: {}", told.text);
     let answers = format!("{ALL}/1/answers");
     test.contributor.post(&answers, json!({"value": 5})).await.problem(403);
     test.manager.post(&answers, json!({"value": 9})).await.refused("value");

@@ -13,6 +13,7 @@ use crate::web::form::Fields;
 use crate::web::present::{PageResult, page, page_with};
 use crate::web::routes::Routes;
 use crate::web::shell::Shell;
+use crate::web::site::Site;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -73,16 +74,20 @@ struct ToolsPage {
     fields: Fields,
 }
 
-fn base(app: &App) -> String {
-    format!("{}/api/v1/inbound/", app.public_url.as_deref().unwrap_or_default())
-}
+const CALLED: &str = "/api/v1/inbound/";
 
-async fn tools(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): Path<String>) -> PageResult {
+async fn tools(
+    State(app): State<App>,
+    Web(ctx): Web,
+    place: Place,
+    site: Site,
+    Path(key): Path<String>,
+) -> PageResult {
     let entered = access::enter(&app, &ctx, &key).await?;
     page(&ToolsPage {
         shell: place.program_shell(&ctx, &entered, "gates"),
         key: entered.key().to_owned(),
-        base: base(&app),
+        base: site.at(CALLED),
         endpoints: inbound::list(&app, &entered).await?,
         made: None,
         fields: Fields::new(inbound::FIELDS, &Draft::default(), &[], |_| None),
@@ -93,6 +98,7 @@ async fn make(
     State(app): State<App>,
     Web(ctx): Web,
     place: Place,
+    site: Site,
     Path(key): Path<String>,
     Form(draft): Form,
 ) -> PageResult {
@@ -106,7 +112,7 @@ async fn make(
     let shown = ToolsPage {
         shell: place.program_shell(&ctx, &entered, "gates"),
         key: entered.key().to_owned(),
-        base: base(&app),
+        base: site.at(CALLED),
         endpoints: inbound::list(&app, &entered).await?,
         made,
         fields: Fields::new(inbound::FIELDS, &typed, &wrong, |_| None),

@@ -1,6 +1,6 @@
 //! What the JSON API has of reports beside what every item has: Markdown, ratings, links without an account, the record.
 
-use super::Site;
+use super::shared_at;
 use crate::app::access::enter;
 use crate::app::report::{self, Link, Rating, Shown};
 use crate::app::{App, Error};
@@ -13,6 +13,7 @@ use crate::web::extract::{Api, Body};
 use crate::web::idempotency::told_once;
 use crate::web::present::ApiResult;
 use crate::web::routes::Routes;
+use crate::web::site::Site;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -98,7 +99,7 @@ async fn share(
     let number = number(&app, &ctx, &entered, Kind::Report, &n).await?;
     let (id, secret) = report::share(&app, &ctx, &entered, number, &body.0).await?;
     let location = format!("/api/v1/programs/{}/reports/{number}/shares", entered.key());
-    made(&location, 1, json!({"id": id, "url": site.link(secret.reveal())})).map(told_once)
+    made(&location, 1, json!({"id": id, "url": shared_at(&site, secret.reveal())})).map(told_once)
 }
 
 async fn revoke(

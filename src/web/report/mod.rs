@@ -13,6 +13,7 @@ use super::extract::{Form, Place, Web, over};
 use super::item;
 use super::present::PageResult;
 use super::routes::Routes;
+use super::site::Site;
 use crate::app::access::{self, Entered};
 use crate::app::{App, Ctx, Error, Over, Result, WriteMeta, report, transition};
 use crate::domain::draft::{Draft, FieldError};
@@ -226,7 +227,7 @@ async fn share(
     let number = number(&n)?;
     match report::share(&app, &ctx, &entered, number, &form.0).await {
         Ok((_, secret)) => {
-            let tried = Tried { shared: Some(site.link(secret.reveal())), ..Tried::default() };
+            let tried = Tried { shared: Some(shared_at(&site, secret.reveal())), ..Tried::default() };
             page::draw(&app, &ctx, &place, &entered, number, tried).await
         }
         Err(Error::Refused(refused)) => {
@@ -242,30 +243,9 @@ async fn share(
     }
 }
 
-/// Where Plumbline is for whoever asks: its public address, else the one that they used.
-struct Site(String);
-
-impl axum::extract::FromRequestParts<App> for Site {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        app: &App,
-    ) -> std::result::Result<Self, Self::Rejection> {
-        if let Some(url) = app.public_url.as_deref() {
-            return Ok(Self(url.to_owned()));
-        }
-        let host = parts.headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
-        Ok(Self(host.map_or(String::new(), |host| format!("http://{host}"))))
-    }
-}
-
-impl Site {
-    /// The whole address of a link, to paste.
-    fn link(&self, secret: &str) -> String {
-        format!("{}/shared/reports/{secret}", self.0)
-    }
+/// Where a shared report is read by whoever has the link.
+fn shared_at(site: &Site, secret: &str) -> String {
+    site.at(&format!("/shared/reports/{secret}"))
 }
 
 async fn revoke(
