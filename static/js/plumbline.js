@@ -104,7 +104,7 @@ const step = (by) => {
 };
 
 // The way to a place is the link that the page already has, so it keeps the day that is looked at.
-const places = { o: "", m: "/milestones", r: "/raid", d: "/dependencies", e: "/decisions", s: "/reports" };
+const places = { o: "", m: "/milestones", r: "/raid", d: "/dependencies", e: "/decisions", s: "/reports", c: "/changes", g: "/gates", t: "/meetings", k: "/metrics" };
 const go = (letter) => {
   if (letter === "p") location.assign("/");
   else if (letter === "w") location.assign("/me/work");
@@ -122,8 +122,15 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const field = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "Escape") {
+    if (event.defaultPrevented || one("dialog[open]")) return;
+    // What was opened closes first, and the focus is where it was opened.
+    const within = event.target.closest("details:is(.step, .more:has(> form), .instead, .menu)[open]");
+    const panel = within ?? (field ? null : one("details.step[open]", chosen() ?? one("main")));
     closeMenus();
-    if (field) field.blur();
+    if (panel) {
+      panel.open = false;
+      one("summary", panel).focus();
+    } else if (field) field.blur();
     else if (chosen()) { chosen().removeAttribute("aria-current"); document.activeElement.blur(); }
     return;
   }

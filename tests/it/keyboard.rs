@@ -24,6 +24,52 @@ async fn an_executive_decides_and_a_meeting_is_run_without_a_mouse() {
     browser.close().await;
 }
 
+/// Escape closes what was opened, from its button and from a field in it, and the focus is on what opened it again.
+#[tokio::test]
+async fn a_panel_that_was_opened_closes_by_escape() {
+    let Some(browser) = browser::open().await else { return };
+    let demo = Demo::start().await;
+    let base = &demo.base;
+    sign_in(&browser, base, "mira@example.com").await;
+    let closed = |summary: &str| {
+        format!("!document.querySelector('details.step[open]') && document.activeElement.textContent.startsWith('{summary}')")
+    };
+
+    browser.open(&format!("{base}/programs/ATLAS/changes/6")).await;
+    assert!(browser.tab_to(".steps summary", 40).await, "a change can be approved");
+    let verb = browser.value("document.activeElement.textContent.trim()").await;
+    browser.enter().await;
+    browser.until("document.activeElement.parentElement.open").await;
+    browser.keys(Key::Escape).await;
+    browser.until(&closed(&verb)).await;
+    browser.enter().await;
+    browser.until("document.activeElement.parentElement.open").await;
+    browser.keys(Key::Tab).await;
+    browser.until("document.activeElement.matches('.step :is(input, textarea, select)')").await;
+    browser.keys("Not yet").await;
+    browser.keys(Key::Escape).await;
+    browser.until(&closed(&verb)).await;
+
+    browser.open(&format!("{base}/programs/ATLAS/meetings/3/present")).await;
+    for (key, field, verb) in [("a", "action-title", "Action"), ("d", "decision-title", "Decision")] {
+        press(&browser, key).await;
+        browser.until(&format!("document.activeElement.id === '{field}'")).await;
+        browser.keys(Key::Escape).await;
+        browser.until(&closed(verb)).await;
+    }
+
+    sign_out(&browser, base).await;
+    sign_in(&browser, base, "helena@example.com").await;
+    browser.open(&format!("{base}/me/decisions")).await;
+    browser.strokes("j").await;
+    browser.strokes("d").await;
+    browser.until("document.activeElement.name === 'until'").await;
+    browser.keys(Key::Escape).await;
+    browser.until(&closed("Defer")).await;
+    assert!(browser.truth("!!document.querySelector('.queue > li[aria-current]')").await, "it stays chosen");
+    browser.close().await;
+}
+
 async fn deciding(browser: &Browser, base: &str) {
     sign_in(browser, base, "helena@example.com").await;
     browser.open(&format!("{base}/me/decisions")).await;
