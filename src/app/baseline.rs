@@ -314,8 +314,12 @@ pub async fn compare(app: &App, entered: &Entered, a: i32, b: i32) -> Result<Com
     };
     let mut lines: Vec<_> = rows
         .into_iter()
-        .map(|row| {
+        .map(|mut row| {
             let between = between(&row);
+            if row.removed {
+                // The baseline that took it out has no date for it.
+                *(if a.number > b.number { &mut row.a } else { &mut row.b }) = None;
+            }
             (row, between)
         })
         .collect();

@@ -8,7 +8,7 @@ use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::{Entered, enter};
 use crate::app::meeting::{self, Docket, Proposal};
-use crate::app::{self, App, Ctx, Error, Result};
+use crate::app::{self, App, Ctx, Error, Result, cited};
 use crate::domain::docket::Minutes;
 use crate::domain::draft::Draft;
 use crate::domain::item::{Detail, Item};
@@ -248,7 +248,7 @@ async fn keep(
 struct Shown {
     point: Point,
     html: String,
-    /// Of a decision that waits: recommendation, consequence, and the options with whether each is recommended.
+    /// Of a decision that waits: recommendation and consequence as safe HTML, and the options with whether each is recommended.
     recommendation: String,
     if_undecided: String,
     options: Vec<(String, bool, String)>,
@@ -289,7 +289,7 @@ async fn present_page(
     let docket = meeting::docket(app, ctx, entered, number).await?;
     let at = at.max(1);
     let shown = match docket.agenda.get(at - 1) {
-        Some(point) => Some(shown(app, entered, point).await?),
+        Some(point) => Some(shown(app, ctx, entered, point).await?),
         None => None,
     };
     let offered = if docket.may_run { app::item::offered(app, entered).await? } else { Arc::default() };
@@ -308,9 +308,9 @@ async fn present_page(
     page_with(typed.0, &page)
 }
 
-async fn shown(app: &App, entered: &Entered, point: &Point) -> Result<Shown> {
+async fn shown(app: &App, ctx: &Ctx, entered: &Entered, point: &Point) -> Result<Shown> {
     let mut shown = Shown {
-        html: Links::new([], entered.as_of()).prose(&point.description),
+        html: String::new(),
         recommendation: String::new(),
         if_undecided: String::new(),
         options: Vec::new(),
@@ -334,6 +334,12 @@ async fn shown(app: &App, entered: &Entered, point: &Point) -> Result<Shown> {
             shown.recommendation.clone_from(&own.recommendation);
             shown.if_undecided.clone_from(&own.if_undecided);
         }
+    }
+    let texts = [point.description.as_str(), &shown.recommendation, &shown.if_undecided];
+    let links = Links::new(cited::seen(app, ctx, Some(entered), texts).await?, entered.as_of());
+    shown.html = links.prose(&point.description);
+    for text in [&mut shown.recommendation, &mut shown.if_undecided] {
+        *text = links.line(text);
     }
     Ok(shown)
 }

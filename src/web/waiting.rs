@@ -2,13 +2,14 @@
 
 use super::api::page::Asked as Query;
 use super::extract::{Api, Form, Place, Web, over};
+use super::markdown::Links;
 use super::present::{ApiResult, PageResult, page_with};
 use super::routes::Routes;
 use super::shell::Shell;
 use crate::app::access::enter;
 use crate::app::change::question;
 use crate::app::waiting::{self, Cost, Waiting};
-use crate::app::{App, Ctx, Error, comment, transition};
+use crate::app::{App, Ctx, Error, cited, comment, transition};
 use crate::domain::draft::Draft;
 use crate::domain::kind::{Kind, Reference};
 use crate::web::api::shape;
@@ -50,6 +51,19 @@ struct Queue {
     /// What waits for others in programs that the reader manages: key, name, how many.
     others: Vec<(String, String, i64)>,
     tried: Tried,
+    /// The references in their texts.
+    links: Links,
+}
+
+/// The references in the texts of decisions that lead somewhere for the reader, over all programs.
+async fn links_in(app: &App, ctx: &Ctx, all: &[Waiting]) -> Result<Links, Error> {
+    let texts = all.iter().flat_map(|one| {
+        let row = &one.row;
+        let asked = one.questions.iter().map(|question| question.body.as_str());
+        [row.context.as_str(), &row.recommendation, &row.if_undecided].into_iter().chain(asked)
+    });
+    let texts: Vec<&str> = texts.collect();
+    Ok(Links::new(cited::seen(app, ctx, None, texts).await?, ctx.as_of.filter(|day| *day < ctx.today())))
 }
 
 /// How many questions of change requests wait for the reader.
@@ -130,7 +144,8 @@ async fn mine(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
     let asked = asked_of(&app, &ctx).await?;
     let shell = place.shell(&ctx, "my-decisions");
     let others = waiting::with_others(&app, &ctx).await?;
-    page_with(StatusCode::OK, &Queue { shell, own: true, all, asked, others, tried: Tried::default() })
+    let links = links_in(&app, &ctx, &all).await?;
+    page_with(StatusCode::OK, &Queue { shell, own: true, all, asked, others, tried: Tried::default(), links })
 }
 
 async fn of_program(
@@ -142,9 +157,10 @@ async fn of_program(
     let entered = enter(&app, &ctx, &key).await?;
     let all = waiting::of_program(&app, &ctx, &entered).await?;
     let shell = place.program_shell(&ctx, &entered, "queue");
+    let links = links_in(&app, &ctx, &all).await?;
     page_with(
         StatusCode::OK,
-        &Queue { shell, own: false, all, asked: 0, others: Vec::new(), tried: Tried::default() },
+        &Queue { shell, own: false, all, asked: 0, others: Vec::new(), tried: Tried::default(), links },
     )
 }
 
@@ -227,7 +243,8 @@ async fn answer(
         let all = waiting::of_program(&app, &ctx, &entered).await?;
         (place.program_shell(&ctx, &entered, "queue"), all, 0, Vec::new())
     };
-    page_with(wrong.0, &Queue { shell, own, all, asked, others, tried })
+    let links = links_in(&app, &ctx, &all).await?;
+    page_with(wrong.0, &Queue { shell, own, all, asked, others, tried, links })
 }
 
 /// What the queue is filtered and sorted by; the first tells its decisions apart.

@@ -183,6 +183,11 @@ async fn one_baseline_stands_against_another() {
         (&whole["items"][0]["a"], &whole["items"][0]["b"]),
         (&json!("2026-09-01"), &json!("2026-09-04"))
     );
+    assert_eq!(
+        (&whole["items"][2]["a"], &whole["items"][2]["b"]),
+        (&json!("2026-11-02"), &Value::Null),
+        "the baseline that takes it out has no date for it"
+    );
     let back = get(&test.viewer, "baselines/compare?a=1&b=2").await;
     assert_eq!(told(&back)[0], row("ATLAS-M1", "moved", json!(-2)));
     let before = get(&test.viewer, "baselines/compare?as_of=2026-04-10").await;
@@ -236,6 +241,9 @@ async fn whoever_needs_it_sooner_is_listed_asked_and_heard() {
     assert_eq!(asked["items"][0]["asked_on"], "2026-06-30");
     assert_eq!(work(&test.contributor).await[0]["ref"], "ATLAS-CR1");
     assert!(work(&test.viewer).await.is_empty());
+    let waits = "Asked, and hasn’t answered: Contributor for ATLAS-D1.";
+    let page = manager.page("/programs/ATLAS/changes/1").await.is(200).text;
+    assert!(page.contains(waits) && page.contains("1 has yet to answer"), "told before it is approved: {page}");
     let answers = format!("{ATLAS}/{questions}/ATLAS-D1");
     test.viewer.post(&answers, json!({"agrees": true})).await.problem(403);
     test.contributor.post(&answers, json!({"agrees": false})).await.refused("comment");
@@ -253,6 +261,7 @@ async fn whoever_needs_it_sooner_is_listed_asked_and_heard() {
         page.text.contains("1 said no.") && page.text.contains("The trial is booked."),
         "shown to the approver"
     );
+    assert!(!page.text.contains("Asked, and"), "all have answered");
 
     // Against a no only for a reason.
     let why = unmoved(manager, "changes/1", json!({"to": "approved"}), "reason").await;
@@ -306,6 +315,10 @@ async fn other_dates_are_asked_anew_and_a_change_that_keeps_them_asks_nobody() {
     moved(manager, "changes/2", json!({"to": "submitted"})).await;
     let dropped = get(&test.viewer, "changes/2/questions").await["items"][0].clone();
     assert_eq!((&dropped["dependency"], &dropped["comes_on"]), (&json!("ATLAS-D1"), &Value::Null));
+    moved(manager, "changes/2", json!({"to": "approved"})).await;
+    let page = manager.page("/programs/ATLAS/changes/2").await.is(200).text;
+    assert!(page.contains("1 never answered.") && page.contains("never answered, asked 30 Jun 2026"), "{page}");
+    assert!(!page.contains("yet to answer"), "nobody waits for it any more: {page}");
 }
 
 #[tokio::test]

@@ -122,6 +122,23 @@ async fn whom_it_waits_for_decides_with_one_click_whatever_their_role() {
 }
 
 #[tokio::test]
+async fn what_its_texts_refer_to_is_a_link_for_whoever_sees_it() {
+    let test = atlas().await;
+    post(&test.manager, "actions", json!({"title": "Ask the vendor"})).await;
+    test.admin.post("/api/v1/programs", json!({"key": "HIDE", "name": "Hidden"})).await.is(201);
+    test.admin.post("/api/v1/programs/HIDE/actions", json!({"title": "Secret"})).await.is(201);
+    escalated(&test, "2026-06-29").await;
+    let version = json!({"recommendation": "Two weeks, see ATLAS-ACT1 and HIDE-ACT1"});
+    test.manager.patch(&format!("{ATLAS}/decisions/1"), 2, version).await.is(200);
+    for path in ["/me/decisions", "/programs/ATLAS/decisions/queue"] {
+        let page = test.viewer.page(path).await.is(200).text;
+        let link = "<a href=\"/programs/ATLAS/actions/1\"";
+        assert!(page.contains(link), "{path}: {page}");
+        assert!(!page.contains("/programs/HIDE"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn it_is_put_off_to_a_day_and_comes_back_on_it() {
     let test = atlas().await;
     escalated(&test, "2026-06-29").await;

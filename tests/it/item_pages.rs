@@ -131,6 +131,27 @@ async fn a_refused_form_comes_back_as_it_was_typed_with_the_errors_beside_the_fi
 }
 
 #[tokio::test]
+async fn a_day_that_is_none_hides_nothing_else_that_is_wrong() {
+    let test = TestApp::start().await;
+    let raised = test.manager.submit(RISKS, &[("title", "Vendor")]).await.is(303);
+    let edit = format!("{}/edit", raised.header("location").split('?').next().unwrap());
+    for (path, more) in [(RISKS, None), (edit.as_str(), Some(("version", "1")))] {
+        let mut typed = vec![("title", ""), ("review_on", "soon"), ("effective_on", "some day")];
+        typed.extend(more);
+        let back = test.manager.submit(path, &typed).await.is(422);
+        let told = all(&back, ".errors li");
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[2].starts_with("Holds from: “some day” is not a date"), "{told:?}");
+        assert_eq!(attribute(&back, "#f-effective_on", "value").as_deref(), Some("some day"));
+        assert_eq!(attribute(&back, "#f-effective_on", "type").as_deref(), Some("text"), "so that it is shown");
+        assert_eq!(attribute(&back, "#f-effective_on", "aria-invalid").as_deref(), Some("true"));
+    }
+    let ahead = test.manager.submit(RISKS, &[("title", ""), ("effective_on", "2026-07-09")]).await.is(422);
+    assert_eq!(all(&ahead, ".errors li").len(), 2, "a day that has not come yet hides nothing either");
+    assert_eq!(attribute(&ahead, "#f-effective_on", "type").as_deref(), Some("date"));
+}
+
+#[tokio::test]
 async fn two_who_edit_at_once_see_both_and_choose() {
     let test = TestApp::start().await;
     test.manager

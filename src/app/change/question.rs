@@ -132,6 +132,28 @@ pub async fn visible(app: &App, ctx: &Ctx, questions: &[Question]) -> Result<Vec
     Ok(questions.iter().map(|question| seen.contains(&question.program)).collect())
 }
 
+/// Who has yet to answer, in a sentence; none where all have.
+///
+/// # Errors
+/// When the database is away.
+pub async fn unanswered(app: &App, entered: &Entered, item: &Item) -> Result<Option<String>> {
+    let questions = asked(app, entered, item).await?;
+    Ok(yet_to_answer(questions.iter().filter(|question| question.agrees.is_none())))
+}
+
+fn yet_to_answer<'q>(open: impl Iterator<Item = &'q Question>) -> Option<String> {
+    let names: Vec<String> = open
+        .map(|question| match &question.name {
+            Some(name) => format!("{name} for {}", question.reference),
+            None => format!("the consumer of {}", question.reference),
+        })
+        .collect();
+    let verb = if names.len() == 1 { "hasn’t" } else { "haven’t" };
+    (!names.is_empty()).then(|| {
+        format!("Asked, and {verb} answered: {}. Once it is approved they can’t answer any more.", names.join(", "))
+    })
+}
+
 /// Refuses to approve without a word what somebody said no to.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::words::LEFT_BEHIND;
 use crate::domain::draft::{Control, Draft, Field, FieldError};
 use crate::domain::item::{self, Detail, Item};
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::Kind;
 use crate::store::item::Stored;
 use crate::store::link::Linked;
 use crate::store::lookup::{Names, Offered};
@@ -338,6 +338,9 @@ fn legend(kind: Kind, name: &str) -> &'static str {
     }
 }
 
+/// The label of the day from which a write holds.
+pub const HOLDS_FROM: &str = "Holds from";
+
 /// The summary above a form, which also has the fields of the write itself.
 #[must_use]
 pub fn summary(groups: &[Group], errors: &[FieldError]) -> Vec<(String, String)> {
@@ -347,6 +350,9 @@ pub fn summary(groups: &[Group], errors: &[FieldError]) -> Vec<(String, String)>
             && !groups.iter().any(|group| group.fields.iter().any(|field| field.name == error.field))
         {
             line.0 = format!("f-{}", error.field);
+            if error.field == "effective_on" {
+                line.1 = format!("{HOLDS_FROM}: {}", error.message);
+            }
         }
     }
     lines
@@ -379,15 +385,6 @@ pub fn both(kind: Kind, typed: &Draft, now: &Draft) -> Vec<FieldError> {
         .collect()
 }
 
-/// The references that stand in the texts of an item and of what hangs on it.
-#[must_use]
-pub fn references<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Reference> {
-    let mut found: Vec<_> = texts.into_iter().flat_map(Reference::find_all).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
 /// Whether a field is one that only changes of state fill.
 #[must_use]
 pub fn is_left_behind(name: &str) -> bool {
@@ -398,6 +395,7 @@ pub fn is_left_behind(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::domain::ids::{PersonId, ProjectId, TeamId};
+    use crate::domain::kind::Reference;
     use serde_json::json;
 
     fn draft(value: Value) -> Draft {

@@ -18,6 +18,7 @@ use super::shell::Shell;
 use crate::app::access::{self, Entered};
 use crate::app::{self, App, Ctx, Error};
 use crate::domain::draft::{Draft, FieldError};
+use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::store::item::Stored;
 use crate::store::lookup::Offered;
@@ -208,6 +209,12 @@ impl FormPage {
         self.beside(beside)
     }
 
+    /// What the day is typed into: one that can't be read comes back as it was typed, which a date field would not show.
+    fn effective_input(&self) -> &'static str {
+        let day = self.effective_on.as_deref().unwrap_or_default();
+        if day.is_empty() || day.parse::<chrono::NaiveDate>().is_ok() { "date" } else { "text" }
+    }
+
     fn beside(mut self, beside: &Beside) -> Self {
         self.reason.clone_from(&beside.reason);
         if let Some(effective_on) = &mut self.effective_on {
@@ -273,9 +280,11 @@ async fn create(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, mut form:
                     Err(error) => return Err(error.into()),
                 }
             }
-            Ok(at.back(&entered, "raised"))
+            Ok(at.back(&entered, &format!("raised{}", added(&made, &typed))))
         }
-        Err(Error::Refused(refused)) => {
+        Err(Error::Refused(mut refused)) => {
+            let whole = form::posted(at.kind, typed.clone());
+            with_fields(&app, &ctx, &entered, at.kind, whole, &mut refused.errors).await?;
             let offered = app::item::offered_for(&app, &ctx, &entered, at.kind).await?;
             let groups = form::groups(at.kind, &typed, &refused.errors, None);
             let shell = place.program_shell(&ctx, &entered, section(at.kind));
@@ -286,6 +295,30 @@ async fn create(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, mut form:
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The kinds that a change request has by what it names though nobody ticked them, for the page that follows; else nothing.
+fn added(item: &Item, typed: &Draft) -> String {
+    let Detail::Change(own) = &item.detail else { return String::new() };
+    let kinds = own.bound().map(|(kind, _)| kind).filter(|kind| own.is_of(kind) && !typed.has("kinds", kind));
+    let kinds: Vec<_> = kinds.collect();
+    if kinds.is_empty() { String::new() } else { format!("&added={}", kinds.join(",")) }
+}
+
+/// Where the day from which it is to hold is refused, which is looked at first: what is wrong with the fields besides.
+async fn with_fields(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    kind: Kind,
+    draft: Draft,
+    errors: &mut Vec<FieldError>,
+) -> app::Result<()> {
+    if errors.iter().all(|error| error.field == "effective_on") {
+        let fields = app::fields::wrong(app, ctx, entered, kind, draft).await?;
+        errors.splice(0..0, fields);
+    }
+    Ok(())
 }
 
 pub(super) async fn show(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResult {
@@ -361,8 +394,11 @@ async fn update(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: For
         )
     };
     match saved {
-        Ok(_) => Ok(at.back(&entered, "saved")),
-        Err(Error::Refused(refused)) => {
+        Ok(saved) => Ok(at.back(&entered, &format!("saved{}", added(&saved, &typed)))),
+        Err(Error::Refused(mut refused)) => {
+            let draft = form::changed(&form::posted(at.kind, typed.clone()), &opened.shown);
+            let whole = opened.stored.item.draft().overlaid(&draft);
+            with_fields(&app, &ctx, &entered, at.kind, whole, &mut refused.errors).await?;
             let page = form_page(&refused.errors).refused(&refused.errors, &beside);
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }

@@ -6,7 +6,7 @@ use crate::app::access::{self, Entered};
 use crate::app::{self, App, Ctx, Error, WriteMeta};
 use crate::domain::draft::{Draft, FieldError};
 use crate::domain::ids::{ItemId, ScheduleLinkId};
-use crate::domain::item::Item;
+use crate::domain::item::{Detail, Item};
 use crate::domain::kind::Reference;
 use crate::domain::schedule_link::{FIELDS, KINDS};
 use crate::store::item::Selection;
@@ -53,6 +53,8 @@ pub struct Section {
     /// The dependency map with its focus on the item.
     pub map: String,
     pub lines: Vec<Line>,
+    /// What is said where there are none.
+    pub unlinked: &'static str,
     /// Where the reader may add links: the fields that say what.
     pub fields: Vec<form::Shown>,
     pub other: String,
@@ -83,10 +85,11 @@ pub async fn section(
     let links = app::schedule_link::of(app, ctx, entered, item).await?;
     let may = entered.may_raise() && item.archived_at.is_none();
     let lines = links.iter().map(|link| line(link, item.id, entered, shell)).collect();
+    let unlinked = unlinked(&item.detail);
     let here = Reference { program: entered.key().to_owned(), kind: item.kind, number: item.number };
     let map = shell.program_href(&format!("/dependencies/map?focus={here}"));
     if !may {
-        return Ok(Section { shown: true, map, lines, ..Section::default() });
+        return Ok(Section { shown: true, map, lines, unlinked, ..Section::default() });
     }
     let selection = Selection { kinds: KINDS.to_vec(), open: Some(true), limit: 500, ..Selection::default() };
     let (rows, _) = app::item::list(app, entered, &selection).await?;
@@ -128,12 +131,26 @@ pub async fn section(
         shown: true,
         map,
         lines,
+        unlinked,
         fields,
         other: typed.text("other"),
         leads: typed.text("direction") == "leads",
         errors: errors.collect(),
         offered,
     })
+}
+
+/// What is said where an item has no links: a dependency hangs on the milestones that its contract names all the same.
+const fn unlinked(detail: &Detail) -> &'static str {
+    let Detail::Dependency(own) = detail else { return "No links of its own in the schedule." };
+    match (own.provider_milestone.is_some(), own.consumer_milestone.is_some()) {
+        (true, true) => {
+            "No links beside its milestones: it waits for the provider’s, and the consumer’s waits for it."
+        }
+        (true, false) => "No links beside the provider’s milestone, for which it waits.",
+        (false, true) => "No links beside the consumer’s milestone, which waits for it.",
+        (false, false) => "Not linked in the schedule: it waits for nothing, and nothing waits for it.",
+    }
 }
 
 fn line(shown: &Shown, item: ItemId, entered: &Entered, shell: &Shell) -> Line {

@@ -133,18 +133,27 @@ async fn people(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> app::Re
 /// An item that the request names: its address, reference and title.
 type Named = (String, String, String);
 
+/// That a change request is of these kinds too, which nobody ticked, with why; `added`: their names, between commas.
+#[must_use]
+pub fn kinds_added(own: &Change, added: &str) -> Option<String> {
+    let is = |kind: &str| own.is_of(kind) && added.split(',').any(|one| one == kind);
+    let why = own.bound().filter(|(kind, _)| is(kind)).map(|(kind, why)| format!("of {kind} too, since {why}"));
+    let why: Vec<_> = why.collect();
+    (!why.is_empty()).then(|| format!("It is a change {}.", why.join("; ")))
+}
+
 #[derive(Template)]
 #[template(path = "item/change.html")]
 struct ChangePart {
     path: String,
-    /// The kinds that it is of by what it names, with why.
-    because: Vec<(&'static str, &'static str)>,
     added: Vec<(String, &'static str, String, String)>,
     removed: Vec<Named>,
     redefined: Vec<(Named, String, String)>,
     options: Vec<Choice>,
     approved: bool,
     draft: bool,
+    /// Nobody is waited for any more.
+    decided: bool,
     /// Whether it moves dates or removes items, so that somebody may be affected.
     moves: bool,
     unknown: bool,
@@ -193,6 +202,7 @@ impl ChangePart {
             ),
         });
         let unknown = matches!(people, People::Unknown);
+        let decided = !matches!(item.state, State::Draft | State::Submitted);
         let mut hidden = 0;
         let mut lines = Vec::new();
         match people {
@@ -229,6 +239,9 @@ impl ChangePart {
                             let word = if agrees { "Yes" } else { "No" };
                             (if agrees { "good" } else { "bad" }, format!("{word}, {}{by}", words::day(on)))
                         }
+                        _ if decided => {
+                            ("muted", format!("never answered, asked {}", words::day(one.asked_on)))
+                        }
                         _ => ("muted", format!("asked {}", words::day(one.asked_on))),
                     };
                     lines.push(Line {
@@ -251,7 +264,6 @@ impl ChangePart {
         };
         Self {
             path: format!("/programs/{}/changes/{}", entered.key(), item.number),
-            because: own.bound().filter(|(kind, _)| own.is_of(kind)).collect(),
             added: added.collect(),
             removed: own.removed.iter().map(|id| named(*id)).collect(),
             redefined: own
@@ -262,6 +274,7 @@ impl ChangePart {
             options: own.options.clone(),
             approved: matches!(item.state, State::Approved | State::Implemented),
             draft: item.state == State::Draft,
+            decided,
             moves: !own.rebaseline.is_empty() || !own.removed.is_empty(),
             unknown,
             hidden,

@@ -1,7 +1,6 @@
 //! The page of an item.
 
 use super::facts::{Fact, Headline, Prose, Said, Teller};
-use super::form;
 use super::history::{self, Version};
 use super::network::{self, Section};
 use super::own;
@@ -10,11 +9,11 @@ use super::{section, value, words};
 use crate::app::access::Entered;
 use crate::app::story::Story;
 use crate::app::{self, App, Ctx};
-use crate::domain::draft::{Draft, FieldError, Named};
+use crate::domain::draft::{Draft, FieldError};
 use crate::domain::gate::is_decided;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
-use crate::domain::nudge::Nudge;
+use crate::domain::nudge::{Nudge, Rule};
 use crate::domain::transition::{self, Side};
 use crate::store::item::Stored;
 use crate::store::link::Linked;
@@ -91,6 +90,8 @@ struct Step {
     verb: String,
     class: &'static str,
     fields: Vec<Shown>,
+    /// What to know before it is done; empty where nothing is.
+    told: String,
     open: bool,
     errors: Vec<(String, String)>,
 }
@@ -189,6 +190,14 @@ pub async fn draw(
     if at.0 == Kind::Dependency && moves.contains(&State::Agreed) {
         only_own_sides(&mut page.steps, agrees);
     }
+    if let Some(step) = page.steps.iter_mut().find(|step| at.0 == Kind::Change && step.to == State::Approved.name()) {
+        step.told = app::change::question::unanswered(app, entered, &stored.item).await?.unwrap_or_default();
+    }
+    if let (Detail::Change(own), Some(notice)) = (&stored.item.detail, &mut page.shell.notice)
+        && let Some(too) = place.value("added").and_then(|added| own::kinds_added(own, &added))
+    {
+        *notice = format!("{notice} {too}");
+    }
     if let Headline::Dependency { sides, warnings } = &mut page.headline {
         for (line, side) in sides.iter_mut().zip([Side::Provider, Side::Consumer]) {
             if !line.agreed.is_empty() && stood_in(&story, side) {
@@ -206,6 +215,12 @@ pub async fn draw(
         .await?;
     page.standing = standing::of(app, ctx, entered, &stored.item, &page.shell).await?;
     page.nudges = app::nudge::of_item(app, entered, &stored.item).await?;
+    if let Headline::Dependency { warnings, .. } = &mut page.headline
+        && page.nudges.iter().any(|nudge| nudge.rule == Rule::PromisedLate)
+    {
+        // It stands above, with what to do.
+        warnings.retain(|warning| !warning.starts_with("Promised "));
+    }
     page.more = own::of(app, ctx, entered, &stored.item, &story, tried.own.as_ref(), &page.shell).await?;
     page.more.push_str(&value::of(app, ctx, entered, &stored, tried.own.as_ref(), &page.shell).await?);
     page_with(status, &page)
@@ -217,13 +232,7 @@ async fn links_in(app: &App, ctx: &Ctx, entered: &Entered, item: &Item, story: &
     let texts = own.values().filter_map(Value::as_str).chain([item.description.as_str()]);
     let texts: Vec<&str> = texts.chain(story.comments.iter().map(|comment| comment.body.as_str())).collect();
     let people = app::mention::people(app, entered, texts.iter().copied()).await?;
-    let found = form::references(texts);
-    if found.is_empty() {
-        return Ok(Links::new([], entered.as_of()).naming(people));
-    }
-    let names: Vec<_> = found.iter().map(|reference| Named::Item(reference.to_string())).collect();
-    let directory = app::item::lookup(app, ctx, entered, &names).await?;
-    let there = found.into_iter().filter(|r| directory.items.contains_key(&r.to_string().to_lowercase()));
+    let there = app::cited::seen(app, ctx, Some(entered), texts).await?;
     Ok(Links::new(there, entered.as_of()).naming(people))
 }
 
@@ -459,6 +468,7 @@ fn steps(
                     _ => "",
                 },
                 fields,
+                told: String::new(),
                 open: tried.is_some_and(|(state, ..)| state == to),
                 errors,
             }

@@ -115,10 +115,6 @@ fn standing(schedule: &Schedule, ix: ItemIx, kind: Kind, shell: &Shell) -> Stand
                 let missed = plan.missed_by(ix);
                 let note = missed.map(|days| apart(days, "needed")).unwrap_or_default();
                 figures.push(figure("The network delivers", words::day(on), class(missed), note));
-                if let Some(days) = missed.filter(|days| *days > 0) {
-                    let apart = apart(days, "needed");
-                    warning = Some(format!("As planned now it is delivered on {}, {apart}.", words::day(on)));
-                }
             }
         }
         _ => {

@@ -1,11 +1,7 @@
 //! The greenwash record of a program.
 
 use super::view::Shade;
-use crate::app::access;
-use crate::app::report;
-use crate::app::{self, App};
-use crate::domain::draft::Named;
-use crate::domain::kind::Reference;
+use crate::app::{App, access, cited, report};
 use crate::domain::report::Gap;
 use crate::web::extract::{Place, Web};
 use crate::web::figures;
@@ -76,16 +72,9 @@ pub(super) async fn record(
     let entered = access::enter(&app, &ctx, &key).await?;
     let (gaps, questioned) = report::record(&app, &entered).await?;
     let reports = report::published(&app, &entered).await?.len();
-    let mut found: Vec<Reference> = Vec::new();
-    for gap in &gaps {
-        let texts = gap.after.iter().chain(&gap.reports).chain([&gap.reason]);
-        found.extend(texts.flat_map(|text| Reference::find_all(text)));
-    }
-    found.sort();
-    found.dedup();
-    let names: Vec<_> = found.iter().map(|reference| Named::Item(reference.to_string())).collect();
-    let directory = app::item::lookup(&app, &ctx, &entered, &names).await?;
-    let there = found.into_iter().filter(|r| directory.items.contains_key(&r.to_string().to_lowercase()));
+    let texts = gaps.iter().flat_map(|gap| gap.after.iter().chain(&gap.reports).chain([&gap.reason]));
+    let texts: Vec<&str> = texts.map(String::as_str).collect();
+    let there = cited::seen(&app, &ctx, Some(&entered), texts).await?;
     let links = Links::new(there, entered.as_of());
     let days: i64 = gaps.iter().map(|gap| gap.days).sum();
     let now: Vec<&str> = questioned.iter().map(|dimension| dimension.label()).collect();
