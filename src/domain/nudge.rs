@@ -233,6 +233,9 @@ const fn next_step(kind: Kind, state: State) -> Option<(&'static str, &'static s
             ("The needed-by date of", "it was delivered; accept it, or say what it lacks")
         }
         Kind::Dependency => ("The needed-by date of", "deliver it, or agree on another"),
+        Kind::Decision if matches!(state, State::Deferred) => {
+            ("The deferral until", "decide, or defer it anew")
+        }
         Kind::Decision => ("The needed-by date of", "decide, or say by when"),
         Kind::Action => ("The due date of", "say that it is done, or by when"),
         Kind::Check => ("The due date of", "give its evidence, or say by when"),
@@ -294,6 +297,24 @@ mod tests {
             next_on: Some(day(to)),
             ..subject(Kind::Report, state, Own::Report { period_to: day(to), latest })
         }
+    }
+
+    #[test]
+    fn the_day_until_which_a_decision_was_put_off_is_not_called_the_day_it_is_needed() {
+        let told = |state, asked: Asked| {
+            let subject = Subject { next_on: Some(day("2026-06-12")), ..decision(state, asked) };
+            let told = nudges(&subject, day(TODAY), &terms());
+            told.into_iter().find(|nudge| nudge.rule == Rule::NextDatePassed).map(|nudge| nudge.says)
+        };
+        let until = Asked { deferred_until: Some(day("2026-06-12")), ..Asked::default() };
+        assert_eq!(
+            told(State::Deferred, until).as_deref(),
+            Some("The deferral until 12 Jun 2026 has passed: decide, or defer it anew.")
+        );
+        assert_eq!(
+            told(State::Waiting, Asked::default()).as_deref(),
+            Some("The needed-by date of 12 Jun 2026 has passed: decide, or say by when.")
+        );
     }
 
     #[test]

@@ -140,7 +140,7 @@ pub fn note(measure: &Measure) -> String {
                 format!(" · {way}{} d a week", number(slope, 1))
             });
             let worst = d.worst.map_or(String::new(), |worst| format!(" · worst {worst} wd"));
-            format!("{} of {} late{worst}{slope}", d.late, d.milestones)
+            format!("{} of all {} late{worst}{slope}", d.late, d.milestones)
         }
         Some(Detail::ScopeChange(d)) => {
             let changed = d.added + d.removed + d.redefined;

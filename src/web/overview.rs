@@ -266,7 +266,7 @@ fn summary(overview: &Overview) -> String {
     let mut parts = Vec::new();
     if counts.milestones > 0 {
         let late = if counts.late > 0 {
-            format!(", {} slipped past the first date", counts.late)
+            format!(", {} of those to come slipped past the first date", counts.late)
         } else {
             String::new()
         };
@@ -337,7 +337,11 @@ async fn health(State(app): State<App>, Web(ctx): Web, place: Place, Path(key): 
         what: "program",
         key: entered.key(),
         health: &health,
-        more: Vec::new(),
+        more: if entered.may_manage() {
+            vec![(format!("/programs/{}/edit#f-thresholds", entered.key()), "Thresholds")]
+        } else {
+            Vec::new()
+        },
         shell,
     })
 }

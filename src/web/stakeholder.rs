@@ -240,9 +240,12 @@ async fn raci(Of(app): Of<App>, Web(ctx): Web, place: Place, Path(key): Path<Str
 
 /// A stakeholder in the form: the name of the choice, who it is, and what was chosen.
 struct Choice {
+    id: String,
     name: String,
     title: String,
     chosen: String,
+    /// What is wrong with it.
+    wrong: Option<String>,
 }
 
 #[derive(Template)]
@@ -257,6 +260,7 @@ struct RaciForm {
     /// What it can be of: value, label, chosen. Empty where that is settled.
     subjects: Vec<(String, String, bool)>,
     people: Vec<Choice>,
+    subject_wrong: Option<String>,
     errors: Vec<(String, String)>,
 }
 
@@ -308,7 +312,7 @@ async fn form(
             }
         }
     }
-    let people = people.iter().map(|one| {
+    let people = people.iter().zip(1..).map(|(one, at)| {
         let reference = format!("{}-SH{}", entered.key(), one.number);
         let chosen = match (typed, stored) {
             (Some(form), _) => {
@@ -324,15 +328,24 @@ async fn form(
             },
             (None, None) => String::new(),
         };
-        Choice { name: format!("role[{reference}]"), title: format!("{} {reference}", one.title), chosen }
+        let name = format!("role[{reference}]");
+        let title = format!("{} {reference}", one.title);
+        Choice { id: format!("who-{at}"), name, title, chosen, wrong: None }
     });
-    let people: Vec<_> = people.collect();
+    let mut people: Vec<_> = people.collect();
     let all = format!("/programs/{}/raci", entered.key());
     let one = |end: &str| stored.map(|raci| format!("{all}/{}/{end}", raci.head.id));
-    let errors = tried.map(|(_, errors)| errors).unwrap_or_default().iter().map(|error| {
-        let field = if ["project", "item"].contains(&error.field.as_str()) { "subject" } else { "who-1" };
-        (field.to_owned(), error.message.clone())
-    });
+    let mut subject_wrong = None;
+    let mut errors = Vec::new();
+    for error in tried.map(|(_, errors)| errors).unwrap_or_default() {
+        let at = if ["project", "item"].contains(&error.field.as_str()) {
+            subject_wrong = Some(error.message.clone());
+            "subject".to_owned()
+        } else {
+            format!("who-{}", mark(&mut people, error) + 1)
+        };
+        errors.push((at, error.message.clone()));
+    }
     Ok(RaciForm {
         shell: place.program_shell(ctx, entered, "stakeholders"),
         heading: stored.map_or_else(
@@ -345,8 +358,23 @@ async fn form(
         version: stored.map(|raci| raci.head.version),
         subjects,
         people,
-        errors: errors.collect(),
+        subject_wrong,
+        errors,
     })
+}
+
+/// Says of whom an error is, beside each who has the role that it is about, else beside the first; what is wrong with the whole beside
+/// nobody. Gives the place of the first.
+fn mark(people: &mut [Choice], error: &FieldError) -> usize {
+    let role = error.field.as_str();
+    let has = |one: &Choice| one.chosen == role || (one.chosen == "both" && role == "accountable");
+    let first = people.iter().position(has).unwrap_or_default();
+    for (at, one) in people.iter_mut().enumerate() {
+        if at == first || has(one) {
+            one.wrong = Some(error.message.clone()).filter(|_| !role.is_empty());
+        }
+    }
+    first
 }
 
 /// What the form says, as a draft of a subject's row.

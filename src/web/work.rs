@@ -9,7 +9,7 @@ use super::shell::Shell;
 use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
-use crate::app::{App, waiting};
+use crate::app::{App, program, waiting};
 use crate::domain::kind::Reference;
 use crate::store::waiting::Question;
 use crate::store::work::Row;
@@ -17,7 +17,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The routes of the page and of the API.
 pub fn routes() -> Routes {
@@ -34,6 +34,8 @@ struct Mine {
     questions: Vec<Question>,
     mentions: Vec<Mention>,
     nudges: Vec<Told>,
+    /// The names of the programs of what is to be put right, by key.
+    programs: HashMap<String, String>,
     /// Heading, what it means, and the items; only what has any.
     groups: Vec<(&'static str, Vec<Row>)>,
 }
@@ -58,7 +60,9 @@ async fn show(State(app): State<App>, Web(ctx): Web, place: Place) -> PageResult
         let mentions = mention::mine(&app, &ctx).await?;
         (waiting::questions(&app, &ctx).await?, mentions, nudge::mine(&app, &ctx).await?)
     };
-    page(&Mine { shell, work: found, quiet_only, questions, mentions, nudges, groups })
+    let programs = if nudges.is_empty() { Vec::new() } else { program::visible(&app, &ctx).await? };
+    let programs = programs.into_iter().map(|one| (one.program.key, one.program.name)).collect();
+    page(&Mine { shell, work: found, quiet_only, questions, mentions, nudges, programs, groups })
 }
 
 fn reference(row: &Row) -> Reference {
@@ -108,6 +112,11 @@ impl Mine {
     fn others(&self) -> Vec<&Told> {
         let own: HashSet<Reference> = self.groups.iter().flat_map(|(_, rows)| rows).map(reference).collect();
         self.nudges.iter().filter(|told| !own.contains(&told.subject.reference())).collect()
+    }
+
+    fn program_of<'m>(&'m self, told: &'m Told) -> &'m str {
+        let key = &told.subject.key;
+        self.programs.get(key).unwrap_or(key)
     }
 
     /// Where what waits is answered one after the other, and what to call that; nowhere for what each item has a page for.

@@ -210,6 +210,9 @@ async fn an_area_whose_check_is_in_progress_has_begun() {
     let test = atlas().await;
     gated(&test).await;
     let live = format!("{GATE}/live");
+    let seen = page(&test.manager, &live).await;
+    has(&seen, &["name=\"to\" value=\"go\"", "Sign for them"]);
+    has_not(&seen, &["btn main\" name=\"to\""]);
     has(
         &page(&test.viewer, &live).await,
         &["Security <span class=\"rag none\">0 / 1<span class=\"sr\">, not begun"],

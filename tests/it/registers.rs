@@ -285,6 +285,14 @@ async fn my_work_is_all_that_waits_for_the_reader() {
         line(&page),
         "2 wait for your answer, 1 overdue, 1 next 14 days, 1 later, 2 no date, 1 without an update for 14 days"
     );
+    assert!(page.text.contains("No update for 60 days: say how it stands."), "in the voice of the nudges");
+    // What nobody owns is for the manager to put right, and says of which program it is.
+    raise(&test.manager, "risks", json!({"title": "Nobody’s"})).await;
+    let runs = json!({"manager": test.manager.email});
+    test.manager.patch("/api/v1/programs/ATLAS", 1, runs).await.is(200);
+    let page = test.manager.page("/me/work").await.is(200);
+    assert!(line(&page).contains("to put right"), "{}", line(&page));
+    assert!(page.text.contains("<small>Atlas · open · "), "{}", page.text);
     let quiet = test.contributor.page("/me/work?quiet=1").await.is(200);
     assert!(quiet.text.contains("Quiet") && !quiet.text.contains("Some day"));
     let nothing = test.stranger.page("/me/work").await.is(200);

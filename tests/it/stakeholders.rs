@@ -93,9 +93,15 @@ async fn roles_are_given_in_a_form_that_comes_back_filled() {
     let again = test.manager.submit(path, &two).await;
     assert_eq!(again.status, 422);
     assert!(again.text.contains("One alone is accountable"));
+    assert_eq!(again.text.matches("aria-invalid=\"true\"").count(), 2, "both that are too many: {}", again.text);
     assert!(again.text.contains("<option value=\"project:GL\" selected>"), "nothing typed is lost");
     let none = [("subject", "project:GL"), ("role[ATLAS-SH1]", "responsible")];
-    assert!(test.manager.submit(path, &none).await.text.contains("Somebody has to be accountable"));
+    let again = test.manager.submit(path, &none).await.text;
+    assert!(again.contains("<a href=\"#who-1\">Somebody has to be accountable"), "{again}");
+    assert!(again.contains("name=\"role[ATLAS-SH1]\" aria-invalid=\"true\""), "{again}");
+    let of_nothing = [("subject", ""), ("role[ATLAS-SH1]", "accountable")];
+    let again = test.manager.submit(path, &of_nothing).await.text;
+    assert!(again.contains("aria-required=\"true\" aria-invalid=\"true\""), "{again}");
     let good = [("subject", "project:GL"), ("role[ATLAS-SH1]", "both"), ("role[ATLAS-SH2]", "informed")];
     assert_eq!(test.manager.submit(path, &good).await.status, 303);
     let all = test.viewer.get(RACI).await.json();

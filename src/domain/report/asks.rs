@@ -115,6 +115,7 @@ fn red_one(dimension: Dimension, reason: &Reason, ground: &Ground<'_>) -> Ask {
         "schedule.forecast_late" => "recover the date, or commit another by a change request",
         "risk.severe" => "agree what lowers it, by whom and by when",
         "risk.unmitigated" => "start a mitigation with an owner and a date",
+        "dependencies.past_needed_by" if items.len() > 1 => "have them delivered, or agree other days",
         "dependencies.past_needed_by" => "have it delivered, or agree another day",
         "dependencies.promised_late" => "bring the promise forward, or agree another day",
         "readiness.mandatory" => "pass what is mandatory, or waive it with a reason",

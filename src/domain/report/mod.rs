@@ -114,10 +114,9 @@ impl Report {
                 FieldError::new(
                     "reasons",
                     format!(
-                        "{label}: declared {}, computed {}. Say why in “reasons.{}”, or declare {}. The evidence: {why}",
+                        "{label}: declared {}, computed {}. Say why yours is better, or declare {}. The evidence: {why}",
                         declared.name(),
                         judged.rag.name(),
-                        dimension.name(),
                         judged.rag.name(),
                         label = dimension.label(),
                     ),

@@ -1,7 +1,7 @@
 //! The greenwash record: where published reports declared a dimension better than the evidence, for how long, with what reason,
 //! and what happened after.
 
-use super::words::{cited, count, day, working_days};
+use super::words::{are_many, cited, count, day, working_days};
 use crate::domain::facts::Facts;
 use crate::domain::health::{Dimension, Health, Rag};
 use crate::domain::kind::{Kind, Reference};
@@ -129,7 +129,7 @@ fn colour_after(gap: &Gap, later: &[Told], health: &Health) -> String {
     let mut computed = later.iter().filter_map(|told| Some((told, *told.computed.get(name)?)));
     let label = gap.dimension.label();
     let was = gap.computed.name();
-    let [is, were, have] = if label.ends_with('s') { ["are", "were", "have"] } else { ["is", "was", "has"] };
+    let [is, were, have] = if are_many(gap.dimension) { ["are", "were", "have"] } else { ["is", "was", "has"] };
     if let Some((told, worse)) = computed.clone().find(|(_, rag)| *rag > gap.computed) {
         let on = day(told.published_on);
         return format!("{label} worsened from {was} to {} by {on} ({}).", worse.name(), told.reference);

@@ -31,6 +31,8 @@ pub enum What {
     Owner,
     Project,
     Next,
+    /// Launched, or to be.
+    Launch,
     Raised,
     Closed,
     Score,
@@ -183,7 +185,7 @@ pub fn columns(kinds: &[Kind]) -> Vec<Column> {
         [Kind::Action] => vec![STATE, OWNER, PROJECT, next("Due"), plain(What::From, "Comes from"), RAISED],
         [Kind::Gate] => vec![STATE, next("Go / no-go on"), OWNER, PROJECT, RAISED],
         [Kind::Check] => vec![STATE, next("Due"), OWNER, PROJECT, RAISED],
-        [Kind::Release] => vec![STATE, next("Launch"), OWNER, PROJECT, RAISED],
+        [Kind::Release] => vec![STATE, column(What::Launch, "Launch", Some(Sort::Next)), OWNER, PROJECT, RAISED],
         [Kind::Report] => vec![STATE, next("Period to"), OWNER, PROJECT, RAISED],
         [Kind::Benefit] => vec![STATE, next("Next point of the plan"), OWNER, PROJECT],
         [Kind::Stakeholder] => vec![STATE, next("Next contact"), OWNER],
@@ -313,6 +315,10 @@ pub fn cell(what: What, row: &Row, around: &Around<'_>) -> Cell {
         What::Owner => Cell::Person(row.owner_name.clone()),
         What::Project => plain(row.project_key.clone().unwrap_or_default()),
         What::Next => Cell::Day { day: row.next_on, late: late(row.next_on, row.open, around.day) },
+        What::Launch => match date("launched_on") {
+            Some(day) => plain(format!("launched {}", day.format("%-d %b %Y"))),
+            None => Cell::Day { day: date("launch_on"), late: late(row.next_on, row.open, around.day) },
+        },
         What::Raised => Cell::Day { day: Some(row.raised_on), late: String::new() },
         What::Closed => Cell::Day { day: row.closed_on, late: String::new() },
         What::Score if row.kind == Kind::Risk => {

@@ -151,6 +151,11 @@ impl LivePage {
         format!("CHK{}", line.row.number)
     }
 
+    /// Whether nothing keeps it from going: else no word is put forward.
+    fn goes(&self) -> bool {
+        self.blocking == 0 && self.quorum.is_met()
+    }
+
     fn may(&self, to: State) -> bool {
         self.moves.contains(&to)
     }
