@@ -243,7 +243,10 @@ async fn whoever_needs_it_sooner_is_listed_asked_and_heard() {
     assert!(work(&test.viewer).await.is_empty());
     let waits = "Asked, and hasn’t answered: Contributor for ATLAS-D1.";
     let page = manager.page("/programs/ATLAS/changes/1").await.is(200).text;
-    assert!(page.contains(waits) && page.contains("1 has yet to answer"), "told before it is approved: {page}");
+    assert!(
+        page.contains(waits) && page.contains("1 has yet to answer"),
+        "told before it is approved: {page}"
+    );
     let answers = format!("{ATLAS}/{questions}/ATLAS-D1");
     test.viewer.post(&answers, json!({"agrees": true})).await.problem(403);
     test.contributor.post(&answers, json!({"agrees": false})).await.refused("comment");
@@ -317,7 +320,10 @@ async fn other_dates_are_asked_anew_and_a_change_that_keeps_them_asks_nobody() {
     assert_eq!((&dropped["dependency"], &dropped["comes_on"]), (&json!("ATLAS-D1"), &Value::Null));
     moved(manager, "changes/2", json!({"to": "approved"})).await;
     let page = manager.page("/programs/ATLAS/changes/2").await.is(200).text;
-    assert!(page.contains("1 never answered.") && page.contains("never answered, asked 30 Jun 2026"), "{page}");
+    assert!(
+        page.contains("1 never answered.") && page.contains("never answered, asked 30 Jun 2026"),
+        "{page}"
+    );
     assert!(!page.contains("yet to answer"), "nobody waits for it any more: {page}");
 }
 

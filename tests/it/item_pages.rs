@@ -143,7 +143,11 @@ async fn a_day_that_is_none_hides_nothing_else_that_is_wrong() {
         assert_eq!(told.len(), 3, "{told:?}");
         assert!(told[2].starts_with("Holds from: “some day” is not a date"), "{told:?}");
         assert_eq!(attribute(&back, "#f-effective_on", "value").as_deref(), Some("some day"));
-        assert_eq!(attribute(&back, "#f-effective_on", "type").as_deref(), Some("text"), "so that it is shown");
+        assert_eq!(
+            attribute(&back, "#f-effective_on", "type").as_deref(),
+            Some("text"),
+            "so that it is shown"
+        );
         assert_eq!(attribute(&back, "#f-effective_on", "aria-invalid").as_deref(), Some("true"));
     }
     let ahead = test.manager.submit(RISKS, &[("title", ""), ("effective_on", "2026-07-09")]).await.is(422);

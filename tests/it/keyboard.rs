@@ -32,7 +32,9 @@ async fn a_panel_that_was_opened_closes_by_escape() {
     let base = &demo.base;
     sign_in(&browser, base, "mira@example.com").await;
     let closed = |summary: &str| {
-        format!("!document.querySelector('details.step[open]') && document.activeElement.textContent.startsWith('{summary}')")
+        format!(
+            "!document.querySelector('details.step[open]') && document.activeElement.textContent.startsWith('{summary}')"
+        )
     };
 
     browser.open(&format!("{base}/programs/ATLAS/changes/6")).await;

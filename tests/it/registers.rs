@@ -57,7 +57,7 @@ async fn milestones_say_what_slipped_and_by_how_much() {
     let test = TestApp::start().await;
     milestones(&test).await;
     let page = test.viewer.page("/programs/ATLAS/milestones").await.is(200);
-    assert_eq!(line(&page), "3 to come, 1 slipped, worst +10 wd, median 0 wd, 1 early");
+    assert_eq!(line(&page), "3 to come, 1 of these slipped, worst +10 wd, median 0 wd, 1 early");
     let first = &rows(&page)[0];
     assert!(first.contains("Freeze") && first.contains("25 d late"), "the earliest comes first: {first}");
     let releases = texts(&page, "table.fit tbody tr");
@@ -90,7 +90,7 @@ async fn a_past_day_shows_the_slips_of_that_day() {
         line(&page("2026-02-01").await),
         "3 to come, none slipped, worst 0 wd, median 0 wd".replace("worst 0 wd, ", "")
     );
-    assert_eq!(line(&page("2026-03-02").await), "3 to come, 1 slipped, worst +5 wd, median 0 wd");
+    assert_eq!(line(&page("2026-03-02").await), "3 to come, 1 of these slipped, worst +5 wd, median 0 wd");
     let before = page("2026-01-11").await;
     assert!(before.text.contains("No milestones yet"));
     assert!(!before.text.contains("New milestone"), "nothing can be made in the past");

@@ -284,10 +284,7 @@ async fn activities_and_dependencies_show_their_computed_dates() {
         "needed_by": "2026-07-07", "provider_milestone": "ATLAS-M1"});
     raise(&test.manager, "ATLAS/dependencies", body).await;
     let page = test.viewer.page("/programs/ATLAS/dependencies/1").await.is(200).text;
-    assert!(
-        page.contains("The network delivers") && page.contains("9 Jul 2026"),
-        "{page}"
-    );
+    assert!(page.contains("The network delivers") && page.contains("9 Jul 2026"), "{page}");
     assert_eq!(page.matches("2 working days later than needed").count(), 1, "said once: {page}");
     assert!(page.contains("No links beside the provider’s milestone, for which it waits."), "{page}");
     assert!(!page.contains("it waits for nothing"), "{page}");

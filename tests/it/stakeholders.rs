@@ -93,7 +93,12 @@ async fn roles_are_given_in_a_form_that_comes_back_filled() {
     let again = test.manager.submit(path, &two).await;
     assert_eq!(again.status, 422);
     assert!(again.text.contains("One alone is accountable"));
-    assert_eq!(again.text.matches("aria-invalid=\"true\"").count(), 2, "both that are too many: {}", again.text);
+    assert_eq!(
+        again.text.matches("aria-invalid=\"true\"").count(),
+        2,
+        "both that are too many: {}",
+        again.text
+    );
     assert!(again.text.contains("<option value=\"project:GL\" selected>"), "nothing typed is lost");
     let none = [("subject", "project:GL"), ("role[ATLAS-SH1]", "responsible")];
     let again = test.manager.submit(path, &none).await.text;

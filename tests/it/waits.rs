@@ -53,7 +53,11 @@ async fn a_late_promise_is_counted_in_calendar_days_wherever_it_stands() {
         "needed_by": "2026-08-07", "promised_by": "2026-08-17", "owner": test.contributor.email});
     post(&test.manager, "dependencies", feed).await;
     let page = test.viewer.page("/programs/ATLAS/dependencies/1").await.is(200).text;
-    assert_eq!(page.matches("Promised 10 days after it is needed").count(), 1, "once, with what to do: {page}");
+    assert_eq!(
+        page.matches("Promised 10 days after it is needed").count(),
+        1,
+        "once, with what to do: {page}"
+    );
     assert!(test.viewer.page("/programs/ATLAS/dependencies").await.text.contains("10 d too late"));
     assert!(get(&test.viewer, "health").await.to_string().contains("10 days after it is needed"));
 }

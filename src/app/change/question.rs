@@ -150,7 +150,10 @@ fn yet_to_answer<'q>(open: impl Iterator<Item = &'q Question>) -> Option<String>
         .collect();
     let verb = if names.len() == 1 { "hasn’t" } else { "haven’t" };
     (!names.is_empty()).then(|| {
-        format!("Asked, and {verb} answered: {}. Once it is approved they can’t answer any more.", names.join(", "))
+        format!(
+            "Asked, and {verb} answered: {}. Once it is approved they can’t answer any more.",
+            names.join(", ")
+        )
     })
 }
 

@@ -129,7 +129,8 @@ fn colour_after(gap: &Gap, later: &[Told], health: &Health) -> String {
     let mut computed = later.iter().filter_map(|told| Some((told, *told.computed.get(name)?)));
     let label = gap.dimension.label();
     let was = gap.computed.name();
-    let [is, were, have] = if are_many(gap.dimension) { ["are", "were", "have"] } else { ["is", "was", "has"] };
+    let [is, were, have] =
+        if are_many(gap.dimension) { ["are", "were", "have"] } else { ["is", "was", "has"] };
     if let Some((told, worse)) = computed.clone().find(|(_, rag)| *rag > gap.computed) {
         let on = day(told.published_on);
         return format!("{label} worsened from {was} to {} by {on} ({}).", worse.name(), told.reference);

@@ -137,7 +137,8 @@ type Named = (String, String, String);
 #[must_use]
 pub fn kinds_added(own: &Change, added: &str) -> Option<String> {
     let is = |kind: &str| own.is_of(kind) && added.split(',').any(|one| one == kind);
-    let why = own.bound().filter(|(kind, _)| is(kind)).map(|(kind, why)| format!("of {kind} too, since {why}"));
+    let why =
+        own.bound().filter(|(kind, _)| is(kind)).map(|(kind, why)| format!("of {kind} too, since {why}"));
     let why: Vec<_> = why.collect();
     (!why.is_empty()).then(|| format!("It is a change {}.", why.join("; ")))
 }

@@ -190,7 +190,9 @@ pub async fn draw(
     if at.0 == Kind::Dependency && moves.contains(&State::Agreed) {
         only_own_sides(&mut page.steps, agrees);
     }
-    if let Some(step) = page.steps.iter_mut().find(|step| at.0 == Kind::Change && step.to == State::Approved.name()) {
+    if let Some(step) =
+        page.steps.iter_mut().find(|step| at.0 == Kind::Change && step.to == State::Approved.name())
+    {
         step.told = app::change::question::unanswered(app, entered, &stored.item).await?.unwrap_or_default();
     }
     if let (Detail::Change(own), Some(notice)) = (&stored.item.detail, &mut page.shell.notice)

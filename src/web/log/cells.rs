@@ -185,7 +185,9 @@ pub fn columns(kinds: &[Kind]) -> Vec<Column> {
         [Kind::Action] => vec![STATE, OWNER, PROJECT, next("Due"), plain(What::From, "Comes from"), RAISED],
         [Kind::Gate] => vec![STATE, next("Go / no-go on"), OWNER, PROJECT, RAISED],
         [Kind::Check] => vec![STATE, next("Due"), OWNER, PROJECT, RAISED],
-        [Kind::Release] => vec![STATE, column(What::Launch, "Launch", Some(Sort::Next)), OWNER, PROJECT, RAISED],
+        [Kind::Release] => {
+            vec![STATE, column(What::Launch, "Launch", Some(Sort::Next)), OWNER, PROJECT, RAISED]
+        }
         [Kind::Report] => vec![STATE, next("Period to"), OWNER, PROJECT, RAISED],
         [Kind::Benefit] => vec![STATE, next("Next point of the plan"), OWNER, PROJECT],
         [Kind::Stakeholder] => vec![STATE, next("Next contact"), OWNER],
