@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
-use crate::store::program::NewBaseline;
+use crate::store::baseline::NewBaseline;
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub(super) async fn commit_first_dates(tx: &mut Tx, items: &[Item]) -> Result<()
     if let Some(first) = items.first().filter(|_| !dates.is_empty()) {
         let made_on = items.iter().map(|made| made.effective_on).min().unwrap_or(first.effective_on);
         let original = original(tx, first.program, made_on);
-        store::program::commit_originals(tx, &original, &dates).await?;
+        store::baseline::commit_originals(tx, &original, &dates).await?;
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ pub(super) async fn commit_finishes(
         return Ok(());
     }
     let original = original(tx, program, on);
-    Ok(store::program::commit_originals(tx, &original, dates).await?)
+    Ok(store::baseline::commit_originals(tx, &original, dates).await?)
 }
 
 /// The baseline that the first dates enter.
@@ -94,7 +94,7 @@ pub(super) async fn rebaseline(
     };
     // Number 0 is the original's, also where nothing was ever committed.
     let original = original(tx, item.program, on);
-    store::program::commit_originals(tx, &original, &[]).await?;
+    store::baseline::commit_originals(tx, &original, &[]).await?;
     write(tx, key, &baseline, dates, "rebaseline").await.map(drop)
 }
 
@@ -140,7 +140,7 @@ pub(super) async fn write(
     if !errors.is_empty() {
         return Err(Refused { errors, ..Refused::default() }.into());
     }
-    let (number, latest) = store::program::insert_baseline(tx, baseline, dates).await?;
+    let (number, latest) = store::baseline::insert(tx, baseline, dates).await?;
     if let Some(latest) = latest.filter(|latest| *latest > baseline.made_on) {
         let why = format!("The baseline before it was made on {latest}: give that day or a later one.");
         return Err(Error::refused("on", why));
@@ -238,8 +238,8 @@ async fn scheduled(app: &App, entered: &Entered) -> Result<Vec<(ItemId, NaiveDat
 ///
 /// # Errors
 /// When the database is away.
-pub async fn list(app: &App, entered: &Entered) -> Result<Vec<store::program::Baseline>> {
-    Ok(store::program::baselines(&app.db, entered.program().id, entered.as_of()).await?)
+pub async fn list(app: &App, entered: &Entered) -> Result<Vec<store::baseline::Baseline>> {
+    Ok(store::baseline::all(&app.db, entered.program().id, entered.as_of()).await?)
 }
 
 /// A baseline with the dates that it set, as far as they had entered it by the day that is shown.
@@ -250,10 +250,10 @@ pub async fn find(
     app: &App,
     entered: &Entered,
     number: i32,
-) -> Result<(store::program::Baseline, Vec<store::program::Committed>)> {
+) -> Result<(store::baseline::Baseline, Vec<store::baseline::Committed>)> {
     let all = list(app, entered).await?;
     let found = all.into_iter().find(|baseline| baseline.number == number).ok_or(Error::NotFound)?;
-    let dates = store::program::baseline_dates(&app.db, found.id, entered.as_of()).await?;
+    let dates = store::baseline::dates(&app.db, found.id, entered.as_of()).await?;
     Ok((found, dates))
 }
 
@@ -283,10 +283,10 @@ impl Between {
 /// Two baselines side by side.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    pub a: store::program::Baseline,
-    pub b: store::program::Baseline,
+    pub a: store::baseline::Baseline,
+    pub b: store::baseline::Baseline,
     /// What moved most first, then what was added and removed, then the rest.
-    pub lines: Vec<(store::program::InBoth, Between)>,
+    pub lines: Vec<(store::baseline::InBoth, Between)>,
     pub moved: usize,
     pub added: usize,
     pub removed: usize,
@@ -303,9 +303,8 @@ pub async fn compare(app: &App, entered: &Entered, a: i32, b: i32) -> Result<Com
     let later = if a.number > b.number { &a } else { &b };
     let program = entered.program();
     let calendar = program.calendar();
-    let rows =
-        store::program::compare_baselines(&app.db, program.id, a.number, b.number, later.made_on).await?;
-    let between = |row: &store::program::InBoth| match (row.a, row.b) {
+    let rows = store::baseline::compare(&app.db, program.id, a.number, b.number, later.made_on).await?;
+    let between = |row: &store::baseline::InBoth| match (row.a, row.b) {
         _ if row.removed => Between::Removed,
         (Some(from), Some(to)) if from == to => Between::Same,
         (Some(from), Some(to)) => Between::Moved(calendar.working_days(from, to)),

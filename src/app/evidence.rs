@@ -43,7 +43,7 @@ pub(super) async fn must_commit(
     {
         return Ok(());
     }
-    let made_on = store::program::original_made_on(tx, next.program).await?;
+    let made_on = store::baseline::original_made_on(tx, next.program).await?;
     if made_on.is_none_or(|made_on| made_on >= entered.today()) {
         return Ok(());
     }

@@ -8,8 +8,8 @@ use crate::domain::ids::ItemId;
 use crate::domain::kind::State;
 use crate::domain::metrics;
 use crate::store;
+use crate::store::baseline::Baseline;
 use crate::store::milestone::Row;
-use crate::store::program::Baseline;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 
@@ -324,7 +324,7 @@ pub struct Baselines {
 /// When the database is away.
 pub async fn baselines(app: &App, entered: &Entered, moved: bool, page: usize) -> Result<Baselines> {
     let program = entered.program();
-    let baselines = store::program::baselines(&app.db, program.id, entered.as_of()).await?;
+    let baselines = store::baseline::all(&app.db, program.id, entered.as_of()).await?;
     let dates = store::milestone::committed(&app.db, program.id, entered.as_of()).await?;
     let rows = store::milestone::all(&app.db, program.id, None, entered.as_of()).await?;
     let calendar = program.calendar();

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod allocation;
+pub mod baseline;
 pub mod bulk;
 pub mod change_question;
 pub mod checklist;

@@ -12,7 +12,7 @@ use crate::app::access::enter;
 use crate::app::baseline::{self, Between, Compared};
 use crate::app::{App, Error};
 use crate::domain::kind::Reference;
-use crate::store::program::{Baseline, InBoth};
+use crate::store::baseline::{Baseline, InBoth};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};

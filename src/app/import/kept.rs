@@ -8,7 +8,7 @@ use crate::domain::ids::{BaselineId, ItemId, ProgramId};
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::side_table::SideTable;
 use crate::exchange::intake::Intake;
-use crate::store::program::{NewBaseline, Restored};
+use crate::store::baseline::{NewBaseline, Restored};
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -287,8 +287,8 @@ impl Import<'_> {
         if !self.errors.is_empty() {
             return Ok(());
         }
-        store::program::restore_baselines(tx, &baselines, &dates).await?;
-        let otherwise = store::program::committed_otherwise(tx, self.program).await?;
+        store::baseline::restore(tx, &baselines, &dates).await?;
+        let otherwise = store::baseline::committed_otherwise(tx, self.program).await?;
         for one in new {
             if one.id("ref").is_some_and(|item| otherwise.contains(&ItemId(item))) {
                 let message = "The last baseline says another date than the item is committed to: a baseline that moves dates is \

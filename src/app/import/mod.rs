@@ -516,7 +516,7 @@ impl Import<'_> {
                 None => dates.push((ItemId(item), on)),
             }
         }
-        let there = store::program::committed(tx, self.program, &dates).await?;
+        let there = store::baseline::committed(tx, self.program, &dates).await?;
         for record in records.iter().filter(|record| record.what == What::Committed) {
             let Some(item) = self.directory.items.get(&record.key.to_lowercase()).copied() else { continue };
             if self.known(record).is_some() {
