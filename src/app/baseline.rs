@@ -174,7 +174,7 @@ pub(super) async fn write(
 /// The fields of a baseline that is made by hand.
 pub const FIELDS: &[Field] = &[
     Field::new("name", "Name", Control::Line(200)).required().hint("Such as “After the June re-plan”"),
-    Field::new("reason", "Why the committed dates move", Control::Text(5_000)).required(),
+    Field::new("reason", "Why the committed dates move", Control::Text(5_000)),
     Field::new("items", "New committed dates", Control::Commitments)
         .hint("One a line: ATLAS-M3 2027-03-12. What is left out keeps the date that it has."),
     Field::new(
@@ -184,6 +184,9 @@ pub const FIELDS: &[Field] = &[
     )
     .hint("What is named above keeps what it says."),
 ];
+
+/// The same for people, who say why.
+pub const FORM: [Field; 4] = [FIELDS[0], FIELDS[1].required(), FIELDS[2], FIELDS[3]];
 
 /// Makes a baseline by hand: a manager's right. Milestones that are left out keep the date that they had.
 ///
@@ -313,13 +316,14 @@ pub async fn compare(app: &App, entered: &Entered, a: i32, b: i32) -> Result<Com
     };
     let mut lines: Vec<_> = rows
         .into_iter()
-        .map(|mut row| {
+        .filter_map(|mut row| {
             let between = between(&row);
             if row.removed {
                 // The baseline that took it out has no date for it.
                 *(if a.number > b.number { &mut row.a } else { &mut row.b }) = None;
             }
-            (row, between)
+            // What came and went between the two is in neither.
+            (row.a.is_some() || row.b.is_some()).then_some((row, between))
         })
         .collect();
     let rank = |between: &Between| match between {

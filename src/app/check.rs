@@ -3,6 +3,7 @@
 use super::access::Entered;
 use super::{App, Error, Result};
 use crate::domain::gate::Gate;
+use crate::domain::ids::ItemId;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::readiness::{Standing, Tally};
@@ -43,12 +44,21 @@ pub(super) async fn must_be_awaited(
         _ => None,
     };
     let Some(to) = gate(next).filter(|to| before.and_then(gate) != Some(*to)) else { return Ok(()) };
-    match store::gate::went(tx, to.into()).await? {
+    must_await(tx, entered, to.into(), "gate").await
+}
+
+/// Refuses what comes to a gate that goes, which is held until the transaction ends: it doesn't say its word meanwhile.
+///
+/// # Errors
+/// Refused beside the field, naming the gate.
+pub(super) async fn must_await(tx: &mut Tx, entered: &Entered, gate: ItemId, field: &str) -> Result<()> {
+    store::hold::hold(tx, gate).await?;
+    match store::gate::went(tx, gate).await? {
         Some((number, state)) => {
             let gate = Reference { program: entered.key().to_owned(), kind: Kind::Gate, number };
             let message =
                 format!("{gate} has said {}: it was judged by the checks that it had.", state.label());
-            Err(Error::refused("gate", message))
+            Err(Error::refused(field, message))
         }
         None => Ok(()),
     }

@@ -63,6 +63,15 @@ pub fn may_put_away(entered: &Entered, item: &Item) -> Result<()> {
         let message = format!("The {what} is {}, and is counted: it is not archived.", item.state.label());
         return Err(Error::refused("", message));
     }
+    if matches!(item.kind, Kind::Issue | Kind::Meeting | Kind::Release)
+        && item.version > 1
+        && !entered.may_manage()
+    {
+        // It may have been resolved, held or launched before.
+        return Err(Error::Forbidden(
+            "Only a manager of the program archives what was worked on and is counted.",
+        ));
+    }
     must_leave(entered, item)
 }
 
@@ -84,11 +93,13 @@ pub(super) const fn must_leave(entered: &Entered, item: &Item) -> Result<()> {
 /// Whether it came about, and metrics count that it did.
 #[must_use]
 pub const fn is_counted(item: &Item) -> bool {
-    matches!(
-        (item.kind, item.state),
-        (Kind::Milestone, State::Achieved)
-            | (Kind::Issue, State::Resolved | State::Closed)
-            | (Kind::Release, State::Launched | State::Reviewed | State::RolledBack)
-            | (Kind::Meeting, State::Held)
-    )
+    let launched = matches!(&item.detail, Detail::Release(own) if own.launched_on.is_some());
+    launched
+        || matches!(
+            (item.kind, item.state),
+            (Kind::Milestone, State::Achieved)
+                | (Kind::Issue, State::Resolved | State::Closed)
+                | (Kind::Release, State::Launched | State::Reviewed | State::RolledBack)
+                | (Kind::Meeting, State::Held)
+        )
 }

@@ -151,15 +151,9 @@ pub async fn add_checks(
     entered.must_raise()?;
     let gate = find(app, entered, Kind::Gate, number).await?.item;
     must_stand(&gate)?;
-    if gate.state == State::Go {
-        let said = gate.state.label();
-        return Err(Error::refused(
-            "",
-            format!("The gate has said {said}: it was judged by the checks that it had."),
-        ));
-    }
     let on = entered.effective_on(meta.effective_on, "effective_on")?;
     let mut tx = app.db.begin(&ctx.stamp(&meta.reason)).await?;
+    super::check::must_await(&mut tx, entered, gate.id, "").await?;
     let made = make_checks(&mut tx, ctx, entered, &gate, drafts, on).await?;
     tx.commit().await?;
     Ok(made)
@@ -233,7 +227,8 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
                 standing.blocks().then(|| format!("{reference} {} ({})", check.title, standing.label()))
             })
             .collect();
-        bare = checks.is_empty() && own.sign_off_roles.is_empty();
+        let shows = |check: &store::gate::Deciding| Standing::of(check.state, check.waived_until, on).shows();
+        bare = own.sign_off_roles.is_empty() && !checks.iter().any(shows);
         if !checks.is_empty() && checks.iter().all(|check| check.state == State::NotApplicable) {
             let message = "None of its checks applies, so nothing shows that it may go: give it one that does, or go on conditions.";
             errors.push(FieldError::new("to", message));
@@ -257,7 +252,7 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     let signed = store::gate::signed(tx, id).await?;
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &signed, to);
     if bare && own.override_reason.is_empty() {
-        let message = "Nothing shows that it may go: it has no check, and no role signs it off. Give it one, or say why it goes without.";
+        let message = "Nothing shows that it may go: no check of it has passed, and no role signs it off. Give it one, or say why it goes without.";
         errors.push(FieldError::new("override_reason", message));
     } else if bare && !entered.may_manage() {
         return Err(Error::Forbidden("Only a manager of the program lets a gate go without any check."));

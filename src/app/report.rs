@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 /// How many days a first report looks back.
 const FIRST_DAYS: u64 = 14;
-/// How many days before its period ends a report may be published: a week, for one that is sent on its Monday.
-const AHEAD_DAYS: u64 = 7;
+/// How many days before its period ends a report may be published: those of a month, which may be reported while it runs.
+const AHEAD_DAYS: u64 = 31;
 
 /// A period that a report is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -362,8 +362,9 @@ pub(super) async fn freeze(app: &App, entered: &Entered, item: &mut Item, keep_s
     }
     if own.period_to > entered.today() + Days::new(AHEAD_DAYS) {
         let to = own.period_to.format("%-d %b %Y");
-        let told =
-            format!("The period ends on {to}: a report is published a week before that at the earliest.");
+        let told = format!(
+            "The period ends on {to}: a report is published {AHEAD_DAYS} days before that at the earliest."
+        );
         return Err(Error::refused("period_to", told));
     }
     let facts = write(app, entered, Period { from: own.period_from, to: own.period_to }).await?;

@@ -171,6 +171,14 @@ pub(super) async fn make_in(
     if day("escalated_on").is_some_and(|escalated| escalated > entered.today()) {
         return Err(Error::refused("escalated_on", "An escalation doesn’t lie ahead.").with_draft(draft));
     }
+    if matches!(&stored.detail, Detail::Decision(own) if own.escalated_to.is_some())
+        && id("escalated_to") == Some(ctx.viewer.person.0)
+        && !(entered.may_manage() || entered.is_asked(&stored))
+    {
+        return Err(Error::Forbidden(
+            "It waits for somebody else: nobody takes it over but a manager of the program.",
+        ));
+    }
     let step = Move {
         to,
         on,

@@ -165,7 +165,9 @@ async fn weighed(
                 target: entered.program().targets().decision_latency,
                 costs: costs.remove(&row.item).unwrap_or_default(),
                 questions: questions.iter().filter(|question| question.item == row.item).cloned().collect(),
-                may_decide: is_asked || entered.may_manage() || (entered.may_raise() && owns(&row, person)),
+                may_decide: is_asked
+                    || entered.may_manage()
+                    || (entered.may_raise() && owns(&row, person) && row.escalated_to.is_none()),
                 may_ask: is_asked || entered.may_raise(),
                 row,
             }

@@ -293,6 +293,8 @@ impl Program {
     pub fn fill(&mut self, mut values: Map<String, Value>) -> Result<(), Refused> {
         let mut errors = Vec::new();
         let Ok(Value::Object(mut all)) = serde_json::to_value(&*self) else { return Ok(()) };
+        // What stands is left standing, whatever rules came after it.
+        let (targets, thresholds) = (self.targets.clone(), self.thresholds.clone());
         if let Some(Value::Array(days)) = values.remove("working_week")
             && !days.is_empty()
         {
@@ -327,12 +329,16 @@ impl Program {
         }
         if serde_json::from_value::<Targets>(self.targets.clone()).is_err() {
             errors.push(FieldError::new("targets", "The tolerance is a whole number of days."));
-        } else if let Err(message) = self.targets().check() {
+        } else if let Err(message) = self.targets().check()
+            && self.targets != targets
+        {
             errors.push(FieldError::new("targets", message));
         }
         if serde_json::from_value::<Thresholds>(self.thresholds.clone()).is_err() {
             errors.push(FieldError::new("thresholds", "Thresholds are whole numbers."));
-        } else if let Err(message) = self.thresholds().check() {
+        } else if let Err(message) = self.thresholds().check()
+            && self.thresholds != thresholds
+        {
             errors.push(FieldError::new("thresholds", message));
         }
         self.currency = self.currency.to_ascii_uppercase();

@@ -42,6 +42,12 @@ impl Standing {
         !matches!(self, Self::Passed | Self::Waived | Self::NotApplicable)
     }
 
+    /// Whether it shows that its gate may go: it has passed, or somebody answers for it.
+    #[must_use]
+    pub const fn shows(self) -> bool {
+        matches!(self, Self::Passed | Self::Waived)
+    }
+
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

@@ -118,7 +118,7 @@ const CONDITIONS: &[Field] = &[
     REASON,
 ];
 const OVERRIDE: Field = Field::new("override_reason", "Why without the quorum", Control::Text(2_000))
-    .hint("Only where roles have not signed: it is kept, and shown with the verdict.");
+    .hint("Only where roles have not signed, or nothing shows that it may go: it is kept, and shown with the verdict.");
 const GO: &[Field] = &[OVERRIDE, ON, REASON];
 const EVIDENCE: &[Field] = &[
     Field::new("evidence_title", "Evidence", Control::Line(300)),

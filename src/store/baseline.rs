@@ -136,7 +136,7 @@ pub async fn restore(tx: &mut Tx, baselines: &[Restored], dates: &[(i32, ItemId,
     });
     sqlx::query!(
         "insert into baseline select * from jsonb_populate_recordset(null::baseline, $1)
-         on conflict (program, number) do update set name = excluded.name, reason = excluded.reason, budget = excluded.budget,
+         on conflict (program, number) do update set name = excluded.name, reason = excluded.reason, budget = coalesce(excluded.budget, baseline.budget),
              made_on = least(baseline.made_on, excluded.made_on)",
         rows.collect::<serde_json::Value>(),
     )

@@ -296,7 +296,9 @@ pub struct SignOff {
 pub async fn sign(tx: &mut Tx, said: &SignOff) -> Result<()> {
     sqlx::query!(
         r#"insert into sign_off as s (gate, role, program, person, verdict, comment, "on", signed_by, on_behalf_reason, effective_on)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, greatest($7, (
+               -- What was signed before its review began anew held until then.
+               select max(h.until_on) from history.sign_off h where h.gate = $1 and h.role = $2 and h.until_on <> 'infinity')))
            on conflict (gate, role) do update set person = excluded.person, verdict = excluded.verdict,
                comment = excluded.comment, "on" = excluded."on", signed_by = excluded.signed_by,
                on_behalf_reason = excluded.on_behalf_reason, effective_on = greatest(s.effective_on, excluded.effective_on)"#,

@@ -347,7 +347,7 @@ async fn baselines_page(
         tabs,
         form: entered
             .may_manage()
-            .then(|| Fields::new(baseline::FIELDS.iter().chain([&HOLDS_FROM]), draft, errors, |_| None)),
+            .then(|| Fields::new(baseline::FORM.iter().chain([&HOLDS_FROM]), draft, errors, |_| None)),
         found,
     })
 }
@@ -365,6 +365,10 @@ async fn make_baseline(
     let made: Result<i32, Error> = async {
         // Its reason is a field of the baseline.
         let written = Form(typed.clone()).split(true)?;
+        if written.draft.text("reason").trim().is_empty() {
+            let refused = Error::refused("reason", "Say why the committed dates move.");
+            return Err(refused.with_draft(&written.draft));
+        }
         baseline::make(&app, &ctx, &entered, &written.draft, &written.meta).await
     }
     .await;

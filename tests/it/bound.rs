@@ -143,7 +143,7 @@ async fn a_change_that_names_an_item_twice_is_refused_when_it_is_saved() {
     let manager = &test.manager;
     milestone(&test, "Beta", "2026-09-01").await;
     milestone(&test, "Gamma", "2026-10-01").await;
-    post(manager, "activities", json!({"title": "Work", "likely_days": 3})).await;
+    post(manager, "risks", json!({"title": "Odd"})).await;
     let id = get(manager, "milestones/1").await["id"].clone();
     let twice =
         json!([{"ref": "ATLAS-M1", "committed_on": "2026-09-02"}, {"ref": id, "committed_on": "2026-09-03"}]);
@@ -152,7 +152,7 @@ async fn a_change_that_names_an_item_twice_is_refused_when_it_is_saved() {
         (json!({"removes": ["ATLAS-M1", "ATLAS-M1"]}), "removes"),
         (json!({"adds": ["ATLAS-M1"], "removes": ["ATLAS-M1"]}), "removes"),
         (json!({"adds": ["ATLAS-M1"], "redefines": [{"ref": "ATLAS-M1", "title": "X"}]}), "redefines"),
-        (json!({"rebaseline": [{"ref": "ATLAS-T1", "committed_on": "2026-09-02"}]}), "rebaseline"),
+        (json!({"rebaseline": [{"ref": "ATLAS-R1", "committed_on": "2026-09-02"}]}), "rebaseline"),
     ] {
         manager.post(&format!("{ATLAS}/changes"), change(&["scope"], more.clone())).await.refused(field);
     }

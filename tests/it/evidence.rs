@@ -50,6 +50,8 @@ async fn a_decision_waits_since_it_was_first_asked_for() {
     // Whom it was escalated to decides, or a manager; not whoever asks.
     let decided = json!({"to": "decided", "option": "Both"});
     test.contributor.post(&format!("{path}/transitions"), decided.clone()).await.problem(403);
+    let mine = json!({"to": "waiting", "escalated_to": test.contributor.email});
+    test.contributor.post(&format!("{path}/transitions"), mine).await.problem(403);
     let later = json!({"to": "deferred", "until": "2026-12-01"});
     test.contributor.post(&format!("{path}/transitions"), later).await.problem(403);
     unmoved(&test.manager, one, json!({"to": "deferred", "until": "2026-06-30"}), "until").await;
@@ -89,6 +91,13 @@ async fn what_is_committed_leaves_by_a_manager_and_what_came_about_stays() {
         let told = test.manager.delete(&format!("{ATLAS}/{item}")).await.problem(422);
         assert!(told["detail"].as_str().unwrap().contains("is counted: it is not archived"), "{told}");
     }
+    // Nor by taking it back to where it was.
+    for (item, to) in [("issues/1", "open"), ("releases/1", "rolled_back")] {
+        moved(&test.contributor, item, json!({"to": to, "reason": "Not quite"})).await;
+    }
+    test.contributor.delete(&format!("{ATLAS}/issues/1")).await.problem(403);
+    moved(&test.contributor, "releases/1", json!({"to": "cancelled", "reason": "So"})).await;
+    test.manager.delete(&format!("{ATLAS}/releases/1")).await.problem(422);
 }
 
 #[tokio::test]
@@ -212,8 +221,12 @@ async fn a_baseline_holds_activities_and_the_budget() {
     raise(&test.manager, Kind::Activity, json!({"likely_days": 3})).await;
     raise(&test.manager, Kind::Activity, json!({"likely_days": 5, "title": "Longer"})).await;
     test.manager.patch(ATLAS, 2, json!({"budget": 1500.5})).await.is(200);
-    let silent = json!({"name": "July", "items": [{"item": "ATLAS-M1", "committed_on": "2026-10-01"}]});
-    test.manager.post(&format!("{ATLAS}/baselines"), silent).await.refused("reason");
+    let form = [("name", "July"), ("items", "ATLAS-M1 2026-10-01")];
+    let back = test.manager.submit("/programs/ATLAS/baselines", &form).await.is(422).text;
+    assert!(
+        back.contains("Say why the committed dates move.") && back.contains("ATLAS-M1 2026-10-01"),
+        "{back}"
+    );
     let asked = json!({"name": "July", "reason": "The supplier is late.", "activities": true,
         "items": [{"item": "ATLAS-M1", "committed_on": "2026-10-01"}, {"item": "ATLAS-T2", "committed_on": "2026-08-14"}]});
     let made = post(&test.manager, "baselines", asked).await;
@@ -290,7 +303,7 @@ async fn the_trend_is_from_what_was_computed_for_the_last_report() {
     let test = atlas().await;
     let standing = async || test.viewer.get("/api/v1/portfolio").await.is(200).json()["items"][0].clone();
     assert_eq!(standing().await["trend"], Value::Null, "nothing was reported yet");
-    raise(&test.manager, Kind::Risk, json!({"probability": 2, "impact": 2})).await;
+    raise(&test.manager, Kind::Risk, json!({"raised_on": "2026-06-01", "probability": 2, "impact": 2})).await;
     raise(&test.manager, Kind::Report, json!({"owner": test.manager.email})).await;
     moved(&test.manager, "reports/1", json!({"to": "published"})).await;
     assert_eq!(standing().await["trend"], json!({"since": "2026-06-30", "worse": [], "better": []}));
@@ -301,4 +314,13 @@ async fn the_trend_is_from_what_was_computed_for_the_last_report() {
     {
         assert!(page.contains(words), "“{words}” in {page}");
     }
+}
+
+#[tokio::test]
+async fn a_report_is_not_published_long_before_its_period_ends() {
+    let test = atlas().await;
+    let period = json!({"period_from": "2026-06-01", "period_to": "2029-12-31", "owner": test.manager.email});
+    raise(&test.manager, Kind::Report, period).await;
+    let told = unmoved(&test.manager, "reports/1", json!({"to": "published"}), "period_to").await;
+    assert!(told.contains("31 days before that"), "{told}");
 }

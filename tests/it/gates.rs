@@ -91,7 +91,9 @@ async fn a_gate_whose_checks_all_do_not_apply_does_not_go() {
     post(&test.manager, "gates", json!({"title": "Bare", "on": "2026-07-01"})).await;
     moved(&test.manager, "gates/2", json!({"to": "in_review"})).await;
     let told = unmoved(&test.manager, "gates/2", json!({"to": "go"}), "override_reason").await;
-    assert!(told.contains("it has no check, and no role signs it off"), "{told}");
+    assert!(told.contains("no check of it has passed, and no role signs it off"), "{told}");
+    let live = page(&test.manager, "/programs/ATLAS/gates/2/live").await;
+    has(&live, &["Why without a check that passed"]);
     let why = json!({"to": "go", "override_reason": "A rehearsal, nothing ships"});
     let own = json!({"owner": test.contributor.email});
     patched(&test.manager, "gates/2", own, 200).await;

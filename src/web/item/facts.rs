@@ -347,7 +347,7 @@ impl Teller<'_> {
                     "",
                     String::new(),
                 )];
-                if let Some(on) = own.submitted_on {
+                if let Some(on) = own.submitted_on.filter(|_| self.item().state != State::Draft) {
                     let until = own.decided_on.unwrap_or(self.day);
                     let waited = calendar.working_days(on, until);
                     let late = self.item().state == State::Submitted

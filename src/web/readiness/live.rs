@@ -47,6 +47,8 @@ struct LivePage {
     since: usize,
     /// As the page may say go.
     quorum: Quorum,
+    /// Nothing shows that it may go: no check has passed, and no role signs it off.
+    bare: bool,
     areas: Vec<(&'static str, Tally)>,
     /// What is in the way, and what else is not settled.
     open: Vec<CheckLine>,
@@ -108,6 +110,8 @@ async fn draw(
             tally: checked.tally(),
             since: since.len(),
             quorum: Quorum::of(&own.sign_off_roles, own.quorum, &verdicts, State::Go),
+            bare: own.sign_off_roles.is_empty()
+                && !checked.current().iter().any(|(_, standing)| standing.shows()),
             areas,
             blocking: checked.blocking().len(),
             open,
@@ -153,7 +157,7 @@ impl LivePage {
 
     /// Whether nothing keeps it from going: else no word is put forward.
     fn goes(&self) -> bool {
-        self.blocking == 0 && self.quorum.is_met()
+        self.blocking == 0 && self.quorum.is_met() && !self.bare
     }
 
     fn may(&self, to: State) -> bool {
