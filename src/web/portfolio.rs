@@ -70,10 +70,10 @@ impl PortfolioPage {
     }
 
     /// What it declares of a dimension, where that is better than the evidence is now.
-    fn better(standing: &Standing, dimension: &Dimension) -> Option<&'static str> {
+    fn better(standing: &Standing, dimension: Dimension) -> Option<&'static str> {
         let declared = standing.summary.declared.as_ref()?;
         let better = declared.better_than(&standing.summary.dimensions);
-        better.contains(dimension).then(|| declared.colour(*dimension).map(figures::rag_word))?
+        better.contains(&dimension).then(|| declared.colour(dimension).map(figures::rag_word))?
     }
 
     /// What became worse and better since the last report, in words, and since when; none without a report.

@@ -164,7 +164,7 @@ fn a_late_promise_counts_unless_float_absorbs_it() {
         says("2026-08-28", Some(at("2026-09-04", 0))),
         (
             "dependencies.promised_late",
-            "forecast by the network 2026-09-04, 3 days after it is needed, float 0 working days".to_owned()
+            "forecast by the network 4 Sep 2026, 3 days after it is needed, float 0 working days".to_owned()
         )
     );
     assert_eq!(says("2026-08-28", Some(at("2026-08-31", 0))).0, "dependencies.good");

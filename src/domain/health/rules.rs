@@ -100,6 +100,8 @@ pub(super) fn text(rule: &str, limits: &Thresholds) -> String {
                 limits.readiness_pass_percent
             );
         }
+        "schedule.good" | "scope.good" | "cost.good" | "risk.good" | "dependencies.good"
+        | "decisions.good" | "readiness.good" => "Green if there is data and no rule found anything.",
         "schedule.no_data"
         | "scope.no_data"
         | "cost.no_data"
