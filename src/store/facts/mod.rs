@@ -219,14 +219,18 @@ async fn items(
                                            'action']::item_kind[]) k (kind)
                    cross join lateral (
                        -- Something that is over tells that there was any: as it stood on the day, and no opportunity for a risk.
+                       -- Each item's version is read by itself (`offset 0`): one is enough, and all of them joined are many.
                        select i.id
                        from item i
-                       join history.item v on v.id = i.id and v.effective_on <= $3 and v.until_on > $3
+                       cross join lateral (
+                           select v.open, v.state, v.archived_at, v.raised_on
+                           from history.item v where v.id = i.id and v.effective_on <= $3 and v.until_on > $3 offset 0
+                       ) v
                        where i.program = p.id and i.kind = k.kind and not v.open and v.state <> 'cancelled'
                          and v.archived_at is null and v.raised_on <= $3
-                         and (k.kind <> 'risk' or exists (
+                         and case when k.kind = 'risk' then exists (
                              select from history.risk r
-                             where r.item = i.id and r.effective_on <= $3 and r.until_on > $3 and not r.opportunity))
+                             where r.item = i.id and r.effective_on <= $3 and r.until_on > $3 and not r.opportunity) else true end
                        order by i.number limit 1
                    ) one))
         order by h.id, h.effective_on
