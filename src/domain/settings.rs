@@ -76,13 +76,20 @@ impl Default for Targets {
 pub struct Thresholds {
     pub schedule_red_working_days: i64,
     pub schedule_amber_working_days: i64,
+    /// Open work with less total float than this, which is 0 or below: the critical path has 0.
+    pub schedule_float_working_days: i64,
     /// A milestone due within this many days wants a forecast update …
     pub forecast_due_days: i64,
     /// … that is no older than this.
     pub forecast_update_days: i64,
+    /// A scope change rate above this share of its target, in percent, is red.
+    pub scope_red_percent: i64,
     pub scope_wait_working_days: i64,
     pub risk_red_score: i16,
     pub risk_amber_score: i16,
+    /// A risk of this score that nobody mitigates is red …
+    pub risk_unmitigated_score: i16,
+    /// … once it is older than so many days.
     pub risk_red_age_days: i64,
     /// From this score on a risk is accepted by the sponsor …
     pub risk_accept_sponsor_score: i16,
@@ -107,11 +114,14 @@ impl Default for Thresholds {
         Self {
             schedule_red_working_days: 10,
             schedule_amber_working_days: 3,
+            schedule_float_working_days: 0,
             forecast_due_days: 30,
             forecast_update_days: 14,
+            scope_red_percent: 200,
             scope_wait_working_days: 10,
             risk_red_score: 20,
             risk_amber_score: 15,
+            risk_unmitigated_score: 15,
             risk_red_age_days: 45,
             risk_accept_sponsor_score: 15,
             risk_accept_manager_score: 10,
@@ -192,11 +202,18 @@ impl Thresholds {
         let scores = [
             self.risk_red_score,
             self.risk_amber_score,
+            self.risk_unmitigated_score,
             self.risk_accept_sponsor_score,
             self.risk_accept_manager_score,
         ];
         if scores.iter().any(|score| !(1..=26).contains(score)) {
             return Err("Scores are from 1 to 25; 26 for one that no risk has.");
+        }
+        if !(-10_000..=0).contains(&self.schedule_float_working_days) {
+            return Err("Total float is held against 0 or below: the critical path has a float of 0.");
+        }
+        if !(100..=10_000).contains(&self.scope_red_percent) {
+            return Err("Scope turns red from 100 to 10,000 % of its target.");
         }
         if !(0..=100).contains(&self.readiness_pass_percent) {
             return Err("A pass rate is from 0 to 100 %.");

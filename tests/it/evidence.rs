@@ -3,8 +3,8 @@
 //!
 //! Today is Tuesday 30 June 2026.
 
-use crate::readiness::{gated, get};
-use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
+use crate::readiness::gated;
+use crate::support::api::{ATLAS, atlas, get, moved, post, raise, unmoved};
 use crate::support::app::{TestApp, at};
 use plumbline::domain::kind::Kind;
 use serde_json::{Value, json};
@@ -195,6 +195,9 @@ async fn thresholds_and_targets_leave_every_colour_possible() {
         ("thresholds", json!({"risk_red_score": -5}), "Scores are from 1 to 25"),
         ("thresholds", json!({"risk_red_score": 10}), "Red begins where amber does"),
         ("thresholds", json!({"readiness_pass_percent": 500}), "A pass rate"),
+        ("thresholds", json!({"schedule_float_working_days": 1}), "Total float"),
+        ("thresholds", json!({"scope_red_percent": 99}), "Scope turns red"),
+        ("thresholds", json!({"risk_unmitigated_score": 0}), "Scores are from 1"),
         ("thresholds", json!({"cost_red_percent": -50, "cost_amber_percent": -60}), "from 0 to 10,000"),
         ("targets", json!({"milestone_on_time_rate": 80}), "0.8 for 80 %"),
         ("targets", json!({"stakeholder_satisfaction": 99}), "from 1 to 5"),

@@ -31,12 +31,12 @@ use super::kind::{Kind, Reference};
 use super::metrics::thresholds_at;
 use super::plan::{Networked, Place};
 use super::settings::Thresholds;
-use super::words::{self, count, days, working_days};
+use super::words::{self, count, days, float_days, times, working_days};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The version of the rules, kept with every published report.
-pub const RULES_VERSION: i32 = 5;
+pub const RULES_VERSION: i32 = 6;
 
 /// What health is judged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -130,6 +130,18 @@ fn float_below_nought_is_amber_and_names_what_takes_it() {
     );
     let project = assess(&facts, day(AS_OF), Some(ours));
     assert_eq!(project.of(Dimension::Schedule).unwrap().reasons[0].items.len(), 1, "a project's own items");
+    let with = |schedule_float_working_days| {
+        let fact = Thresholds { schedule_float_working_days, ..Thresholds::default() };
+        let thresholds = vec![Version { effective_on: day("2026-01-01"), fact }];
+        let health = assess(&Facts { thresholds, ..facts.clone() }, day(AS_OF), None);
+        health.of(Dimension::Schedule).unwrap().reasons[0].clone()
+    };
+    let some = with(-1);
+    assert_eq!(
+        some.text,
+        "1 open activity or milestone has total float below −1 working day, down to −5 working days."
+    );
+    assert_eq!(with(-5).rule, "schedule.good", "it is not below −5");
 }
 
 #[test]

@@ -30,8 +30,8 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             } else if score >= limits.risk_amber_score {
                 high.add(track, score.into(), format!("score {score}"));
             }
-            if score >= limits.risk_amber_score && age > limits.risk_red_age_days && !is_mitigated(fact, day)
-            {
+            let neglected = age > limits.risk_red_age_days && !is_mitigated(fact, day);
+            if score >= limits.risk_unmitigated_score && neglected {
                 alone.add(track, age, format!("score {score}, open for {}", days(age)));
             }
         } else {
@@ -52,8 +52,9 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         }),
         alone.reason(Rag::Red, "risk.unmitigated", |number, worst| {
             format!(
-                "{} {} been open for more than {} with no mitigation in progress, the oldest for {}.",
-                count(number, "high risk", "high risks"),
+                "{} scored {} or more {} been open for more than {} with no mitigation in progress, the oldest for {}.",
+                count(number, "risk", "risks"),
+                limits.risk_unmitigated_score,
                 have(number),
                 days(limits.risk_red_age_days),
                 days(worst)

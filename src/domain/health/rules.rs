@@ -1,6 +1,6 @@
 //! The rules in words, by their names, with the thresholds of the program.
 
-use super::{days, working_days};
+use super::{days, float_days, times, working_days};
 use crate::domain::settings::Thresholds;
 
 /// What the rule says; empty for a name that is no rule.
@@ -25,7 +25,10 @@ pub(super) fn text(rule: &str, limits: &Thresholds) -> String {
             );
         }
         "schedule.negative_float" => {
-            "Amber if the total float of open work is below 0: a deadline or a constraint can't be kept as planned."
+            return format!(
+                "Amber if the total float of open work is below {}: a deadline or a constraint can't be kept as planned.",
+                float_days(limits.schedule_float_working_days)
+            );
         }
         "schedule.forecast_stale" => {
             return format!(
@@ -34,7 +37,12 @@ pub(super) fn text(rule: &str, limits: &Thresholds) -> String {
                 days(limits.forecast_update_days)
             );
         }
-        "scope.rate" => "Amber if the scope change rate is above its target, red if above twice its target.",
+        "scope.rate" => {
+            return format!(
+                "Amber if the scope change rate is above its target, red if above {}.",
+                times(limits.scope_red_percent, "its target")
+            );
+        }
         "scope.waiting" => {
             return format!(
                 "Amber if a request to change scope waits over {}.",
@@ -46,7 +54,9 @@ pub(super) fn text(rule: &str, limits: &Thresholds) -> String {
         }
         "risk.unmitigated" => {
             return format!(
-                "Red if a high risk is older than {} with no mitigation action that is open and not past its due date.",
+                "Red if a risk with a score of {} or more is older than {} with no mitigation action that is open and not past its due \
+                 date.",
+                limits.risk_unmitigated_score,
                 days(limits.risk_red_age_days)
             );
         }

@@ -4,7 +4,7 @@
 //! optimistic statement hides nothing. Of one that is linked to nothing no float is known, so it is judged like one on the critical
 //! path, and the reason says so: leaving out links makes nothing greener.
 
-use super::{Found, Rag, Reason, Scene, be, count, days, have, plain, working_days};
+use super::{Found, Rag, Reason, Scene, be, count, days, float_days, have, plain, working_days};
 use crate::domain::kind::Kind;
 use crate::domain::metrics::standing::{after, days_between, forecast, is_open, is_out};
 use crate::domain::plan::Place;
@@ -170,23 +170,21 @@ fn by_network(number: usize) -> String {
 fn too_late(scene: &Scene<'_>) -> Option<Reason> {
     let mut found = Found::default();
     let ours = scene.network.into_iter().flat_map(|network| network.too_late.iter());
+    let limit = scene.thresholds.schedule_float_working_days;
+    let ours = ours.filter(|late| late.float_days < limit);
     for late in ours.filter(|late| scene.project.is_none() || late.project == scene.project) {
-        let note = format!("total float {}: {}", minus(late.float_days), late.cause_for(scene.project));
+        let note = format!("total float {}: {}", float_days(late.float_days), late.cause_for(scene.project));
         found.add_named(&late.name, -late.float_days, note);
     }
     found.reason(Rag::Amber, "schedule.negative_float", |number, worst| {
         format!(
-            "{} {} total float below 0, down to {}.",
+            "{} {} total float below {}, down to {}.",
             count(number, "open activity or milestone", "open activities and milestones"),
             have(number),
-            minus(-worst)
+            float_days(limit),
+            float_days(-worst)
         )
     })
-}
-
-/// Working days below 0, with the sign of figures.
-fn minus(number: i64) -> String {
-    format!("−{}", working_days(-number))
 }
 
 /// The reason where no rule found anything: good, or nothing to judge by. `next` is the open milestone that is forecast

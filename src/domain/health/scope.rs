@@ -1,8 +1,8 @@
 //! Scope: how much of what was agreed has changed, and whether requests to change it wait.
 
-use super::{Found, Rag, Reason, Scene, count, have, plain, working_days};
+use super::{Found, Rag, Reason, Scene, count, have, plain, times, working_days};
 use crate::domain::metrics::scope_change::{baseline, counts, extent, is_waiting};
-use crate::domain::metrics::stats::short;
+use crate::domain::metrics::stats::{self, short};
 use crate::domain::metrics::{WINDOW_DAYS, Window, targets_at};
 
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
@@ -43,9 +43,10 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             short(rate * 100.0)
         );
         let goal = format!("the target is at most {} %", short(target * 100.0));
-        let judged = if rate > 2.0 * target {
+        let red = scene.thresholds.scope_red_percent;
+        let judged = if rate > target * stats::float(red) / 100.0 {
             changed.reason(Rag::Red, "scope.rate", |_, _| {
-                format!("{shown}; {goal}, and this is over twice that.")
+                format!("{shown}; {goal}, and this is over {}.", times(red, "that"))
             })
         } else if rate > target {
             changed.reason(Rag::Amber, "scope.rate", |_, _| format!("{shown}; {goal}."))

@@ -112,6 +112,20 @@ fn scope_goes_by_the_change_rate_and_by_requests_that_wait() {
         facts.changes = vec![single(Kind::Change, 1, "2026-06-01", approved)].into();
         assert_eq!(assess(&facts, day(AS_OF), None).of(Dimension::Scope).unwrap().rag, rag, "{adds} of 100");
     }
+    let red = |scope_red_percent, adds| {
+        let mut facts = facts();
+        facts.first_baseline =
+            Some(FirstBaseline { on: day("2026-01-01"), entered: vec![day("2026-01-01"); 100].into() });
+        let approved = change("2026-06-01", "2026-06-10", (adds, 0, 0));
+        facts.changes = vec![single(Kind::Change, 1, "2026-06-01", approved)].into();
+        let fact = Thresholds { scope_red_percent, ..Thresholds::default() };
+        facts.thresholds = vec![Version { effective_on: day("2026-01-01"), fact }];
+        assess(&facts, day(AS_OF), None).of(Dimension::Scope).unwrap().reasons[0].clone()
+    };
+    assert_eq!(red(150, 15).rag, Rag::Amber, "150 % of 10 %");
+    assert_eq!(red(150, 16).rag, Rag::Red);
+    assert!(red(150, 16).text.ends_with("the target is at most 10 %, and this is over 150 % of that."));
+    assert!(red(200, 21).text.ends_with("and this is over twice that."));
     let mut facts = facts();
     // Ten working days before Tuesday the 30th is Tuesday the 16th.
     for (submitted, expected) in [("2026-06-16", "scope.no_data"), ("2026-06-15", "scope.waiting")] {
@@ -226,6 +240,28 @@ fn thresholds_are_those_of_the_program_on_the_day() {
     assert_eq!(rules(&facts, Dimension::Risk), [("risk.severe", Rag::Red)]);
     let before = assess(&facts, day("2026-06-29"), None);
     assert_eq!(before.of(Dimension::Risk).unwrap().rag, Rag::Green);
+}
+
+#[test]
+fn a_risk_that_nobody_mitigates_turns_red_by_a_score_of_its_own() {
+    let facts = |thresholds| {
+        let mut facts = with_risk(risk("2026-05-01", 9));
+        facts.thresholds = vec![Version { effective_on: day("2026-01-01"), fact: thresholds }];
+        facts
+    };
+    let amber = Thresholds { risk_amber_score: 8, ..Thresholds::default() };
+    assert_eq!(rules(&facts(amber.clone()), Dimension::Risk), [("risk.high", Rag::Amber)]);
+    let high = Thresholds { risk_unmitigated_score: 9, ..amber };
+    let health = assess(&facts(high), day(AS_OF), None);
+    let reason = &health.of(Dimension::Risk).unwrap().reasons[0];
+    assert_eq!((reason.rule, reason.rag), ("risk.unmitigated", Rag::Red));
+    assert_eq!(
+        reason.text,
+        "1 risk scored 9 or more has been open for more than 45 days with no mitigation in progress, the oldest for 60 days."
+    );
+    assert!(
+        reason.rule_text(&health.thresholds).starts_with("Red if a risk with a score of 9 or more is older")
+    );
 }
 
 #[test]
