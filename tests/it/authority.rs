@@ -2,13 +2,9 @@
 //! off for it, whoever is asked about a change answers, the sponsor accepts what only a sponsor may, and each side of a dependency agrees
 //! for itself.
 
-use crate::support::api::{ATLAS, atlas, moved, post, unmoved};
+use crate::support::api::{ATLAS, atlas, get, moved, post, unmoved};
 use crate::support::app::{TestApp, TestUser};
 use serde_json::{Value, json};
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 fn detail(problem: &Value) -> &str {
     problem["detail"].as_str().unwrap()

@@ -1,13 +1,9 @@
 //! What a change request names binds it: its kinds, the baseline that its approval makes, and what it may not move. And who may see to
 //! one that is a draft.
 
-use crate::support::api::{ATLAS, moved, post, unmoved, with};
-use crate::support::app::{TestApp, TestUser};
+use crate::support::api::{ATLAS, get, moved, post, unmoved, with};
+use crate::support::app::TestApp;
 use serde_json::{Value, json};
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 async fn milestone(test: &TestApp, title: &str, committed: &str) {
     let body = json!({"title": title, "committed_on": committed, "effective_on": "2026-02-02"});

@@ -1,13 +1,9 @@
 //! Change requests over the API and the pages: what approval adds, removes and redefines; baseline against baseline; and whom a
 //! change makes late, asked and heard.
 
-use crate::support::api::{ATLAS, moved, post, unmoved};
+use crate::support::api::{ATLAS, get, moved, post, unmoved};
 use crate::support::app::{TestApp, TestUser};
 use serde_json::{Value, json};
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 async fn milestone(test: &TestApp, title: &str, committed: &str) {
     let body = json!({"title": title, "committed_on": committed, "effective_on": "2026-02-02"});

@@ -1,7 +1,7 @@
 //! The signed calls of other tools: what they do, what is refused, and how long it is kept that they came.
 
-use crate::readiness::{each, gated, get};
-use crate::support::api::{ATLAS, atlas, post, raise};
+use crate::readiness::{each, gated};
+use crate::support::api::{ATLAS, atlas, get, post, raise};
 use crate::support::app::{Answer, TestApp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

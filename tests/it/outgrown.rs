@@ -1,14 +1,10 @@
 //! An acceptance of a risk covers what its score demanded then: a score that demands more ends it, whoever writes it and how.
 
-use crate::support::api::{ATLAS, moved, post};
+use crate::support::api::{ATLAS, get, moved, post};
 use crate::support::app::{TestApp, TestUser, at};
 use plumbline::app::import;
 use plumbline::store::Stamp;
 use serde_json::{Value, json};
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 /// A program with a sponsor, who accepts from a score of 15 on; a manager does from 10 on.
 async fn house() -> TestApp {

@@ -1,15 +1,11 @@
 //! Readiness: gates with their checks and roles, what keeps them from going, and releases.
 
-use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
+use crate::support::api::{ATLAS, atlas, get, moved, post, raise, unmoved};
 use crate::support::app::{TestApp, TestUser, at};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumbline::domain::kind::Kind;
 use serde_json::{Value, json};
-
-pub async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 pub fn each<'v>(list: &'v Value, field: &str) -> Vec<&'v Value> {
     list["items"].as_array().unwrap().iter().map(|row| &row[field]).collect()

@@ -1,14 +1,10 @@
 //! Risks: accepted by who may, and only until a day; what mitigates them; opportunities apart; assumptions that become risks or
 //! issues; dependencies delivered, accepted and refused by whose part it is.
 
-use crate::support::api::{ATLAS, atlas, moved, post, unmoved};
+use crate::support::api::{ATLAS, atlas, get, moved, post, unmoved};
 use crate::support::app::{TestApp, TestUser, at};
 use plumbline::app::acceptance;
 use serde_json::{Value, json};
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 async fn refused_for(user: &TestUser, item: &str) -> String {
     let body = json!({"to": "accepted", "until": "2026-09-30", "reason": "Cheaper"});

@@ -1,14 +1,10 @@
 //! The two sides of a dependency are two people: who spoke for one doesn't speak for the other, but a manager, in its place.
 
-use crate::support::api::{ATLAS, atlas, moved, post};
+use crate::support::api::{ATLAS, atlas, get, moved, post};
 use crate::support::app::{TestApp, TestUser, at};
 use serde_json::{Value, json};
 
 const FORBIDDEN: &str = "You spoke for the other side: somebody else of this side, or a manager, does this.";
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 async fn feed(test: &TestApp, provider: Value, consumer: Value) {
     let body = json!({"title": "Feed", "provider": provider, "consumer": consumer, "needed_by": "2026-09-01",

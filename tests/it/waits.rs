@@ -1,13 +1,9 @@
 //! What waits is told alike wherever it stands: dependencies past their day, decisions with others, changes to approve, and what
 //! waiting holds up by which date.
 
-use crate::support::api::{ATLAS, atlas, moved, post};
+use crate::support::api::{ATLAS, atlas, get, moved, post};
 use crate::support::app::{TestApp, TestUser};
 use serde_json::{Value, json};
-
-async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
-}
 
 /// ATLAS with its manager and a sponsor, who only reads.
 async fn governed() -> TestApp {

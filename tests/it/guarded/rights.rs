@@ -1,8 +1,8 @@
 //! What somebody may not see or do, they neither see nor do by a detour.
 
 use crate::inbound::Tool;
-use crate::readiness::{gated, get};
-use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved};
+use crate::readiness::gated;
+use crate::support::api::{ATLAS, atlas, get, moved, post, raise, unmoved};
 use plumbline::domain::kind::Kind;
 use serde_json::json;
 

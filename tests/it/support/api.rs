@@ -10,6 +10,11 @@ pub fn path(kind: Kind) -> String {
     format!("{ATLAS}/{}", kind.plural())
 }
 
+/// What the program ATLAS has at a path.
+pub async fn get(user: &TestUser, path: &str) -> Value {
+    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
+}
+
 pub fn with(body: Value, more: Value) -> Value {
     let (Value::Object(mut body), Value::Object(more)) = (body, more) else { panic!("bodies are objects") };
     body.extend(more);
