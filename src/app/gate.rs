@@ -1,14 +1,14 @@
 //! Gates: raised with their checks, and what keeps them from going.
 
 use super::access::Entered;
-use super::check::{Checked, of_gate};
+use super::check::{Checked as Looked, of_gate};
 use super::item::{blank, find, must_stand, write_new};
 use super::sign_off::sign_offs;
 use super::{App, Ctx, Error, Result, WriteMeta};
 use crate::domain::action::Action;
 use crate::domain::draft::{Draft, Field, FieldError, Refused};
 use crate::domain::event::Event;
-use crate::domain::gate::is_decided;
+use crate::domain::gate::{Checked, is_decided};
 use crate::domain::ids::ItemId;
 use crate::domain::item::{self, Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
@@ -200,7 +200,7 @@ pub async fn checks(app: &App, entered: &Entered, gate: &Item) -> Result<Vec<Che
     Ok(store::gate::checks(&app.db, entered.program().id, Some(gate.id), entered.as_of()).await?)
 }
 
-/// Decides whether a gate may say what it is to say: *go* needs every mandatory check, *go* and *conditional go* the quorum of
+/// Keeps how the checks of a gate stand when it says its word, and decides whether it may say it: *go* needs every mandatory check, *go* and *conditional go* the quorum of
 /// its roles, or a reason to go without.
 ///
 /// # Errors
@@ -208,15 +208,21 @@ pub async fn checks(app: &App, entered: &Entered, gate: &Item) -> Result<Vec<Che
 pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on: NaiveDate) -> Result<()> {
     let (id, to) = (gate.id, gate.state);
     let Detail::Gate(own) = &mut gate.detail else { return Ok(()) };
-    if !matches!(to, State::Go | State::ConditionalGo) {
+    if !is_decided(to) {
         return Ok(());
     }
     // A signature that is being given is waited for, and counts.
     store::hold::hold(tx, id).await?;
+    let checks = store::gate::deciding(tx, id).await?;
+    if on == entered.today() {
+        own.checked = Some(Checked::of(checks.iter().map(|check| check.state)));
+    }
+    if to == State::NoGo {
+        return Ok(());
+    }
     let mut errors = Vec::new();
     let mut bare = false;
     if to == State::Go {
-        let checks = store::gate::deciding(tx, id).await?;
         let blocking: Vec<String> = checks
             .iter()
             .filter(|check| check.mandatory)
@@ -349,7 +355,7 @@ impl GateView {
             _ => Map::new(),
         };
         let Ok(Detail::Gate(own)) = Detail::read(Kind::Gate, values) else { return None };
-        let checked = Checked::new(&own, row.state, day, now, judged);
+        let checked = Looked::new(&own, row.state, day, now, judged);
         let signed: Vec<_> = signed
             .iter()
             .filter(|said| said.gate == row.id)

@@ -47,6 +47,50 @@ pub struct Gate {
     pub conditions: String,
     /// What was said by who let it go although roles had not signed.
     pub override_reason: String,
+    /// How its checks stood when it said so. `None` where that was written down on a later day: they count as at the end of its day.
+    pub checked: Option<Checked>,
+}
+
+/// How the checks of a gate stand: what readiness counts of them (metric 9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub passed: i64,
+    /// All but those that don't apply; a waived one applies, and has not passed.
+    pub applicable: i64,
+    pub waived: i64,
+}
+
+impl Checked {
+    /// Counts checks by their states.
+    #[must_use]
+    pub fn of(states: impl IntoIterator<Item = State>) -> Self {
+        let mut checked = Self::default();
+        states.into_iter().for_each(|state| checked.count(state));
+        checked
+    }
+
+    pub fn count(&mut self, state: State) {
+        self.applicable += i64::from(state != State::NotApplicable);
+        self.passed += i64::from(state == State::Passed);
+        self.waived += i64::from(state == State::Waived);
+    }
+
+    /// `7 of 9 passed, 1 waived`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let Self { passed, applicable, waived } = self;
+        match (applicable, waived) {
+            (0, _) => "none".to_owned(),
+            (_, 0) => format!("{passed} of {applicable} passed"),
+            _ => format!("{passed} of {applicable} passed, {waived} waived"),
+        }
+    }
+
+    /// Passed ÷ applicable, 0 to 1; `None` where nothing applies.
+    #[must_use]
+    pub fn rate(self) -> Option<f64> {
+        super::metrics::Amount::ratio(self.passed, self.applicable).value
+    }
 }
 
 /// Whether a gate in this state has said its word.
@@ -95,6 +139,7 @@ impl Gate {
         let decided = is_decided(step.to);
         self.decided_on = decided.then_some(step.on);
         self.decided_by = step.by.filter(|_| decided);
+        self.checked = None;
         self.decision_reason = if decided { step.reason.clone() } else { String::new() };
         self.conditions =
             if step.to == State::ConditionalGo { step.conditions.clone() } else { String::new() };

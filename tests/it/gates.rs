@@ -3,8 +3,8 @@
 //!
 //! Today is Tuesday 30 June 2026.
 
-use crate::readiness::{gated, get};
-use crate::support::api::{ATLAS, atlas, moved, post, raise, unmoved, with};
+use crate::readiness::gated;
+use crate::support::api::{ATLAS, atlas, get, moved, post, raise, unmoved, with};
 use crate::support::app::{TestApp, TestUser, at};
 use plumbline::domain::kind::Kind;
 use serde_json::{Value, json};
@@ -140,6 +140,39 @@ async fn decided() -> TestApp {
     moved(&test.manager, "checks/1", json!({"to": "failed"})).await;
     post(&test.manager, "gates/1/checks", json!({"area": "legal", "criterion": "Terms agreed"})).await;
     test
+}
+
+#[tokio::test]
+async fn what_passes_later_on_the_day_of_the_go_is_no_evidence_for_it() {
+    let test = atlas().await;
+    gated(&test).await;
+    moved(&test.manager, "checks/1", json!({"to": "passed"})).await;
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
+    }
+    let rate = async || {
+        let metric = get(&test.viewer, "metrics/readiness_pass_rate").await;
+        (metric["numerator"].clone(), metric["denominator"].clone())
+    };
+    assert_eq!(rate().await, (json!(1.0), json!(3.0)));
+    let conditions = json!({"to": "conditional_go", "conditions": "Penetration test done | 2026-07-08"});
+    let gone = moved(&test.manager, "gates/1", conditions).await;
+    assert_eq!(gone["checked"], json!({"passed": 1, "applicable": 3, "waived": 0}));
+    for check in ["checks/2", "checks/3"] {
+        moved(&test.manager, check, json!({"to": "passed"})).await;
+    }
+    assert_eq!(rate().await, (json!(1.0), json!(3.0)), "on the same day");
+    test.clock.hold_at(at("2026-07-02T12:00:00Z"));
+    assert_eq!(rate().await, (json!(1.0), json!(3.0)), "and later");
+    // It says another word, by what there is then.
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+    assert_eq!(get(&test.viewer, "gates/1").await["checked"], json!(null));
+    assert_eq!(rate().await, (json!(3.0), json!(3.0)), "it is open again");
+    moved(&test.manager, "gates/1", json!({"to": "no_go", "reason": "The vendor withdrew"})).await;
+    assert_eq!(
+        get(&test.viewer, "gates/1").await["checked"],
+        json!({"passed": 3, "applicable": 3, "waived": 0})
+    );
 }
 
 #[tokio::test]

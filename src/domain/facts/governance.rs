@@ -4,6 +4,7 @@
 use super::{Common, Shared, Tracks};
 use crate::domain::agenda::Name;
 use crate::domain::benefit::Point;
+use crate::domain::gate::Checked;
 use crate::domain::health::Rag;
 use crate::domain::ids::{ItemId, ProjectId};
 use chrono::NaiveDate;
@@ -131,6 +132,8 @@ pub struct GateFact {
     pub on: NaiveDate,
     /// The day on which it was said, while it is.
     pub decided_on: Option<NaiveDate>,
+    /// How its checks stood when that was said, where it is known.
+    pub checked: Option<Checked>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -123,7 +123,7 @@ fn cost_names_the_approved_changes_and_a_project_its_own_lines() {
 }
 
 fn gate(on: &str) -> GateFact {
-    GateFact { common: common(State::Planned, "2026-01-01"), on: day(on), decided_on: None }
+    GateFact { common: common(State::Planned, "2026-01-01"), on: day(on), decided_on: None, checked: None }
 }
 
 fn check(number: i32, state: State, mandatory: bool) -> Track<CheckFact> {

@@ -212,7 +212,12 @@ fn a_dependency_is_the_projects_that_it_is_filed_under_else_the_consumers() {
 fn readiness_is_that_of_the_projects_gates_and_of_their_checks() {
     let gates = each(
         Kind::Gate,
-        GateFact { common: common(State::Open, "2026-05-01"), on: day("2026-07-03"), decided_on: None },
+        GateFact {
+            common: common(State::Open, "2026-05-01"),
+            on: day("2026-07-03"),
+            decided_on: None,
+            checked: None,
+        },
         |fact| &mut fact.common.project,
     );
     let check = |number, gate: i32, project| {

@@ -3,8 +3,9 @@
 
 use super::{Found, Rag, Reason, Scene, be, count, days, plain};
 use crate::domain::facts::CheckFact;
+use crate::domain::gate::Checked;
 use crate::domain::kind::State;
-use crate::domain::metrics::readiness::{Checked, Checks, decided};
+use crate::domain::metrics::readiness::{Checks, decided};
 use crate::domain::metrics::standing::days_between;
 use crate::domain::metrics::stats::{float, short};
 use crate::domain::words;
@@ -53,10 +54,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             }
             gates_failed += usize::from(any);
         }
-        let mut checked = Checked::default();
-        for (_, fact) in &of_gate {
-            checked.count(fact);
-        }
+        let checked = Checked::of(of_gate.iter().map(|(_, fact)| fact.common.state));
         if let Some(rate) = checked.rate()
             && ahead <= limits.readiness_amber_days
             && rate * 100.0 < float(limits.readiness_pass_percent)

@@ -2,6 +2,7 @@
 
 use super::{Amount, Contribution, Shown, Window, each, reference, row, stats, targets_at};
 use crate::domain::facts::{CheckFact, Facts, GateFact, Track};
+use crate::domain::gate::Checked;
 use crate::domain::ids::ItemId;
 use crate::domain::kind::State;
 use chrono::NaiveDate;
@@ -26,26 +27,6 @@ pub struct GateRate {
     pub rate: Option<f64>,
     /// The day of the go / no-go, where it was said.
     pub decided_on: Option<NaiveDate>,
-}
-
-/// How the checks of a gate stand.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::domain) struct Checked {
-    pub passed: i64,
-    pub applicable: i64,
-    pub waived: i64,
-}
-
-impl Checked {
-    pub fn count(&mut self, check: &CheckFact) {
-        self.applicable += i64::from(check.common.state != State::NotApplicable);
-        self.passed += i64::from(check.common.state == State::Passed);
-        self.waived += i64::from(check.common.state == State::Waived);
-    }
-
-    pub fn rate(self) -> Option<f64> {
-        Amount::ratio(self.passed, self.applicable).value
-    }
 }
 
 /// The checks of each gate: those that belong to it in any of their versions.
@@ -85,9 +66,13 @@ impl<'a> Checks<'a> {
 
     /// How the checks of a gate stood at the end of `day`.
     pub fn checked(&self, gate: ItemId, day: NaiveDate) -> Checked {
-        let mut checked = Checked::default();
-        self.at(gate, day).for_each(|(_, check)| checked.count(check));
-        checked
+        Checked::of(self.at(gate, day).map(|(_, check)| check.common.state))
+    }
+
+    /// How the checks of a gate stood when they are looked at: at its go / no-go, as they were found then, else at the end of `on`.
+    fn looked_at(&self, gate: ItemId, fact: &GateFact, on: NaiveDate) -> Checked {
+        let found = fact.checked.filter(|_| fact.decided_on == Some(on));
+        found.unwrap_or_else(|| self.checked(gate, on))
     }
 }
 
@@ -112,7 +97,7 @@ pub(super) fn amounts(facts: &Facts, days: &[NaiveDate], window_days: i64) -> Ve
     let mut sums = vec![(0, 0); days.len()];
     each(&facts.governance.gates, days, |index, day, track, gate| {
         if let Some(on) = looked_at(gate, Window::ending(day, window_days)) {
-            let checked = checks.checked(track.item, on);
+            let checked = checks.looked_at(track.item, gate, on);
             sums[index].0 += checked.passed;
             sums[index].1 += checked.applicable;
         }
@@ -126,7 +111,7 @@ pub(super) fn rows(facts: &Facts, window: Window) -> Vec<Contribution> {
     let mut rows = Vec::new();
     each(&facts.governance.gates, &[window.to], |_, _, track, gate| {
         let Some(on) = looked_at(gate, window) else { return };
-        let checked = checks.checked(track.item, on);
+        let checked = checks.looked_at(track.item, gate, on);
         let rate = checked.rate();
         let outcome = match gate.common.state {
             State::Go => "go",
@@ -160,7 +145,7 @@ pub(super) fn detail(facts: &Facts, window: Window) -> Readiness {
     let mut gates = Vec::new();
     each(&facts.governance.gates, &[window.to], |_, _, track, gate| {
         let Some(on) = looked_at(gate, window) else { return };
-        let checked = checks.checked(track.item, on);
+        let checked = checks.looked_at(track.item, gate, on);
         let Checked { passed, applicable, waived } = checked;
         let rate = GateRate {
             gate: reference(facts, track),

@@ -10,6 +10,7 @@ use crate::domain::facts::{
     Invitation, Measurement, MeetingFact, Outcome, Rating, Record, Records, ReleaseEvent, ReleaseFact,
     ReportFact, Rework, SurveyAnswer, Track, Tracks, Version,
 };
+use crate::domain::gate::Checked;
 use crate::domain::health::{Dimension, Rag};
 use crate::domain::ids::{ItemId, PersonId, ProgramId, ProjectId};
 use crate::domain::kind::{Kind, State};
@@ -114,7 +115,7 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach, wanted: Option<&[Uuid]>
                d.parent as "parent: ItemId", d.area, d.money as "money!", d.own
         from (
             select item, program, effective_on, until_on, "on" as a, decided_on as b, false as flag, null::uuid as parent,
-                   null::text as area, 0::bigint as money, null::jsonb as own
+                   null::text as area, 0::bigint as money, checked as own
             from history.gate
             union all select item, program, effective_on, until_on, waived_until, null, mandatory, gate, area::text, 0, null
                       from history."check"
@@ -374,7 +375,8 @@ impl Drafted {
         }
         match row.kind {
             Kind::Gate => {
-                let fact = GateFact { common, on: a.unwrap_or(row.from), decided_on: b };
+                let checked = row.own.as_ref().and_then(|own| Checked::deserialize(own).ok());
+                let fact = GateFact { common, on: a.unwrap_or(row.from), decided_on: b, checked };
                 version(&mut self.gates, row, fact);
             }
             Kind::Check => {

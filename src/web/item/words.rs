@@ -1,6 +1,7 @@
 //! What stands in an item, in words: names instead of ids, labels instead of codes.
 
 use crate::domain::draft::{Control, Field, Holds, Rows};
+use crate::domain::gate::Checked;
 use crate::domain::item;
 use crate::domain::kind::{Kind, State};
 use crate::domain::readiness::role_label;
@@ -8,6 +9,7 @@ use crate::domain::report::{COLOURS, DIMENSIONS};
 use crate::store::lookup::Names;
 use crate::web::log::cells;
 use chrono::NaiveDate;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -54,6 +56,7 @@ pub const LEFT_BEHIND: &[Field] = &[
     Field::new("evidence_on", "Evidence given", Control::Date),
     Field::new("settled_on", "Settled", Control::Date),
     Field::new("settled_by", "Settled by", Control::Person),
+    Field::new("checked", "Checks at the go / no-go", Control::Line(0)),
     Field::new("override_reason", "Why without the quorum", Control::Text(2_000)),
     Field::new("rollback_reason", "Why it was rolled back", Control::Text(5_000)),
     Field::new("waiver_reason", "Why it is waived or doesn’t apply", Control::Text(5_000)),
@@ -107,6 +110,9 @@ pub fn words(field: &Field, values: &Map<String, Value>, names: &Names, currency
     let value = values.get(name).unwrap_or(&Value::Null);
     if field.name == "frozen" {
         return if value.is_null() { String::new() } else { "every number and sentence".to_owned() };
+    }
+    if field.name == "checked" {
+        return Checked::deserialize(value).map(Checked::words).unwrap_or_default();
     }
     let text = value.as_str().unwrap_or_default();
     let id = || text.parse::<Uuid>().ok();

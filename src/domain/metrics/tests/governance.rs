@@ -4,6 +4,7 @@ use super::build::*;
 use crate::domain::agenda::Name;
 use crate::domain::benefit::Point;
 use crate::domain::facts::*;
+use crate::domain::gate::Checked;
 use crate::domain::health::Rag;
 use crate::domain::ids::{ItemId, TeamId};
 use crate::domain::kind::{Kind, State};
@@ -42,8 +43,12 @@ fn check(number: i32, versions: &[(&str, State)]) -> Track<CheckFact> {
 }
 
 fn gate(decided: &str) -> Track<GateFact> {
-    let planned =
-        GateFact { common: common(State::Planned, "2026-01-01"), on: day("2026-06-20"), decided_on: None };
+    let planned = GateFact {
+        common: common(State::Planned, "2026-01-01"),
+        on: day("2026-06-20"),
+        decided_on: None,
+        checked: None,
+    };
     let mut versions = vec![(day("2026-01-01"), planned)];
     if !decided.is_empty() {
         let common = in_state(State::Go, "2026-01-01", decided);
@@ -86,6 +91,23 @@ fn readiness_is_what_had_passed_at_the_go_or_has_passed_by_now() {
     let old = now(Metric::ReadinessPassRate, &gated("2026-04-01"));
     assert_eq!((old.value, old.denominator), (None, Some(0.0)));
     assert!(old.reason_for_no_value.is_some());
+}
+
+#[test]
+fn a_check_that_passes_later_on_the_day_of_the_go_was_not_there_for_it() {
+    let mut governance = gated("2026-06-25");
+    let rate = |governance: &Governance| {
+        let now = now(Metric::ReadinessPassRate, governance);
+        (now.numerator, now.denominator)
+    };
+    assert_eq!(
+        rate(&governance),
+        (Some(8.0), Some(9.0)),
+        "as at the end of the day, where nothing else is known"
+    );
+    let go = governance.gates[0].versions.last_mut().unwrap();
+    go.fact.checked = Some(Checked { passed: 7, applicable: 9, waived: 1 });
+    assert_eq!(rate(&governance), (Some(7.0), Some(9.0)), "as they were found");
 }
 
 fn released(launched: &str, events: &[(&str, bool, i64)]) -> Governance {

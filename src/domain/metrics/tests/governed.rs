@@ -4,6 +4,7 @@ use super::generate::{Random, base, tracks};
 use crate::domain::agenda::Name;
 use crate::domain::benefit::Point;
 use crate::domain::facts::*;
+use crate::domain::gate::Checked;
 use crate::domain::health::Rag;
 use crate::domain::ids::{ItemId, ProjectId};
 use crate::domain::kind::{Kind, State};
@@ -54,6 +55,7 @@ pub fn governance(random: &mut Random, size: usize) -> Governance {
         on: random.near(at + Days::new(15)),
         decided_on: matches!(common.state, State::Go | State::ConditionalGo | State::NoGo)
             .then(|| if random.once_in(5) { random.near(at) } else { at }),
+        checked: random.once_in(3).then(|| Checked { passed: 2, applicable: 5, waived: 1 }),
     });
     let some: Vec<ItemId> = (0..3).map(|_| one_of(random, &gates)).collect();
     let checks = tracks(random, Kind::Check, 2 * size, |random, common, at| CheckFact {
@@ -206,6 +208,12 @@ fn readiness(facts: &Facts, day: NaiveDate, window: u64) -> Option<f64> {
         let then = match gate.decided_on {
             Some(decided) if decided <= day => {
                 if !within(decided, day, window) {
+                    continue;
+                }
+                // What was found then stands, whatever happened to the checks on that day.
+                if let Some(found) = gate.checked {
+                    passed += found.passed;
+                    applicable += found.applicable;
                     continue;
                 }
                 decided
