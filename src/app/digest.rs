@@ -5,7 +5,7 @@ use super::nudge::{self, Told};
 use super::waiting::{self, Waiting};
 use super::work;
 use super::{App, Ctx, Error, Result, Viewer};
-use crate::domain::nudge::nudges;
+use crate::domain::nudge::{first_report, nudges};
 use crate::domain::program::Program;
 use crate::domain::subject::{Own, waits};
 use crate::domain::watch::Watch;
@@ -45,8 +45,10 @@ impl Digest {
     pub fn count(&self) -> usize {
         let nudged = self.nudges.iter().filter(|told| {
             !self.overdue.iter().any(|row| {
-                (row.program_key.as_str(), row.kind, row.number)
-                    == (told.subject.key.as_str(), told.subject.kind, told.subject.number)
+                told.item().is_some_and(|item| {
+                    (row.program_key.as_str(), row.kind, row.number)
+                        == (item.program.as_str(), item.kind, item.number)
+                })
             })
         });
         self.decisions.len()
@@ -137,6 +139,7 @@ pub struct Summary {
     /// Decisions that wait, with the longest in working days.
     pub decisions: Vec<(String, String, i64)>,
     pub nudges: usize,
+    /// The items that they are about, and the program where it has no status report.
     pub items: usize,
 }
 
@@ -156,9 +159,12 @@ pub async fn channels(app: &App, now: DateTime<Utc>) -> Result<Vec<Channel>> {
 /// # Errors
 /// When the database is away.
 pub async fn summary(app: &App, channel: &Channel, now: DateTime<Utc>) -> Result<Summary> {
-    let subjects = store::subject::all(&app.db, Scope::Program(channel.program.id)).await?;
+    let scope = Scope::Program(channel.program.id);
+    let (subjects, unreported) =
+        tokio::try_join!(store::subject::all(&app.db, scope), store::subject::unreported(&app.db, scope))?;
     let (terms, day) = (channel.watch.terms(&channel.program), channel.program.today(now));
-    let mut summary = Summary::default();
+    let first = unreported.iter().filter(|program| first_report(program, day, &terms).is_some()).count();
+    let mut summary = Summary { nudges: first, items: first, ..Summary::default() };
     for subject in &subjects {
         let found = nudges(subject, day, &terms).len();
         summary.nudges += found;

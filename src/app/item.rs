@@ -502,6 +502,16 @@ pub(super) async fn write_next(tx: &mut Tx, stored: &Item, next: &mut Item, even
         next.effective_on = stored.effective_on;
         return Ok(());
     }
+    write_version(tx, stored, next, events).await
+}
+
+/// The same, also where nothing changed but the day from which it holds.
+pub(super) async fn write_version(
+    tx: &mut Tx,
+    stored: &Item,
+    next: &mut Item,
+    events: &[Event],
+) -> Result<()> {
     next.version = stored.version + 1;
     let detail_changed = next.detail != stored.detail;
     if store::item::update(tx, next.kind, &[(next, detail_changed)]).await? != 1 {

@@ -16,6 +16,7 @@ pub mod check;
 pub mod checklist;
 pub mod cited;
 pub mod comment;
+pub mod confirm;
 pub mod demo;
 pub mod dependency;
 pub mod dependency_map;

@@ -8,7 +8,7 @@ use crate::domain::draft::{Draft, Named};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::item::Detail;
-use crate::domain::nudge::nudges;
+use crate::domain::nudge::{first_report, nudges};
 use crate::domain::program::{Program, today_in};
 use crate::domain::subject::{Asked, Own, waits};
 use crate::domain::watch::{FIELDS, Standing, To, Watch, climbs, webhook};
@@ -151,9 +151,13 @@ async fn look_at(
     watch: &Watch,
 ) -> Result<Option<(usize, usize)>> {
     let day = program.today(now);
-    let subjects = store::subject::all(&app.db, Scope::Program(program.id)).await?;
+    let scope = Scope::Program(program.id);
+    let (subjects, unreported) =
+        tokio::try_join!(store::subject::all(&app.db, scope), store::subject::unreported(&app.db, scope))?;
     let terms = watch.terms(program);
-    let found: usize = subjects.iter().map(|subject| nudges(subject, day, &terms).len()).sum();
+    let first = unreported.iter().filter(|program| first_report(program, day, &terms).is_some()).count();
+    let found: usize =
+        first + subjects.iter().map(|subject| nudges(subject, day, &terms).len()).sum::<usize>();
     let who = Standing::of(program);
     let shut_out = store::access::shut_out(&app.db, program.id, &who.people(&watch.levels)).await?;
     let who = Standing { shut_out: &shut_out, ..who };

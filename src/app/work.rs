@@ -1,6 +1,7 @@
 //! My work: all that waits for the reader, over all programs.
 
 use super::{App, Ctx, Result};
+use crate::domain::nudge::QUIET_DAYS;
 use crate::store;
 use crate::store::work::Row;
 use chrono::{Days, NaiveDate};
@@ -8,8 +9,6 @@ use std::collections::{HashMap, HashSet};
 
 /// An own item is due *soon* within this many days.
 pub const SOON_DAYS: u64 = 14;
-/// An own item that was not touched for longer than this many days is *quiet*.
-pub const QUIET_DAYS: i64 = 14;
 
 /// All that waits for one person.
 #[derive(Clone, Debug, Default)]

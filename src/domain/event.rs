@@ -90,6 +90,8 @@ pub enum Event {
     Edited {
         fields: Vec<String>,
     },
+    /// Whoever answers for it said that it stands as it is.
+    Confirmed {},
     Commented {},
     /// A reader said how useful a report is.
     Rated {

@@ -295,6 +295,31 @@ impl Item {
         if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }) }
     }
 
+    /// Confirms that it stands as it is on a day, with what it says of later days: a milestone's forecast is stated anew.
+    ///
+    /// # Errors
+    /// What is over has nothing to confirm, and a date that has passed doesn't stand.
+    pub fn confirm(&mut self, today: NaiveDate) -> Result<(), Refused> {
+        if self.kind == Kind::Report {
+            return Err(Refused::because("", "A status report says how things stand: publish it."));
+        }
+        if !self.is_open() {
+            let state = self.state.label();
+            return Err(Refused::because("", format!("It is {state}: nothing of it is left to confirm.")));
+        }
+        if let Some(passed) = self.next_on.filter(|next| *next < today) {
+            let passed = super::words::day(passed);
+            return Err(Refused::because("", format!("Its date, {passed}, has passed: set the next one.")));
+        }
+        if let Detail::Milestone(own) = &mut self.detail
+            && own.forecast_on.is_some()
+        {
+            own.forecast_stated_on = Some(today);
+        }
+        self.effective_on = self.effective_on.max(today);
+        Ok(())
+    }
+
     /// Refuses a forecast that a person states where it is what the network says. A new one may begin at its committed date.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::calendar::Calendar;
 use super::kind::{Kind, State};
 use super::metrics::HIGH_SCORE;
 use super::risk::{Demands, Weight};
-use super::subject::{Own, Subject, waits};
+use super::subject::{Own, Subject, Unreported, waits};
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,16 @@ pub fn nudges(subject: &Subject, day: NaiveDate, terms: &Terms) -> Vec<Nudge> {
     said.filter_map(|rule| Some(Nudge { rule, says: says(rule, subject, day, terms)? })).collect()
 }
 
+/// What is to be done about a program that has no status report: the first is due as long after it began as one is after the other.
+#[must_use]
+pub fn first_report(program: &Unreported, day: NaiveDate, terms: &Terms) -> Option<Nudge> {
+    let due = program.since.checked_add_days(Days::new(terms.report_every_days.unsigned_abs()))?;
+    (due < day && !terms.off.contains(&Rule::ReportDue)).then(|| Nudge {
+        rule: Rule::ReportDue,
+        says: format!("It has no status report since {}: draft the first.", long(program.since)),
+    })
+}
+
 /// What a rule says of an item; nothing where it is content.
 fn says(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Option<String> {
     if !subject.is_open() && rule != Rule::ReportDue {
@@ -118,8 +128,11 @@ fn says(rule: Rule, subject: &Subject, day: NaiveDate, terms: &Terms) -> Option<
         }
         Rule::NoUpdate => {
             let age = (day - subject.updated_on).num_days();
+            // What has passed doesn't stand as it is.
+            let stands = subject.next_on.is_none_or(|on| on >= day);
+            let step = if stands { "update it, or confirm that it stands as it is" } else { "update it" };
             (is_tended(subject.kind) && age > QUIET_DAYS && !rests(subject, day))
-                .then(|| format!("No update for {}: say how it stands.", days(age, "")))
+                .then(|| format!("No update for {}: {step}.", days(age, "")))
         }
         _ => of_kind(rule, subject, day, terms),
     }
@@ -493,6 +506,40 @@ mod tests {
         assert_eq!(rules(&report(State::Published, "2026-06-23", true)), [], "7 days");
         assert_eq!(rules(&report(State::Published, "2026-06-22", true)), [Rule::ReportDue]);
         assert_eq!(rules(&report(State::Published, "2026-06-22", false)), [], "the next was begun");
+    }
+
+    #[test]
+    fn the_first_report_is_due_when_a_period_has_passed_since_the_program_began() {
+        let says = |since: &str, terms: &Terms| {
+            let program = Unreported {
+                program: crate::domain::ids::ProgramId(uuid::Uuid::nil()),
+                key: "ATLAS".into(),
+                name: "Atlas".into(),
+                manager: None,
+                manager_name: None,
+                since: day(since),
+            };
+            first_report(&program, day(TODAY), terms).map(|nudge| nudge.says)
+        };
+        assert_eq!(says("2026-06-23", &terms()), None, "7 days");
+        assert_eq!(
+            says("2026-06-22", &terms()).as_deref(),
+            Some("It has no status report since 22 Jun 2026: draft the first.")
+        );
+        assert_eq!(says("2026-06-22", &Terms { report_every_days: 14, ..terms() }), None);
+        assert_eq!(says("2026-06-22", &Terms { off: vec![Rule::ReportDue], ..terms() }), None);
+        assert_eq!(says("2026-09-01", &terms()), None, "it has not begun");
+    }
+
+    #[test]
+    fn what_has_passed_is_not_confirmed_as_it_stands() {
+        let told = |next_on: &str| {
+            let quiet = Subject { updated_on: day("2026-06-01"), next_on: Some(day(next_on)), ..risk(4) };
+            let said = nudges(&quiet, day(TODAY), &terms());
+            said.into_iter().find(|nudge| nudge.rule == Rule::NoUpdate).unwrap().says
+        };
+        assert_eq!(told(TODAY), "No update for 29 days: update it, or confirm that it stands as it is.");
+        assert_eq!(told("2026-06-29"), "No update for 29 days: update it.");
     }
 
     #[test]

@@ -24,6 +24,18 @@ pub struct Subject {
     pub own: Own,
 }
 
+/// An active program of which no status report was ever begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreported {
+    pub program: ProgramId,
+    pub key: String,
+    pub name: String,
+    pub manager: Option<PersonId>,
+    pub manager_name: Option<String>,
+    /// The day on which it began, or was set up here, whichever is later.
+    pub since: NaiveDate,
+}
+
 /// What is asked of a kind beyond what all have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Own {

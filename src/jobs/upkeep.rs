@@ -216,10 +216,10 @@ fn sections(digest: &Digest, at: &impl Fn(&str) -> Option<String>) -> Vec<Sectio
         Line { reference, title, says, href }
     });
     let nudges = digest.nudges.iter().map(|told| Line {
-        reference: told.subject.reference().to_string(),
-        title: told.subject.title.clone(),
+        reference: told.reference(),
+        title: told.title().to_owned(),
         says: told.nudges.iter().map(|nudge| nudge.says.as_str()).collect::<Vec<_>>().join(" "),
-        href: at(&told.subject.reference().path()),
+        href: at(&told.path()),
     });
     let all = [
         section("Decisions that wait for you", decisions.collect()),

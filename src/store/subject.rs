@@ -5,7 +5,7 @@ use super::{Db, Result};
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
 use crate::domain::kind::{Kind, State};
 use crate::domain::risk::Weight;
-use crate::domain::subject::{Asked, Own, Subject};
+use crate::domain::subject::{Asked, Own, Subject, Unreported};
 
 /// Which items to read.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,38 @@ pub enum Scope {
     /// What somebody answers for in any program that they may see: what they own, decisions that wait for them, and what nobody
     /// owns in programs that they manage.
     Person(Reader),
+}
+
+/// Active programs without a status report that isn't archived: of a scope of a program or a person the program itself, or those that
+/// the person manages and may see.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unreported(db: &Db, scope: Scope) -> Result<Vec<Unreported>> {
+    let (program, reader) = match scope {
+        Scope::Program(program) => (Some(program.0), None),
+        Scope::Person(reader) => (None, Some(reader)),
+        Scope::Item(_) => return Ok(Vec::new()),
+    };
+    sqlx::query_as!(
+        Unreported,
+        r#"
+        select g.id as "program: ProgramId", g.key, g.name, g.manager as "manager: PersonId", p.name as "manager_name?",
+               greatest(g.starts_on, (g.created_at at time zone g.time_zone)::date) as "since!"
+        from program g
+        left join person p on p.id = g.manager
+        where (g.id = $1 or g.manager = $2) and g.state = 'active' and g.archived_at is null
+          and ($2::uuid is null or $3 or g.visibility = 'everyone'
+               or exists (select from membership b where b.program = g.id and b.person = $2))
+          and not exists (select from report r join item i on i.id = r.item where r.program = g.id and i.archived_at is null)
+        order by g.key
+        "#,
+        program,
+        reader.map(|reader| reader.person.0),
+        reader.is_some_and(|reader| reader.admin),
+    )
+    .fetch_all(db.pool())
+    .await
 }
 
 /// What something has yet to come of, as it stands, and of each program its last published report. Nothing of programs that are closed or

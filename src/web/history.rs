@@ -33,7 +33,11 @@ const TOPICS: &[(&str, &str, &[&str])] = &[
     ("raised", "Raised", &["raised"]),
     ("scores", "Scores", &["scored"]),
     ("owners", "Owners and members", &["handed", "member_set"]),
-    ("edits", "Edits and comments", &["edited", "commented", "rated", "shared", "linked", "unlinked"]),
+    (
+        "edits",
+        "Edits and comments",
+        &["edited", "confirmed", "commented", "rated", "shared", "linked", "unlinked"],
+    ),
     (
         "value",
         "Value and money",
@@ -224,6 +228,7 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::DateMoved { from, to } => format!("date moved from {} to {}", maybe(from), maybe(to)),
         Event::DateProposed { to } => format!("{} proposed to the other side", day(to)),
         Event::Edited { fields: names } => format!("edited: {}", fields(names)),
+        Event::Confirmed {} => "confirmed as it stands".to_owned(),
         Event::Commented {} => "commented".to_owned(),
         Event::Rated { value } => format!("rated {value} of 5"),
         Event::Shared { revoked: false } => "link without an account made".to_owned(),

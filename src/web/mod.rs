@@ -137,6 +137,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "raised" => "Raised.",
         "moved" => "Done.",
         "happened" => "An issue was raised from this risk; it is linked below.",
+        "confirmed" => "Confirmed: it stands as it is, as of today.",
         "commented" => "Your comment stands below.",
         "linked" => "Linked.",
         "unlinked" => "The link is gone.",

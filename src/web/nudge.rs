@@ -49,11 +49,15 @@ struct ListPage {
 
 impl ListPage {
     fn href(&self, told: &Told) -> String {
-        self.shell.href(&told.subject.reference().path())
+        self.shell.href(&told.path())
     }
 
     fn count(&self) -> usize {
         self.all.iter().map(|told| told.nudges.len()).sum()
+    }
+
+    fn items(&self) -> usize {
+        self.all.iter().filter(|told| told.item().is_some()).count()
     }
 }
 
@@ -143,17 +147,17 @@ async fn set(
     }
 }
 
-/// What nudges are filtered and sorted by; item and rule together tell them apart.
+/// What nudges are filtered and sorted by; `ref`, which is an item's reference or a program's key, and rule together tell them apart.
 pub const FIELDS: [&str; 6] = ["ref", "rule", "title", "program", "type", "next_on"];
 
 fn rows(all: &[Told]) -> Vec<Value> {
     all.iter()
-        .flat_map(|told| told.nudges.iter().map(move |nudge| (&told.subject, told.to, nudge)))
-        .map(|(subject, to, nudge)| {
+        .flat_map(|told| told.nudges.iter().map(move |nudge| (told, nudge)))
+        .map(|(told, nudge)| {
             json!({
-                "ref": subject.reference().to_string(), "rule": nudge.rule.name(), "says": nudge.says,
-                "title": subject.title, "program": subject.key, "type": subject.kind.name(),
-                "next_on": subject.next_on, "to": to, "url": subject.reference().path(),
+                "ref": told.reference(), "rule": nudge.rule.name(), "says": nudge.says,
+                "title": told.title(), "program": told.key(), "type": told.kind().0,
+                "next_on": told.next_on(), "to": told.to, "url": told.path(),
             })
         })
         .collect()

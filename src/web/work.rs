@@ -10,7 +10,7 @@ use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
 use crate::app::{App, program, waiting};
-use crate::domain::kind::Reference;
+use crate::domain::kind::{Kind, Reference};
 use crate::store::waiting::Question;
 use crate::store::work::Row;
 use askama::Template;
@@ -94,7 +94,7 @@ impl Mine {
     }
 
     fn told(&self, told: &Told) -> String {
-        self.shell.href(&told.subject.reference().path())
+        self.shell.href(&told.path())
     }
 
     /// Days without a change, where they are too many.
@@ -102,21 +102,26 @@ impl Mine {
         work::is_quiet(row, self.shell.day()).then(|| (self.shell.day() - row.updated_on).num_days())
     }
 
+    /// Whether it is asked to be confirmed as it stands: what has passed doesn't stand.
+    fn confirms(&self, row: &Row) -> bool {
+        self.quiet(row).is_some() && !self.overdue(row) && !self.shell.is_past() && row.kind != Kind::Report
+    }
+
     /// What is to be put right about an own item.
     fn nudged(&self, row: &Row) -> Option<&Told> {
         let reference = reference(row);
-        self.nudges.iter().find(|told| told.subject.reference() == reference)
+        self.nudges.iter().find(|told| told.item().as_ref() == Some(&reference))
     }
 
     /// What is to be put right and doesn't stand among the own items: there it is said beside them.
     fn others(&self) -> Vec<&Told> {
         let own: HashSet<Reference> = self.groups.iter().flat_map(|(_, rows)| rows).map(reference).collect();
-        self.nudges.iter().filter(|told| !own.contains(&told.subject.reference())).collect()
+        self.nudges.iter().filter(|told| told.item().is_none_or(|item| !own.contains(&item))).collect()
     }
 
     fn program_of<'m>(&'m self, told: &'m Told) -> &'m str {
-        let key = &told.subject.key;
-        self.programs.get(key).unwrap_or(key)
+        let key = told.key();
+        self.programs.get(key).map_or(key, String::as_str)
     }
 
     /// Where what waits is answered one after the other, and what to call that; nowhere for what each item has a page for.

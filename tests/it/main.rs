@@ -22,6 +22,7 @@ mod calendars;
 mod changes;
 mod commands;
 mod computed;
+mod confirms;
 mod decisions_queue;
 mod drawings;
 mod edge;

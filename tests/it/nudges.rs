@@ -24,7 +24,7 @@ async fn rules(user: &TestUser, reference: &str) -> Vec<String> {
 }
 
 async fn patch(user: &TestUser, item: &str, body: Value) {
-    let path = format!("{ATLAS}/{item}");
+    let path = format!("{ATLAS}/{item}").trim_end_matches('/').to_owned();
     let version = user.get(&path).await.is(200).json()["version"].as_i64().unwrap();
     user.patch(&path, version, body).await.is(200);
 }
@@ -92,6 +92,52 @@ async fn each_rule_speaks_and_stops_with_the_write_that_does_what_it_asks() {
     assert_eq!(rules(manager, "ATLAS-REP1").await, ["report_due"]);
     patch(manager, "reports/1", json!({"period_to": "2026-07-03"})).await;
     assert_eq!(rules(manager, "ATLAS-REP1").await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn the_first_report_of_a_program_is_asked_for_until_it_is_begun() {
+    let test = TestApp::start().await;
+    test.manager.patch(ATLAS, 1, json!({"manager": test.manager.email})).await.is(200);
+    let due = "It has no status report since 30 Jun 2026: draft the first.";
+    // It was set up on 30 June, and reports every 7 days.
+    test.clock.hold_at(at("2026-07-07T12:00:00Z"));
+    assert_eq!(rules(&test.viewer, "ATLAS").await, [] as [&str; 0]);
+    test.clock.hold_at(at("2026-07-08T12:00:00Z"));
+    let all = test.viewer.get(&format!("{ATLAS}/nudges")).await.is(200).json();
+    let told = &all["items"][0];
+    assert_eq!(
+        (&all["total"], &told["ref"], &told["type"], &told["rule"], &told["says"], &told["url"]),
+        (
+            &json!(1),
+            &json!("ATLAS"),
+            &json!("program"),
+            &json!("report_due"),
+            &json!(due),
+            &json!("/programs/ATLAS/reports")
+        )
+    );
+    for page in ["/programs/ATLAS/nudges", "/programs/ATLAS/reports"] {
+        assert!(test.viewer.page(page).await.is(200).text.contains(due), "{page}");
+    }
+    assert!(test.manager.page("/me/work").await.text.contains(due), "it is its manager's to do");
+    assert!(!test.contributor.page("/me/work").await.text.contains(due));
+    assert_eq!(test.stranger.get("/api/v1/me/nudges").await.json()["total"], 0);
+    let (port, letters) = mail_server(Speaks::Plain).await;
+    let app = sending(&test, port);
+    assert_eq!(upkeep::pass(&app, at("2026-07-08T06:00:00Z")).await.unwrap().letters, 1);
+    assert!(unfolded(&letters.take()[0].1).contains("https://plan.example.org/programs/ATLAS/reports"));
+
+    // A program that hasn't begun, or rests, has nothing to report.
+    for state in ["draft", "on_hold"] {
+        patch(&test.manager, "", json!({"state": state})).await;
+        assert_eq!(rules(&test.viewer, "ATLAS").await, [] as [&str; 0], "{state}");
+    }
+    patch(&test.manager, "", json!({"state": "active", "starts_on": "2026-07-02"})).await;
+    assert_eq!(rules(&test.viewer, "ATLAS").await, [] as [&str; 0], "it began on 2 July");
+    patch(&test.manager, "", json!({"starts_on": "2026-01-01"})).await;
+    assert_eq!(rules(&test.viewer, "ATLAS").await, ["report_due"]);
+    raise(&test.manager, Kind::Report, json!({"period_from": "2026-07-01", "period_to": "2026-07-08"})).await;
+    assert_eq!(rules(&test.viewer, "ATLAS").await, [] as [&str; 0], "it is begun");
 }
 
 #[tokio::test]

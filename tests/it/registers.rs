@@ -285,7 +285,7 @@ async fn my_work_is_all_that_waits_for_the_reader() {
         line(&page),
         "2 wait for your answer, 1 overdue, 1 next 14 days, 1 later, 2 no date, 1 without an update for 14 days"
     );
-    assert!(page.text.contains("No update for 60 days: say how it stands."), "in the voice of the nudges");
+    assert!(page.text.contains("No update for 60 days: update it"), "in the voice of the nudges");
     // What nobody owns is for the manager to put right, and says of which program it is.
     raise(&test.manager, "risks", json!({"title": "Nobody’s"})).await;
     let runs = json!({"manager": test.manager.email});

@@ -4,7 +4,7 @@ use super::page::Asked;
 use super::schedule::Forecasts;
 use super::{made, query, shape, versioned};
 use crate::app::access::{Entered, enter};
-use crate::app::{App, Ctx, Error, Over, comment, export, item, link, story, transition};
+use crate::app::{App, Ctx, Error, Over, comment, confirm, export, item, link, story, transition};
 use crate::domain::draft::Draft;
 use crate::domain::ids::PersonId;
 use crate::domain::kind::{Kind, Reference};
@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
             .delete(one.clone(), move |s, a, p, m| archive(s, a, p, m, kind))
             .post(format!("{one}/restore"), move |s, a, p| restore(s, a, p, kind))
             .post(format!("{one}/transitions"), move |s, a, p, m, b| transition(s, a, p, m, b, kind))
+            .post(format!("{one}/confirm"), move |s, a, p, m| confirm(s, a, p, m, kind))
             .get(format!("{one}/comments"), move |s, a, p, q| comments(s, a, p, q, kind))
             .post(format!("{one}/comments"), move |s, a, p, b| comment(s, a, p, b, kind))
             .get(format!("{one}/links"), move |s, a, p, q| links(s, a, p, q, kind))
@@ -214,6 +215,20 @@ async fn transition(
     let entered = enter(&app, &ctx, &key).await?;
     let number = number(&app, &ctx, &entered, kind, &n).await?;
     transition::make(&app, &ctx, &entered, kind, number, version, &body.0).await?;
+    let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
+    Ok(versioned(StatusCode::OK, version, body))
+}
+
+async fn confirm(
+    State(app): State<App>,
+    Api(ctx): Api,
+    Path((key, n)): Path<(String, String)>,
+    MaybeMatch(version): MaybeMatch,
+    kind: Kind,
+) -> ApiResult {
+    let entered = enter(&app, &ctx, &key).await?;
+    let number = number(&app, &ctx, &entered, kind, &n).await?;
+    confirm::confirm(&app, &ctx, &entered, kind, number, version).await?;
     let (version, body) = body_of(&app, &ctx, &entered, kind, number).await?;
     Ok(versioned(StatusCode::OK, version, body))
 }

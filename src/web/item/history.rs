@@ -65,10 +65,11 @@ pub fn timeline(kind: Kind, rows: &[VersionRow], names: &Names, currency: &str) 
         let raised = versions.is_empty();
         let changes = if raised { Vec::new() } else { changes(kind, &before, &after, names, currency) };
         before = after;
-        if changes.is_empty() && !raised {
+        let reason = rows_of.iter().find_map(|row| row.reason.clone()).filter(|reason| !reason.is_empty());
+        // One in which nothing changed says why it is there, or nothing.
+        if changes.is_empty() && !raised && reason.is_none() {
             continue;
         }
-        let reason = rows_of.iter().find_map(|row| row.reason.clone()).filter(|reason| !reason.is_empty());
         versions.push(Version {
             effective_on: first.effective_on,
             recorded_at: first.recorded_at,

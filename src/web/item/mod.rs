@@ -41,6 +41,7 @@ macro_rules! of_kinds {
             .get(concat!("/programs/{key}/", $plural, "/{number}/edit"), edit)
             .post(concat!("/programs/{key}/", $plural, "/{number}/edit"), update)
             .post(concat!("/programs/{key}/", $plural, "/{number}/transitions"), transition)
+            .post(concat!("/programs/{key}/", $plural, "/{number}/confirm"), confirm)
             .post(concat!("/programs/{key}/", $plural, "/{number}/comments"), comment)
             .post(concat!("/programs/{key}/", $plural, "/{number}/links"), link)
             .post(concat!("/programs/{key}/", $plural, "/{number}/archive"), archive)
@@ -432,6 +433,27 @@ async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form:
         Err(Error::Stale { .. }) => {
             let tried =
                 Tried { moved: to.map(|to| (to, draft, Vec::new())), stale: true, ..Tried::default() };
+            page::draw(&app, &ctx, &place, &entered, (at.kind, at.number), tried).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Confirms that the item stands as it is; `from=work` leads back to where that is asked of many.
+pub(super) async fn confirm(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
+    let entered = access::enter(&app, &ctx, &at.key).await?;
+    let mut typed = form.0;
+    let to_work = typed.0.shift_remove("from").is_some_and(|from| from == "work");
+    let version = over(&mut typed)?;
+    match app::confirm::confirm(&app, &ctx, &entered, at.kind, at.number, version).await {
+        Ok(_) if to_work => Ok(Redirect::to("/me/work?done=confirmed").into_response()),
+        Ok(_) => Ok(at.back(&entered, "confirmed")),
+        Err(Error::Refused(refused)) => {
+            let tried = Tried::default().warned(&refused.errors);
+            page::draw(&app, &ctx, &place, &entered, (at.kind, at.number), tried).await
+        }
+        Err(Error::Stale { .. }) => {
+            let tried = Tried { stale: true, ..Tried::default() };
             page::draw(&app, &ctx, &place, &entered, (at.kind, at.number), tried).await
         }
         Err(error) => Err(error.into()),

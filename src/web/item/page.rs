@@ -30,6 +30,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use std::sync::Arc;
 
+/// An update that is older than so many days is to be confirmed.
+const CONFIRM_DAYS: i64 = 7;
+
 /// What was tried on the page and refused: it comes back as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct Tried {
@@ -140,6 +143,8 @@ struct ItemPage {
     /// What is to be done about it.
     nudges: Vec<Nudge>,
     offers: Vec<(String, String)>,
+    /// The reader is asked to confirm that it stands as it is.
+    confirms: bool,
     steps: Vec<Step>,
     headline: Headline,
     facts: Vec<Fact>,
@@ -288,6 +293,7 @@ fn view(
         offers: around_meeting(item, &shell, &reference)
             .chain(if may_raise { offers(item, &reference) } else { Vec::new() })
             .collect(),
+        confirms: confirms(entered, item),
         steps: steps(entered, item, moves, tried.moved.as_ref()),
         headline: teller.headline(),
         facts,
@@ -352,6 +358,20 @@ pub fn who_and_when(stored: &Stored, entered: &Entered) -> String {
     let zone = entered.program().time_zone.parse::<chrono_tz::Tz>().unwrap_or(chrono_tz::UTC);
     let at = stored.updated_at.with_timezone(&zone).format("%-d %b %Y at %H:%M");
     format!("{who} changed this on {at}, after you opened it. Nothing was overwritten.")
+}
+
+/// Whether the reader may confirm an item as it stands and is asked to: what was updated this week is not asked about.
+fn confirms(entered: &Entered, item: &Item) -> bool {
+    let today = entered.today();
+    let stated = match &item.detail {
+        Detail::Milestone(own) => own.forecast_stated_on,
+        _ => None,
+    };
+    let updated = stated.unwrap_or(item.effective_on).min(item.effective_on);
+    (today - updated).num_days() > CONFIRM_DAYS
+        && entered.may_edit(item)
+        && item.archived_at.is_none()
+        && item.clone().confirm(today).is_ok()
 }
 
 /// Whether an item is there to be read alone.

@@ -3,8 +3,10 @@
 use super::view::{Shade, span};
 use crate::app::App;
 use crate::app::access;
+use crate::app::nudge;
 use crate::app::report::{self, Drafted, Published};
 use crate::domain::health::{Dimension, Rag};
+use crate::domain::nudge::Nudge;
 use crate::domain::report::colour;
 use crate::web::extract::{Place, Web};
 use crate::web::figures;
@@ -21,6 +23,8 @@ struct ListPage {
     may_raise: bool,
     drafts: Vec<Draft>,
     lines: Vec<Line>,
+    /// That the first one is due.
+    due: Option<Nudge>,
 }
 
 struct Draft {
@@ -110,12 +114,18 @@ pub(super) async fn list(
     let entered = access::enter(&app, &ctx, &key).await?;
     let drafts = report::drafts(&app, &entered).await?;
     let published = report::published(&app, &entered).await?;
+    let due = if drafts.is_empty() && published.is_empty() {
+        nudge::of_reports(&app, &entered).await?
+    } else {
+        None
+    };
     let shell = place.program_shell(&ctx, &entered, "reports");
     let key = entered.key().to_owned();
     page(&ListPage {
         may_raise: entered.may_raise(),
         drafts: drafts.into_iter().map(|drafted| Draft::new(&shell, &key, drafted)).collect(),
         lines: published.into_iter().rev().map(|report| Line::new(&shell, &key, report)).collect(),
+        due,
         key,
         shell,
     })
