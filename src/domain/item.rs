@@ -303,7 +303,7 @@ impl Item {
         if self.kind == Kind::Report {
             return Err(Refused::because("", "A status report says how things stand: publish it."));
         }
-        if !self.is_open() {
+        if !self.is_open() || self.is_settled() {
             let state = self.state.label();
             return Err(Refused::because("", format!("It is {state}: nothing of it is left to confirm.")));
         }

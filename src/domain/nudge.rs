@@ -107,7 +107,7 @@ pub fn first_report(program: &Unreported, day: NaiveDate, terms: &Terms) -> Opti
     let due = program.since.checked_add_days(Days::new(terms.report_every_days.unsigned_abs()))?;
     (due < day && !terms.off.contains(&Rule::ReportDue)).then(|| Nudge {
         rule: Rule::ReportDue,
-        says: format!("It has no status report since {}: draft the first.", long(program.since)),
+        says: format!("No status report since {}: draft the first.", long(program.since)),
     })
 }
 
@@ -524,7 +524,7 @@ mod tests {
         assert_eq!(says("2026-06-23", &terms()), None, "7 days");
         assert_eq!(
             says("2026-06-22", &terms()).as_deref(),
-            Some("It has no status report since 22 Jun 2026: draft the first.")
+            Some("No status report since 22 Jun 2026: draft the first.")
         );
         assert_eq!(says("2026-06-22", &Terms { report_every_days: 14, ..terms() }), None);
         assert_eq!(says("2026-06-22", &Terms { off: vec![Rule::ReportDue], ..terms() }), None);

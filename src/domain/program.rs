@@ -46,29 +46,40 @@ const TARGETS: Choices = &[
     ("greenwash_gap", "Weeks with a greenwash gap, at most"),
     ("on_time_tolerance_days", "On-time tolerance (days)"),
 ];
+// Two that belong together stand side by side.
 const THRESHOLDS: Choices = &[
     ("schedule_red_working_days", "Schedule red: past baseline by more than (working days)"),
     ("schedule_amber_working_days", "Schedule amber: past baseline by more than (working days)"),
-    ("schedule_float_working_days", "Schedule amber: total float below (working days; 0 or less)"),
     ("forecast_due_days", "A milestone due within (days) …"),
     ("forecast_update_days", "… wants a forecast no older than (days)"),
+    ("schedule_float_working_days", "Schedule amber: total float below (working days; 0 or less)"),
+    ("decision_wait_working_days", "Decision amber: waiting over (working days)"),
     ("scope_red_percent", "Scope red: scope change rate above (% of its target)"),
     ("scope_wait_working_days", "Scope amber: a change request waits over (working days)"),
     ("risk_red_score", "Risk red: score from"),
     ("risk_amber_score", "Risk amber: score from"),
-    ("risk_unmitigated_score", "Risk red: a score from …"),
+    ("risk_unmitigated_score", "Risk red: with a score from …"),
     ("risk_red_age_days", "… that is unmitigated for over (days)"),
     ("risk_accept_sponsor_score", "Accepting a risk is the sponsor's: score from"),
     ("risk_accept_manager_score", "Accepting a risk is a manager's: score from"),
     ("dependency_agree_days", "Dependency amber: not agreed within (days) of needed-by"),
     ("dependency_update_days", "Dependency amber: no update for (days)"),
-    ("decision_wait_working_days", "Decision amber: waiting over (working days)"),
     ("cost_red_percent", "Cost red: forecast at completion above budget by more than (%)"),
     ("cost_amber_percent", "Cost amber: forecast at completion above budget by more than (%)"),
-    ("readiness_red_days", "Readiness red: a gate within (days) with a mandatory check failed or unstarted"),
     ("readiness_amber_days", "Readiness amber: a gate within (days) …"),
     ("readiness_pass_percent", "… with a pass rate below (%)"),
+    ("readiness_red_days", "Readiness red: a gate within (days) with a mandatory check failed or unstarted"),
 ];
+
+/// What holds of the named numbers of a field where a program says nothing.
+#[must_use]
+pub fn defaults(field: &str) -> Value {
+    match field {
+        "targets" => serde_json::json!(Targets::default()),
+        "thresholds" => serde_json::json!(Thresholds::default()),
+        _ => Value::Null,
+    }
+}
 
 /// The fields of a program.
 pub const FIELDS: &[Field] = &[
@@ -98,9 +109,10 @@ pub const FIELDS: &[Field] = &[
     Field::new("working_week", "Working days", Control::Choices(WEEKDAYS)),
     Field::new("holidays", "Holidays", Control::Dates).hint("Dates, separated by commas"),
     Field::new("extra_days", "Extra working days", Control::Dates).hint("Dates, separated by commas"),
-    Field::new("targets", "Targets", Control::Numbers(TARGETS)).hint("Empty for the default."),
+    Field::new("targets", "Targets", Control::Numbers(TARGETS))
+        .hint("Empty for the default, which stands in grey."),
     Field::new("thresholds", "Thresholds of the health rules", Control::Numbers(THRESHOLDS))
-        .hint("Empty for the default."),
+        .hint("Empty for the default, which stands in grey."),
 ];
 
 /// A program with its charter and settings.

@@ -3,6 +3,7 @@
 
 use super::shell::Shell;
 use crate::domain::draft::{Control, Draft, Field, FieldError};
+use crate::domain::program;
 use crate::domain::work_calendar::DAYS;
 use askama::Template;
 use serde_json::Value;
@@ -68,8 +69,8 @@ pub enum Input {
     /// One of several: (value, label, chosen).
     Choice(Vec<(String, String, bool)>),
     Choices(Vec<(String, String, bool)>),
-    /// Named numbers: (name, label, value).
-    Numbers(Vec<(String, &'static str, String)>),
+    /// Named numbers: (name, label, value, what holds where it is empty).
+    Numbers(Vec<(String, &'static str, String, String)>),
 }
 
 impl Fields {
@@ -246,8 +247,11 @@ pub fn control(field: &Field, prefix: &str, typed: &Draft, errors: &[FieldError]
         Control::Numbers(choices) => {
             let numbers = typed.0.get(field.name);
             let number = |name: &str| numbers.and_then(|numbers| numbers.get(name)).unwrap_or(&Value::Null);
+            let defaults = program::defaults(field.name);
             let named = choices.iter().map(|(name, label)| {
-                (format!("{}[{name}]", field.name), *label, said(number(name), ", ", &|_| None))
+                let said = |value: &Value| said(value, ", ", &|_| None);
+                let default = said(&defaults[*name]);
+                (format!("{}[{name}]", field.name), *label, said(number(name)), default)
             });
             Input::Numbers(named.collect())
         }

@@ -10,7 +10,7 @@ use crate::app::mention::{self, Mention};
 use crate::app::nudge::{self, Told};
 use crate::app::work::{self, Work};
 use crate::app::{App, program, waiting};
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::{self, Kind, Reference};
 use crate::store::waiting::Question;
 use crate::store::work::Row;
 use askama::Template;
@@ -104,7 +104,8 @@ impl Mine {
 
     /// Whether it is asked to be confirmed as it stands: what has passed doesn't stand.
     fn confirms(&self, row: &Row) -> bool {
-        self.quiet(row).is_some() && !self.overdue(row) && !self.shell.is_past() && row.kind != Kind::Report
+        let settled = row.kind == Kind::Report || row.state == kind::State::Approved;
+        self.quiet(row).is_some() && !self.overdue(row) && !self.shell.is_past() && !settled
     }
 
     /// What is to be put right about an own item.

@@ -98,7 +98,7 @@ async fn each_rule_speaks_and_stops_with_the_write_that_does_what_it_asks() {
 async fn the_first_report_of_a_program_is_asked_for_until_it_is_begun() {
     let test = TestApp::start().await;
     test.manager.patch(ATLAS, 1, json!({"manager": test.manager.email})).await.is(200);
-    let due = "It has no status report since 30 Jun 2026: draft the first.";
+    let due = "No status report since 30 Jun 2026: draft the first.";
     // It was set up on 30 June, and reports every 7 days.
     test.clock.hold_at(at("2026-07-07T12:00:00Z"));
     assert_eq!(rules(&test.viewer, "ATLAS").await, [] as [&str; 0]);
