@@ -2,7 +2,7 @@
 
 use super::access::Entered;
 use super::{App, Error, Result};
-use crate::domain::gate::Gate;
+use crate::domain::gate::{self, Gate};
 use crate::domain::ids::ItemId;
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference, State};
@@ -28,8 +28,8 @@ pub(super) fn must_weigh(entered: &Entered, before: &Item, next: &Item) -> Resul
     ))
 }
 
-/// Refuses a check for a gate that goes already: it would count as if the gate had been judged by it. One that goes on conditions may get
-/// checks of them.
+/// Refuses a check for a gate that goes already, or from one: it would count as if the gate had been judged by it, or without it. One that
+/// goes on conditions may get checks of them.
 ///
 /// # Errors
 /// Refused, naming the gate.
@@ -43,8 +43,15 @@ pub(super) async fn must_be_awaited(
         Detail::Check(own) => Some(own.gate),
         _ => None,
     };
-    let Some(to) = gate(next).filter(|to| before.and_then(gate) != Some(*to)) else { return Ok(()) };
-    must_await(tx, entered, to.into(), "gate").await
+    let from = before.and_then(gate);
+    let Some(to) = gate(next).filter(|to| from != Some(*to)) else { return Ok(()) };
+    let mut gates: Vec<_> = from.into_iter().chain([to]).collect();
+    // Held in one order, so that two moves across don't wait for each other.
+    gates.sort_unstable();
+    for gate in gates {
+        must_await(tx, entered, gate.into(), "gate").await?;
+    }
+    Ok(())
 }
 
 /// Refuses what comes to a gate that goes, which is held until the transaction ends: it doesn't say its word meanwhile.
@@ -98,10 +105,12 @@ pub(super) async fn may_archive(app: &App, entered: &Entered, check: &Item, arch
     }
 }
 
-/// The checks of a gate: as they stood at the end of the day of its go / no-go (as metric 9 counts them), and as they stand.
+/// The checks of a gate: as they stood at the end of the day of its go / no-go, and as they stand.
 #[derive(Clone, Debug)]
 pub struct Checked {
     state: State,
+    /// How they stood when it was said, where that is known: what counts, as it does for metric 9.
+    found: Option<gate::Checked>,
     /// The day for which they are judged: of the go / no-go, or the one that is shown.
     pub day: NaiveDate,
     /// The day that is shown.
@@ -142,8 +151,8 @@ impl Checked {
         judged: Vec<CheckRow>,
     ) -> Self {
         match gate.decided_on {
-            Some(day) => Self { state, day, today, judged, now },
-            None => Self { state, day: today, today, judged: now.clone(), now },
+            Some(day) => Self { state, found: gate.checked, day, today, judged, now },
+            None => Self { state, found: None, day: today, today, judged: now.clone(), now },
         }
     }
 
@@ -155,7 +164,20 @@ impl Checked {
 
     #[must_use]
     pub fn tally(&self) -> Tally {
-        Tally::of(self.judged.iter().map(|check| self.standing(check)))
+        let tally = Tally::of(self.judged.iter().map(|check| self.standing(check)));
+        let count = |number: i64| u32::try_from(number).unwrap_or_default();
+        self.found.map_or(tally, |found| Tally {
+            passed: count(found.passed),
+            applicable: count(found.applicable),
+            ..tally
+        })
+    }
+
+    /// Whether something became of them on the day itself, after the word was said: what was found then counts.
+    #[must_use]
+    pub fn changed_that_day(&self) -> bool {
+        let later = gate::Checked::of(self.judged.iter().map(|check| check.state));
+        self.found.is_some_and(|found| found != later)
     }
 
     /// Of the checks of one area; none where it has none.

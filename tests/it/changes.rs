@@ -194,6 +194,16 @@ async fn one_baseline_stands_against_another() {
     for word in ["Baseline against baseline", "+3 wd", "1 moved", "1 added", "1 removed"] {
         assert!(page.text.contains(word), "{word}");
     }
+    // What came in and went out again in between is in neither.
+    let third =
+        json!({"rebaseline": [{"ref": "ATLAS-M1", "committed_on": "2026-09-07"}], "removes": ["ATLAS-M4"]});
+    post(manager, "changes", change("Change 3", third)).await;
+    moved(manager, "changes/3", json!({"to": "submitted", "on": "2026-06-01"})).await;
+    moved(manager, "changes/3", json!({"to": "approved", "on": "2026-06-01"})).await;
+    let across = told(&get(&test.viewer, "baselines/compare?a=0&b=3").await);
+    assert!(across.iter().all(|(name, ..)| name != "ATLAS-M4") && across.len() == 3, "{across:?}");
+    let last = told(&get(&test.viewer, "baselines/compare?a=2&b=3").await);
+    assert!(last.contains(&row("ATLAS-M4", "removed", Value::Null)), "{last:?}");
 }
 
 /// M1, committed 20 July, provides D1, which the contributor's M2 needs by 24 July.

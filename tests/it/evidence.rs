@@ -217,6 +217,23 @@ async fn thresholds_and_targets_leave_every_colour_possible() {
 }
 
 #[tokio::test]
+async fn settings_of_an_older_rule_stand_until_they_are_changed() {
+    let test = atlas().await;
+    sqlx::query("update program set thresholds = $1, targets = $2")
+        .bind(json!({"risk_red_score": 10, "cost_red_percent": -50}))
+        .bind(json!({"freshness": 90}))
+        .execute(test.app.db.raw())
+        .await
+        .unwrap();
+    let version = async || get(&test.viewer, "").await["version"].as_i64().unwrap();
+    test.manager.patch(ATLAS, version().await, json!({"objectives": "Ship it"})).await.is(200);
+    let odd = json!({"thresholds": {"risk_red_score": 9, "cost_red_percent": -50}});
+    test.manager.patch(ATLAS, version().await, odd).await.refused("thresholds");
+    let good = json!({"thresholds": {"risk_red_score": 20}, "targets": {"freshness": 0.9}});
+    test.manager.patch(ATLAS, version().await, good).await.is(200);
+}
+
+#[tokio::test]
 async fn a_baseline_holds_activities_and_the_budget() {
     let test = atlas().await;
     test.manager.patch(ATLAS, 1, json!({"budget": 1000})).await.is(200);

@@ -102,6 +102,62 @@ async fn a_gate_whose_checks_all_do_not_apply_does_not_go() {
 }
 
 #[tokio::test]
+async fn a_gate_with_optional_checks_alone_shows_nothing_until_one_has_passed() {
+    let test = atlas().await;
+    let body = json!({"title": "Soft", "on": "2026-07-06",
+        "checks": [{"area": "legal", "criterion": "Terms read", "mandatory": false}]});
+    post(&test.manager, "gates", body).await;
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+    let told = unmoved(&test.manager, "gates/1", json!({"to": "go"}), "override_reason").await;
+    assert!(told.contains("no check of it has passed"), "{told}");
+    moved(&test.manager, "checks/1", json!({"to": "passed"})).await;
+    assert_eq!(moved(&test.manager, "gates/1", json!({"to": "go"})).await["state"], "go");
+}
+
+#[tokio::test]
+async fn what_was_signed_in_one_round_says_nothing_in_the_next() {
+    let test = atlas().await;
+    gated(&test).await;
+    for check in ["checks/1", "checks/2"] {
+        moved(&test.manager, check, json!({"to": "passed"})).await;
+    }
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
+    }
+    moved(&test.manager, "gates/1", json!({"to": "no_go", "reason": "The vendor withdrew"})).await;
+    test.clock.hold_at(at("2026-07-02T12:00:00Z"));
+    moved(&test.manager, "gates/1", json!({"to": "in_review"})).await;
+    let told = unmoved(&test.manager, "gates/1", json!({"to": "go"}), "override_reason").await;
+    assert!(told.contains("0 of 2"), "they sign anew: {told}");
+    // As of the day of the first round they had signed.
+    let past = get(&test.viewer, "gates/1?as_of=2026-06-30").await;
+    assert_eq!(past["readiness"]["roles_given"], 2, "{past}");
+    post(&test.contributor, "gates/1/sign-offs", json!({"role": "Engineering", "verdict": "go"})).await;
+    let told = unmoved(&test.manager, "gates/1", json!({"to": "go"}), "override_reason").await;
+    assert!(told.contains("1 of 2"), "{told}");
+}
+
+#[tokio::test]
+async fn no_check_crosses_over_from_or_to_a_gate_that_goes() {
+    let test = atlas().await;
+    gated(&test).await;
+    post(&test.manager, "gates", json!({"title": "Next", "on": "2026-08-01"})).await;
+    post(&test.manager, "gates/2/checks", json!({"area": "legal", "criterion": "Easy"})).await;
+    for check in ["checks/1", "checks/2"] {
+        moved(&test.manager, check, json!({"to": "passed"})).await;
+    }
+    for role in ["Engineering", "Security"] {
+        post(&test.contributor, "gates/1/sign-offs", json!({"role": role, "verdict": "go"})).await;
+    }
+    moved(&test.manager, "gates/1", json!({"to": "go"})).await;
+    for (check, to) in [("checks/4", "ATLAS-G1"), ("checks/3", "ATLAS-G2")] {
+        let told = patched(&test.manager, check, json!({"gate": to}), 422).await;
+        assert!(told["errors"].to_string().contains("gate"), "{told}");
+    }
+    assert_eq!(get(&test.viewer, "gates/1").await["readiness"]["checks"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn a_check_is_archived_by_a_manager_and_not_once_its_gate_is_decided() {
     let test = atlas().await;
     gated(&test).await;
@@ -162,6 +218,8 @@ async fn what_passes_later_on_the_day_of_the_go_is_no_evidence_for_it() {
         moved(&test.manager, check, json!({"to": "passed"})).await;
     }
     assert_eq!(rate().await, (json!(1.0), json!(3.0)), "on the same day");
+    assert_eq!(get(&test.viewer, "gates/1").await["readiness"]["passed"], 1);
+    has(&page(&test.viewer, GATE).await, &["1 of 3, 33.3 %", "Its checks were changed later that day."]);
     test.clock.hold_at(at("2026-07-02T12:00:00Z"));
     assert_eq!(rate().await, (json!(1.0), json!(3.0)), "and later");
     // It says another word, by what there is then.

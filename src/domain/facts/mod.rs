@@ -26,6 +26,8 @@ use std::sync::Arc;
 /// What the metrics of one program are computed from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
+    /// What money is counted in: three letters.
+    pub currency: String,
     /// The program's key, for references.
     pub key: String,
     /// The program's working days.

@@ -31,6 +31,13 @@ fn money(hundredths: i64) -> String {
     if hundredths < 0 { format!("−{out}") } else { out }
 }
 
+impl Scene<'_> {
+    /// An amount with what it is counted in.
+    fn amount(&self, hundredths: i64) -> String {
+        format!("{} {}", money(hundredths), self.facts.currency).trim_end().to_owned()
+    }
+}
+
 pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let (day, limits) = (scene.day, &scene.thresholds);
     let budget = in_force(&scene.facts.budget, day).copied().flatten();
@@ -51,7 +58,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     if !any || against <= 0 {
         let text = match budget {
             Some(budget) => {
-                format!("No line of the budget of {} is kept, so cost can't be judged.", money(budget))
+                format!("No line of the budget of {} is kept, so cost can't be judged.", scene.amount(budget))
             }
             None => "No budget is kept, so cost can't be judged.".to_owned(),
         };
@@ -70,7 +77,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         "The forecast at completion is {} % {side} the {what}: {} of {}",
         short(percent.abs()),
         money(expected),
-        money(against)
+        scene.amount(against)
     );
     if rag == Rag::Green {
         return vec![plain(rag, "cost.good", format!("{text}."))];
@@ -96,7 +103,7 @@ fn approved(scene: &Scene<'_>) -> Found {
         };
         let approved = matches!(fact.common.state, State::Approved | State::Implemented);
         if approved && fact.decided_on.is_none_or(|decided| decided <= day) {
-            found.add(track, fact.cost, format!("approved, costs {}", money(fact.cost)));
+            found.add(track, fact.cost, format!("approved, costs {}", scene.amount(fact.cost)));
         }
     }
     found

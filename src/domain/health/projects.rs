@@ -90,6 +90,7 @@ impl<'a> Parts<'a> {
         let facts = self.facts;
         Facts {
             key: facts.key.clone(),
+            currency: facts.currency.clone(),
             calendar: facts.calendar.clone(),
             targets: facts.targets.clone(),
             thresholds: facts.thresholds.clone(),

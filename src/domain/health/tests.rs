@@ -100,6 +100,13 @@ fn a_milestone_due_in_thirty_days_wants_a_forecast_of_the_last_fourteen() {
         let health = assess(&with_milestone(fact), day(AS_OF), None);
         assert_eq!(health.of(Dimension::Schedule).unwrap().rag, rag, "due {due}, stated {stated}");
     }
+    // A forecast that has passed wants one too, where the committed date is still ahead, however fresh it is not.
+    let mut passed = milestone("2026-01-01", "2026-12-01", "2026-06-20");
+    passed.forecast_stated_on = some("2026-06-01");
+    let health = assess(&with_milestone(passed), day(AS_OF), None);
+    let reason = &health.of(Dimension::Schedule).unwrap().reasons[0];
+    assert_eq!((reason.rule, reason.rag), ("schedule.forecast_stale", Rag::Amber));
+    assert!(reason.items[0].note.starts_with("forecast for 20 Jun 2026, which has passed"), "{reason:?}");
 }
 
 #[test]

@@ -132,16 +132,15 @@ impl History {
     #[must_use]
     pub fn on(&self, day: NaiveDate, set_up: Facts) -> Facts {
         let within = self.facts.within(Reach::measures(day).since, day, &self.titles);
-        let Facts { key, calendar, targets, thresholds, budget, first_baseline, first_baseline_of, .. } =
-            set_up;
         weighed(Facts {
-            key,
-            calendar,
-            targets,
-            thresholds,
-            budget,
-            first_baseline,
-            first_baseline_of,
+            key: set_up.key,
+            currency: set_up.currency,
+            calendar: set_up.calendar,
+            targets: set_up.targets,
+            thresholds: set_up.thresholds,
+            budget: set_up.budget,
+            first_baseline: set_up.first_baseline,
+            first_baseline_of: set_up.first_baseline_of,
             ..within
         })
     }

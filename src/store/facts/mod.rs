@@ -132,7 +132,7 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
     let rows = sqlx::query!(
         r#"
         select p.id as "id!: ProgramId", p.key as "key!", p.effective_on as "effective_on!", p.targets as "targets!",
-               p.thresholds as "thresholds!", (p.budget * 100)::bigint as budget, p.working_week as "working_week!", p.holidays as "holidays!",
+               p.thresholds as "thresholds!", p.currency as "currency!", (p.budget * 100)::bigint as budget, p.working_week as "working_week!", p.holidays as "holidays!",
                p.extra_days as "extra_days!", b.made_on as "made_on?", b.entered as "entered?", b.projects as "projects?"
         from history.program p
         left join (
@@ -169,7 +169,7 @@ async fn settings(db: &Db, programs: &[Uuid], until: NaiveDate) -> Result<HashMa
         }
         let mut week = [false; 7];
         week.iter_mut().zip(&row.working_week).for_each(|(slot, worked)| *slot = *worked);
-        facts.key = row.key;
+        (facts.key, facts.currency) = (row.key, row.currency);
         facts.calendar = Calendar {
             week,
             holidays: row.holidays.into_iter().collect(),

@@ -98,6 +98,8 @@ struct GatePart<'a> {
     quorum: Quorum,
     /// Checks that were changed since the verdict.
     since: usize,
+    /// Some were changed on the day of the verdict, after it.
+    that_day: bool,
     areas: Vec<(&'static str, Option<Tally>, Vec<CheckLine>)>,
     signed: Vec<RoleLine>,
     may_sign: bool,
@@ -241,6 +243,7 @@ pub(super) async fn part(
         tally: checked.tally(),
         blocking: checked.blocking().len(),
         since: checked.since().len(),
+        that_day: checked.changed_that_day(),
         areas: by_area(&checked, shell),
         quorum,
         may_sign: signed.iter().any(RoleLine::signs),

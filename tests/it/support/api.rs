@@ -12,7 +12,7 @@ pub fn path(kind: Kind) -> String {
 
 /// What the program ATLAS has at a path.
 pub async fn get(user: &TestUser, path: &str) -> Value {
-    user.get(&format!("{ATLAS}/{path}")).await.is(200).json()
+    user.get(format!("{ATLAS}/{path}").trim_end_matches('/')).await.is(200).json()
 }
 
 pub fn with(body: Value, more: Value) -> Value {

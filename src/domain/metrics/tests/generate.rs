@@ -178,6 +178,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         })
         .collect();
     Facts {
+        currency: "EUR".into(),
         key: "ATLAS".to_owned(),
         calendar,
         targets: settings(random, |random| Targets {
