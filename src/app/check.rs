@@ -54,12 +54,25 @@ pub(super) async fn must_be_awaited(
     Ok(())
 }
 
+/// Whether the viewer may say what a gate is judged by: its owner while it is planned, then a manager; once it goes, nobody.
+#[must_use]
+pub fn may_come(entered: &Entered, gate: &Item) -> bool {
+    let own = gate.state == State::Planned && entered.may_edit(gate);
+    gate.state != State::Go && (own || entered.may_manage())
+}
+
 /// Refuses what comes to a gate that goes, which is held until the transaction ends: it doesn't say its word meanwhile.
 ///
 /// # Errors
 /// Refused beside the field, naming the gate.
 pub(super) async fn must_await(tx: &mut Tx, entered: &Entered, gate: ItemId, field: &str) -> Result<()> {
     store::hold::hold(tx, gate).await?;
+    let items = store::item::by_ids(tx, &[gate]).await?;
+    if items.first().is_some_and(|gate| gate.state != State::Go && !may_come(entered, gate)) {
+        return Err(Error::Forbidden(
+            "What a gate is judged by is for its owner to say while it is planned, then for a manager of the program.",
+        ));
+    }
     match store::gate::went(tx, gate).await? {
         Some((number, state)) => {
             let gate = Reference { program: entered.key().to_owned(), kind: Kind::Gate, number };

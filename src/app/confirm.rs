@@ -29,6 +29,10 @@ pub async fn confirm(
     must_stand(&stored)?;
     let mut next = stored.clone();
     next.confirm(entered.today())?;
+    if next == stored {
+        // It was updated today.
+        return Ok(stored);
+    }
     let mut tx = app.db.begin(&ctx.stamp(REASON)).await?;
     write_version(&mut tx, &stored, &mut next, &[Event::Confirmed {}]).await?;
     tx.commit().await?;

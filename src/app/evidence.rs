@@ -18,10 +18,42 @@ pub(super) fn must_age(entered: &Entered, before: &Item, next: &Item) -> Result<
         _ => None,
     };
     let taken_back = asked(before).is_some_and(|was| asked(next).is_none_or(|is| is > was));
-    if entered.may_manage() || (next.raised_on <= before.raised_on && !taken_back) {
+    if entered.may_manage() || (next.raised_on == before.raised_on && !taken_back) {
         return Ok(());
     }
-    Err(Error::Forbidden("Only a manager of the program gives a later day since which it is open, or waits."))
+    Err(Error::Forbidden(
+        "Only a manager of the program gives another day since which it is open, or a later one since which it waits.",
+    ))
+}
+
+/// Refuses whoever is no manager to call what was scored as a threat an opportunity, or the other way round: as an opportunity it is no
+/// danger, however likely and large.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub(super) fn must_threaten(entered: &Entered, before: &Item, next: &Item) -> Result<()> {
+    let (Detail::Risk(was), Detail::Risk(is)) = (&before.detail, &next.detail) else { return Ok(()) };
+    if entered.may_manage() || was.opportunity == is.opportunity || before.score.is_none() {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Only a manager of the program makes an opportunity of a threat that was scored, or a threat of an opportunity.",
+    ))
+}
+
+/// Refuses whoever is no manager to change what a benefit is measured by, once it is tracked: where it began, its plan and its weight.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub(super) fn must_plan(entered: &Entered, before: &Item, next: &Item) -> Result<()> {
+    let (Detail::Benefit(was), Detail::Benefit(is)) = (&before.detail, &next.detail) else { return Ok(()) };
+    let same = was.plan == is.plan && (was.baseline, was.weight) == (is.baseline, is.weight);
+    if entered.may_manage() || same || before.state == State::Planned {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "It is tracked by its baseline, plan and weight: only a manager of the program changes them.",
+    ))
 }
 
 /// Refuses whoever is no manager to commit a first date once the plan was baselined: it would count as if it had been promised from
@@ -70,6 +102,14 @@ pub fn may_put_away(entered: &Entered, item: &Item) -> Result<()> {
         // It may have been resolved, held or launched before.
         return Err(Error::Forbidden(
             "Only a manager of the program archives what was worked on and is counted.",
+        ));
+    }
+    // What was raised by mistake is taken back on the same day; what is archived later would leave the figures.
+    let kept = !matches!(item.kind, Kind::Action | Kind::Stakeholder | Kind::Lesson);
+    let mistaken = item.raised_on >= entered.today() && item.state == item.kind.first_state();
+    if kept && !mistaken && !entered.may_manage() {
+        return Err(Error::Forbidden(
+            "What was raised before today, or worked on, is archived by a manager of the program: close it instead.",
         ));
     }
     must_leave(entered, item)

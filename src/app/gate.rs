@@ -166,7 +166,15 @@ pub async fn add_checks(
 pub(super) fn must_stay(entered: &Entered, before: &Item, next: &Item) -> Result<()> {
     let (Detail::Gate(was), Detail::Gate(is)) = (&before.detail, &next.detail) else { return Ok(()) };
     let taken = |was: Option<Uuid>, is: Option<Uuid>| was.is_some() && was != is;
-    if entered.may_manage() || !(taken(was.release, is.release) || taken(was.milestone, is.milestone)) {
+    if entered.may_manage() {
+        return Ok(());
+    }
+    if is.on > was.on {
+        return Err(Error::Forbidden(
+            "Only a manager of the program gives a gate a later day: what it asks for is judged by how near it is.",
+        ));
+    }
+    if !(taken(was.release, is.release) || taken(was.milestone, is.milestone)) {
         return Ok(());
     }
     Err(Error::Forbidden(
@@ -214,11 +222,22 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     // A signature that is being given is waited for, and counts.
     store::hold::hold(tx, id).await?;
     let checks = store::gate::deciding(tx, id).await?;
-    if on == entered.today() {
-        own.checked = Some(Checked::of(checks.iter().map(|check| check.state)));
+    // A word of an earlier day is by what there was on it.
+    if let Some(later) = checks.iter().find(|check| check.effective_on > on) {
+        let reference =
+            Reference { program: entered.key().to_owned(), kind: Kind::Check, number: later.number };
+        let day = crate::domain::words::day(later.effective_on);
+        let message = format!("{reference} was changed on {day}: it says its word from that day on.");
+        return Err(Error::refused("on", message));
     }
+    own.checked = Some(Checked::of(checks.iter().map(|check| check.state)));
     if to == State::NoGo {
         return Ok(());
+    }
+    if to == State::ConditionalGo && own.sign_off_roles.is_empty() && !entered.may_manage() {
+        return Err(Error::Forbidden(
+            "No role signs it off: only a manager of the program lets it go on conditions.",
+        ));
     }
     let mut errors = Vec::new();
     let mut bare = false;

@@ -4,8 +4,8 @@ use super::access::Entered;
 use super::cache::What;
 use super::program::check;
 use super::{
-    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, dependency, evidence, gate, mention,
-    network, plan, reference, release, report, sign_off,
+    App, Ctx, Error, Over, Result, WriteMeta, acceptance, change, dependency, evidence, gate, guard, link,
+    mention, network, plan, reference, report, sign_off,
 };
 use crate::domain::draft::{Directory, Draft, FieldError, Named, Refused};
 use crate::domain::event::{self, Event};
@@ -259,7 +259,8 @@ pub async fn raise(
     evidence::must_commit(&mut tx, entered, None, &made).await.map_err(|e| e.with_draft(draft))?;
     super::check::must_be_awaited(&mut tx, entered, None, &made).await.map_err(|e| e.with_draft(draft))?;
     made.number = store::item::take_numbers(&mut tx, program, kind, 1).await?;
-    write_new(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
+    write_alone(&mut tx, kind, std::slice::from_ref(&made)).await.map_err(|e| e.with_draft(draft))?;
+    link::from_origin(&mut tx, entered, &made).await?;
     let mut programs = vec![program];
     if let Some(change) = &network {
         let others = network::settle(&mut tx, ctx.reader(), &made, change).await;
@@ -321,7 +322,7 @@ pub(super) async fn link_to_origin(tx: &mut Tx, items: &[Item]) -> Result<()> {
         })
         .collect();
     if !from.is_empty() {
-        store::link::insert_for_risks(tx, &from).await?;
+        store::link::insert_from_origin(tx, &from).await?;
     }
     Ok(())
 }
@@ -366,9 +367,11 @@ pub async fn edit(
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Item> {
-    entered.must_raise()?;
     let stored = find(app, entered, kind, number).await?.item;
-    entered.must_edit(&stored)?;
+    if !dependency::voice::may_ask(app, ctx, entered, &stored, draft).await? {
+        entered.must_raise()?;
+        entered.must_edit(&stored)?;
+    }
     let whole = stored.draft().overlaid(draft);
     version.must_be(stored.version)?;
     must_stand(&stored)?;
@@ -403,16 +406,7 @@ pub async fn edit(
         report::must_correct(app, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
     }
     reference::check(app, ctx, entered, &next).await.map_err(|e| e.with_draft(&whole))?;
-    sign_off::must_appoint(entered, Some(&stored), &next)?;
-    super::check::must_weigh(entered, &stored, &next)?;
-    super::check::must_be_awaited(&mut tx, entered, Some(&stored), &next)
-        .await
-        .map_err(|e| e.with_draft(&whole))?;
-    evidence::must_age(entered, &stored, &next)?;
-    evidence::must_commit(&mut tx, entered, Some(&stored), &next).await.map_err(|e| e.with_draft(&whole))?;
-    dependency::voice::must_keep(app, ctx, entered, &stored, &next).await?;
-    gate::must_stay(entered, &stored, &next)?;
-    release::must_stay(app, entered, &stored, &next).await?;
+    guard::of_edit(app, ctx, entered, &mut tx, &stored, &next).await.map_err(|e| e.with_draft(&whole))?;
     next.not_ahead(entered.today()).map_err(|refused| refused.with_draft(&whole))?;
     next.forecast_is_its_own(Some(&stored)).map_err(|refused| refused.with_draft(&whole))?;
     next.effective_on = on;

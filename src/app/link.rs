@@ -1,14 +1,14 @@
 //! Typed links between items.
 
 use super::access::Entered;
-use super::item::find;
-use super::{App, Ctx, Result};
+use super::item::{find, link_to_origin};
+use super::{App, Ctx, Error, Result};
 use crate::domain::draft::{FieldError, Named, Refused};
 use crate::domain::event::Event;
 use crate::domain::ids::ItemId;
-use crate::domain::item::Item;
-use crate::domain::kind::Kind;
-use crate::store::{self};
+use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, State};
+use crate::store::{self, Tx};
 
 /// The relations that a link can have.
 pub const RELATIONS: [&str; 10] = [
@@ -56,6 +56,7 @@ pub async fn set(
     };
     let on = entered.today();
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
+    may_say(&mut tx, entered, &item, relation, target, linked).await?;
     let (relation_name, to_name) = (relation.to_owned(), to.trim().to_uppercase());
     let changed = if linked {
         store::link::insert(&mut tx, &[(item.id, relation.to_owned(), target, on)]).await? > 0
@@ -71,6 +72,53 @@ pub async fn set(
         tx.record(Some(item.program), Some(item.id), on, &event);
     }
     Ok(tx.commit().await?)
+}
+
+/// Refuses to say for others what is done about what they answer for, and to take back what became of something.
+async fn may_say(
+    tx: &mut Tx,
+    entered: &Entered,
+    from: &Item,
+    relation: &str,
+    to: ItemId,
+    linked: bool,
+) -> Result<()> {
+    if !["mitigates", "supersedes", "materialised_as"].contains(&relation) {
+        return Ok(());
+    }
+    let found = store::item::by_ids(tx, &[to]).await?;
+    let Some(target) = found.first() else { return Ok(()) };
+    let became = match (relation, &target.detail) {
+        ("supersedes", Detail::Decision(own)) => own.superseded_by == Some(from.id.0),
+        ("materialised_as", _) => from.state == State::Materialised,
+        _ => false,
+    };
+    if became && !linked {
+        return Err(Error::refused("relation", "It says what became of it, and stays."));
+    }
+    // Health is softened by what is done about what is red: of another program nothing is.
+    let theirs = relation == "mitigates" && target.program == from.program && !entered.may_edit(target);
+    if theirs && (linked || !entered.may_edit(from)) {
+        return Err(Error::Forbidden(
+            "Whether it is mitigated is for whoever answers for it, or a manager of the program, to say: link it as related.",
+        ));
+    }
+    Ok(())
+}
+
+/// Links a new action with what it comes from: it mitigates what whoever raises it answers for, and else relates to it.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn from_origin(tx: &mut Tx, entered: &Entered, made: &Item) -> Result<()> {
+    let Detail::Action(own) = &made.detail else { return Ok(()) };
+    let Some(from) = own.from_item.map(ItemId) else { return Ok(()) };
+    let origin = store::item::by_ids(tx, &[from]).await?;
+    if origin.first().is_some_and(|item| entered.may_edit(item)) {
+        return link_to_origin(tx, std::slice::from_ref(made)).await;
+    }
+    store::link::insert(tx, &[(made.id, "relates".to_owned(), from, made.effective_on)]).await?;
+    Ok(())
 }
 
 /// The references of the items that an item's links of this relation lead to.

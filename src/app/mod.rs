@@ -28,6 +28,7 @@ pub mod fields;
 pub mod forecast;
 pub mod gate;
 pub mod generate;
+mod guard;
 pub mod history;
 pub mod idempotency;
 pub mod import;

@@ -166,6 +166,7 @@ pub async fn edit(
     if next == *stored {
         return Ok(next);
     }
+    stored.state.may_become(next.state).map_err(|refused| refused.with_draft(&whole))?;
     if next.state == ProgramState::Closed && stored.state != ProgramState::Closed {
         let selection = Selection { kinds: vec![Kind::Lesson], limit: 1, ..Selection::default() };
         let (_, lessons) = super::item::list(app, entered, &selection).await?;

@@ -183,8 +183,20 @@ pub async fn count(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: 
     must_stand(&release)?;
     let mut counted = read(draft, entered.today())?;
     counted.id = new_id(ctx.now);
+    let launched = match &release.detail {
+        Detail::Release(own) => own.launched_on,
+        _ => None,
+    };
+    // What is found before the launch makes what escapes a smaller share.
+    let flatters = counted.kind == EventKind::Defect && launched.is_none_or(|on| counted.on < on);
+    if flatters && !entered.may_edit(&release) {
+        return Err(Error::Forbidden(
+            "Defects found before the launch are counted by who owns the release, or a manager of the program.",
+        ));
+    }
+    let since = if entered.may_manage() { counted.on } else { entered.today() };
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    if !write(&mut tx, &release, &counted, entered.today()).await? {
+    if !write(&mut tx, &release, &counted, since, entered.today()).await? {
         return Err(Error::refused("external_id", "It is counted already.").with_draft(draft));
     }
     tx.commit().await?;
@@ -214,11 +226,15 @@ pub(super) fn read(draft: &Draft, today: NaiveDate) -> Result<Counted> {
     })
 }
 
-/// Writes what was counted; whether it wasn't before.
-pub(super) async fn write(tx: &mut Tx, release: &Item, counted: &Counted, today: NaiveDate) -> Result<bool> {
-    // It holds from the day on which it happened.
-    let on = counted.on.min(today);
-    let new = store::release::count(tx, (release.id, release.program), counted, on).await?;
+/// Writes what was counted, which holds `since` a day; whether it wasn't before.
+pub(super) async fn write(
+    tx: &mut Tx,
+    release: &Item,
+    counted: &Counted,
+    since: NaiveDate,
+    today: NaiveDate,
+) -> Result<bool> {
+    let new = store::release::count(tx, (release.id, release.program), counted, since.min(today)).await?;
     if new {
         let event = Event::Counted { what: counted.kind, count: counted.count, on: counted.on };
         tx.record(Some(release.program), Some(release.id), today, &event);

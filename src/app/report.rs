@@ -11,7 +11,9 @@ use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::{Detail, Item};
 use crate::domain::kind::{Kind, Reference};
 use crate::domain::metrics::is_better;
-use crate::domain::report::{self, Frozen, Gap, Ground, Picks, Report, Stale, Texts, Told, compose};
+use crate::domain::report::{
+    self, AHEAD_DAYS, Frozen, Gap, Ground, Picks, Report, Stale, Texts, Told, compose,
+};
 use crate::store;
 use crate::store::item::Stored;
 pub use crate::store::report::{Drafted, Link, Published, Rating};
@@ -23,9 +25,6 @@ use std::sync::Arc;
 
 /// How many days a first report looks back.
 const FIRST_DAYS: u64 = 14;
-/// How many days before its period ends a report may be published: those of a month, which may be reported while it runs.
-const AHEAD_DAYS: u64 = 31;
-
 /// A period that a report is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {

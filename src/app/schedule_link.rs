@@ -117,6 +117,32 @@ pub(super) fn told(link: &ScheduleLink, predecessor: &str) -> String {
     }
 }
 
+/// Refuses whoever may change none of the two items that a new link ties, or not both of them where one is changed or taken away: what
+/// waits for whom is the word of both. A manager may all.
+async fn must_tie(tx: &mut Tx, entered: &Entered, link: &ScheduleLink, new: Tie) -> Result<()> {
+    if entered.may_manage() {
+        return Ok(());
+    }
+    let ends = store::item::by_ids(tx, &[link.predecessor, link.successor]).await?;
+    let own = ends.iter().filter(|item| entered.may_edit_what(item.owner)).count();
+    match new {
+        Tie::Made if own == 0 => Err(Error::Forbidden(
+            "Only who owns one of the two items, or a manager of the program, makes one wait for the other.",
+        )),
+        Tie::Loosened if own < 2 => Err(Error::Forbidden(
+            "Only who owns both items, or a manager of the program, changes how one waits for the other.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What is done to a link.
+#[derive(Clone, Copy)]
+enum Tie {
+    Made,
+    Loosened,
+}
+
 /// Makes a link. Where both ends are in one program, that one is entered; else the successor's.
 ///
 /// # Errors
@@ -134,6 +160,7 @@ pub async fn make(
     network::lock(&mut tx).await?;
     let (link, predecessor) =
         read(&mut tx, ctx, entered, draft, on).await.map_err(|e| e.with_draft(draft))?;
+    must_tie(&mut tx, entered, &link, Tie::Made).await?;
     write(&mut tx, ctx, &link, &predecessor, None).await.map_err(|e| e.with_draft(draft))?;
     tx.commit().await?;
     plan::after(app, ctx.now, Some(ctx.viewer.person), &[link.program]).await;
@@ -196,6 +223,8 @@ pub async fn edit(
         return Ok(stored);
     }
     next.version += 1;
+    must_tie(&mut tx, entered, &stored, Tie::Loosened).await?;
+    must_tie(&mut tx, entered, &next, Tie::Loosened).await?;
     write(&mut tx, ctx, &next, &predecessor, Some(&stored)).await.map_err(|e| e.with_draft(&whole))?;
     tx.commit().await?;
     plan::after(app, ctx.now, Some(ctx.viewer.person), &[next.program]).await;
@@ -212,6 +241,7 @@ pub async fn remove(app: &App, ctx: &Ctx, entered: &Entered, id: ScheduleLinkId,
     over.must_be(link.version)?;
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
     network::lock(&mut tx).await?;
+    must_tie(&mut tx, entered, &link, Tie::Loosened).await?;
     if !store::schedule_link::delete(&mut tx, id, link.version).await? {
         return Err(Error::Stale { current: link.version + 1 });
     }

@@ -66,6 +66,10 @@ pub async fn versions(app: &App, entered: &Entered, item: &Item) -> Result<Vec<V
         let mut changes = Map::new();
         for (name, value) in row.values {
             let derived = ["version", "effective_on", "open", "next_on", "number"].contains(&name.as_str());
+            // The item's own kind never changes; a milestone's kind is a field of its own.
+            if row.part == "item" && name == "kind" {
+                continue;
+            }
             let blank = value.is_null()
                 || value == ""
                 || value == Value::Array(Vec::new())

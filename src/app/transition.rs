@@ -168,6 +168,13 @@ pub(super) async fn make_in(
     let id = |name: &str| values.get(name).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
     must_reach(&mut tx, &stored, id("escalated_to")).await.map_err(|e| e.with_draft(draft))?;
     let on = effective(entered, &stored, day("on"), "on").map_err(|e| e.with_draft(draft))?;
+    if to == State::Published && on < entered.today() {
+        let message = "A report is published today: on an earlier day nobody had it.";
+        return Err(Error::refused("on", message).with_draft(draft));
+    }
+    if let Some(by) = id("superseded_by") {
+        must_stand_in(&mut tx, &stored, ItemId(by)).await.map_err(|e| e.with_draft(draft))?;
+    }
     if day("escalated_on").is_some_and(|escalated| escalated > entered.today()) {
         return Err(Error::refused("escalated_on", "An escalation doesn’t lie ahead.").with_draft(draft));
     }
@@ -264,7 +271,10 @@ async fn may_move(
             None => voice.must_speak(Side::Provider).or_else(|_| voice.must_speak(Side::Consumer)),
         },
         (Detail::Decision(_), State::Decided | State::Deferred) if entered.is_asked(stored) => Ok(()),
-        (Detail::Decision(own), State::Decided | State::Deferred) if own.escalated_to.is_some() => {
+        // What somebody is asked doesn't leave their queue but by them.
+        (Detail::Decision(own), State::Decided | State::Deferred | State::Withdrawn)
+            if own.escalated_to.is_some() && !entered.is_asked(stored) =>
+        {
             entered.must_manage()
         }
         (Detail::Milestone(_), State::Cancelled) => {
@@ -273,6 +283,23 @@ async fn may_move(
         }
         _ => entered.must_edit(stored),
     }
+}
+
+/// Refuses what can't stand in the place of a decision: anything but another that is decided.
+async fn must_stand_in(tx: &mut Tx, stored: &Item, by: ItemId) -> Result<()> {
+    let found = store::item::by_ids(tx, &[by]).await?;
+    let stands = |item: &Item| {
+        item.id != stored.id
+            && (item.kind, item.state) == (Kind::Decision, State::Decided)
+            && item.archived_at.is_none()
+    };
+    if found.first().is_some_and(stands) {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "superseded_by",
+        "Give another decision, one that is decided: that stands in its place.",
+    ))
 }
 
 /// What follows from a change of state, in the same transaction: a risk that happened makes its issue, an approved change

@@ -47,7 +47,7 @@ pub struct Gate {
     pub conditions: String,
     /// What was said by who let it go although roles had not signed.
     pub override_reason: String,
-    /// How its checks stood when it said so. `None` where that was written down on a later day: they count as at the end of its day.
+    /// How its checks stood when it said so. `None` where it isn't known, as of what was imported: they count as at the end of its day.
     pub checked: Option<Checked>,
 }
 

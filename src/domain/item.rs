@@ -17,12 +17,12 @@ use super::lesson::Lesson;
 use super::meeting::Meeting;
 use super::milestone::{ForecastSource, Milestone};
 use super::release::Release;
-use super::report::Report;
+use super::report::{AHEAD_DAYS, Report};
 use super::risk::Risk;
 use super::stakeholder::Stakeholder;
 use super::{action, activity, assumption, benefit, change, check, decision, dependency, gate, issue};
 use super::{lesson, meeting, milestone, release, report, risk, stakeholder};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -289,8 +289,21 @@ impl Item {
         if self.raised_on > today {
             errors.push(FieldError::new("raised_on", "That day has not come yet."));
         }
-        if let Detail::Activity(own) = &self.detail {
-            own.not_ahead(today, &mut errors);
+        match &self.detail {
+            Detail::Activity(own) => own.not_ahead(today, &mut errors),
+            Detail::Decision(own) => {
+                for (field, day) in [("requested_on", own.requested_on), ("escalated_on", own.escalated_on)] {
+                    if day.is_some_and(|day| day > today) {
+                        errors.push(FieldError::new(field, "That day has not come yet."));
+                    }
+                }
+            }
+            // One of a period that is far from its end would be there instead of the next.
+            Detail::Report(own) if own.period_to > today + Days::new(AHEAD_DAYS) => {
+                let message = format!("A report’s period ends within {AHEAD_DAYS} days.");
+                errors.push(FieldError::new("period_to", message));
+            }
+            _ => {}
         }
         if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }) }
     }
@@ -311,8 +324,10 @@ impl Item {
             let passed = super::words::day(passed);
             return Err(Refused::because("", format!("Its date, {passed}, has passed: set the next one.")));
         }
+        // What the network says is not theirs to state.
         if let Detail::Milestone(own) = &mut self.detail
             && own.forecast_on.is_some()
+            && own.forecast_from == ForecastSource::Stated
         {
             own.forecast_stated_on = Some(today);
         }

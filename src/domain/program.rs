@@ -161,6 +161,41 @@ pub enum ProgramState {
     Closed,
 }
 
+impl ProgramState {
+    /// The states that it may go to. One that was closed by mistake is active again.
+    #[must_use]
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Draft | Self::Closed => &[Self::Active],
+            Self::Active => &[Self::OnHold, Self::Closed],
+            Self::OnHold => &[Self::Active, Self::Closed],
+        }
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Active => "active",
+            Self::OnHold => "on hold",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether it may go to another state.
+    ///
+    /// # Errors
+    /// Names the legal ones.
+    pub fn may_become(self, to: Self) -> Result<(), Refused> {
+        if self == to || self.next().contains(&to) {
+            return Ok(());
+        }
+        let legal: Vec<_> = self.next().iter().map(|state| state.label()).collect();
+        let message = format!("A program that is {} becomes {}.", self.label(), legal.join(" or "));
+        Err(Refused::because("state", message))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "visibility", rename_all = "snake_case")]

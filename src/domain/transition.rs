@@ -143,7 +143,7 @@ const PUBLISH: &[Field] = &[
 pub const fn fields(kind: Kind, to: State) -> &'static [Field] {
     match (kind, to) {
         (Kind::Dependency, State::Agreed) => AGREE,
-        (Kind::Dependency, State::Rejected | State::Withdrawn) => REFUSE,
+        (Kind::Dependency, State::Rejected | State::Withdrawn) | (Kind::Change, State::Rejected) => REFUSE,
         (Kind::Risk, State::Accepted) => ACCEPT,
         (Kind::Decision, State::Deferred) => DEFER,
         (Kind::Decision, State::Waiting) => ESCALATE,

@@ -183,6 +183,8 @@ pub struct Deciding {
     pub state: State,
     pub mandatory: bool,
     pub waived_until: Option<NaiveDate>,
+    /// From when it stands as it does.
+    pub effective_on: NaiveDate,
 }
 
 /// What decides whether a gate may go: its checks, held until the transaction ends.
@@ -192,7 +194,7 @@ pub struct Deciding {
 pub async fn deciding(tx: &mut Tx, gate: ItemId) -> Result<Vec<Deciding>> {
     sqlx::query_as!(
         Deciding,
-        r#"select i.number, i.title, i.state as "state: State", c.mandatory, c.waived_until
+        r#"select i.number, i.title, i.state as "state: State", c.mandatory, c.waived_until, i.effective_on
            from "check" c join item i on i.id = c.item
            where c.gate = $1 and i.archived_at is null
            order by i.number for share of i"#,

@@ -152,18 +152,19 @@ pub async fn numbers(db: &Db, program: ProgramId, kind: Kind) -> Result<Vec<i32>
     .await
 }
 
-/// Makes links of which only those that lead to a risk are wanted: an action that comes from a risk mitigates it, one that comes
-/// from anything else only relates to it.
+/// Links actions with what they come from: one that comes from something that health may find red mitigates it, one that comes from
+/// anything else only relates to it.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn insert_for_risks(tx: &mut Tx, links: &[(ItemId, String, ItemId, NaiveDate)]) -> Result<()> {
+pub async fn insert_from_origin(tx: &mut Tx, links: &[(ItemId, String, ItemId, NaiveDate)]) -> Result<()> {
     let from: Vec<_> = links.iter().map(|link| link.0.0).collect();
     let to: Vec<_> = links.iter().map(|link| link.2.0).collect();
     let on: Vec<_> = links.iter().map(|link| link.3).collect();
     sqlx::query!(
         "insert into link (from_item, relation, to_item, effective_on)
-         select l.f, case i.kind when 'risk' then 'mitigates' else 'relates' end::relation, l.t, l.e
+         select l.f, case when i.kind in ('risk', 'milestone', 'activity', 'dependency', 'decision', 'change', 'check')
+                          then 'mitigates' else 'relates' end::relation, l.t, l.e
          from unnest($1::uuid[], $2::uuid[], $3::date[]) l (f, t, e) join item i on i.id = l.t
          on conflict do nothing",
         &from,

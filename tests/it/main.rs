@@ -24,6 +24,7 @@ mod commands;
 mod computed;
 mod confirms;
 mod decisions_queue;
+mod detours;
 mod drawings;
 mod edge;
 mod evidence;

@@ -6,9 +6,10 @@ use crate::app::{App, Ctx, Error, Result};
 use crate::domain::dependency::is_agreed;
 use crate::domain::draft::Draft;
 use crate::domain::item::{Detail, Item};
-use crate::domain::kind::State;
+use crate::domain::kind::{Kind, State};
 use crate::domain::transition::Side;
 use crate::store;
+use uuid::Uuid;
 
 /// What the viewer is to the two sides of a dependency, the provider's first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,6 +103,46 @@ impl Voice {
     }
 }
 
+/// Whether a draft only asks for other dates of an agreed dependency, each by somebody who speaks for the side whose it is to ask: they do,
+/// whoever owns it and whatever their role.
+///
+/// # Errors
+/// When the database is away.
+pub(in crate::app) async fn may_ask(
+    app: &App,
+    ctx: &Ctx,
+    entered: &Entered,
+    item: &Item,
+    draft: &Draft,
+) -> Result<bool> {
+    let side = |name: &str| match name {
+        "needed_by" => Some(Side::Consumer),
+        "promised_by" => Some(Side::Provider),
+        _ => None,
+    };
+    let sides: Option<Vec<Side>> = draft.0.keys().map(|name| side(name)).collect();
+    let Some(sides) = sides.filter(|sides| !sides.is_empty()) else { return Ok(false) };
+    if item.kind != Kind::Dependency || !is_agreed(item.state) || !entered.may_answer() {
+        return Ok(false);
+    }
+    let voice = Voice::of(app, ctx, entered, item).await?;
+    Ok(sides.into_iter().all(|side| voice.must_speak(side).is_ok()))
+}
+
+/// Whether the viewer may ask for another date of an agreed dependency without owning it.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn asks(app: &App, ctx: &Ctx, entered: &Entered, item: &Item) -> Result<bool> {
+    for name in ["needed_by", "promised_by"] {
+        let draft = Draft([(name.to_owned(), serde_json::Value::Null)].into_iter().collect());
+        if may_ask(app, ctx, entered, item, &draft).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Keeps what both sides agreed: another needed-by is the consumer's to ask for, another promised-by the provider's to offer, each of
 /// them the other's to consent to; who owes it to whom and what it is accepted by is for a manager to change.
 ///
@@ -123,6 +164,14 @@ pub(in crate::app) async fn must_keep(
     if !is.has_terms_of(was) {
         return Err(Error::Forbidden(
             "It is agreed who owes it to whom and what it is accepted by: only a manager of the program changes that.",
+        ));
+    }
+    let unhooked = |was: Option<Uuid>, is: Option<Uuid>| was.is_some() && was != is;
+    if unhooked(was.provider_milestone, is.provider_milestone)
+        || unhooked(was.consumer_milestone, is.consumer_milestone)
+    {
+        return Err(Error::Forbidden(
+            "It is agreed, and the schedule sees it come by these milestones: only a manager of the program takes them away.",
         ));
     }
     let voice = Voice::of(app, ctx, entered, before).await?;

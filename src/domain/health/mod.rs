@@ -347,7 +347,9 @@ fn recovery(scene: &Scene<'_>, item: ItemId) -> Option<(NaiveDate, i32)> {
         .facts
         .action_links
         .iter()
-        .filter(|link| link.item == item && link.from <= day && link.until.is_none_or(|until| until > day))
+        // What only relates to it is said by anybody; that it mitigates it, by whoever answers for it.
+        .filter(|link| link.item == item && link.mitigates)
+        .filter(|link| link.from <= day && link.until.is_none_or(|until| until > day))
         .filter_map(|link| {
             let track = scene.facts.actions.iter().find(|track| track.item == link.action)?;
             let action = track.at(day)?;

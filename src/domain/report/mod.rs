@@ -44,6 +44,9 @@ pub const DIMENSIONS: Choices = &[
 /// The colours that can be declared.
 pub const COLOURS: Choices = &[("green", "● green"), ("amber", "▲ amber"), ("red", "■ red")];
 
+/// How many days ahead the period of a report may end: those of a month, which may be reported while it runs.
+pub const AHEAD_DAYS: u64 = 31;
+
 /// What a report has of its own.
 pub const FIELDS: &[Field] = &[
     Field::new("period_from", "From", Control::Date).required(),

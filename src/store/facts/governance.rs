@@ -119,9 +119,12 @@ async fn items(db: &Db, programs: &[Uuid], reach: Reach, wanted: Option<&[Uuid]>
             from history.gate
             union all select item, program, effective_on, until_on, waived_until, null, mandatory, gate, area::text, 0, null
                       from history."check"
+                      -- Of gates that have yet to say a word: a no is not the last.
                       where not $3 or gate in (
-                          select item from history.gate
-                          where effective_on <= $2 and until_on > $2 and (decided_on is null or decided_on > $2))
+                          select g.item from history.gate g
+                          join history.item s on s.id = g.item and s.effective_on <= $2 and s.until_on > $2
+                          where g.effective_on <= $2 and g.until_on > $2
+                            and (g.decided_on is null or g.decided_on > $2 or s.state = 'no_go'))
             union all select item, program, effective_on, until_on, decided_on, null, false, null, null,
                              (cost * 100)::bigint, null
                       from history.change where cost is not null

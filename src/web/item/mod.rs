@@ -356,9 +356,11 @@ async fn open(app: &App, ctx: &Ctx, entered: &Entered, at: &At) -> app::Result<O
 
 async fn edit(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
-    entered.must_raise()?;
     let opened = open(&app, &ctx, &entered, &at).await?;
-    entered.must_edit(&opened.stored.item)?;
+    if !app::dependency::voice::asks(&app, &ctx, &entered, &opened.stored.item).await? {
+        entered.must_raise()?;
+        entered.must_edit(&opened.stored.item)?;
+    }
     let typed = opened.shown.overlaid(&form::prefilled(at.kind, place.pairs()));
     let groups = form::groups(at.kind, &typed, &[], Some(&opened.stored.item));
     let groups = form::hinted(groups, "forecast_on", opened.forecast.as_deref());
@@ -370,8 +372,10 @@ async fn edit(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At) -> PageResu
 
 async fn update(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
-    entered.must_raise()?;
     let opened = open(&app, &ctx, &entered, &at).await?;
+    if !app::dependency::voice::asks(&app, &ctx, &entered, &opened.stored.item).await? {
+        entered.must_raise()?;
+    }
     let beside = Beside::of(&form, at.kind);
     let mut typed = form.0.clone();
     let saved = match form.split(at.kind == Kind::Change) {

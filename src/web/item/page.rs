@@ -195,6 +195,8 @@ pub async fn draw(
     if at.0 == Kind::Dependency && moves.contains(&State::Agreed) {
         only_own_sides(&mut page.steps, agrees);
     }
+    // The other side of a dependency asks for another date, whoever owns it.
+    page.may_edit = page.may_edit || app::dependency::voice::asks(app, ctx, entered, &stored.item).await?;
     if let Some(step) =
         page.steps.iter_mut().find(|step| at.0 == Kind::Change && step.to == State::Approved.name())
     {

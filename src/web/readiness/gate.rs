@@ -205,7 +205,7 @@ pub(super) async fn part(
     let signed = by_role(sign_off::roles(app, ctx, entered, item).await?, said.clone());
     let verdicts: Vec<_> = said.iter().map(|said| (said.role.clone(), said.verdict)).collect();
     let quorum = Quorum::of(&own.sign_off_roles, own.quorum, &verdicts, State::Go);
-    let may_raise = entered.may_raise() && item.archived_at.is_none();
+    let may_raise = entered.may_raise() && item.archived_at.is_none() && app::check::may_come(entered, item);
     let mut blank = Draft::default();
     blank.0.insert("mandatory".into(), Value::from("true"));
     let (lists, people) = if may_raise {
