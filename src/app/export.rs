@@ -30,6 +30,8 @@ const AT_ONCE: usize = 1_000;
 pub enum What {
     /// Items of these kinds.
     Items(&'static [Kind]),
+    /// The archived items of all kinds.
+    Archived,
     Records(RecordKind),
     /// What stands beside items and records.
     Side(SideTable),
@@ -50,7 +52,8 @@ impl What {
     /// Items of all kinds in one table.
     pub const ALL: Self = Self::Items(&Kind::ALL);
 
-    /// What a name stands for: that of a kind in one or many (`risk`, `risks`), `raid`, `items` for all kinds, or that of records.
+    /// What a name stands for: that of a kind in one or many (`risk`, `risks`), `raid`, `items` for all kinds, `archived` for those
+    /// that are, or that of records.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let kind = Kind::ALL.into_iter().find(|kind| [kind.name(), kind.plural()].contains(&name));
@@ -58,6 +61,7 @@ impl What {
         let side = SideTable::ALL.into_iter().find(|table| table.name() == name);
         match (name, kind, records) {
             ("items", ..) => Some(Self::ALL),
+            ("archived", ..) => Some(Self::Archived),
             ("raid", ..) => Some(Self::Items(&Kind::RAID)),
             (_, Some(kind), _) => Some(Self::Items(kind.alone())),
             (_, _, Some((records, _))) => Some(Self::Records(*records)),
@@ -70,7 +74,8 @@ impl What {
     pub fn whole() -> Vec<(&'static str, Self)> {
         let records = RECORDS.iter().map(|(kind, name)| (*name, Self::Records(*kind)));
         let side = SideTable::ALL.into_iter().map(|table| (table.name(), Self::Side(table)));
-        std::iter::once(("items", Self::ALL)).chain(records).chain(side).collect()
+        let items = [("items", Self::ALL), ("archived", Self::Archived)];
+        items.into_iter().chain(records).chain(side).collect()
     }
 
     /// Every name that it may have in the plural.
@@ -78,7 +83,11 @@ impl What {
     pub fn names() -> Vec<&'static str> {
         let kinds = Kind::ALL.iter().map(|kind| kind.plural());
         let side = SideTable::ALL.into_iter().map(SideTable::name);
-        kinds.chain(["raid", "items"]).chain(RECORDS.iter().map(|(_, name)| *name)).chain(side).collect()
+        kinds
+            .chain(["raid", "items", "archived"])
+            .chain(RECORDS.iter().map(|(_, name)| *name))
+            .chain(side)
+            .collect()
     }
 }
 
@@ -96,12 +105,11 @@ pub struct Leaving {
 }
 
 impl Leaving {
-    fn items(entered: &Whose<'_>, kinds: &[Kind], ids: Vec<ItemId>) -> Self {
-        let header = own::item_header(kinds);
+    fn items(whose: &Whose<'_>, header: Vec<String>, ids: Vec<ItemId>) -> Self {
         Self {
-            key: entered.key.to_owned(),
-            reader: entered.reader,
-            as_of: entered.as_of,
+            key: whose.key.to_owned(),
+            reader: whose.reader,
+            as_of: whose.as_of,
             ready: Some(table::head(&header)),
             header,
             ids: ids.into(),
@@ -179,7 +187,7 @@ pub fn of_items(ctx: &Ctx, entered: &Entered, kinds: &[Kind], ids: Vec<ItemId>) 
         reader: ctx.reader(),
         as_of: entered.as_of(),
     };
-    Leaving::items(&whose, kinds, ids)
+    Leaving::items(&whose, own::item_header(kinds), ids)
 }
 
 /// A table of all that there is of it.
@@ -237,8 +245,12 @@ pub async fn of_program(
 async fn leaving(db: &Db, whose: &Whose<'_>, what: What) -> Result<Leaving> {
     match what {
         What::Items(kinds) => {
-            let ids = store::item::all_ids(db, whose.program, kinds, whose.as_of).await?;
-            Ok(Leaving::items(whose, kinds, ids))
+            let ids = store::item::all_ids(db, whose.program, (kinds, false), whose.as_of).await?;
+            Ok(Leaving::items(whose, own::item_header(kinds), ids))
+        }
+        What::Archived => {
+            let ids = store::item::all_ids(db, whose.program, (&Kind::ALL, true), whose.as_of).await?;
+            Ok(Leaving::items(whose, own::archived_header(), ids))
         }
         What::Records(RecordKind::BudgetLine) => records::<BudgetLine>(db, whose).await,
         What::Records(RecordKind::Allocation) => records::<Allocation>(db, whose).await,
@@ -263,8 +275,7 @@ async fn side(db: &Db, whose: &Whose<'_>, of: SideTable, rows: Vec<Vec<Value>>) 
     let header: Vec<String> = of.header().iter().map(|name| (*name).to_owned()).collect();
     let mut text = table::head(&header);
     for row in &rows {
-        let cells: Vec<_> = row.iter().map(|value| own::plain(value, &|id| names.found_by(id))).collect();
-        table::row(&mut text, &cells);
+        table::row(&mut text, &own::side(of.fields(), row, &|id| names.found_by(id)));
     }
     Ok(Leaving::ready(whose, header, text))
 }

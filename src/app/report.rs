@@ -424,6 +424,17 @@ pub struct Shown {
     pub links: Vec<Link>,
 }
 
+impl Shown {
+    /// The day on which it was brought by an import, with numbers that its file says were frozen: published elsewhere, it was not
+    /// written and then published here. A day is between the time zones of both.
+    #[must_use]
+    pub fn brought_on(&self) -> Option<NaiveDate> {
+        let published = self.frozen.published_on.or(self.report.published_on).filter(|_| self.published)?;
+        let made = self.stored.created_at.date_naive();
+        (self.stored.item.version == 1 || made > published + Days::new(1)).then_some(made)
+    }
+}
+
 /// A report as it is shown: what was frozen if it is published, else what would be.
 ///
 /// # Errors

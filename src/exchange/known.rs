@@ -3,13 +3,13 @@
 use super::csv::Sheet;
 use super::dates::{self, Form};
 use super::intake::{FileCount, Intake};
-use super::own::{item_header, record_header};
+use super::own::{archived_header, record_header};
 use super::table::unguarded;
 use super::{Finding, Severity, Unreadable};
 use crate::domain::allocation::Allocation;
 use crate::domain::budget::BudgetLine;
 use crate::domain::draft::{Control, Field};
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::Reference;
 use crate::domain::measurement::{AdoptionTarget, Measurement};
 use crate::domain::raci::Raci;
 use crate::domain::record::{Record, RecordKind};
@@ -70,7 +70,7 @@ fn has_references(sheet: &Sheet, at: usize) -> Option<bool> {
 /// column that isn't ours. With it the columns that aren't.
 fn items(sheet: &Sheet) -> Option<(Own, Vec<String>)> {
     let at = sheet.column("ref")?;
-    let known = item_header(&Kind::ALL);
+    let known = archived_header();
     let strange = strange(sheet, &known);
     let [typed, counted] = ["type", "version"].map(|name| sheet.column(name).is_some());
     let mostly = typed || strange.len() * 2 < sheet.header.len();
@@ -213,6 +213,14 @@ mod tests {
             ("lag_days,successor,predecessor\n2,ATLAS-M1,ATLAS-T1\n", "schedule_links"),
             ("key,name,state\nWEB,Website,active\n", "projects"),
             ("meeting,ref\nATLAS-MTG1,ATLAS-R1\n", "outcomes"),
+            ("key,name,visibility,time_zone,currency\nATLAS,Atlas,members,UTC,EUR\n", "program"),
+            ("document,part,report\n{},0,ATLAS-REP1\n", "frozen_reports"),
+            ("checklist,position,criterion\nLaunch,1,Tested\n", "checklists"),
+            (
+                "change,dependency,needed_by,asked_on\nATLAS-CR1,ATLAS-D1,2026-01-01,2026-01-01\n",
+                "change_questions",
+            ),
+            ("release,rollback,step,done_at\nATLAS-REL1,false,Go,2026-01-01T00:00:00Z\n", "release_steps"),
             (
                 "number,name,reason,made_on,change,ref,committed_on\n1,x,,2026-01-01,,ATLAS-M1,2026-02-01\n",
                 "baselines",
@@ -229,6 +237,7 @@ mod tests {
             "ref,title,my notes\nATLAS-R1,One,x\n",
             "version,title,ref,type\n1,One,ATLAS-R1,risk\n",
             "title,ref\nOne,ATLAS-R1\nTwo,ATLAS-R1x\n",
+            "ref,title,archived_on\nATLAS-R1,One,2026-01-01\n",
         ] {
             assert!(matches!(known(text), Ok(Some((Own::Items(_), _)))), "{text}");
         }

@@ -17,6 +17,9 @@ pub use super::known::{Own, OwnRow, OwnSheet, recognised};
 /// By what something stored is named: a person by e-mail, a project by key, an item by reference.
 pub type Naming<'n> = &'n dyn Fn(Uuid) -> Option<String>;
 
+/// The column that a table of archived items has beside those of all items: the day on which each was.
+pub const ARCHIVED_ON: &str = "archived_on";
+
 /// A row by the names of its columns.
 pub type Cells = HashMap<String, Cell>;
 
@@ -65,6 +68,14 @@ pub fn item_header(kinds: &[Kind]) -> Vec<String> {
     names
 }
 
+/// The names of the columns of the table of archived items.
+#[must_use]
+pub fn archived_header() -> Vec<String> {
+    let mut names = item_header(&Kind::ALL);
+    names.push(ARCHIVED_ON.to_owned());
+    names
+}
+
 /// An item as a row; `key` is its program's.
 #[must_use]
 pub fn item(item: &Item, key: &str, name: Naming<'_>) -> Cells {
@@ -96,8 +107,15 @@ pub fn item(item: &Item, key: &str, name: Naming<'_>) -> Cells {
         ("score".to_owned(), Cell::from(score)),
         ("effective_on".to_owned(), Cell::Date(item.effective_on)),
         ("version".to_owned(), Cell::Count(item.version.into())),
+        (ARCHIVED_ON.to_owned(), Cell::from(item.archived_at.map(|at| at.date_naive()))),
     ]);
     cells
+}
+
+/// A row of a table beside items and records, in the order of its fields.
+#[must_use]
+pub fn side(fields: &[Field], row: &[Value], name: Naming<'_>) -> Vec<Cell> {
+    fields.iter().zip(row).map(|(field, value)| cell(field.control, value, name)).collect()
 }
 
 /// What a record of the kind has beside its fields: what it hangs on.

@@ -55,6 +55,24 @@ pub async fn insert(tx: &mut Tx, program: ProgramId, list: &Checklist, on: Naive
     Ok(())
 }
 
+/// Writes another content of a checklist.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn update(tx: &mut Tx, program: ProgramId, list: &Checklist, on: NaiveDate) -> Result<()> {
+    let checks: Value = serde_json::json!(list.checks);
+    sqlx::query!(
+        "update checklist set checks = $3, effective_on = greatest(effective_on, $4) where program = $1 and id = $2",
+        program.0,
+        list.id,
+        checks,
+        on,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Takes a checklist away; its name, if it was there.
 ///
 /// # Errors

@@ -543,22 +543,23 @@ pub async fn number_beyond(tx: &mut Tx, program: ProgramId, kind: Kind, number: 
     Ok(())
 }
 
-/// The items of a program of some kinds, by kind and number, without the archived ones, as they stood on a day.
+/// The items of a program of some kinds, by kind and number, as they stood on a day: the archived ones, or the others.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn all_ids(
     db: &Db,
     program: ProgramId,
-    kinds: &[Kind],
+    (kinds, archived): (&[Kind], bool),
     as_of: Option<NaiveDate>,
 ) -> Result<Vec<ItemId>> {
     sqlx::query_scalar!(
         r#"select i.id as "id!: ItemId" from item_at($3) i
-           where i.program = $1 and i.kind = any($2) and i.archived_at is null order by i.kind, i.number"#,
+           where i.program = $1 and i.kind = any($2) and (i.archived_at is not null) = $4 order by i.kind, i.number"#,
         program.0,
         kinds as &[Kind],
         as_of,
+        archived,
     )
     .fetch_all(db.pool())
     .await

@@ -303,3 +303,16 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<Program>> {
         .await?;
     row.map(columns_to_program).transpose()
 }
+
+/// How many lessons a program has written down, as it stands in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lessons(tx: &mut Tx, program: ProgramId) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from item where program = $1 and kind = 'lesson' and archived_at is null"#,
+        program.0
+    )
+    .fetch_one(tx.conn())
+    .await
+}

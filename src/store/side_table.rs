@@ -1,8 +1,10 @@
-//! What leaves as tables beside items and records: projects, links, dates of baselines, and what is said at gates, of releases and
-//! in meetings and surveys. One function of the database for all of them; rows travel as arrays in the order of their columns.
+//! What leaves as tables beside items and records: the program's own fields, projects, links, dates of baselines, checklists, what
+//! reports froze, and what is said at gates, of releases and in meetings and surveys. One function of the database for all of them; rows
+//! travel as arrays in the order of their columns.
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::ProgramId;
+use crate::domain::report::parts;
 use crate::domain::side_table::SideTable;
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -44,7 +46,16 @@ async fn read(
     .fetch_all(from)
     .await?;
     let row = |row| if let Value::Array(cells) = row { cells } else { Vec::new() };
-    Ok(rows.into_iter().map(row).collect())
+    let rows = rows.into_iter().map(row);
+    if table != SideTable::FrozenReport {
+        return Ok(rows.collect());
+    }
+    let cut = |row: Vec<Value>| {
+        let [report, document] = <[Value; 2]>::try_from(row).unwrap_or_default();
+        let parts = parts(&document).into_iter().enumerate();
+        parts.map(move |(place, part)| vec![report.clone(), Value::from(place), Value::from(part)])
+    };
+    Ok(rows.flat_map(cut).collect())
 }
 
 /// Writes rows of the table that stands behind it, each with all its columns; how many. One whose place is taken is left out.

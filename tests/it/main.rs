@@ -84,6 +84,7 @@ mod selection;
 mod sheets;
 mod sheets_back;
 mod sheets_by_hand;
+mod sheets_whole;
 mod sides;
 mod sign_in;
 mod stakeholders;

@@ -99,6 +99,7 @@ impl House {
     pub async fn told() -> Self {
         let house = Self::empty().await;
         demo::tell(&house.app, demo::ATLAS).await.unwrap();
+        house.beside().await;
         house
     }
 
@@ -134,6 +135,11 @@ impl House {
                        union all select to_jsonb(h)::text from history.release_event h
                        union all select to_jsonb(h)::text from history.meeting_item h
                        union all select to_jsonb(h)::text from history.survey_answer h
+                       union all select to_jsonb(h)::text from history.program h
+                       union all select to_jsonb(h)::text from history.report h
+                       union all select to_jsonb(h)::text from history.checklist h
+                       union all select to_jsonb(h)::text from history.release_step h
+                       union all select to_jsonb(h)::text from history.change_question h
                        union all select to_jsonb(b)::text from baseline b union all select to_jsonb(d)::text from baseline_date d
                        union all select to_jsonb(c)::text from counter c
                        union all select to_jsonb(e)::text from event e union all select to_jsonb(p)::text from person p) all_rows";

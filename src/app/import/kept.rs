@@ -1,5 +1,6 @@
-//! Tables of what was said and done: baselines, sign-offs, what was counted of releases, agendas and outcomes of meetings, answers to
-//! surveys, comments, ratings of reports. What is there already says nothing; into a program that has none of it yet they are taken as they stand; nothing of them is changed.
+//! Tables of what was said and done: baselines, sign-offs, steps that were taken of releases and what was counted of them, agendas and
+//! outcomes of meetings, answers to surveys, comments, ratings of reports, questions about change requests. What is there already says
+//! nothing; into a program that has none of it yet they are taken as they stand; nothing of them is changed.
 
 use super::Import;
 use super::sides::{Said, print, sheets};
@@ -10,21 +11,23 @@ use crate::domain::side_table::SideTable;
 use crate::exchange::intake::Intake;
 use crate::store::baseline::{NewBaseline, Restored};
 use crate::store::{self, Tx, new_id};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The tables, each after those that it may hang on.
-const TABLES: [SideTable; 8] = [
+const TABLES: [SideTable; 10] = [
     SideTable::BaselineDate,
     SideTable::SignOff,
     SideTable::ReleaseEvent,
+    SideTable::ReleaseStep,
     SideTable::AgendaPoint,
     SideTable::MeetingOutcome,
     SideTable::SurveyAnswer,
     SideTable::Comment,
     SideTable::ReportRating,
+    SideTable::ChangeQuestion,
 ];
 
 /// By which columns two rows of a table would be the same thing; none where the same may be said twice.
@@ -35,7 +38,15 @@ const fn once_by(table: SideTable) -> &'static [&'static str] {
         SideTable::ReleaseEvent | SideTable::Comment => &["id"],
         SideTable::AgendaPoint | SideTable::MeetingOutcome => &["meeting", "ref"],
         SideTable::ReportRating => &["report", "person"],
-        SideTable::Project | SideTable::Link | SideTable::ScheduleLink | SideTable::SurveyAnswer => &[],
+        SideTable::ReleaseStep => &["release", "rollback", "step"],
+        SideTable::ChangeQuestion => &["change", "dependency"],
+        SideTable::Project
+        | SideTable::Program
+        | SideTable::Link
+        | SideTable::ScheduleLink
+        | SideTable::SurveyAnswer
+        | SideTable::FrozenReport
+        | SideTable::Checklist => &[],
     }
 }
 
@@ -43,11 +54,12 @@ const fn once_by(table: SideTable) -> &'static [&'static str] {
 fn kind_in(table: SideTable, column: &str) -> Option<Kind> {
     match (table, column) {
         (SideTable::SignOff, "gate") => Some(Kind::Gate),
-        (SideTable::ReleaseEvent, "release") => Some(Kind::Release),
+        (SideTable::ReleaseEvent | SideTable::ReleaseStep, "release") => Some(Kind::Release),
         (SideTable::MeetingOutcome | SideTable::AgendaPoint, "meeting")
         | (SideTable::AgendaPoint, "carried_from") => Some(Kind::Meeting),
         (SideTable::ReportRating, "report") => Some(Kind::Report),
-        (SideTable::BaselineDate, "change") => Some(Kind::Change),
+        (SideTable::BaselineDate | SideTable::ChangeQuestion, "change") => Some(Kind::Change),
+        (SideTable::ChangeQuestion, "dependency") => Some(Kind::Dependency),
         _ => None,
     }
 }
@@ -126,10 +138,9 @@ impl Import<'_> {
 
     /// Refuses what hangs on items of another program, or of another kind than it can, and what lies ahead.
     async fn of_this_program(&mut self, tx: &mut Tx, table: SideTable, new: &[Said]) -> Result<()> {
-        let columns: Vec<&str> = ["gate", "release", "meeting", "carried_from", "report", "change", "ref"]
-            .into_iter()
-            .filter(|name| table.fields().iter().any(|field| field.name == *name))
-            .collect();
+        let named = ["gate", "release", "meeting", "carried_from", "report", "change", "dependency", "ref"];
+        let columns: Vec<&str> =
+            named.into_iter().filter(|name| table.fields().iter().any(|field| field.name == *name)).collect();
         let ids: Vec<Uuid> =
             new.iter().flat_map(|one| columns.iter().filter_map(|name| one.id(name))).collect();
         let found: HashMap<Uuid, (ProgramId, Reference)> = store::schedule_link::ends(tx, &ids)
@@ -141,7 +152,8 @@ impl Import<'_> {
             for name in &columns {
                 let Some((program, named)) = one.id(name).and_then(|id| found.get(&id)) else { continue };
                 let kind = kind_in(table, name);
-                if *program != self.program {
+                // A change request may break what another program depends on.
+                if *program != self.program && *name != "dependency" {
                     self.refuse_said(one, name, format!("{named} is of another program."));
                 } else if let Some(kind) = kind.filter(|kind| *kind != named.kind) {
                     let message = format!("{named} is no {}.", kind.label().to_lowercase());
@@ -151,10 +163,22 @@ impl Import<'_> {
             if !one.text("id").is_empty() && one.id("id").is_none() {
                 self.refuse_said(one, "id", "An id is a UUID; leave it empty for something new.");
             }
-            for name in ["on", "made_on", "effective_on"] {
+            for name in ["on", "made_on", "asked_on", "answered_on", "effective_on"] {
                 if one.text(name).parse::<NaiveDate>().is_ok_and(|day| day > self.today) {
                     self.refuse_said(one, name, "It lies ahead.");
                 }
+            }
+            if table == SideTable::ReleaseStep {
+                match DateTime::parse_from_rfc3339(one.text("done_at")) {
+                    Err(_) => self.refuse_said(one, "done_at", "Give a time such as 2026-06-30T12:00:00Z."),
+                    Ok(at) if at > self.stamp.now => self.refuse_said(one, "done_at", "It lies ahead."),
+                    Ok(_) => {}
+                }
+            }
+            if table == SideTable::ChangeQuestion
+                && one.text("agrees").is_empty() != one.text("answered_on").is_empty()
+            {
+                self.refuse_said(one, "answered_on", "An answer has its day, and a day its answer.");
             }
         }
         Ok(())
@@ -164,7 +188,9 @@ impl Import<'_> {
     fn row(&self, table: SideTable, place: usize, one: &Said) -> Value {
         let mut row = one.values.clone();
         row.insert("program".into(), json!(self.program));
-        let on = ["effective_on", "on"].into_iter().find_map(|name| one.text(name).parse::<NaiveDate>().ok());
+        let on = ["effective_on", "on", "answered_on", "asked_on"]
+            .into_iter()
+            .find_map(|name| one.text(name).parse::<NaiveDate>().ok());
         row.insert("effective_on".into(), json!(on.unwrap_or(self.today)));
         if once_by(table) == ["id"] && one.id("id").is_none() {
             row.insert("id".into(), json!(new_id(self.stamp.now)));
@@ -186,7 +212,8 @@ impl Import<'_> {
                     row.insert("external_id".into(), Value::Null);
                 }
             }
-            SideTable::ReportRating => or("comment", json!("")),
+            SideTable::ReportRating | SideTable::ChangeQuestion => or("comment", json!("")),
+            SideTable::ReleaseStep => {}
             SideTable::Comment => {
                 row.insert("created_at".into(), json!(self.stamp.now));
             }

@@ -4,17 +4,16 @@
 
 use crate::app::item::{link_to_origin, write_alone};
 use crate::app::{App, Error, Result, acceptance, network as network_of_all, plan as schedules};
-use crate::domain::draft::{Directory, Draft, Refused};
+use crate::domain::draft::{Directory, Refused};
 use crate::domain::event::Event;
-use crate::domain::ids::{ItemId, PersonId, ProgramId};
+use crate::domain::ids::{ItemId, ProgramId};
 use crate::domain::item::Item;
 use crate::domain::kind::{Kind, State};
 use crate::domain::program::{self, Program};
 use crate::domain::side_table::SideTable;
-use crate::exchange::intake::{Intake, Record, What};
+use crate::exchange::intake::{Intake, Origin, Record, What};
 use crate::store::import::Known;
-use crate::store::lookup::Reader;
-use crate::store::{self, Stamp, Tx, new_id};
+use crate::store::{self, Stamp, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,11 +28,15 @@ mod money;
 mod names;
 mod network;
 mod own;
+mod own_checklists;
 mod own_links;
+mod own_program;
 mod own_projects;
 mod own_records;
+mod own_reports;
 mod plan;
 mod sides;
+mod target;
 
 /// What an import did, by kind of thing.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -131,7 +134,8 @@ async fn into_one(
     dry_run: bool,
 ) -> Result<(ProgramId, Outcome)> {
     let today = program::today_in("UTC", stamp.now);
-    let program = the_program(tx, stamp, intake, key, today).await?;
+    let found = target::find(tx, stamp, intake, key, today).await?;
+    let program = found.program();
     let known = store::import::known(tx, program.id).await?;
     let mut import = Import {
         program: program.id,
@@ -145,11 +149,15 @@ async fn into_one(
         of_plan: false,
         forgotten: Vec::new(),
         left_out: HashSet::new(),
+        documents: HashMap::new(),
+        closing: None,
     };
     let earlier = match &intake.plan {
         Some(source) => Some((source, import.plan(tx, intake, source).await?)),
         None => None,
     };
+    import.documents(&program.key, intake);
+    let program = import.own_program(app, tx, intake, found).await?;
     import.people(tx, &intake.records).await?;
     import.teams(tx, &intake.records).await?;
     import.projects(tx, &intake.records).await?;
@@ -175,6 +183,9 @@ async fn into_one(
     import.own_records(app, tx, &program.key, intake).await?;
     import.own_schedule_links(app, tx, intake).await?;
     import.kept(app, tx, intake).await?;
+    import.own_documents(tx).await?;
+    import.own_checklists(app, tx, intake).await?;
+    import.closed(tx).await?;
     if let Some(network) = network {
         import.schedule(tx, &intake.records, network).await?;
     }
@@ -197,45 +208,6 @@ async fn into_one(
     let event = Event::Imported { made, changed, skipped: outcome.skipped, files };
     tx.record(Some(program.id), None, today, &event);
     Ok((program.id, outcome))
-}
-
-/// Finds the program, or makes it from what the source says of it.
-async fn the_program(
-    tx: &mut Tx,
-    stamp: &Stamp,
-    intake: &Intake,
-    key: Option<&str>,
-    today: NaiveDate,
-) -> Result<Program> {
-    let fields = intake.program.clone().unwrap_or_default();
-    let named = key.or_else(|| fields.get("key").and_then(Value::as_str)).map(str::to_ascii_uppercase);
-    let Some(key) = named else {
-        return Err(Error::refused(
-            "program",
-            "Say into which program with --program KEY: the files don't name one.",
-        ));
-    };
-    if let Some(found) = store::program::by_key(tx, &key).await? {
-        return if found.archived_at.is_none() { Ok(found) } else { Err(Error::ArchivedProgram) };
-    }
-    if intake.program.is_none() {
-        return Err(Error::refused("program", format!("There is no program {key}.")));
-    }
-    let mut fields = fields;
-    fields.insert("key".into(), Value::from(key));
-    let draft = Draft(fields);
-    let reader = Reader { person: stamp.actor.unwrap_or(PersonId(Uuid::nil())), admin: true };
-    let directory = store::lookup::directory_in(tx, None, reader, &draft.names(program::FIELDS)).await?;
-    let values = draft.check(program::FIELDS, &directory)?;
-    let on = intake.starts_on.map_or(today, |day| day.min(today));
-    let mut made = Program::new(ProgramId(new_id(stamp.now)), stamp.now, on);
-    made.fill(values)?;
-    store::program::insert(tx, &made).await?;
-    if let Some(actor) = stamp.actor {
-        store::program::set_member(tx, made.id, actor, Some(program::Role::Manager), on).await?;
-    }
-    tx.record(Some(made.id), None, on, &Event::ProgramMade {});
-    Ok(made)
 }
 
 /// The kinds in an order in which new items are written: each after those that it may name.
@@ -275,6 +247,10 @@ struct Import<'s> {
     forgotten: Vec<String>,
     /// References, in lower case, of rows of tables of our own that can't be made: what names them is left out too.
     left_out: HashSet<String>,
+    /// What published reports froze, by their references in lower case.
+    documents: HashMap<String, own_reports::Filed>,
+    /// The program's table closes it: where it says so, and the program as it then is.
+    closing: Option<(Origin, Program)>,
 }
 
 /// The versions that an import gives to an item: the first is new or stands already, each is followed by the next.

@@ -15,7 +15,7 @@ use crate::exchange::intake::{Intake, Origin, Record, What};
 use crate::exchange::own::{self, OwnRow, OwnSheet};
 use crate::store::lookup::Reader;
 use crate::store::{self, Tx, new_id};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -149,9 +149,6 @@ fn filled(sheet: &OwnSheet, row: &OwnRow, kind: Kind) -> std::result::Result<(Dr
     if !state.is_empty() && to.is_none() {
         return Err(wrong("state", format!("There is no state “{state}”.")));
     }
-    if is_published(row, kind) {
-        return Err(wrong("state", "A report is published on its page, which freezes its numbers with it."));
-    }
     let columns: HashSet<&str> = sheet.header.iter().map(String::as_str).collect();
     let fields = own::fields(kind).filter(|field| columns.contains(field.name));
     let given = fields.filter(|field| !row.text(field.name).is_empty());
@@ -200,7 +197,7 @@ impl Import<'_> {
         self.own_names(tx, &pending).await?;
         let mut histories = Vec::new();
         for one in pending {
-            let made = if one.stored.is_some() { self.changed(&one) } else { self.made(&one) };
+            let made = if one.stored.is_some() { self.changed(&one) } else { self.made(&one, key) };
             match made {
                 Ok(history) => {
                     let counts =
@@ -248,7 +245,7 @@ impl Import<'_> {
                     self.refuse_row(&origin.file, origin.line, wrong("ref", message));
                     continue;
                 }
-                if is_published(row, kind) {
+                if is_published(row, kind) && !self.has_document(&reference(kind, number)) {
                     self.leave_out(&origin, row.text("ref"));
                     last_report = last_report.max(number);
                     continue;
@@ -289,11 +286,11 @@ impl Import<'_> {
         Ok(pending)
     }
 
-    /// Leaves a published report out: it is frozen with numbers that no table holds, and without them it would be another.
+    /// Leaves a published report out of which the files don't have what it froze: without its numbers it would be another.
     fn leave_out(&mut self, origin: &Origin, named: &str) {
         self.left_out.insert(named.to_lowercase());
         self.outcome.notes.push(format!(
-            "{}:{}: {named} is a published report, frozen with its numbers, which no table holds: it is left out, and its number stays free.",
+            "{}:{}: {named} is a published report, and what it froze (the table frozen_reports) is not among the files: it is left out, and its number stays free.",
             origin.file, origin.line
         ));
     }
@@ -393,8 +390,9 @@ impl Import<'_> {
     }
 
     /// A new item as its row has it: with the state that it is in, and what that left behind.
-    fn made(&self, one: &Pending<'_>) -> std::result::Result<History, Refused> {
+    fn made(&mut self, one: &Pending<'_>, key: &str) -> std::result::Result<History, Refused> {
         let day = |name: &str| one.row.text(name).parse::<NaiveDate>().ok();
+        let archived_at = self.archived_at(one)?;
         let on = day("effective_on").or_else(|| day("raised_on")).unwrap_or(self.today).min(self.today);
         let mut made =
             Item { id: one.id, number: one.number, ..blank(self.program, one.kind, self.stamp.now, on) };
@@ -412,8 +410,27 @@ impl Import<'_> {
             made.state = state;
             made.closed_on = if state.is_open(one.kind) { None } else { day("closed_on").or(Some(on)) };
         }
+        made.archived_at = archived_at;
         made.settle();
-        Ok(History { stored: None, versions: vec![(made, vec![(Event::Raised {}, None)])] })
+        let named = Reference { program: key.to_owned(), kind: one.kind, number: one.number };
+        self.froze(&mut made, &named.to_string().to_lowercase(), key)?;
+        let archived = archived_at.map(|_| (Event::Archived {}, None));
+        let events = std::iter::once((Event::Raised {}, None)).chain(archived).collect();
+        Ok(History { stored: None, versions: vec![(made, events)] })
+    }
+
+    /// When an item was archived, by a row of the table of those that are: at the beginning of that day.
+    fn archived_at(&self, one: &Pending<'_>) -> std::result::Result<Option<DateTime<Utc>>, Refused> {
+        let refused = |message: String| Err(Refused::because(own::ARCHIVED_ON, message));
+        match one.row.text(own::ARCHIVED_ON) {
+            "" => Ok(None),
+            _ if one.number == 0 => refused("A new item is not archived: leave it empty.".into()),
+            text => match text.parse::<NaiveDate>() {
+                Ok(on) if on > self.today => refused("That day has not come yet.".into()),
+                Ok(on) => Ok(on.and_hms_opt(0, 0, 0).map(|at| at.and_utc())),
+                Err(_) => refused(format!("“{text}” is not a date; give one as YYYY-MM-DD.")),
+            },
+        }
     }
 
     fn record(&self, one: &Pending<'_>, what: What) -> Record {

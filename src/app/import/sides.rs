@@ -7,7 +7,7 @@ use crate::domain::draft::{Control, Draft, Field, FieldError, Named};
 use crate::domain::ids::PersonId;
 use crate::domain::side_table::SideTable;
 use crate::exchange::intake::{Intake, Origin};
-use crate::exchange::own::{OwnSheet, ids_in};
+use crate::exchange::own::{self, OwnSheet, ids_in};
 use crate::store::lookup::Reader;
 use crate::store::{self, Tx};
 use serde_json::{Map, Value};
@@ -88,8 +88,9 @@ impl Import<'_> {
                     ));
                     continue;
                 }
-                let cells =
-                    columns.iter().map(|field| (field.name.to_owned(), Value::from(row.text(field.name))));
+                let cells = columns
+                    .iter()
+                    .map(|field| (field.name.to_owned(), own::typed(field.control, row.text(field.name))));
                 drafts.push((origin, Draft(cells.collect()), columns.clone()));
             }
         }

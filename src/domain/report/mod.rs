@@ -3,6 +3,7 @@
 mod asks;
 mod compose;
 mod difference;
+mod document;
 mod frozen;
 mod markdown;
 mod picks;
@@ -13,6 +14,7 @@ mod tests;
 mod words;
 
 pub use compose::{About, Ground, Weight, compose, narrative};
+pub use document::{Document, is_whole, parts};
 pub use frozen::{Cited, Difference, Frozen, Judged, Line, Section, Sentence, Tile, Turn, Why};
 pub use markdown::markdown;
 pub use picks::Picks;

@@ -38,6 +38,8 @@ struct ReportPage {
     published: bool,
     published_on: String,
     publisher: Option<String>,
+    /// When an import brought it.
+    brought: Option<String>,
     archived: bool,
     revises: Option<Reference>,
     corrections: Vec<(Reference, bool)>,
@@ -82,6 +84,7 @@ pub(super) async fn draw(
     };
     let links = view::links(app, ctx, entered, &shown.frozen).await?;
     let publisher = publisher(app, ctx, &shown).await?;
+    let brought = shown.brought_on().map(|on| on.format("%-d %b %Y").to_string());
     let shell = place.program_shell(ctx, entered, "reports");
     let root = format!("/programs/{}", entered.key());
     let view = View::new(&shown.frozen, &links, Some(root));
@@ -111,6 +114,7 @@ pub(super) async fn draw(
             .map(|on| on.format("%-d %b %Y").to_string())
             .unwrap_or_default(),
         publisher,
+        brought,
         archived: item.archived_at.is_some(),
         may_edit: !shown.published && entered.may_edit(item) && item.archived_at.is_none(),
         may_manage: entered.may_manage() && item.archived_at.is_none(),
