@@ -25,7 +25,7 @@ pub(super) struct Export {
     /// As it stood on this day
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
-    /// Of a table, what stands in it: a kind of items such as risks, or budget, measurements and the like; without it, all items
+    /// Of a table, what stands in it: a kind of items such as risks, or archived, program, budget, checklists and the like; without it, all items that aren't archived
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// The file that is written, or for csv a folder that is there already, into which all tables of the program go, each once; without it, standard output

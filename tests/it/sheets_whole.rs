@@ -74,7 +74,7 @@ fn between<'t>(page: &'t str, begin: &str, end: &str) -> &'t str {
 #[tokio::test]
 async fn a_published_report_comes_back_as_it_was_published() {
     let was = TestApp::over(None, "2026-11-21T12:00:00Z", async |app| {
-        drop(demo::tell(app, demo::ATLAS).await.unwrap())
+        drop(demo::tell(app, demo::ATLAS).await.unwrap());
     })
     .await;
     let is = TestApp::over(None, "2026-11-22T12:00:00Z", async |_| {}).await;

@@ -12,6 +12,7 @@ use crate::store::checklist::Checklist;
 use crate::store::{self, Tx, new_id};
 use chrono::NaiveDate;
 use serde_json::Value;
+use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, HashMap};
 
 /// The rows of a checklist, by position from 1.
@@ -93,14 +94,14 @@ impl Import<'_> {
                 lists.push((name, Rows::new()));
                 lists.len() - 1
             });
-            if lists[place].1.contains_key(&at) {
-                self.refuse_said(
-                    &one,
-                    "position",
-                    format!("Position {at} of this checklist stands here twice."),
-                );
-            } else {
-                lists[place].1.insert(at, one);
+            match lists[place].1.entry(at) {
+                Place::Vacant(free) => {
+                    free.insert(one);
+                }
+                Place::Occupied(_) => {
+                    let message = format!("Position {at} of this checklist stands here twice.");
+                    self.refuse_said(&one, "position", message);
+                }
             }
         }
         lists

@@ -64,7 +64,7 @@ impl Import<'_> {
         if let Some(on) = since(one) {
             made.effective_on = on.min(made.effective_on);
         }
-        if let Err(refused) = made.fill(Map::from_iter(fields(one))) {
+        if let Err(refused) = made.fill(fields(one).collect()) {
             self.refuse_row(&one.origin.file, one.origin.line, refused.errors);
         }
         if !self.errors.is_empty() {

@@ -123,7 +123,7 @@ impl Import<'_> {
             Refused::because("", format!("What it froze ({file}:{line}) is not of this report. {why}"))
         })?;
         own.frozen = Some(filed.document.frozen.clone());
-        own.written = filed.document.written.clone();
+        own.written.clone_from(&filed.document.written);
         filed.taken = true;
         Ok(())
     }
