@@ -18,7 +18,7 @@ use crate::store;
 use crate::store::item::Stored;
 pub use crate::store::report::{Drafted, Link, Published, Rating};
 use chrono::{Days, NaiveDate};
-pub use readers::{LINK, RATING, by_link, is_author, links, rate, ratings, revoke, share};
+pub use readers::{LINK, RATING, Shared, by_link, is_author, links, rate, ratings, revoke, share};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -425,13 +425,11 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// The day on which it was brought by an import, with numbers that its file says were frozen: published elsewhere, it was not
-    /// written and then published here. A day is between the time zones of both.
+    /// The day on which it was brought by an import, with numbers that its file says were frozen: it was not published here.
     #[must_use]
     pub fn brought_on(&self) -> Option<NaiveDate> {
         let published = self.frozen.published_on.or(self.report.published_on).filter(|_| self.published)?;
-        let made = self.stored.created_at.date_naive();
-        (self.stored.item.version == 1 || made > published + Days::new(1)).then_some(made)
+        readers::brought_on((self.stored.item.version, self.stored.created_at.date_naive()), published)
     }
 }
 

@@ -328,14 +328,27 @@ pub async fn revoke_link(tx: &mut Tx, report: ItemId, id: Uuid, on: NaiveDate) -
     Ok(written.rows_affected() == 1)
 }
 
-/// The title of the report that a link shows, and what the report froze; `None` for a link that is unknown or revoked, and for
-/// a report or program that is archived.
+/// A published report as a link shows it.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    pub title: String,
+    /// What it froze.
+    pub frozen: Value,
+    pub published_on: NaiveDate,
+    /// Of its item.
+    pub version: i32,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The report that a link shows; `None` for a link that is unknown or revoked, and for a report or program that is archived.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn by_link(db: &Db, secret_hash: &[u8]) -> Result<Option<(String, Value)>> {
-    let row = sqlx::query!(
-        r#"select i.title as "title!", r.frozen as "frozen!"
+pub async fn by_link(db: &Db, secret_hash: &[u8]) -> Result<Option<Shared>> {
+    sqlx::query_as!(
+        Shared,
+        r#"select i.title as "title!", r.frozen as "frozen!", r.published_on as "published_on!", i.version as "version!",
+                  i.created_at as "created_at!"
            from report_link l
            join report r on r.item = l.report and r.published_on is not null
            join item i on i.id = l.report and i.archived_at is null
@@ -344,6 +357,5 @@ pub async fn by_link(db: &Db, secret_hash: &[u8]) -> Result<Option<(String, Valu
         secret_hash,
     )
     .fetch_optional(db.pool())
-    .await?;
-    Ok(row.map(|row| (row.title, row.frozen)))
+    .await
 }

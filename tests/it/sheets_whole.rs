@@ -144,6 +144,14 @@ async fn a_published_report_comes_back_as_it_was_published() {
         let brought = "Brought by an import on 22 Nov 2026, with the numbers of its file.";
         assert!(!before.contains("Brought by an import") && after.contains(brought), "{after}");
     }
+    let shown = async |user: &TestUser| {
+        let made = user.post(&format!("{api}/reports/1/shares"), json!({})).await.is(201).json();
+        let address = made["url"].as_str().unwrap().to_owned();
+        let path = address[address.find("/shared/").unwrap()..].to_owned();
+        user.page(&path).await.is(200).text
+    };
+    assert!(!shown(&was.admin).await.contains("Brought by an import"));
+    assert!(shown(&is.admin).await.contains("Brought by an import on 22 Nov 2026"), "behind a link too");
     let record = async |user: &TestUser| -> Vec<Value> {
         let gaps = user.get(&format!("{api}/reports/record")).await.is(200).json()["items"].clone();
         let gap = |gap: &Value| {
@@ -221,7 +229,16 @@ async fn what_a_report_froze_is_whole_and_its_own_or_refused() {
         (edited(&|d| d["frozen"]["program"] = json!("OTHER")), "It is of the program OTHER.".into()),
         (
             edited(&|d| d["frozen"]["headline"] = json!("Fine")),
-            "or says another headline than the report.".into(),
+            "Its “headline” is another than the report’s.".into(),
+        ),
+        (
+            edited(&|d| d["frozen"]["reasons"]["cost"] = json!("It will do")),
+            "Its “reasons” is another than the report’s.".into(),
+        ),
+        (edited(&|d| d["frozen"]["period_to"] = json!("2020-01-01")), "It is of another period.".into()),
+        (
+            edited(&|d| d["frozen"]["published_on"] = json!("2020-01-01")),
+            "It was published before the day that the report says.".into(),
         ),
         (
             edited(&|d| d["frozen"]["declared"] = json!({"schedule": "grey"})),

@@ -10,6 +10,7 @@ use crate::domain::kind::{Kind, State};
 use crate::domain::report::Frozen;
 use crate::store::report::{Link, Rating};
 use crate::store::{self, new_id};
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -136,16 +137,30 @@ pub async fn revoke(app: &App, ctx: &Ctx, entered: &Entered, number: i32, id: Uu
     Ok(tx.commit().await?)
 }
 
+/// A published report as a link shows it.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    pub title: String,
+    pub frozen: Frozen,
+    /// When an import brought it: see [`super::Shown::brought_on`].
+    pub brought_on: Option<NaiveDate>,
+}
+
+/// The day on which an item of this version that was made on this day was brought by an import, as it was published before. A day is
+/// between the time zones of both; here a report is written first, and then published.
+pub(super) fn brought_on((version, made): (i32, NaiveDate), published: NaiveDate) -> Option<NaiveDate> {
+    (version == 1 || made > published + Days::new(1)).then_some(made)
+}
+
 /// The title and the frozen report that a link shows, to whoever has it.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that is unknown or revoked.
-pub async fn by_link(app: &App, secret: &str) -> Result<(String, Frozen)> {
-    let found = store::report::by_link(&app.db, &secret::hash(secret)).await?;
-    match found {
-        Some((title, Value::Object(frozen))) => {
-            Ok((title, Frozen::read(frozen).map_err(|wrong| Error::Internal(Box::new(wrong)))?))
-        }
-        _ => Err(Error::NotFound),
-    }
+pub async fn by_link(app: &App, secret: &str) -> Result<Shared> {
+    let found = store::report::by_link(&app.db, &secret::hash(secret)).await?.ok_or(Error::NotFound)?;
+    let Value::Object(frozen) = found.frozen else { return Err(Error::NotFound) };
+    let frozen = Frozen::read(frozen).map_err(|wrong| Error::Internal(Box::new(wrong)))?;
+    let made = (found.version, found.created_at.date_naive());
+    let brought_on = brought_on(made, frozen.published_on.unwrap_or(found.published_on));
+    Ok(Shared { title: found.title, frozen, brought_on })
 }

@@ -1,6 +1,6 @@
 //! What a published report froze, as a document that leaves in parts and comes back.
 
-use super::{Frozen, Report, Texts, colour};
+use super::{Frozen, Report, Texts, colour, same};
 use crate::domain::health::Rag;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -76,17 +76,37 @@ impl Document {
     /// In what the two differ.
     pub fn is_of(&self, report: &Report, program: &str, today: NaiveDate) -> Result<(), String> {
         let frozen = Frozen::read(self.frozen.clone()).map_err(|wrong| wrong.to_string())?;
-        let named = |name: &str, rag: Rag| (name.to_owned(), rag.name().to_owned());
+        let pair = |name: &str, rag: Rag| (name.to_owned(), rag.name().to_owned());
         let dimensions = frozen.health.dimensions.iter();
         let computed: BTreeMap<_, _> =
-            dimensions.map(|judged| named(judged.dimension.name(), judged.rag)).collect();
-        let declared: BTreeMap<_, _> = frozen.declared.iter().map(|(name, rag)| named(name, *rag)).collect();
+            dimensions.map(|judged| pair(judged.dimension.name(), judged.rag)).collect();
+        let declared: BTreeMap<_, _> = frozen.declared.iter().map(|(name, rag)| pair(name, *rag)).collect();
         let has = |name: &str| self.frozen.contains_key(name);
         if has("program") && frozen.program != program {
             return Err(format!("It is of the program {}.", frozen.program));
         }
-        if has("period_to") && (frozen.period_to, &frozen.headline) != (report.period_to, &report.headline) {
-            return Err("It is of another period, or says another headline than the report.".into());
+        if has("period_to") && frozen.period_to != report.period_to {
+            return Err("It is of another period.".into());
+        }
+        let texts = [
+            ("headline", &frozen.headline, &report.headline),
+            ("decisions_needed", &frozen.decisions_needed, &report.decisions_needed),
+            ("next_steps", &frozen.next_steps, &report.next_steps),
+        ];
+        let named = [
+            ("narrative", &frozen.narrative, &report.narrative),
+            ("reasons", &frozen.reasons, &report.reasons),
+        ];
+        let other =
+            texts.iter().find(|(name, froze, says)| has(name) && !same(froze, says)).map(|(name, ..)| name);
+        let other = other.or_else(|| {
+            named
+                .iter()
+                .find(|(name, froze, says)| has(name) && !all_same(froze, says))
+                .map(|(name, ..)| name)
+        });
+        if let Some(name) = other {
+            return Err(format!("Its “{name}” is another than the report’s."));
         }
         if has("health")
             && (&computed, Some(frozen.health.rules_version)) != (&report.computed, report.rules_version)
@@ -98,6 +118,10 @@ impl Document {
         }
         if frozen.published_on.is_some_and(|on| on > today) {
             return Err("It was published on a day that has not come yet.".into());
+        }
+        // A report may say an earlier day than the one on which it was published.
+        if frozen.published_on.zip(report.published_on).is_some_and(|(froze, says)| froze < says) {
+            return Err("It was published before the day that the report says.".into());
         }
         Ok(())
     }
@@ -119,6 +143,13 @@ pub fn is_whole(report: &Report, today: NaiveDate) -> Result<(), (&'static str, 
         }
     }
     Ok(())
+}
+
+/// Whether texts by name say the same; one that is empty says nothing.
+fn all_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> bool {
+    let none = String::new();
+    let names = one.keys().chain(other.keys());
+    names.into_iter().all(|name| same(one.get(name).unwrap_or(&none), other.get(name).unwrap_or(&none)))
 }
 
 fn has_nul(value: &Value) -> bool {

@@ -2,7 +2,7 @@
 
 use super::view::View;
 use crate::app::App;
-use crate::app::report;
+use crate::app::report::{self, Shared};
 use crate::web::extract::Place;
 use crate::web::markdown::Links;
 use crate::web::present::{PageResult, page};
@@ -17,15 +17,19 @@ struct SharedPage {
     shell: Shell,
     program: String,
     title: String,
+    /// When an import brought it.
+    brought: Option<String>,
     view: View,
 }
 
 pub(super) async fn show(State(app): State<App>, place: Place, Path(secret): Path<String>) -> PageResult {
-    let (title, frozen) = report::by_link(&app, &secret).await?;
+    let Shared { title, frozen, brought_on } = report::by_link(&app, &secret).await?;
+    let brought = brought_on.map(|on| on.format("%-d %b %Y").to_string());
     // The secret stays out of the page.
     let shell = Shell { path: "/".to_owned(), ..place.bare_shell(frozen.as_of) };
     let view = View::new(&frozen, &Links::default(), None);
-    let mut answer = page(&SharedPage { shell, program: frozen.program_name.clone(), title, view })?;
+    let program = frozen.program_name.clone();
+    let mut answer = page(&SharedPage { shell, program, title, brought, view })?;
     let headers = answer.headers_mut();
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
