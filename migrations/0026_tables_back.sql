@@ -77,8 +77,9 @@ begin
                 order by i.kind, i.number, c.created_at, c.id;
         when 'report_rating' then
             return query select jsonb_build_array(r.report, r.person, r.value, r.comment, r."on")
-                from report_rating_at(as_of) r join item_at(as_of) i on i.id = r.report
-                where r.program = of_program and i.archived_at is null order by i.number, r."on", r.person;
+                from report_rating_at(as_of) r join item_at(as_of) i on i.id = r.report join person p on p.id = r.person
+                where r.program = of_program and i.archived_at is null
+                order by i.number, r."on", coalesce(p.email, p.handle, p.name), r.person;
         when 'frozen_report' then
             -- Its document whole; who reads it cuts it into parts that fit into cells.
             return query select jsonb_build_array(r.item,

@@ -521,7 +521,7 @@ async fn at_the_shell_a_folder_makes_the_program_that_it_is_of() {
     assert_eq!(code, 0, "{error}{out}");
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&report["program"], &report["made"]["programs"]), (&json!("ATLAS"), &json!(1)));
-    for what in ["program", "archived", "frozen_reports", "checklists", "release_steps"] {
+    for what in ["program", "archived", "frozen_reports", "ratings", "checklists", "release_steps"] {
         let (was, is) = (house.sheet(what).await, fresh.sheet(what).await);
         assert_eq!(was.without(&["version"]), is.without(&["version"]), "{what}");
     }
