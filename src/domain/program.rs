@@ -81,6 +81,16 @@ pub fn defaults(field: &str) -> Value {
     }
 }
 
+/// The thresholds of the health rules that are others than the rules' own, in words with what those are.
+#[must_use]
+pub fn own_thresholds(set: &Thresholds) -> Vec<String> {
+    let (set, default) = (serde_json::json!(set), serde_json::json!(Thresholds::default()));
+    // Who accepts which risk turns nothing red.
+    let judging = THRESHOLDS.iter().filter(|(name, _)| !name.starts_with("risk_accept"));
+    let other = judging.filter(|(name, _)| set[*name] != default[*name]);
+    other.map(|(name, label)| format!("{} {} (by default {})", label, set[*name], default[*name])).collect()
+}
+
 /// The fields of a program.
 pub const FIELDS: &[Field] = &[
     Field::new("key", "Key", Control::Line(12))

@@ -178,15 +178,19 @@ async fn a_gate_that_said_no_is_as_red_in_the_portfolio() {
     moved(&test.manager, "gates/1", json!({"to": "no_go", "reason": "Not ready"})).await;
     let portfolio = test.viewer.get("/api/v1/portfolio").await.is(200).json();
     let row = &portfolio["items"][0];
-    assert_eq!(row["overall"], get(&test.viewer, "health").await["overall"], "{row}");
-    assert!(row["dimensions"].to_string().contains("red"), "{row}");
+    assert_eq!(row["health"]["overall"], get(&test.viewer, "health").await["overall"], "{row}");
+    assert!(row["health"]["dimensions"]["readiness"] == "red", "{row}");
 }
 
 #[tokio::test]
 async fn what_is_counted_before_a_launch_is_its_owners_to_count() {
     let test = atlas().await;
-    raise(&test.manager, Kind::Release, json!({"launch_on": "2026-06-20", "owner": test.manager.email}))
-        .await;
+    raise(
+        &test.manager,
+        Kind::Release,
+        json!({"launch_on": "2026-06-20", "owner": test.manager.email, "raised_on": "2026-06-01"}),
+    )
+    .await;
     let path = format!("{ATLAS}/releases/1/events");
     let many = json!({"kind": "defect", "on": "2026-06-10", "count": 100_000});
     test.contributor.post(&path, many.clone()).await.problem(403);
@@ -241,6 +245,20 @@ async fn a_report_is_published_on_the_day_on_which_it_is() {
 }
 
 #[tokio::test]
+async fn a_report_says_by_which_thresholds_it_was_judged() {
+    let test = atlas().await;
+    let lenient = json!({"thresholds": {"risk_red_score": 26, "risk_amber_score": 26, "risk_accept_sponsor_score": 20}});
+    test.manager.patch(ATLAS, 1, lenient).await.is(200);
+    raise(&test.manager, Kind::Risk, json!({"probability": 5, "impact": 5})).await;
+    raise(&test.manager, Kind::Report, json!({"period_from": "2026-06-20", "period_to": "2026-06-30"})).await;
+    moved(&test.manager, "reports/1", json!({"to": "published"})).await;
+    test.manager.patch(ATLAS, 2, json!({"thresholds": {}})).await.is(200);
+    let page = test.viewer.page("/programs/ATLAS/reports/1").await.is(200).text;
+    let own = "By thresholds of the program’s own: Risk red: score from 26 (by default 20); Risk amber: score from 26 (by default 15).";
+    assert!(page.contains(own), "{page}");
+}
+
+#[tokio::test]
 async fn only_what_stands_stands_in_the_place_of_a_decision() {
     let test = atlas().await;
     for title in ["One", "Two", "Three"] {
@@ -290,10 +308,12 @@ async fn a_program_goes_from_state_to_state_as_it_may() {
 async fn the_history_of_a_milestone_tells_of_its_kind_only_where_it_changed() {
     let test = atlas().await;
     raise(&test.manager, Kind::Milestone, json!({"kind": "release", "committed_on": "2026-09-01"})).await;
+    test.clock.hold_at(at("2026-07-01T12:00:00Z"));
     patch(&test, &test.manager, "milestones/1", json!({"title": "Renamed"}), 200).await;
     let history = get(&test.viewer, "milestones/1/history").await;
     let last = &history["items"].as_array().unwrap()[1]["changes"];
     assert_eq!(last.as_object().unwrap().keys().collect::<Vec<_>>(), ["title"], "{history}");
+    test.clock.hold_at(at("2026-07-02T12:00:00Z"));
     patch(&test, &test.manager, "milestones/1", json!({"kind": "delivery"}), 200).await;
     let history = get(&test.viewer, "milestones/1/history").await;
     assert_eq!(

@@ -12,6 +12,7 @@ use crate::domain::health::{Dimension, DimensionHealth, Health, Rag, Reason};
 use crate::domain::ids::ItemId;
 use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::Measure;
+use crate::domain::program::own_thresholds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -139,6 +140,7 @@ fn judged(ground: &Ground<'_>) -> Judged {
         overall: Colour(ground.health.overall),
         softened: ground.health.softened.clone(),
         rules_version: ground.health.rules_version,
+        own_thresholds: own_thresholds(&ground.health.thresholds),
         dimensions: dimensions
             .map(|judged| JudgedDimension {
                 dimension: judged.dimension,

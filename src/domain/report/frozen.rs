@@ -46,6 +46,9 @@ pub struct Judged {
     pub overall: Colour,
     pub softened: Option<String>,
     pub rules_version: i32,
+    /// The thresholds by which it was judged that aren't the rules' own, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_thresholds: Vec<String>,
     pub dimensions: Vec<JudgedDimension>,
 }
 
@@ -193,7 +196,11 @@ impl Frozen {
             None => format!("of {day}"),
         };
         let version = self.health.rules_version;
-        format!("Computed from the facts {stood}, by the health rules, version {version}.")
+        let own = match self.health.own_thresholds.as_slice() {
+            [] => String::new(),
+            own => format!(" By thresholds of the program’s own: {}.", own.join("; ")),
+        };
+        format!("Computed from the facts {stood}, by the health rules, version {version}.{own}")
     }
 
     /// The computed colour of a dimension.

@@ -55,7 +55,7 @@ pub fn governance(random: &mut Random, size: usize) -> Governance {
         on: random.near(at + Days::new(15)),
         decided_on: matches!(common.state, State::Go | State::ConditionalGo | State::NoGo)
             .then(|| if random.once_in(5) { random.near(at) } else { at }),
-        checked: random.once_in(3).then(|| Checked { passed: 2, applicable: 5, waived: 1 }),
+        checked: random.once_in(3).then_some(Checked { passed: 2, applicable: 5, waived: 1 }),
     });
     let some: Vec<ItemId> = (0..3).map(|_| one_of(random, &gates)).collect();
     let checks = tracks(random, Kind::Check, 2 * size, |random, common, at| CheckFact {
