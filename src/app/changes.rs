@@ -1,5 +1,7 @@
 //! What changed in a program between two days, in the reader's words: the events of the span, told once an item, slips
-//! first, then new high risks, then decisions, then the rest.
+//! first, then what went wrong, then new high risks, then decisions, then the rest.
+
+mod worst;
 
 use super::access::Entered;
 use super::{App, Error, Result, item, measure};
@@ -7,7 +9,7 @@ use crate::domain::calendar::Calendar;
 pub use crate::domain::changes::{Change, Changes, Topic};
 use crate::domain::draft::{FieldError, Refused};
 use crate::domain::event::Event;
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Facts, RiskFact};
 use crate::domain::ids::ItemId;
 use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::metrics::HIGH_SCORE;
@@ -101,11 +103,8 @@ pub fn tell(facts: &Facts, happened: &[Happened], events: i64, from: NaiveDate, 
             None => list.extend(of_program(event)),
         }
     }
-    let scores: HashMap<ItemId, (Option<i16>, Option<i16>)> = facts
-        .risks
-        .iter()
-        .map(|risk| (risk.item, (risk.at(from).and_then(|f| f.score), risk.at(to).and_then(|f| f.score))))
-        .collect();
+    let risks: HashMap<ItemId, (Option<&RiskFact>, Option<&RiskFact>)> =
+        facts.risks.iter().map(|risk| (risk.item, (risk.at(from), risk.at(to)))).collect();
     for item in order {
         let Some(mut events) = of_item.remove(&item) else { continue };
         events.reverse();
@@ -118,19 +117,23 @@ pub fn tell(facts: &Facts, happened: &[Happened], events: i64, from: NaiveDate, 
         } else {
             match reference.kind {
                 Kind::Milestone => of_milestone(&events, &facts.calendar),
-                Kind::Risk => {
-                    Vec::from_iter(of_risk(&events, scores.get(&item).copied().unwrap_or_default()))
-                }
+                Kind::Risk => Vec::from_iter(of_risk(&events, risks.get(&item).copied().unwrap_or_default())),
                 Kind::Decision => Vec::from_iter(of_decision(&events, facts, item, to)),
-                kind => Vec::from_iter(of_other(kind, &events, facts, item, to)),
+                kind => match worst::of(kind, &events, facts, item, (from, to)) {
+                    told if told.is_empty() => Vec::from_iter(of_other(kind, &events, facts, item, to)),
+                    told => told,
+                },
             }
         };
         let named = Some((reference.clone(), title.clone()));
         list.extend(told.into_iter().map(|change| Change { item: named.clone(), ..change }));
     }
     let mut list = gathered(list);
-    // The worst slip first; the rest newest first.
-    list.sort_by_key(|change| (change.topic, change.slip.map(|days| -days), std::cmp::Reverse(change.on)));
+    // The worst slip first; the rest by its place, newest first.
+    list.sort_by_key(|change| {
+        let slip = change.slip.map(|days| -days);
+        (change.topic, slip.unwrap_or_default(), change.place(), std::cmp::Reverse(change.on))
+    });
     Changes { from, to, list, events }
 }
 
@@ -154,6 +157,7 @@ fn gathered(list: Vec<Change>) -> Vec<Change> {
             after: format!("{number} new {named}"),
             good: None,
             on,
+            state: None,
             reason: None,
             by: None,
             author: None,
@@ -182,6 +186,10 @@ fn said(
         after,
         good,
         on: last.effective_on,
+        state: match last.event {
+            Event::Moved { to, .. } => Some(to),
+            _ => None,
+        },
         // Why something was raised stands in the thing itself.
         reason: last.reason.clone().filter(|_| !matches!(last.event, Event::Raised {})),
         by: last.by,
@@ -238,7 +246,7 @@ fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
             return list;
         }
         Some(State::Cancelled) => {
-            list.extend(said(Topic::Other, "", " was cancelled".into(), None, events, is_move));
+            list.extend(said(Topic::Setback, "", " was cancelled".into(), Some(false), events, is_move));
             return list;
         }
         _ => {}
@@ -297,7 +305,13 @@ fn of_milestone(events: &[&Happened], calendar: &Calendar) -> Vec<Change> {
     list
 }
 
-fn of_risk(events: &[&Happened], (was, is): (Option<i16>, Option<i16>)) -> Option<Change> {
+fn of_risk(events: &[&Happened], (was, is): (Option<&RiskFact>, Option<&RiskFact>)) -> Option<Change> {
+    if is.or(was).is_some_and(|fact| fact.opportunity) {
+        return of_opportunity(events, is.and_then(|fact| fact.score));
+    }
+    // What was an opportunity was no threat, whatever its score.
+    let was = was.filter(|fact| !fact.opportunity).and_then(|fact| fact.score);
+    let is = is.and_then(|fact| fact.score);
     let high = |score: Option<i16>| score.filter(|score| *score >= HIGH_SCORE);
     let closing = moved_to(events).filter(|state| !state.is_open(Kind::Risk));
     let scored = |event: &Event| matches!(event, Event::Raised {} | Event::Scored { .. });
@@ -334,6 +348,25 @@ fn of_risk(events: &[&Happened], (was, is): (Option<i16>, Option<i16>)) -> Optio
             };
             said(Topic::Other, "", after, None, events, is_move)
         }),
+    }
+}
+
+/// What became of an opportunity, which is no threat however high its score is.
+fn of_opportunity(events: &[&Happened], score: Option<i16>) -> Option<Change> {
+    let told =
+        |before, after: &str, good| said(Topic::Other, before, after.to_owned(), good, events, is_move);
+    match moved_to(events) {
+        Some(State::Materialised) => told("", " came about", Some(true)),
+        Some(state) if !state.is_open(Kind::Risk) => told("Opportunity closed: ", "", None),
+        _ if was_raised(events) => {
+            let score = score.map_or(", not scored yet".to_owned(), |score| format!(", score {score}"));
+            said(Topic::Other, "New opportunity: ", score, None, events, |event| {
+                matches!(event, Event::Raised {} | Event::Scored { .. })
+            })
+        }
+        Some(State::Accepted) => told("", " was accepted", None),
+        Some(state) => told("", &format!(" is {}", state.label()), None),
+        None => None,
     }
 }
 
@@ -387,11 +420,9 @@ fn of_other(kind: Kind, events: &[&Happened], facts: &Facts, item: ItemId, to: N
             (Kind::Dependency, State::Accepted) => ("", " was delivered and accepted".into(), Some(true)),
             (Kind::Dependency, State::Agreed) => ("", " is agreed by both sides".into(), Some(true)),
             (Kind::Dependency, State::Delivered) => ("", " was delivered".into(), Some(true)),
-            (Kind::Dependency, State::Rejected) => ("", " was rejected".into(), Some(false)),
             (Kind::Change, State::Submitted) => ("Submitted: ", String::new(), None),
             (Kind::Change, State::Approved) => ("Approved: ", String::new(), None),
             (Kind::Change, State::Rejected) => ("Rejected: ", String::new(), None),
-            (Kind::Assumption, State::Invalidated) => ("", " proved false".into(), Some(false)),
             (Kind::Assumption, State::Validated) => ("", " proved true".into(), Some(true)),
             (Kind::Report, State::Published) => ("", " was published".into(), None),
             (Kind::Check, State::Passed) => ("", " passed".into(), Some(true)),

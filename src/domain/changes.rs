@@ -1,7 +1,7 @@
 //! What changed between two days, as it is told: what became of each item, in words, in the order of what matters.
 
 use super::ids::PersonId;
-use super::kind::Reference;
+use super::kind::{Kind, Reference, State};
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -10,6 +10,9 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     Slip,
+    /// Something went wrong that no plan had: a no-go, a launch that was taken back, a critical issue, what was cancelled, proved false or
+    /// turned down.
+    Setback,
     HighRisk,
     Decision,
     Other,
@@ -28,6 +31,8 @@ pub struct Change {
     pub good: Option<bool>,
     /// The day on which the last of it took effect.
     pub on: NaiveDate,
+    /// The state that it came to, where that is what is told.
+    pub state: Option<State>,
     /// The reason given, by whom, and their name.
     pub reason: Option<String>,
     pub by: Option<PersonId>,
@@ -42,6 +47,28 @@ impl Change {
     pub fn text(&self) -> String {
         let title = self.item.as_ref().map_or("", |(_, title)| title.as_str());
         format!("{}{title}{}", self.before, self.after).trim().to_owned()
+    }
+
+    /// Its place among those of its topic, the first first: of setbacks by what they are of, of decisions what is settled before what
+    /// waits to be.
+    #[must_use]
+    pub fn place(&self) -> u8 {
+        let kind = self.item.as_ref().map(|(reference, _)| reference.kind);
+        match (self.topic, kind) {
+            (Topic::Setback, Some(Kind::Release)) => 0,
+            (Topic::Setback, Some(Kind::Gate)) => 1,
+            (Topic::Setback, Some(Kind::Milestone)) => 2,
+            (Topic::Setback, Some(Kind::Issue)) => 3,
+            (Topic::Decision, _) => {
+                let waits = matches!(
+                    self.state,
+                    Some(State::Draft | State::Submitted | State::Waiting | State::Deferred)
+                );
+                u8::from(waits)
+            }
+            (Topic::Setback, _) => 4,
+            _ => 0,
+        }
     }
 }
 

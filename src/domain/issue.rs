@@ -7,6 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The severity of a critical issue.
+pub const CRITICAL: i16 = 1;
+
 /// What an issue has of its own.
 pub const FIELDS: &[Field] = &[
     Field::new("severity", "Severity", Control::Int(1, 4)).required().hint("1 critical to 4 minor"),

@@ -19,8 +19,9 @@ pub fn routes() -> Routes {
 }
 
 /// The groups, in the order of the page: a name for its place on the page, and its heading.
-const GROUPS: [(&str, &str); 6] = [
+const GROUPS: [(&str, &str); 7] = [
     ("slips", "Slipped"),
+    ("setbacks", "Went wrong"),
     ("later", "Committed for a later day"),
     ("dates", "Came forward, or committed"),
     ("risks", "High risks"),
@@ -67,11 +68,12 @@ impl ChangedPage {
 fn group(change: &Change) -> usize {
     match change.topic {
         Topic::Slip if change.slip.is_some_and(|slip| slip > 0) => 0,
-        Topic::Slip if change.slip.is_none() && change.good == Some(false) => 1,
-        Topic::Slip => 2,
-        Topic::HighRisk => 3,
-        Topic::Decision => 4,
-        Topic::Other => 5,
+        Topic::Slip if change.slip.is_none() && change.good == Some(false) => 2,
+        Topic::Slip => 3,
+        Topic::Setback => 1,
+        Topic::HighRisk => 4,
+        Topic::Decision => 5,
+        Topic::Other => 6,
     }
 }
 
@@ -112,8 +114,8 @@ async fn changed(State(app): State<App>, Web(ctx): Web, place: Place, Path(key):
 fn summary(changes: &Changes) -> String {
     let slips: Vec<i64> =
         changes.list.iter().filter_map(|change| change.slip.filter(|slip| *slip > 0)).collect();
-    let risks = changes.list.iter().filter(|change| change.topic == Topic::HighRisk).count();
-    let decided = changes.list.iter().filter(|change| change.topic == Topic::Decision).count();
+    let many = |topic: Topic| changes.list.iter().filter(|change| change.topic == topic).count();
+    let (setbacks, risks, decided) = (many(Topic::Setback), many(Topic::HighRisk), many(Topic::Decision));
     let mut parts = Vec::new();
     if let Some(worst) = slips.iter().max() {
         let many = figures::count(slips.len(), "milestone slipped", "milestones slipped");
@@ -121,6 +123,9 @@ fn summary(changes: &Changes) -> String {
             "{many}, the worst by {}",
             figures::count(usize::try_from(*worst).unwrap_or_default(), "working day", "working days")
         ));
+    }
+    if setbacks > 0 {
+        parts.push(figures::count(setbacks, "thing went wrong", "things went wrong"));
     }
     if risks > 0 {
         parts.push(figures::count(risks, "high risk", "high risks"));
@@ -133,7 +138,7 @@ fn summary(changes: &Changes) -> String {
         ));
     }
     if parts.is_empty() {
-        "No slip, no new high risk, no decision.".to_owned()
+        "No slip, nothing that went wrong, no new high risk, no decision.".to_owned()
     } else {
         format!("{}.", parts.join(" · "))
     }

@@ -273,6 +273,8 @@ pub struct AssumptionFact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssueFact {
     pub common: Common,
+    /// 1 critical to 4 minor.
+    pub severity: i16,
     pub blocking: bool,
     pub blocked_team: Option<TeamId>,
     pub owing_team: Option<TeamId>,

@@ -21,6 +21,7 @@ use std::sync::Arc;
 const NAMED: usize = 3;
 /// Sentences of each topic.
 const SLIPS: usize = 4;
+const SETBACKS: usize = 5;
 const RISKS: usize = 3;
 const DECISIONS: usize = 3;
 /// Milestones in the table; of these at most so many whose forecast has passed.
@@ -187,6 +188,14 @@ fn headline(ground: &Ground<'_>) -> String {
             format!("{} milestones slipped since {since}; the worst: {}.", slips.len(), worst.text_cited())
         }
     });
+    let mut setbacks = ground.changes.list.iter().filter(|change| change.topic == Topic::Setback);
+    if let Some(worst) = setbacks.next() {
+        let first = worst.text_cited();
+        sentences.push(match setbacks.count() {
+            0 => format!("{first}."),
+            more => format!("{} things went wrong, first of all: {first}.", more + 1),
+        });
+    }
     let passed = passed(ground).count();
     if passed > 0 {
         let what = count(passed, "milestone has", "milestones have");
@@ -278,7 +287,7 @@ fn achieved(ground: &Ground<'_>) -> Vec<String> {
         .collect()
 }
 
-/// What changed, slips first.
+/// What changed: slips first, then what went wrong.
 fn changed(ground: &Ground<'_>) -> Section {
     let list = &ground.changes.list;
     let mut sentences: Vec<Sentence> = Vec::new();
@@ -291,6 +300,7 @@ fn changed(ground: &Ground<'_>) -> Section {
     let of = |topic: Topic, fits: fn(&Change) -> bool| -> Vec<&Change> {
         list.iter().filter(|change| change.topic == topic && fits(change)).collect()
     };
+    tell(of(Topic::Setback, |_| true), SETBACKS);
     tell(of(Topic::HighRisk, |_| true), RISKS);
     tell(of(Topic::Decision, |_| true), DECISIONS);
     tell(of(Topic::Slip, |change| change.slip.is_none_or(|slip| slip <= 0)), 2);
@@ -302,8 +312,10 @@ fn changed(ground: &Ground<'_>) -> Section {
     }
     let more = list.iter().filter(|change| !is_beside(change)).count().saturating_sub(told);
     if sentences.is_empty() {
-        sentences
-            .push(Sentence::new("No milestone moved, no risk became high and nothing was decided.", None));
+        sentences.push(Sentence::new(
+            "No milestone moved, nothing went wrong, no risk became high and nothing was decided.",
+            None,
+        ));
     }
     Section {
         name: "changed".into(),
@@ -322,7 +334,7 @@ fn is_beside(change: &Change) -> bool {
     }
 }
 
-/// What may still go wrong: high risks, issues that block, dependencies that come too late.
+/// What may still go wrong: high risks, issues that are critical or block, dependencies that come too late.
 fn at_risk(ground: &Ground<'_>) -> Section {
     let (picks, key) = (ground.picks, &ground.facts.key);
     let owned = |item: ItemId| match ground.about.get(&item).and_then(|about| about.owner.as_deref()) {
@@ -341,9 +353,14 @@ fn at_risk(ground: &Ground<'_>) -> Section {
         );
         sentences.push(Sentence::new(text, Some(false)));
     }
-    for issue in &picks.blockers {
+    for issue in picks.critical.iter().chain(&picks.blockers) {
+        let what = match (issue.critical, issue.blocks) {
+            (true, true) => "Critical, and blocking",
+            (true, false) => "Critical",
+            (false, _) => "Blocking",
+        };
         let text = format!(
-            "Blocking: {}, open for {}, {}.",
+            "{what}: {}, open for {}, {}.",
             named(&issue.name, key),
             days(issue.open_days),
             owned(issue.name.item)
@@ -354,6 +371,7 @@ fn at_risk(ground: &Ground<'_>) -> Section {
     sentences.extend(stale(ground));
     let counted = [
         (picks.high_risks - picks.risks.len(), "high risk", "high risks"),
+        (picks.criticals - picks.critical.len(), "critical issue", "critical issues"),
         (picks.blocking - picks.blockers.len(), "blocking issue", "blocking issues"),
         (picks.late_dependencies - picks.late.len(), "late dependency", "late dependencies"),
     ];
@@ -361,7 +379,7 @@ fn at_risk(ground: &Ground<'_>) -> Section {
     let more: Vec<String> = counted.map(|(many, one, several)| count(*many, one, several)).collect();
     if sentences.is_empty() && more.is_empty() {
         sentences.push(Sentence::new(
-            "No high risk, no blocking issue and no late dependency is open.",
+            "No high risk, no critical or blocking issue and no late dependency is open.",
             Some(true),
         ));
     }

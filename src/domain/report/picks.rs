@@ -3,6 +3,7 @@
 use crate::domain::agenda::{self, Ageing, Agenda, Name};
 use crate::domain::facts::{Facts, Track};
 use crate::domain::ids::ItemId;
+use crate::domain::issue::CRITICAL;
 use crate::domain::kind::{Kind, State};
 use crate::domain::metrics::HIGH_SCORE;
 use crate::domain::metrics::standing::{days_between, is_mitigated, is_open, is_open_threat};
@@ -10,6 +11,7 @@ use chrono::NaiveDate;
 
 /// Of each kind that a report names one by one, at most so many.
 const RISKS: usize = 3;
+const CRITICALS: usize = 3;
 const MOST: usize = 2;
 /// Actions that a report names, and how far ahead they are due, in days.
 const ACTIONS: usize = 4;
@@ -24,7 +26,10 @@ pub struct Picks {
     /// Open risks that are high, the highest first; and how many there are.
     pub(super) risks: Vec<RiskPick>,
     pub(super) high_risks: usize,
-    /// Open issues that block somebody, the oldest first.
+    /// Open critical issues, those that block somebody and then the oldest first; and how many there are.
+    pub(super) critical: Vec<IssuePick>,
+    pub(super) criticals: usize,
+    /// Other open issues that block somebody, the oldest first.
     pub(super) blockers: Vec<IssuePick>,
     pub(super) blocking: usize,
     /// Open dependencies that were needed already, or come after they are needed: the one that was needed last first.
@@ -47,6 +52,8 @@ pub(super) struct RiskPick {
 #[derive(Clone, Debug)]
 pub(super) struct IssuePick {
     pub(super) name: Name,
+    pub(super) critical: bool,
+    pub(super) blocks: bool,
     pub(super) open_days: i64,
 }
 
@@ -69,16 +76,21 @@ impl Picks {
             })
             .collect();
         risks.sort_by_key(|risk| (std::cmp::Reverse(risk.score), risk.mitigated, risk.name.number));
-        let mut blockers: Vec<IssuePick> = facts
+        let mut issues: Vec<IssuePick> = facts
             .issues
             .iter()
             .filter_map(|track| {
-                let fact =
-                    track.at(day).filter(|fact| fact.blocking && is_open(&fact.common, Kind::Issue, day))?;
-                Some(IssuePick { name: name(track), open_days: days_between(fact.common.raised_on, day) })
+                let fact = track.at(day).filter(|fact| is_open(&fact.common, Kind::Issue, day))?;
+                let (critical, blocks) = (fact.severity == CRITICAL, fact.blocking);
+                let open_days = days_between(fact.common.raised_on, day);
+                (critical || blocks).then(|| IssuePick { name: name(track), critical, blocks, open_days })
             })
             .collect();
-        blockers.sort_by_key(|issue| (-issue.open_days, issue.name.number));
+        issues.sort_by_key(|issue| (!issue.blocks, -issue.open_days, issue.name.number));
+        let (mut critical, mut blockers): (Vec<_>, Vec<_>) =
+            issues.into_iter().partition(|issue| issue.critical);
+        let criticals = critical.len();
+        critical.truncate(CRITICALS);
         let late = |line: &&Ageing| {
             line.past_needed_by
                 || line.promised_by.zip(line.needed_by).is_some_and(|(comes, needed)| comes > needed)
@@ -116,6 +128,8 @@ impl Picks {
             agenda,
             risks,
             high_risks,
+            critical,
+            criticals,
             blockers,
             blocking,
             late,
@@ -129,8 +143,8 @@ impl Picks {
     /// The items of which a report says more than their title: who owns them, what is recommended.
     #[must_use]
     pub fn items(&self) -> Vec<ItemId> {
-        let names =
-            self.risks.iter().map(|risk| &risk.name).chain(self.blockers.iter().map(|issue| &issue.name));
+        let issues = self.critical.iter().chain(&self.blockers).map(|issue| &issue.name);
+        let names = self.risks.iter().map(|risk| &risk.name).chain(issues);
         let names = names.chain(self.late.iter().map(|line| &line.name));
         let names = names.chain(self.agenda.decisions.iter().take(RISKS + 1).map(|line| &line.name));
         let names = names.chain(self.changes.iter().map(|(name, _)| name));

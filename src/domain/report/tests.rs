@@ -26,6 +26,7 @@ fn change(topic: Topic, kind: Kind, number: i32, before: &'static str, after: &s
         after: after.into(),
         good: None,
         on: day("2026-06-20"),
+        state: None,
         reason: None,
         by: None,
         author: None,
@@ -97,7 +98,7 @@ fn nothing_is_said_of_a_program_without_facts_but_that() {
     assert!(report.milestones.is_empty() && report.metrics.is_empty());
     assert_eq!(
         texts(&report.sections[1]),
-        ["No high risk, no blocking issue and no late dependency is open."]
+        ["No high risk, no critical or blocking issue and no late dependency is open."]
     );
 }
 

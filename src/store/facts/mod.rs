@@ -304,7 +304,7 @@ async fn details(
                              opportunity, false, null, null, null from history.risk
             union all select item, program, effective_on, until_on, validate_by, null, null, null, null, 0, 0, 0,
                              false, false, null, null, null from history.assumption
-            union all select item, program, effective_on, until_on, resolved_on, null, null, null, null, 0, 0, 0,
+            union all select item, program, effective_on, until_on, resolved_on, null, null, null, null, severity, 0, 0,
                              blocking, false, blocked_team, owing_team, null from history.issue
             union all select item, program, effective_on, until_on, needed_by, promised_by, null, null, null, 0, 0, 0,
                              provider_agreed_on is not null, consumer_agreed_on is not null, null, null,
@@ -372,7 +372,8 @@ fn place(facts: &mut Facts, known: &Known, details: &[Held<Detail>]) {
         }),
         Kind::Issue => add(&mut facts.issues, known, details, |common, _, detail| {
             let ([blocking, _], [blocked_team, owing_team]) = (detail.flags, detail.teams);
-            IssueFact { common, blocking, blocked_team, owing_team, resolved_on: detail.dates[0] }
+            let severity = i16::try_from(detail.numbers[0]).unwrap_or(i16::MAX);
+            IssueFact { common, severity, blocking, blocked_team, owing_team, resolved_on: detail.dates[0] }
         }),
         Kind::Dependency => add(&mut facts.dependencies, known, details, |common, _, detail| {
             let ([needed_by, promised_by, ..], [provider_agreed, consumer_agreed]) =

@@ -86,7 +86,8 @@ pub fn issue(raised: &str, resolved: &str) -> IssueFact {
     let state = if resolved.is_empty() { State::Open } else { State::Resolved };
     let mut common = common(state, raised);
     common.closed_on = some(resolved);
-    IssueFact { common, blocking: false, blocked_team: None, owing_team: None, resolved_on: some(resolved) }
+    let resolved_on = some(resolved);
+    IssueFact { common, severity: 3, blocking: false, blocked_team: None, owing_team: None, resolved_on }
 }
 
 pub fn dependency(raised: &str, needed: &str) -> DependencyFact {

@@ -206,6 +206,7 @@ pub fn facts(seed: u64, size: usize) -> Facts {
         }),
         issues: tracks(random, Kind::Issue, size, |random, common, at| IssueFact {
             common,
+            severity: 3,
             blocking: random.once_in(2),
             blocked_team: (!random.once_in(4)).then(|| TeamId(Uuid::from_u128(u128::from(random.below(3))))),
             owing_team: (!random.once_in(4)).then(|| TeamId(Uuid::from_u128(u128::from(random.below(3))))),
