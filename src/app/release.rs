@@ -165,6 +165,32 @@ pub async fn tick(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: &
     Ok(tx.commit().await?)
 }
 
+/// When a release was launched, and when and why it was taken back, each the first first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Launches {
+    pub on: Vec<NaiveDate>,
+    pub rolled_back: Vec<(NaiveDate, String)>,
+}
+
+/// Reads them, by the day that is shown: the launches are those that metrics 10 and 11 go by.
+///
+/// # Errors
+/// When the database is away.
+pub async fn launches(app: &App, entered: &Entered, release: &Item) -> Result<Launches> {
+    let day = entered.day();
+    let mut all = Launches::default();
+    for turn in store::release::turns(&app.db, release.id, day).await? {
+        all.on.extend(turn.launched_on.filter(|on| turn.in_force && *on <= day));
+        if let Some(on) = turn.rolled_back_on.filter(|on| *on <= day) {
+            all.rolled_back.push((on, turn.rollback_reason));
+        }
+    }
+    all.on.sort_unstable();
+    all.on.dedup();
+    all.rolled_back.dedup();
+    Ok(all)
+}
+
 /// What went wrong with a release, the latest first.
 ///
 /// # Errors

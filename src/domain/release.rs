@@ -92,6 +92,47 @@ impl EventKind {
     }
 }
 
+/// So many days after each of its launches a release is watched.
+pub const WATCHED_DAYS: i64 = 30;
+
+/// What came of a release, held against the days on which it was launched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aftermath {
+    /// Incidents while it was watched.
+    pub incidents: i64,
+    /// Defects that were found up to its first launch.
+    pub before: i64,
+    /// Defects that were found after it, while it was watched.
+    pub escaped: i64,
+    /// Whatever else was counted of it.
+    pub beside: i64,
+}
+
+impl Aftermath {
+    /// What was counted (its kind, its day, how many) by the launches, the first first. A release that was taken back and launched again is
+    /// watched after each launch: what the first did is not undone by the second, nor by the days that pass.
+    #[must_use]
+    pub fn of(
+        launches: &[NaiveDate],
+        counted: impl IntoIterator<Item = (EventKind, NaiveDate, i64)>,
+    ) -> Self {
+        let mut all = Self::default();
+        for (kind, on, count) in counted {
+            let watched =
+                launches.iter().any(|launch| (0..=WATCHED_DAYS).contains(&(on - *launch).num_days()));
+            // An incident on the day of the launch came of it; a defect on that day was found before.
+            let sum = match kind {
+                EventKind::Incident if watched => &mut all.incidents,
+                EventKind::Defect if launches.first().is_none_or(|first| on <= *first) => &mut all.before,
+                EventKind::Defect if watched => &mut all.escaped,
+                _ => &mut all.beside,
+            };
+            *sum += count;
+        }
+        all
+    }
+}
+
 /// Incidents in each week after a launch, the first seven days first, as far as the day has come; at most so many weeks.
 #[must_use]
 pub fn by_week(
@@ -132,6 +173,29 @@ impl Release {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_of_a_release_is_held_against_all_its_launches() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let launches = [day("2026-05-01"), day("2026-06-10")];
+        let counted = [
+            (EventKind::Defect, "2026-05-01", 6),
+            (EventKind::Incident, "2026-04-30", 9),
+            (EventKind::Incident, "2026-05-01", 4),
+            (EventKind::Defect, "2026-05-31", 2),
+            (EventKind::Incident, "2026-06-01", 8),
+            (EventKind::Incident, "2026-06-10", 1),
+        ]
+        .map(|(kind, on, count)| (kind, day(on), count));
+        let all = Aftermath::of(&launches, counted);
+        assert_eq!(all, Aftermath { incidents: 5, before: 6, escaped: 2, beside: 17 });
+        let none = Aftermath::of(&[], counted);
+        assert_eq!(
+            (none.before, none.escaped, none.incidents),
+            (8, 0, 0),
+            "nothing escaped of what was not launched"
+        );
+    }
 
     #[test]
     fn incidents_are_counted_by_weeks_from_the_launch() {

@@ -50,6 +50,32 @@ pub async fn launch_reason(db: &Db, release: ItemId, launched_on: NaiveDate) -> 
     Ok(found.flatten())
 }
 
+/// What the versions of a release up to a day say of its launch, and of its being taken back: a version that another of its day took the
+/// place of is not in force.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    pub launched_on: Option<NaiveDate>,
+    pub rolled_back_on: Option<NaiveDate>,
+    pub rollback_reason: String,
+    pub in_force: bool,
+}
+
+/// Reads them, the first first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn turns(db: &Db, release: ItemId, to: NaiveDate) -> Result<Vec<Turn>> {
+    sqlx::query_as!(
+        Turn,
+        r#"select launched_on, rolled_back_on, rollback_reason as "rollback_reason!", until_on > effective_on as "in_force!"
+           from history.release where item = $1 and effective_on <= $2 order by effective_on, until_on"#,
+        release.0,
+        to,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
 /// Marks a step as taken; whether it wasn't before.
 ///
 /// # Errors

@@ -4,12 +4,10 @@ use super::standing::{after, days_between};
 use super::{Amount, Contribution, Shown, Window, each, row, stats, targets_at};
 use crate::domain::facts::{Facts, ReleaseEvent, ReleaseFact, Track};
 use crate::domain::ids::ItemId;
+use crate::domain::release::{Aftermath, EventKind, WATCHED_DAYS};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::HashMap;
-
-/// So many days after its launch a release is watched.
-const WATCHED_DAYS: i64 = 30;
 
 /// What is shown beside the post-launch incident rate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -35,7 +33,7 @@ pub struct DefectEscape {
 }
 
 /// What is known of a release that was launched in a window.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Launch {
     /// Days for which it was watched after its launches.
     watched: i64,
@@ -59,8 +57,7 @@ impl<'a> Events<'a> {
     }
 
     /// What came after the launches of a release, by the end of the window, and when the first in the window was; `None` if there was none.
-    /// A release that was rolled back and launched again is watched after each launch: what the first one did is not undone by the second,
-    /// nor by the days that pass.
+    /// See [`Aftermath`] for a release that was launched more than once.
     fn launch(
         &self,
         track: &Track<ReleaseFact>,
@@ -72,25 +69,18 @@ impl<'a> Events<'a> {
         }
         let launches = launches(track, window.to);
         let launched = launches.iter().copied().find(|on| window.contains(*on))?;
-        let (first, last) = (*launches.first()?, *launches.last()?);
+        let last = *launches.last()?;
         let next = launches.iter().skip(1).copied().chain([window.to]);
         let watched =
             launches.iter().zip(next).map(|(on, next)| days_between(*on, next).min(WATCHED_DAYS)).sum();
-        let mut launch = Launch { watched, until: after(last, WATCHED_DAYS), ..Launch::default() };
         let records = self.0.get(&track.item).map(Vec::as_slice).unwrap_or_default();
-        for event in
-            records.iter().filter_map(|record| record.at(window.to)).filter(|event| event.on <= window.to)
-        {
-            let watched = launches.iter().any(|on| *on <= event.on && event.on <= after(*on, WATCHED_DAYS));
-            // An incident on the day of the launch came of it; a defect on that day was found before.
-            match event.incident {
-                true if watched => launch.incidents += event.count,
-                false if event.on <= first => launch.before += event.count,
-                false if watched => launch.escaped += event.count,
-                _ => {}
-            }
-        }
-        Some((launched, launch))
+        let known = records.iter().filter_map(|record| record.at(window.to));
+        let counted = known.filter(|event| event.on <= window.to).map(|event| {
+            let kind = if event.incident { EventKind::Incident } else { EventKind::Defect };
+            (kind, event.on, event.count)
+        });
+        let Aftermath { incidents, before, escaped, .. } = Aftermath::of(&launches, counted);
+        Some((launched, Launch { watched, until: after(last, WATCHED_DAYS), incidents, before, escaped }))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::{self, App, Error};
 use crate::domain::draft::Draft;
 use crate::domain::item::Item;
 use crate::domain::kind::Kind;
-use crate::domain::release::{EVENT_FIELDS, EventKind, Release, Step, by_week};
+use crate::domain::release::{Aftermath, EVENT_FIELDS, EventKind, Release, Step, WATCHED_DAYS, by_week};
 use crate::store::release::{Counted, Taken};
 use crate::web::chart::{Bars, Words};
 use crate::web::extract::{Form, Place, Web};
@@ -18,7 +18,7 @@ use crate::web::routes::Routes;
 use crate::web::shell::Shell;
 use askama::Template;
 use axum::extract::{Path, State as Of};
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 /// Weeks after a launch that are drawn.
@@ -41,6 +41,10 @@ struct StepLine {
 struct ReleasePart<'a> {
     path: String,
     own: &'a Release,
+    /// When it was launched before.
+    launched_before: Vec<NaiveDate>,
+    /// When and why it was taken back before.
+    rolled_back_before: Vec<(NaiveDate, String)>,
     /// Its gates and those of its milestone: address, title, state.
     gates: Vec<(String, GateOf)>,
     /// Why it was launched without the go of one of them.
@@ -48,9 +52,7 @@ struct ReleasePart<'a> {
     may_raise: bool,
     lists: Vec<(&'static str, &'static str, bool, Vec<StepLine>)>,
     events: Vec<Counted>,
-    incidents: i32,
-    /// Found up to the launch, and after it.
-    defects: (i32, i32),
+    aftermath: Aftermath,
     chart: Option<Bars>,
     fields: Vec<Shown>,
     errors: Vec<(String, String)>,
@@ -75,17 +77,13 @@ pub(super) async fn part(
             taken: taken.iter().find(|done| done.rollback == rollback && done.step == step.step).cloned(),
         }
     };
-    let sum = |kind: EventKind, after: Option<bool>| -> i32 {
-        let after_launch = |counted: &&Counted| {
-            after.is_none_or(|after| own.launched_on.is_some_and(|launch| counted.on > launch) == after)
-        };
-        events
-            .iter()
-            .filter(|counted| counted.kind == kind)
-            .filter(after_launch)
-            .map(|counted| counted.count)
-            .sum()
-    };
+    let launches = app::release::launches(app, entered, item).await?;
+    let counted = events.iter().map(|counted| (counted.kind, counted.on, counted.count.into()));
+    let aftermath = Aftermath::of(&launches.on, counted);
+    let mut launched_before = launches.on.clone();
+    launched_before.retain(|on| Some(*on) != own.launched_on);
+    let mut rolled_back_before = launches.rolled_back;
+    rolled_back_before.retain(|(on, _)| Some(*on) != own.rolled_back_on);
     let here = typed.filter(|(form, ..)| *form == "event");
     let blank = Draft::default();
     let (draft, wrong) = here.map_or((&blank, &[][..]), |(_, draft, wrong)| (draft, wrong.as_slice()));
@@ -100,9 +98,10 @@ pub(super) async fn part(
             ("rollout", "Launch, step by step", false, own.rollout_steps.iter().map(line(false)).collect()),
             ("rollback", "The way back", true, own.rollback_steps.iter().map(line(true)).collect()),
         ],
-        incidents: sum(EventKind::Incident, None),
-        defects: (sum(EventKind::Defect, Some(false)), sum(EventKind::Defect, Some(true))),
-        chart: chart(own, &events, entered),
+        launched_before,
+        rolled_back_before,
+        aftermath,
+        chart: chart(&launches.on, &events, entered),
         errors: summary(&fields, wrong),
         fields,
         step_error: typed
@@ -118,8 +117,9 @@ fn taken_of(steps: &[StepLine]) -> usize {
     steps.iter().filter(|line| line.taken.is_some()).count()
 }
 
-fn chart(own: &Release, events: &[Counted], entered: &Entered) -> Option<Bars> {
-    let launched = own.launched_on?;
+/// What came from the first launch on: a second one doesn't make it undone.
+fn chart(launches: &[NaiveDate], events: &[Counted], entered: &Entered) -> Option<Bars> {
+    let launched = *launches.first()?;
     let incidents = events
         .iter()
         .filter(|counted| counted.kind == EventKind::Incident)
@@ -130,7 +130,7 @@ fn chart(own: &Release, events: &[Counted], entered: &Entered) -> Option<Bars> {
     }
     let weeks: Vec<_> =
         weeks.iter().zip(0_u64..).map(|(count, at)| (launched + Days::new(at * 7), *count)).collect();
-    let description = "Incidents of each week from the launch on, by the week's first day.";
+    let description = "Incidents of each week from the first launch on, by the week's first day.";
     let words = Words::new("incidents", "Incidents a week", description);
     Some(Bars::new(words, "incidents", &weeks))
 }
