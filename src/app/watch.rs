@@ -1,4 +1,5 @@
-//! What a program watches: its settings, and the daily look at it, by which decisions that wait too long climb to the next level.
+//! What a program watches: its settings, and the daily look at it, by which decisions that were put off wait again when their day has
+//! come, and those that wait too long climb to the next level.
 
 use super::access::Entered;
 use super::item::write_next;
@@ -7,11 +8,12 @@ use super::{App, Ctx, Error, Over, Result};
 use crate::domain::draft::{Draft, Named};
 use crate::domain::event::Event;
 use crate::domain::ids::{ItemId, PersonId, ProgramId};
-use crate::domain::item::Detail;
+use crate::domain::item::{Detail, Item};
+use crate::domain::kind::{Kind, State};
 use crate::domain::nudge::{first_report, nudges};
 use crate::domain::program::{Program, today_in};
 use crate::domain::subject::{Asked, Own, waits};
-use crate::domain::watch::{FIELDS, Standing, To, Watch, climbs, webhook};
+use crate::domain::watch::{FIELDS, Standing, To, Watch, climbs, returned, webhook};
 use crate::store::subject::Scope;
 use crate::store::{self, Stamp, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,6 +21,8 @@ use std::collections::HashMap;
 
 /// The reason that is kept with the versions of decisions that climb.
 const REASON: &str = "It waited too long where it was";
+/// The same with those that were put off until a day that has come.
+const RETURNED: &str = "The day until which it was put off has come";
 
 /// What the program watched on the day that is shown.
 ///
@@ -174,11 +178,36 @@ async fn look_at(
     if !store::watch::take_turn(&mut tx, program.id, day).await? {
         return Ok(None);
     }
+    let deferred = subjects.iter().filter(|subject| subject.state == State::Deferred);
+    bring_back(&mut tx, &deferred.map(|subject| subject.item).collect::<Vec<_>>(), day).await?;
     let escalated = climb(&mut tx, &up, day).await?;
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     store::watch::ran(&mut tx, program.id, day, count(found), count(escalated)).await?;
     tx.commit().await?;
     Ok(Some((found, escalated)))
+}
+
+/// Has those decisions wait again that were put off until a day that has come.
+async fn bring_back(tx: &mut Tx, deferred: &[ItemId], day: NaiveDate) -> Result<()> {
+    let mut next = Vec::new();
+    for stored in store::item::by_ids(tx, deferred).await? {
+        let Some((item, until)) = returned(&stored, day) else { continue };
+        let moved = Event::Moved { from: stored.state, to: item.state };
+        for event in [Event::DeferralEnded { until }, moved] {
+            tx.record_because(Some(item.program), Some(item.id), item.effective_on, &event, Some(RETURNED));
+        }
+        next.push(item);
+    }
+    let all: Vec<(&Item, bool)> = next.iter().map(|item| (item, false)).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    if store::item::update(tx, Kind::Decision, &all).await? != all.len() as u64 {
+        // Somebody wrote one of them in between: the next look finds them all.
+        return Err(Error::Stale { current: next.first().map_or(1, |item| item.version) });
+    }
+    let reasons: Vec<_> = next.iter().map(|item| (item.id, item.version, RETURNED)).collect();
+    Ok(store::event::give_reasons(tx, &reasons).await?)
 }
 
 /// Writes where decisions climb to, of those that still wait as they did.

@@ -63,6 +63,7 @@ pub struct Decision {
     pub decided_by: Option<Uuid>,
     pub decided_option: String,
     pub rationale: String,
+    /// Until when it was put off last; it stays when that day has come, for the clock of its level runs from it.
     pub deferred_until: Option<NaiveDate>,
     pub superseded_by: Option<Uuid>,
 }

@@ -78,6 +78,10 @@ pub enum Event {
     AcceptanceExpired {
         until: NaiveDate,
     },
+    /// Until when a decision was put off has come: it waits again.
+    DeferralEnded {
+        until: NaiveDate,
+    },
     /// An accepted risk demands more authority than what it was when it was accepted: it is worked on again.
     AcceptanceOutgrown {
         accepted_at: Option<i16>,

@@ -203,7 +203,10 @@ impl Item {
             Detail::Assumption(own) => (own.validate_by, None),
             Detail::Issue(own) => (own.due_on, None),
             Detail::Dependency(own) => (own.needed_by, None),
-            Detail::Decision(own) => (own.deferred_until.or(own.needed_by), None),
+            // What was put off and waits again is needed by the day that it ever was.
+            Detail::Decision(own) => {
+                (own.deferred_until.filter(|_| self.state == State::Deferred).or(own.needed_by), None)
+            }
             Detail::Change(_) => (None, None),
             Detail::Action(own) => (own.due_on, None),
             Detail::Gate(own) => (Some(own.on), None),

@@ -2,6 +2,7 @@
 
 use super::ids::PersonId;
 use super::item::{Detail, Item};
+use super::kind::State;
 use chrono::NaiveDate;
 
 /// The part of an item that can be changed of several at once.
@@ -31,12 +32,12 @@ impl Given {
 }
 
 /// The date of an item that is simply set. What the network, the other side or a plan has a say in is not.
-fn due(detail: &mut Detail) -> Option<&mut Option<NaiveDate>> {
+fn due(state: State, detail: &mut Detail) -> Option<&mut Option<NaiveDate>> {
     match detail {
         Detail::Risk(own) => Some(&mut own.review_on),
         Detail::Assumption(own) => Some(&mut own.validate_by),
         Detail::Issue(own) => Some(&mut own.due_on),
-        Detail::Decision(own) if own.deferred_until.is_none() => Some(&mut own.needed_by),
+        Detail::Decision(own) if state != State::Deferred => Some(&mut own.needed_by),
         Detail::Action(own) => Some(&mut own.due_on),
         Detail::Check(own) => Some(&mut own.due_on),
         Detail::Stakeholder(own) => Some(&mut own.next_contact_on),
@@ -47,7 +48,7 @@ fn due(detail: &mut Detail) -> Option<&mut Option<NaiveDate>> {
 impl Part {
     #[must_use]
     pub fn of(item: &Item) -> Self {
-        let due = due(&mut item.detail.clone()).and_then(|day| *day);
+        let due = due(item.state, &mut item.detail.clone()).and_then(|day| *day);
         Self { owner: item.owner, due, tags: item.tags.clone() }
     }
 
@@ -80,7 +81,7 @@ impl Part {
             return Err("it is closed");
         }
         let mut next = item.clone();
-        match due(&mut next.detail) {
+        match due(item.state, &mut next.detail) {
             Some(day) => *day = self.due,
             None if self.due.is_some() => return Err("its date is not set here: open it"),
             None => {}

@@ -4,6 +4,8 @@
 use super::calendar::Calendar;
 use super::draft::{Choices, Control, Draft, Field, FieldError, Holds, Part, Refused, Rows};
 use super::ids::PersonId;
+use super::item::{Detail, Item};
+use super::kind::State;
 use super::nudge::{Rule, Terms};
 use super::program::Program;
 use super::risk::Demands;
@@ -261,6 +263,20 @@ pub fn climbs(
     (calendar.working_days(since, day) >= after).then_some((number, person))
 }
 
+/// A decision that was put off until a day that has come by `day`, as it waits again from then on, and until when it was put off. None
+/// of all else. Its clocks stay as they were: its latency runs from when it was asked for, that of its level from the end of the deferral.
+#[must_use]
+pub fn returned(stored: &Item, day: NaiveDate) -> Option<(Item, NaiveDate)> {
+    let Detail::Decision(own) = &stored.detail else { return None };
+    let until = own.deferred_until.filter(|until| stored.state == State::Deferred && *until <= day)?;
+    let mut item = stored.clone();
+    item.state = State::Waiting;
+    item.effective_on = until.max(stored.effective_on);
+    item.version += 1;
+    item.settle();
+    Some((item, until))
+}
+
 /// Whom a nudge about an item goes to: its owner, whom a decision waits for, else the manager of the program.
 #[must_use]
 pub fn goes_to(subject: &Subject, rule: Rule, manager: Option<PersonId>) -> Option<PersonId> {
@@ -306,6 +322,9 @@ pub fn webhook(address: &str, inside: impl Fn(&str) -> bool) -> Result<(), &'sta
 
 #[cfg(test)]
 mod tests {
+    use super::super::decision::Decision;
+    use super::super::ids::{ItemId, ProgramId};
+    use super::super::kind::Kind;
     use super::super::subject::tests::day;
     use super::*;
     use uuid::Uuid;
@@ -334,6 +353,61 @@ mod tests {
         let last =
             Asked { escalated_to: Some(SPONSOR), level: Some(2), level_on: Some(day("2026-06-17")), ..asked };
         assert_eq!(climb(&last, WHO, "2026-12-31"), None, "there is nobody above");
+    }
+
+    #[test]
+    fn what_was_put_off_waits_again_from_its_day_with_its_clocks_as_they_were() {
+        let item = |state| {
+            let own = Decision {
+                requested_on: Some(day("2026-06-01")),
+                deferred_until: Some(day("2026-06-10")),
+                needed_by: Some(day("2026-07-31")),
+                ..Decision::default()
+            };
+            Item {
+                id: ItemId(Uuid::nil()),
+                program: ProgramId(Uuid::nil()),
+                kind: Kind::Decision,
+                number: 1,
+                title: "It".into(),
+                description: String::new(),
+                owner: None,
+                raised_by: None,
+                project: None,
+                state,
+                tags: Vec::new(),
+                raised_on: day("2026-06-01"),
+                next_on: Some(day("2026-06-10")),
+                closed_on: None,
+                score: None,
+                archived_at: None,
+                version: 3,
+                effective_on: day("2026-06-02"),
+                detail: Detail::Decision(Box::new(own)),
+            }
+        };
+        let deferred = item(State::Deferred);
+        assert!(returned(&deferred, day("2026-06-09")).is_none());
+        let (back, until) = returned(&deferred, day("2026-06-22")).unwrap();
+        assert_eq!((back.state, until, back.effective_on), (State::Waiting, day("2026-06-10"), until));
+        assert_eq!(
+            (back.version, back.next_on),
+            (4, Some(day("2026-07-31"))),
+            "it is needed by its day again"
+        );
+        assert_eq!(back.detail, deferred.detail);
+        assert!(
+            returned(&back, day("2026-06-22")).is_none()
+                && returned(&item(State::Decided), day("2026-06-22")).is_none()
+        );
+        // Five working days after Wednesday 10 June are over on the 17th.
+        let asked = Asked {
+            requested_on: Some(day("2026-06-01")),
+            deferred_until: Some(day("2026-06-10")),
+            ..Asked::default()
+        };
+        assert_eq!(climb(&asked, WHO, "2026-06-16"), None);
+        assert_eq!(climb(&asked, WHO, "2026-06-17"), Some((1, MANAGER)));
     }
 
     #[test]

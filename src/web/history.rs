@@ -215,6 +215,9 @@ pub(super) fn words(event: &Event, names: &Names) -> String {
         Event::AcceptanceExpired { until } => {
             format!("its acceptance ended on {}", until.format("%-d %b %Y"))
         }
+        Event::DeferralEnded { until } => {
+            format!("it was put off until {}", until.format("%-d %b %Y"))
+        }
         Event::AcceptanceOutgrown { accepted_at, opportunity, score: now } => {
             let accepted = Weight { score: *accepted_at, opportunity: *opportunity };
             format!("its acceptance {} doesn’t cover {}", accepted.words(), score(now))
