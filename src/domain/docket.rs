@@ -4,7 +4,9 @@ use super::calendar::Calendar;
 use super::ids::ItemId;
 use super::kind::{Kind, State};
 use super::metrics::HIGH_SCORE;
+use super::nudge::AGREE_DAYS;
 use super::subject::{Own, Subject, waits};
+use super::words::working_days;
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -22,11 +24,17 @@ const MOST: usize = 15;
 pub enum Why {
     CarriedOver,
     DecisionWaiting,
+    /// A change request that waits to be approved or rejected.
+    ApprovalWaiting,
     ActionOverdue,
+    /// An acceptance that has run out, an assumption that was to be validated.
+    Lapsed,
     /// It is due by the day of the meeting.
     ActionDue,
     /// It is needed by the day of the meeting.
     NeededBy,
+    /// It is needed soon after the meeting, and not agreed.
+    NotAgreed,
     Red,
     GateAhead,
 }
@@ -37,9 +45,12 @@ impl Why {
         match self {
             Self::CarriedOver => "carried over",
             Self::DecisionWaiting => "decision that waits",
+            Self::ApprovalWaiting => "approval that waits",
             Self::ActionOverdue => "overdue action",
+            Self::Lapsed => "past its day",
             Self::ActionDue => "action due by then",
             Self::NeededBy => "needed by then",
+            Self::NotAgreed => "not agreed",
             Self::Red => "red",
             Self::GateAhead => "gate ahead",
         }
@@ -56,7 +67,7 @@ pub struct Proposed<'s> {
 }
 
 /// Proposes what a meeting on a day speaks of: what its forum didn't reach last time, then decisions that wait, overdue actions and those
-/// due by then, what is needed by then, what is red and gates that come. Within each the most urgent first. How late something is is told as of today.
+/// due by then, what has run out, what is needed by then or soon after and not agreed, what is red and gates that come. Within each the most urgent first. How late something is is told as of today.
 #[must_use]
 pub fn propose<'s>(
     subjects: &'s [Subject],
@@ -88,6 +99,7 @@ fn matter(
     calendar: &Calendar,
 ) -> (Option<Why>, Option<i64>, String) {
     let late = |days: i64| format!("{days} day{} late", if days == 1 { "" } else { "s" });
+    let lapsed = |since: NaiveDate, says: String| (Some(Why::Lapsed), Some((day - since).num_days()), says);
     let red = |urgency: i64, says: String| (Some(Why::Red), Some(urgency), says);
     match &subject.own {
         Own::Decision(asked) if waits(subject.state, asked, day) => {
@@ -103,6 +115,27 @@ fn matter(
         {
             red((*score).into(), format!("high risk, {score} of 25"))
         }
+        Own::Risk { accepted_until: Some(until), .. } if *until < day => {
+            let ran = if *until < today { "ran" } else { "runs" };
+            lapsed(*until, format!("its acceptance {ran} out on {}", until.format("%-d %b %Y")))
+        }
+        Own::Risk { outgrown: Some(accepted), mitigated_until, .. }
+            if subject.state != State::Accepted && mitigated_until.is_none_or(|until| until < day) =>
+        {
+            lapsed(
+                subject.updated_on,
+                format!("was accepted {}, which doesn’t cover it any more", accepted.words()),
+            )
+        }
+        Own::Assumption { validate_by: Some(by) } if *by < day && subject.is_open() => {
+            lapsed(*by, format!("to be validated by {}", by.format("%-d %b %Y")))
+        }
+        Own::Change { submitted_on } if subject.state == State::Submitted => {
+            let since = submitted_on.unwrap_or(subject.updated_on);
+            let age = calendar.working_days(since, today);
+            let says = format!("waits for {}", working_days(age));
+            (Some(Why::ApprovalWaiting), Some(age), says)
+        }
         Own::Issue { severity: 1, .. } => red(30, "critical issue".to_owned()),
         Own::Issue { blocking: true, .. } => red(25, "blocks a team".to_owned()),
         Own::Dependency { needed_by: Some(needed), .. } if *needed < today => {
@@ -112,6 +145,13 @@ fn matter(
         Own::Dependency { needed_by: Some(needed), .. } if *needed <= day => {
             let says = format!("needed by {}", needed.format("%-d %b %Y"));
             (Some(Why::NeededBy), Some((day - *needed).num_days()), says)
+        }
+        Own::Dependency { needed_by: Some(needed), agreed: false, .. }
+            if subject.state == State::Proposed
+                && day.checked_add_days(Days::new(AGREE_DAYS)).is_some_and(|soon| *needed < soon) =>
+        {
+            let says = format!("needed by {} and not agreed", needed.format("%-d %b %Y"));
+            (Some(Why::NotAgreed), Some((day - *needed).num_days()), says)
         }
         Own::Milestone { committed_on: Some(committed), forecast_on: Some(forecast) } => {
             let slip = calendar.working_days(*committed, *forecast);
@@ -308,6 +348,58 @@ mod tests {
             told,
             [(1, Why::ActionOverdue, "10 days late"), (2, Why::ActionDue, "due 1 Jul 2026")],
             "what is due after the meeting isn't spoken of"
+        );
+    }
+
+    #[test]
+    fn an_agenda_proposes_approvals_that_wait_and_what_has_run_out_or_is_not_agreed() {
+        let risk = |number, state, until: &str| {
+            let own = Own::Risk {
+                score: Some(6),
+                opportunity: false,
+                accepted_until: Some(day(until)),
+                outgrown: None,
+                mitigated_until: None,
+            };
+            nth(number, subject(Kind::Risk, state, own))
+        };
+        let assumption = |number, by: &str| {
+            let own = Own::Assumption { validate_by: Some(day(by)) };
+            nth(number, subject(Kind::Assumption, State::Open, own))
+        };
+        let dependency = |number, state, needed: &str| {
+            let agreed = state == State::Agreed;
+            let own = Own::Dependency { needed_by: Some(day(needed)), promised_by: None, agreed };
+            nth(number, subject(Kind::Dependency, state, own))
+        };
+        let change = |number, state| {
+            let own = Own::Change { submitted_on: Some(day("2026-06-23")) };
+            nth(number, subject(Kind::Change, state, own))
+        };
+        let subjects = [
+            dependency(1, State::Proposed, "2026-07-13"),
+            dependency(2, State::Agreed, "2026-07-13"),
+            dependency(3, State::Proposed, "2026-07-14"),
+            assumption(4, "2026-06-29"),
+            assumption(5, "2026-06-30"),
+            risk(6, State::Accepted, "2026-06-20"),
+            risk(7, State::Accepted, "2026-06-30"),
+            risk(8, State::Open, "2026-06-28"),
+            change(9, State::Submitted),
+            change(10, State::Draft),
+        ];
+        let points = propose(&subjects, &[], (day("2026-06-30"), day("2026-06-30")), &Calendar::default());
+        let told: Vec<_> =
+            points.iter().map(|point| (point.subject.number, point.why, point.says.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                (9, Why::ApprovalWaiting, "waits for 5 working days"),
+                (6, Why::Lapsed, "its acceptance ran out on 20 Jun 2026"),
+                (8, Why::Lapsed, "its acceptance ran out on 28 Jun 2026"),
+                (4, Why::Lapsed, "to be validated by 29 Jun 2026"),
+                (1, Why::NotAgreed, "needed by 13 Jul 2026 and not agreed"),
+            ]
         );
     }
 

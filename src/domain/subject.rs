@@ -47,6 +47,7 @@ pub enum Own {
         /// 1 to 25; none until assessed.
         score: Option<i16>,
         opportunity: bool,
+        /// Also after that day, until something is done of it.
         accepted_until: Option<NaiveDate>,
         /// It was accepted as this, which was too little for the acceptance to last, and nothing was done since.
         outgrown: Option<Weight>,
@@ -68,6 +69,9 @@ pub enum Own {
         agreed: bool,
     },
     Decision(Asked),
+    Change {
+        submitted_on: Option<NaiveDate>,
+    },
     Report {
         period_to: NaiveDate,
         /// No later report was begun.

@@ -88,6 +88,10 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                i.effective_on as updated_on, i.score,
                m.committed_on as "committed_on?", m.forecast_on as "forecast_on?",
                r.opportunity as "opportunity?", r.accepted_until as "accepted_until?",
+               (select (e.data ->> 'until')::date from event e
+                where e.item = r.item and e.name = 'acceptance_expired'
+                  and not exists (select from event m where m.item = e.item and m.name = 'moved' and m.recorded_at > e.recorded_at)
+                order by e.id desc limit 1) as lapsed_on,
                (select e.data from event e
                 where e.item = r.item and e.name = 'acceptance_outgrown'
                   and not exists (select from event m where m.item = e.item and m.name = 'moved' and m.id > e.id)
@@ -99,7 +103,7 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                (d.provider_agreed_on is not null and d.consumer_agreed_on is not null) as agreed,
                c.requested_on as "requested_on?", c.escalated_on as "escalated_on?", c.escalated_to as "escalated_to?: PersonId",
                c.escalation_level as "level?", c.level_on as "level_on?", c.deferred_until as "deferred_until?",
-               t.period_to as "period_to?",
+               q.submitted_on as "submitted_on?", t.period_to as "period_to?",
                not exists (
                    select from report o join item oi on oi.id = o.item
                    where o.program = t.program and o.period_to > t.period_to and oi.archived_at is null) as "latest!"
@@ -113,6 +117,7 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
         left join issue s on s.item = i.id
         left join dependency d on d.item = i.id
         left join decision c on c.item = i.id
+        left join change q on q.item = i.id
         left join report t on t.item = i.id
         where g.archived_at is null and g.state not in ('closed', 'on_hold') and i.archived_at is null
           and ($3::uuid is null or $4 or g.visibility = 'everyone'
@@ -147,7 +152,7 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                 Kind::Risk => Own::Risk {
                     score: row.score,
                     opportunity: row.opportunity.unwrap_or(false),
-                    accepted_until: row.accepted_until,
+                    accepted_until: row.accepted_until.or(row.lapsed_on),
                     outgrown: row.outgrown.map(|data| Weight {
                         score: data["accepted_at"].as_i64().and_then(|score| i16::try_from(score).ok()),
                         opportunity: data["opportunity"].as_bool().unwrap_or_default(),
@@ -172,6 +177,7 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                     level_on: row.level_on,
                     deferred_until: row.deferred_until,
                 }),
+                Kind::Change => Own::Change { submitted_on: row.submitted_on },
                 Kind::Report => row
                     .period_to
                     .map_or(Own::Other, |period_to| Own::Report { period_to, latest: row.latest }),
