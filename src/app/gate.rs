@@ -298,7 +298,8 @@ pub(super) async fn may_say(tx: &mut Tx, entered: &Entered, gate: &mut Item, on:
     if errors.is_empty() { Ok(()) } else { Err(Refused { errors, ..Refused::default() }.into()) }
 }
 
-/// Makes an action of each condition on which a gate goes; as every action, it is linked with what it comes from.
+/// Makes an action of each condition on which a gate goes; as every action, it is linked with what it comes from. One that stands open
+/// from when the gate went before is not made twice.
 pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDate) -> Result<()> {
     let Detail::Gate(own) = &gate.detail else { return Ok(()) };
     let conditions =
@@ -306,10 +307,14 @@ pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDat
     if conditions.len() > CONDITIONS {
         return Err(Error::refused("conditions", "At most 50 conditions."));
     }
+    let standing = store::gate::open_actions(tx, gate.id).await?;
     let mut actions: Vec<Item> = Vec::with_capacity(conditions.len());
     for (what, due_on) in conditions {
         let mut action = blank(gate.program, Kind::Action, ctx.now, on);
         action.title = what.chars().take(300).collect();
+        if standing.contains(&action.title) {
+            continue;
+        }
         if what.chars().count() > 300 {
             action.description = what;
         }
@@ -319,6 +324,9 @@ pub(super) async fn conditions(tx: &mut Tx, ctx: &Ctx, gate: &Item, on: NaiveDat
         action.detail = Detail::Action(Action { due_on, from_item, ..Action::default() });
         action.settle();
         actions.push(action);
+    }
+    if actions.is_empty() {
+        return Ok(());
     }
     let count = i32::try_from(actions.len()).unwrap_or(0);
     let first = store::item::take_numbers(tx, gate.program, Kind::Action, count).await?;

@@ -175,6 +175,19 @@ pub async fn of_release(
     Ok(rows.into_iter().map(|row| (row.number, row.title, row.state)).collect())
 }
 
+/// The titles of the open actions that come of a gate, as they stand in this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_actions(tx: &mut Tx, gate: ItemId) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        "select i.title from action a join item i on i.id = a.item where a.from_item = $1 and i.open and i.archived_at is null",
+        gate.0,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// A check, as far as it decides whether its gate may go.
 #[derive(Clone, Debug)]
 pub struct Deciding {
