@@ -102,11 +102,12 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// A slip in working days: `+12 wd`, `−3 wd`, `–`.
+/// A slip in working days: `+12 wd`, `−3 wd`, `0`; `–` where there is none to tell.
 #[must_use]
 pub fn slip(days: Option<i64>) -> String {
     match days {
-        None | Some(0) => "–".to_owned(),
+        None => "–".to_owned(),
+        Some(0) => "0".to_owned(),
         Some(days @ 1..) => format!("+{days}\u{a0}wd"),
         Some(days) => format!("−{}\u{a0}wd", days.abs()),
     }

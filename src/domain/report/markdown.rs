@@ -81,7 +81,8 @@ pub fn markdown(title: &str, frozen: &Frozen) -> String {
         for line in &frozen.milestones {
             let on = |date: Option<chrono::NaiveDate>| date.map_or("–".to_owned(), day);
             let slip = match line.slip_working_days {
-                None | Some(0) => "–".to_owned(),
+                None => "–".to_owned(),
+                Some(0) => "0".to_owned(),
                 Some(late @ 1..) => format!("{} late", working_days(late)),
                 Some(early) => format!("{} early", working_days(-early)),
             };

@@ -5,7 +5,7 @@ use crate::domain::changes::{Change, Changes, Topic};
 use crate::domain::facts::{Facts, MilestoneFact, RiskFact};
 use crate::domain::health::assess;
 use crate::domain::ids::ItemId;
-use crate::domain::kind::{Kind, Reference};
+use crate::domain::kind::{Kind, Reference, State};
 use crate::domain::metrics::tests::build::{
     self, achieved, day, decision, dependency, id, milestone, risk, single, track,
 };
@@ -146,6 +146,79 @@ fn slips_come_first_a_few_are_named_and_the_rest_is_counted() {
     );
     assert_eq!(changed.more, "3 smaller changes", "two slips and a risk");
     assert_eq!(changed.all, "/changed?from=2026-06-16&to=2026-06-30");
+}
+
+#[test]
+fn what_went_wrong_is_named_before_what_is_smaller_and_what_is_approved_before_what_waits() {
+    let bad = |kind, number, before, after: &str| Change {
+        good: Some(false),
+        ..change(Topic::Setback, kind, number, before, after)
+    };
+    let moved = |number, before, state| Change {
+        state: Some(state),
+        ..change(Topic::Decision, Kind::Change, number, before, "")
+    };
+    let mut list = vec![
+        change(Topic::Other, Kind::Action, 1, "New action: ", ""),
+        moved(2, "Submitted: ", State::Submitted),
+        moved(3, "Submitted: ", State::Submitted),
+        moved(4, "Submitted: ", State::Submitted),
+        moved(1, "Approved: ", State::Approved),
+        bad(Kind::Issue, 1, "New critical issue: ", ""),
+        bad(Kind::Gate, 1, "", " said no-go"),
+        slip(1, 5),
+    ];
+    list.sort_by_key(|change| (change.topic, change.place()));
+    let mut critical = build::issue("2026-06-20", "");
+    critical.severity = 1;
+    let mut both = critical;
+    both.blocking = true;
+    let mut blocks = build::issue("2026-06-01", "");
+    blocks.blocking = true;
+    let issues = [critical, both, blocks, build::issue("2026-06-01", ""), critical, critical];
+    let facts = Facts {
+        issues: (1..)
+            .zip(issues)
+            .map(|(number, one)| single(Kind::Issue, number, "2026-06-01", one))
+            .collect(),
+        ..build::facts()
+    };
+    let report = report(&facts, list);
+    assert_eq!(
+        texts(&report.sections[0]),
+        [
+            "Milestone 1 (ATLAS-M1) slipped 5 working days to 2 Dec 2026.",
+            "Gate 1 (ATLAS-G1) said no-go.",
+            "New critical issue: Issue 1 (ATLAS-I1).",
+            "Approved: Change request 1 (ATLAS-CR1).",
+            "Submitted: Change request 2 (ATLAS-CR2).",
+            "Submitted: Change request 3 (ATLAS-CR3).",
+        ]
+    );
+    assert!(
+        report.headline.contains("2 things went wrong, first of all: Gate 1 (ATLAS-G1) said no-go."),
+        "{}",
+        report.headline
+    );
+    let at_risk = &report.sections[1];
+    assert_eq!(
+        texts(at_risk),
+        [
+            "Critical, and blocking: Issue 2 (ATLAS-I2), open for 10 days, no owner.",
+            "Critical: Issue 1 (ATLAS-I1), open for 10 days, no owner.",
+            "Critical: Issue 5 (ATLAS-I5), open for 10 days, no owner.",
+            "Blocking: Issue 3 (ATLAS-I3), open for 29 days, no owner.",
+        ]
+    );
+    assert_eq!(at_risk.more, "1 critical issue");
+}
+
+#[test]
+fn a_forecast_that_is_the_original_date_has_a_slip_of_0_and_none_without_one() {
+    let report =
+        report(&facts(vec![milestone("2026-01-01", "2026-07-06", "2026-07-06")], Vec::new()), Vec::new());
+    let text = markdown("Status report", &report);
+    assert!(text.contains("| 6 Jul 2026 | 6 Jul 2026 | 6 Jul 2026 | 0 |"), "{text}");
 }
 
 #[test]
