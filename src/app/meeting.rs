@@ -71,7 +71,7 @@ impl Docket {
     }
 }
 
-fn own(item: &Item) -> Meeting {
+pub(super) fn own(item: &Item) -> Meeting {
     match &item.detail {
         Detail::Meeting(own) => (**own).clone(),
         _ => Meeting::default(),

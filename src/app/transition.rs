@@ -207,7 +207,15 @@ pub(super) async fn make_in(
         evidence_title: text("evidence_title"),
         evidence_url: text("evidence_url"),
     };
+    if let (Detail::Meeting(own), State::Held) = (&stored.detail, to) {
+        own.held(on).map_err(|refused| refused.with_draft(draft))?;
+    }
     transition::apply(&mut next, &step).map_err(|refused| refused.with_draft(draft))?;
+    if let (Some(meeting), Detail::Decision(own)) = (meeting, &mut next.detail)
+        && own.forum.is_empty()
+    {
+        own.forum = super::meeting::own(meeting).forum;
+    }
     next.effective_on = on;
     if to == State::Submitted {
         super::change::check(&mut tx, entered.key(), &next).await.map_err(|e| e.with_draft(draft))?;

@@ -1,6 +1,7 @@
 //! Deciding and running a meeting, by keyboard alone, in a real browser.
 
 use crate::browser::{Demo, sign_in, sign_out};
+use crate::support::app::at;
 use crate::support::browser::{self, Browser};
 use thirtyfour::prelude::*;
 
@@ -20,6 +21,8 @@ async fn an_executive_decides_and_a_meeting_is_run_without_a_mouse() {
     let Some(browser) = browser::open().await else { return };
     let demo = Demo::start().await;
     deciding(&browser, &demo.base).await;
+    // The day of the meeting.
+    demo.app.clock.hold_at(at("2026-07-02T12:00:00Z"));
     meeting(&browser, &demo.base).await;
     browser.close().await;
 }

@@ -81,6 +81,7 @@ mod scenarios;
 mod schedule;
 mod schedule_health;
 mod selection;
+mod setbacks;
 mod sheets;
 mod sheets_back;
 mod sheets_by_hand;

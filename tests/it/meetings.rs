@@ -228,6 +228,7 @@ async fn what_a_meeting_without_a_forum_left_goes_to_the_next_of_its_name_or_is_
     };
     keep(&test.manager, 2, json!({"item": "ATLAS-I1"})).await;
     keep(&test.manager, 4, json!({"item": "ATLAS-I1"})).await;
+    test.clock.hold_at(at("2026-07-01T12:00:00Z"));
     for number in [2, 4] {
         moved(&test.manager, &format!("meetings/{number}"), json!({"to": "held"})).await;
     }
@@ -263,6 +264,7 @@ async fn of_a_meeting_ahead_it_is_told_who_is_invited_and_what_it_is_to_speak_of
     assert!(points.contains("Two weeks or four?"), "{page}");
     let silent = page.split_once("Not given:").map_or("", |(_, after)| after.split_once("</p>").unwrap().0);
     assert!(!silent.contains("Agenda"), "{silent}");
+    test.clock.hold_at(at("2026-07-07T12:00:00Z"));
     moved(&test.manager, "meetings/2", json!({"to": "held"})).await;
     let told = minutes().await;
     assert!(told.contains("Present: Viewer") && told.contains("## Not reached"), "{told}");

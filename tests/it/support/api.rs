@@ -30,7 +30,9 @@ pub fn needed(kind: Kind) -> Value {
             json!({"provider": {"external": "Taxwise"}, "consumer": {"external": "Auditor"}, "needed_by": "2026-08-01"})
         }
         Kind::Change => json!({"kinds": ["scope"], "reason": "The law changed."}),
-        Kind::Gate | Kind::Meeting => json!({"on": "2026-09-01"}),
+        Kind::Gate => json!({"on": "2026-09-01"}),
+        // A meeting is held on its day, or later.
+        Kind::Meeting => json!({"on": "2026-06-01"}),
         // The first gate is raised before it.
         Kind::Check => json!({"gate": "ATLAS-G1"}),
         Kind::Report => json!({"period_from": "2026-06-20", "period_to": "2026-06-26"}),
