@@ -199,6 +199,9 @@ pub async fn events(app: &App, entered: &Entered, release: &Item) -> Result<Vec<
     Ok(store::release::events(&app.db, release.id, entered.as_of()).await?)
 }
 
+/// Defects before the launch that somebody who is no manager counts at once.
+const AT_ONCE: i32 = 100;
+
 /// Counts incidents or defects by hand.
 ///
 /// # Errors
@@ -215,10 +218,16 @@ pub async fn count(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: 
     };
     // What is found before the launch makes what escapes a smaller share.
     let flatters = counted.kind == EventKind::Defect && launched.is_none_or(|on| counted.on < on);
-    if flatters && !entered.may_edit(&release) {
-        return Err(Error::Forbidden(
-            "Defects found before the launch are counted by who owns the release, or a manager of the program.",
-        ));
+    if flatters && !entered.may_manage() {
+        if counted.on < entered.today() {
+            return Err(Error::Forbidden(
+                "Defects found before the launch are counted on the day they are found; later by a manager of the program.",
+            ));
+        }
+        if counted.count > AT_ONCE {
+            let message = format!("At most {AT_ONCE} at once, or by a manager of the program.");
+            return Err(Error::refused("count", message).with_draft(draft));
+        }
     }
     let since = if entered.may_manage() { counted.on } else { entered.today() };
     let mut tx = app.db.begin(&ctx.stamp("")).await?;

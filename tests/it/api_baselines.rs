@@ -133,7 +133,7 @@ async fn a_decided_change_keeps_its_words() {
         post(&test.manager, "changes", body.clone()).await;
         let one = format!("changes/{n}");
         moved(&test.manager, &one, json!({"to": "submitted"})).await;
-        let decided = moved(&test.manager, &one, json!({"to": to})).await;
+        let decided = moved(&test.manager, &one, json!({"to": to, "reason": "So it is"})).await;
         for more in [json!({"title": "Four weeks"}), json!({"description": "More"}), json!({"adds": 3})] {
             let version = decided["version"].as_i64().unwrap();
             let problem = test.manager.patch(&format!("{ATLAS}/{one}"), version, more).await.problem(422);

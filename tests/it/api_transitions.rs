@@ -284,6 +284,8 @@ async fn a_decided_decision_stands_until_another_supersedes_it() {
     unmoved(&test.manager, one, json!({"to": "superseded"}), "superseded_by").await;
     unmoved(&test.manager, one, json!({"to": "superseded", "superseded_by": "ATLAS-DEC9"}), "superseded_by")
         .await;
+    moved(&test.manager, "decisions/2", json!({"to": "waiting"})).await;
+    moved(&test.manager, "decisions/2", json!({"to": "decided", "option": "Build"})).await;
     let gone = moved(&test.manager, one, json!({"to": "superseded", "superseded_by": "ATLAS-DEC2"})).await;
     assert_eq!(gone["superseded_by"]["ref"], "ATLAS-DEC2");
     let links = test.viewer.get(&format!("{ATLAS}/decisions/2/links")).await.json();

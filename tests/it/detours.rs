@@ -183,7 +183,7 @@ async fn a_gate_that_said_no_is_as_red_in_the_portfolio() {
 }
 
 #[tokio::test]
-async fn what_is_counted_before_a_launch_is_its_owners_to_count() {
+async fn what_is_found_before_a_launch_is_counted_when_it_is_found() {
     let test = atlas().await;
     raise(
         &test.manager,
@@ -194,11 +194,14 @@ async fn what_is_counted_before_a_launch_is_its_owners_to_count() {
     let path = format!("{ATLAS}/releases/1/events");
     let many = json!({"kind": "defect", "on": "2026-06-10", "count": 100_000});
     test.contributor.post(&path, many.clone()).await.problem(403);
+    let today = with(many.clone(), json!({"on": "2026-06-30"}));
+    test.contributor.post(&path, today.clone()).await.refused("count");
+    test.contributor.post(&path, with(today, json!({"count": 4}))).await.is(201);
     // Bad news anybody may count; it is known from today on.
     test.contributor.post(&path, json!({"kind": "incident", "on": "2026-06-25"})).await.is(201);
     let known =
         async |day: &str| get(&test.viewer, &format!("releases/1/events?as_of={day}")).await["total"].clone();
-    assert_eq!((known("2026-06-29").await, known("2026-06-30").await), (json!(0), json!(1)));
+    assert_eq!((known("2026-06-29").await, known("2026-06-30").await), (json!(0), json!(2)));
     test.manager.post(&path, many).await.is(201);
 }
 

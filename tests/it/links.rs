@@ -14,12 +14,13 @@ async fn network() -> TestApp {
             &test.manager,
             "ATLAS",
             "activities",
-            json!({"title": title, "likely_days": 2, "raised_on": "2026-06-01"}),
+            json!({"title": title, "likely_days": 2, "raised_on": "2026-06-01", "owner": test.contributor.email}),
         )
         .await;
     }
     for title in ["M", "N"] {
-        raise(&test.manager, "ATLAS", "milestones", json!({"title": title})).await;
+        raise(&test.manager, "ATLAS", "milestones", json!({"title": title, "owner": test.contributor.email}))
+            .await;
     }
     test.manager.post("/api/v1/programs", json!({"key": "OTHER", "name": "Other"})).await.is(201);
     raise(&test.manager, "OTHER", "activities", json!({"title": "Hidden", "likely_days": 1})).await;
