@@ -90,7 +90,7 @@ pub async fn all(db: &Db, scope: Scope) -> Result<Vec<Subject>> {
                r.opportunity as "opportunity?", r.accepted_until as "accepted_until?",
                (select (e.data ->> 'until')::date from event e
                 where e.item = r.item and e.name = 'acceptance_expired'
-                  and not exists (select from event m where m.item = e.item and m.name = 'moved' and m.recorded_at > e.recorded_at)
+                  and not exists (select from event m where m.item = e.item and m.name = 'moved' and m.id > e.id and m.data ->> 'from' <> 'accepted')
                 order by e.id desc limit 1) as lapsed_on,
                (select e.data from event e
                 where e.item = r.item and e.name = 'acceptance_outgrown'

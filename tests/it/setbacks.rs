@@ -80,11 +80,11 @@ async fn what_went_wrong_has_a_topic_of_its_own_and_an_opportunity_is_no_high_ri
             "Wave was rolled back",
             "Ready said no-go",
             "Old portal was cancelled",
-            "Slow became critical",
             "New critical issue: Login fails",
-            "The feed is daily proved false",
-            "Feed was rejected",
+            "Slow became critical",
             "Rates was delivered and not accepted",
+            "Feed was rejected",
+            "The feed is daily proved false",
         ]
     );
     assert_eq!(told(&test, "high_risk").await, ["New high risk: Vendor fails, score 20"]);

@@ -312,6 +312,7 @@ fn alone(facts: &Facts, on: NaiveDate, project: ProjectId) -> Facts {
         Arc::new(Networked { too_late: Arc::new(late.collect()), ..Networked::clone(network) })
     });
     Facts {
+        currency: facts.currency.clone(),
         key: facts.key.clone(),
         calendar: facts.calendar.clone(),
         targets: facts.targets.clone(),
