@@ -98,7 +98,7 @@ pub const WATCHED_DAYS: i64 = 30;
 /// What came of a release, held against the days on which it was launched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Aftermath {
-    /// Incidents while it was watched.
+    /// Incidents while it was watched; of one that was never launched, all.
     pub incidents: i64,
     /// Defects that were found up to its first launch.
     pub before: i64,
@@ -122,7 +122,7 @@ impl Aftermath {
                 launches.iter().any(|launch| (0..=WATCHED_DAYS).contains(&(on - *launch).num_days()));
             // An incident on the day of the launch came of it; a defect on that day was found before.
             let sum = match kind {
-                EventKind::Incident if watched => &mut all.incidents,
+                EventKind::Incident if watched || launches.is_empty() => &mut all.incidents,
                 EventKind::Defect if launches.first().is_none_or(|first| on <= *first) => &mut all.before,
                 EventKind::Defect if watched => &mut all.escaped,
                 _ => &mut all.beside,
@@ -192,7 +192,7 @@ mod tests {
         let none = Aftermath::of(&[], counted);
         assert_eq!(
             (none.before, none.escaped, none.incidents),
-            (8, 0, 0),
+            (8, 0, 22),
             "nothing escaped of what was not launched"
         );
     }
