@@ -26,19 +26,16 @@ pub(super) fn must_age(entered: &Entered, before: &Item, next: &Item) -> Result<
     ))
 }
 
-/// Refuses whoever is no manager to call what was scored as a threat an opportunity, or the other way round: as an opportunity it is no
-/// danger, however likely and large.
+/// Refuses whoever is no manager to call what was scored as a threat an opportunity, which is no danger, however likely and large.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
 pub(super) fn must_threaten(entered: &Entered, before: &Item, next: &Item) -> Result<()> {
     let (Detail::Risk(was), Detail::Risk(is)) = (&before.detail, &next.detail) else { return Ok(()) };
-    if entered.may_manage() || was.opportunity == is.opportunity || before.score.is_none() {
+    if entered.may_manage() || was.opportunity || !is.opportunity || before.score.is_none() {
         return Ok(());
     }
-    Err(Error::Forbidden(
-        "Only a manager of the program makes an opportunity of a threat that was scored, or a threat of an opportunity.",
-    ))
+    Err(Error::Forbidden("Only a manager of the program makes an opportunity of a threat that was scored."))
 }
 
 /// Refuses whoever is no manager to change what a benefit is measured by, once it is tracked: where it began, its plan and its weight.

@@ -328,7 +328,7 @@ impl At<'_> {
         counted.id = new_id(tx.stamp().now);
         self.source.clone_into(&mut counted.source);
         // What is counted already under its name is not counted again.
-        release::write(tx, &stored, &counted, counted.on, self.today).await?;
+        release::write(tx, &stored, &counted, self.today).await?;
         Ok(self.name(&stored))
     }
 

@@ -229,9 +229,8 @@ pub async fn count(app: &App, ctx: &Ctx, entered: &Entered, number: i32, draft: 
             return Err(Error::refused("count", message).with_draft(draft));
         }
     }
-    let since = if entered.may_manage() { counted.on } else { entered.today() };
     let mut tx = app.db.begin(&ctx.stamp("")).await?;
-    if !write(&mut tx, &release, &counted, since, entered.today()).await? {
+    if !write(&mut tx, &release, &counted, entered.today()).await? {
         return Err(Error::refused("external_id", "It is counted already.").with_draft(draft));
     }
     tx.commit().await?;
@@ -261,15 +260,11 @@ pub(super) fn read(draft: &Draft, today: NaiveDate) -> Result<Counted> {
     })
 }
 
-/// Writes what was counted, which holds `since` a day; whether it wasn't before.
-pub(super) async fn write(
-    tx: &mut Tx,
-    release: &Item,
-    counted: &Counted,
-    since: NaiveDate,
-    today: NaiveDate,
-) -> Result<bool> {
-    let new = store::release::count(tx, (release.id, release.program), counted, since.min(today)).await?;
+/// Writes what was counted; whether it wasn't before.
+pub(super) async fn write(tx: &mut Tx, release: &Item, counted: &Counted, today: NaiveDate) -> Result<bool> {
+    // It holds from the day on which it happened.
+    let on = counted.on.min(today);
+    let new = store::release::count(tx, (release.id, release.program), counted, on).await?;
     if new {
         let event = Event::Counted { what: counted.kind, count: counted.count, on: counted.on };
         tx.record(Some(release.program), Some(release.id), today, &event);

@@ -197,11 +197,11 @@ async fn what_is_found_before_a_launch_is_counted_when_it_is_found() {
     let today = with(many.clone(), json!({"on": "2026-06-30"}));
     test.contributor.post(&path, today.clone()).await.refused("count");
     test.contributor.post(&path, with(today, json!({"count": 4}))).await.is(201);
-    // Bad news anybody may count; it is known from today on.
+    // Bad news anybody may count, from the day on which it came.
     test.contributor.post(&path, json!({"kind": "incident", "on": "2026-06-25"})).await.is(201);
     let known =
         async |day: &str| get(&test.viewer, &format!("releases/1/events?as_of={day}")).await["total"].clone();
-    assert_eq!((known("2026-06-29").await, known("2026-06-30").await), (json!(0), json!(2)));
+    assert_eq!((known("2026-06-29").await, known("2026-06-30").await), (json!(1), json!(2)));
     test.manager.post(&path, many).await.is(201);
 }
 

@@ -260,7 +260,8 @@ async fn approved_all_of_it_is_written_with_the_next_baseline() {
 async fn rejected_it_is_a_draft_again() {
     let test = planned().await;
     applied(&test).await;
-    test.manager.post(&format!("{ATLAS}/changes/1/transitions"), json!({"to": "rejected"})).await.is(200);
+    let rejected = json!({"to": "rejected", "reason": "It costs too much"});
+    test.manager.post(&format!("{ATLAS}/changes/1/transitions"), rejected).await.is(200);
     let scenario = test.viewer.get(&format!("{ALL}/1")).await.json();
     assert_eq!((&scenario["state"], &scenario["change_request"]), (&json!("draft"), &Value::Null));
     assert_eq!(scenario["result"]["milestones"][0]["to"], "2026-07-28");

@@ -33,13 +33,16 @@ pub fn routes() -> Routes {
             .delete(one.clone(), move |s, a, p, m| archive(s, a, p, m, kind))
             .post(format!("{one}/restore"), move |s, a, p| restore(s, a, p, kind))
             .post(format!("{one}/transitions"), move |s, a, p, m, b| transition(s, a, p, m, b, kind))
-            .post(format!("{one}/confirm"), move |s, a, p, m| confirm(s, a, p, m, kind))
             .get(format!("{one}/comments"), move |s, a, p, q| comments(s, a, p, q, kind))
             .post(format!("{one}/comments"), move |s, a, p, b| comment(s, a, p, b, kind))
             .get(format!("{one}/links"), move |s, a, p, q| links(s, a, p, q, kind))
             .post(format!("{one}/links"), move |s, a, p, b| link(s, a, p, b, kind))
             .delete(format!("{one}/links/{{relation}}/{{to}}"), move |s, a, p| unlink(s, a, p, kind))
             .get(format!("{one}/history"), move |s, a, p, q| history(s, a, p, q, kind));
+        // A report is published, not confirmed.
+        if kind != Kind::Report {
+            routes = routes.post(format!("{one}/confirm"), move |s, a, p, m| confirm(s, a, p, m, kind));
+        }
     }
     routes
 }

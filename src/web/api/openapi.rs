@@ -156,8 +156,11 @@ fn of_kind(paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>, kin
         "post",
         operation(&moved.0, tag, parameters(&at), Some(&moved.1), "200", Some(kind)),
     );
-    let confirmed = format!("Confirm that an open {word} stands as it is: an update that changes nothing");
-    write(paths, &format!("{single}/confirm"), "post", (&confirmed, tag), &at, None, "200");
+    if kind != Kind::Report {
+        let confirmed =
+            format!("Confirm that an open {word} stands as it is: an update that changes nothing");
+        write(paths, &format!("{single}/confirm"), "post", (&confirmed, tag), &at, None, "200");
+    }
     let by = by_fields(&api::item::COMMENT_FIELDS);
     listed(paths, &format!("{single}/comments"), (&format!("Comments on a {word}"), tag), &at, by);
     write(

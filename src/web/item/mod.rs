@@ -444,7 +444,7 @@ async fn transition(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form:
 }
 
 /// Confirms that the item stands as it is; `from=work` leads back to where that is asked of many.
-pub(super) async fn confirm(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
+async fn confirm(Of(app): Of<App>, Web(ctx): Web, place: Place, at: At, form: Form) -> PageResult {
     let entered = access::enter(&app, &ctx, &at.key).await?;
     let mut typed = form.0;
     let to_work = typed.0.shift_remove("from").is_some_and(|from| from == "work");

@@ -45,7 +45,6 @@ pub fn routes() -> Routes {
         .post(at("/shares/{id}/revoke"), revoke)
         .get(at("/markdown"), markdown)
         .get(at("/about"), item::show)
-        .post(at("/confirm"), item::confirm)
         .post(at("/comments"), item::comment)
         .post(at("/links"), item::link)
         .post(at("/archive"), item::archive)

@@ -326,7 +326,9 @@ pub fn rows() -> Vec<(&'static str, String, Who)> {
                 (*method, format!("{base}/programs/{{key}}/{}{end}", kind.plural()), *who)
             }
         };
-        PAGES.iter().map(below("")).chain(API.iter().map(below("/api/v1")))
+        let rows = PAGES.iter().map(below("")).chain(API.iter().map(below("/api/v1")));
+        // A report is published, not confirmed.
+        rows.filter(move |(_, path, _)| kind != Kind::Report || !path.ends_with("/confirm"))
     });
     of_kinds
         .chain(
