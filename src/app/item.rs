@@ -367,6 +367,9 @@ pub async fn edit(
     draft: &Draft,
     meta: &WriteMeta,
 ) -> Result<Item> {
+    if !entered.may_answer() {
+        entered.must_raise()?;
+    }
     let stored = find(app, entered, kind, number).await?.item;
     if !dependency::voice::may_ask(app, ctx, entered, &stored, draft).await? {
         entered.must_raise()?;

@@ -73,7 +73,7 @@ fn fields(random: &mut Random, kind: Kind) -> Value {
         Kind::Gate | Kind::Meeting => json!({"on": on}),
         Kind::Check => json!({"gate": "ATLAS-G1", "due_on": on}),
         Kind::Release => json!({"launch_on": on}),
-        Kind::Report => json!({"period_from": "2025-06-01", "period_to": random.day(200)}),
+        Kind::Report => json!({"period_from": "2025-06-01", "period_to": on - chrono::Days::new(60)}),
         Kind::Benefit => json!({"unit": "days", "baseline": 1, "plan": [{"on": on, "value": 2}]}),
         Kind::Stakeholder => json!({"next_contact_on": on}),
         Kind::Lesson => json!({"cause": format!("Cause {}", random.below(9))}),

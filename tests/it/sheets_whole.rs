@@ -200,7 +200,7 @@ async fn what_a_report_froze_is_whole_and_its_own_or_refused() {
             .unwrap();
     // In two parts at least, so that one of them can be missing.
     let whole = document.to_string();
-    let cut = whole[..whole.len() / 2].rfind('{').unwrap();
+    let cut = whole[..whole.floor_char_boundary(whole.len() / 2)].rfind('{').unwrap();
     let row = |part: &str, text: &str| {
         [("report", first.as_str()), ("part", part), ("document", text)]
             .map(|(a, b)| (a.to_owned(), b.to_owned()))
