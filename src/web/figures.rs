@@ -435,7 +435,7 @@ mod tests {
         assert_eq!(value(None, Unit::Share), "–");
         assert_eq!(value(Some(4.5), Unit::Score), "4.5 of 5");
         assert_eq!(value(Some(2.0), Unit::PerWeek), "2 a week");
-        assert_eq!([Some(12), Some(-3), Some(0), None].map(slip), ["+12\u{a0}wd", "−3\u{a0}wd", "–", "–"]);
+        assert_eq!([Some(12), Some(-3), Some(0), None].map(slip), ["+12\u{a0}wd", "−3\u{a0}wd", "0", "–"]);
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn cost_names_the_approved_changes_and_a_project_its_own_lines() {
     facts.action_links = vec![ActionLink {
         action: id(Kind::Action, 5),
         item: id(Kind::Change, 2),
-        mitigates: false,
+        mitigates: true,
         from: day("2026-06-01"),
         until: None,
     }];

@@ -265,7 +265,7 @@ fn only_the_projects_own_actions_soften() {
             action_links: vec![ActionLink {
                 action: id(Kind::Action, 5),
                 item: id(Kind::Risk, 1),
-                mitigates: false,
+                mitigates: true,
                 from: day("2026-06-10"),
                 until: None,
             }],

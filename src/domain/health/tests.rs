@@ -293,7 +293,7 @@ fn recovering() -> Facts {
     facts.action_links = vec![ActionLink {
         action: id(Kind::Action, 5),
         item: id(Kind::Risk, 1),
-        mitigates: false,
+        mitigates: true,
         from: day("2026-06-10"),
         until: None,
     }];
